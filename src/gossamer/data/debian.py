@@ -1,0 +1,79 @@
+"""A Debian package fetched and unpacked without root, wherever apt-get and dpkg-deb are.
+
+apt's lists, caches and logs live in a temporary folder: neither the system's are needed nor touched. The
+package is as trustworthy as the system's own, since apt checks signatures and hashes as always.
+"""
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from gossamer.errors import DataError
+
+_SECONDS = 600
+"""How long one command may take; a Debian mirror's lists are some 10 MB."""
+
+
+def unpack_package(package: str, folder: Path) -> None:
+    """Unpack the newest `package` that the system's package sources offer into `folder`, as if it were /.
+
+    Raises:
+        DataError: there is no apt-get or dpkg-deb, or one of them failed.
+    """
+    missing = [tool for tool in ("apt-get", "dpkg-deb") if shutil.which(tool) is None]
+    if missing:
+        raise DataError(
+            f"Debian package {package}: {' and '.join(missing)} not found; is this a Debian system?"
+        )
+    with TemporaryDirectory(prefix="gossamer-apt-") as scratch:
+        private = Path(scratch)
+        apt = _private_apt(private)
+        # One dead source among many makes `update` fail, while the package may be had from another.
+        updated = _run([*apt, "update"], private)
+        downloaded = _run([*apt, "download", package], private)
+        archives = list(private.glob("*.deb"))
+        if downloaded.returncode != 0 or not archives:
+            raise DataError(f"Debian package {package}: {_last_line(downloaded, updated)}")
+        unpacked = _run(["dpkg-deb", "--extract", str(archives[0]), str(folder)], private)
+        if unpacked.returncode != 0:
+            raise DataError(f"Debian package {package}: {_last_line(unpacked)}")
+
+
+def _private_apt(private: Path) -> list[str]:
+    """The apt-get command that keeps all its state under `private`."""
+    for kept in ("state/lists/partial", "cache/archives/partial", "log"):
+        (private / kept).mkdir(parents=True)
+    options = {
+        "Dir::State": private / "state",
+        "Dir::Cache": private / "cache",
+        "Dir::Log": private / "log",
+        "APT::Sandbox::User": "root",  # run by root, apt would hand over to a user who cannot see `private`
+        "Acquire::Languages": "none",
+        "Acquire::Retries": 2,
+    }
+    return ["apt-get", "--quiet", *(f"--option={name}={value}" for name, value in options.items())]
+
+
+def _run(command: list[str], folder: Path) -> subprocess.CompletedProcess[str]:
+    try:
+        return subprocess.run(  # noqa: S603 - fixed words and paths of our own, no shell
+            command,
+            cwd=folder,
+            env={**os.environ, "LC_ALL": "C", "DEBIAN_FRONTEND": "noninteractive"},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=_SECONDS,
+            check=False,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise DataError(f"{command[0]}: no end after {_SECONDS} seconds; is the network up?") from error
+
+
+def _last_line(*commands: subprocess.CompletedProcess[str]) -> str:
+    """The last line that each command wrote to stderr."""
+    said = [command.stderr.strip().splitlines()[-1] for command in commands if command.stderr.strip()]
+    return "; ".join(said) or f"{commands[0].args[0]} failed with exit code {commands[0].returncode}"

@@ -1,0 +1,111 @@
+"""Labelled images as a value: canonical order, content digests, one fingerprint.
+
+Array dimensions: N images, H rows, W columns, C channels.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from hashlib import blake2b, sha256
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gossamer.errors import DataError
+
+DIGEST_BYTES = 16
+T = TypeVar("T", bound=np.generic)
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class LabelledImages:
+    """Images with their labels, ordered by label, then content digest.
+
+    The order makes a set its content: the same images read from different formats are equal, and so is
+    everything that is computed from them. Build one with `from_arrays`.
+
+    Attributes:
+        images: uint8 (N, H, W, C), read-only.
+        labels: int64 (N,), values 0 to len(classes) - 1, read-only.
+        digests: uint8 (N, 16), BLAKE2b of each image's pixels.
+        classes: the classes' names, in label order.
+    """
+
+    images: NDArray[np.uint8]
+    labels: NDArray[np.int64]
+    digests: NDArray[np.uint8]
+    classes: tuple[str, ...]
+
+    @classmethod
+    def from_arrays(
+        cls, images: NDArray[np.uint8], labels: NDArray[np.integer], classes: Sequence[str]
+    ) -> "LabelledImages":
+        """The canonical set of `images` uint8 (N, H, W, C) with `labels` (N,) in 0..len(classes) - 1.
+
+        Raises:
+            DataError: the arrays are no such pair.
+        """
+        if images.dtype != np.uint8 or images.ndim != 4:
+            raise DataError(f"images must be uint8 (N, H, W, C); got {images.dtype} {images.shape}")
+        if len(images) == 0:
+            raise DataError("there are no images in the set; at least one is needed")
+        if labels.shape != (len(images),):
+            raise DataError(f"{len(images)} images need as many labels; got labels of shape {labels.shape}")
+        if labels.min() < 0 or labels.max() >= len(classes):
+            raise DataError(
+                f"labels must lie in 0..{len(classes) - 1} ({len(classes)} classes);"
+                f" got {labels.min()}..{labels.max()}"
+            )
+        images = np.ascontiguousarray(images)
+        digests = np.frombuffer(
+            b"".join(blake2b(image.data, digest_size=DIGEST_BYTES).digest() for image in images), np.uint8
+        ).reshape(len(images), DIGEST_BYTES)
+        # lexsort's last key is its first: the label, then the digest's bytes from left to right
+        words = digests.view(">u8")
+        order = np.lexsort((words[:, 1], words[:, 0], labels))
+        return cls(
+            _frozen(images[order]),
+            _frozen(labels[order].astype(np.int64)),
+            _frozen(digests[order]),
+            tuple(classes),
+        )
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def __repr__(self) -> str:
+        height, width, channels = self.shape
+        return f"<{len(self):,} images of {height}x{width}x{channels}, {len(self.classes)} classes>"
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """An image's (H, W, C)."""
+        _, height, width, channels = self.images.shape
+        return height, width, channels
+
+    @property
+    def class_counts(self) -> NDArray[np.int64]:
+        """How many images each class has, (len(classes),)."""
+        return np.bincount(self.labels, minlength=len(self.classes)).astype(np.int64)
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """SHA-256 over the images' shape, the number of classes, and every label and digest; not the names."""
+        digest = sha256(repr((self.shape, len(self.classes))).encode())
+        digest.update(self.labels.astype("<i8").tobytes())
+        digest.update(self.digests.tobytes())
+        return digest.hexdigest()
+
+    def take(self, index: NDArray[np.int64]) -> "LabelledImages":
+        """The images at `index` (strictly rising, so that the order stays canonical)."""
+        if len(index) > 1 and not np.all(np.diff(index) > 0):
+            raise ValueError("index must rise strictly")
+        return LabelledImages(
+            _frozen(self.images[index]), _frozen(self.labels[index]), _frozen(self.digests[index]), self.classes
+        )
+
+
+def _frozen(array: NDArray[T]) -> NDArray[T]:
+    array.flags.writeable = False
+    return array

@@ -1,0 +1,92 @@
+"""What an engine is: it trains and runs a network on arrays, and knows nothing of folds or files.
+
+All engines start from the same weights, see the same batches in the same order and follow the same
+mathematics: softmax and cross entropy from the logits, and Adam (Kingma and Ba 2015, Algorithm 1) with
+the constants below. They differ in speed and in rounding only.
+"""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gossamer.network import Architecture, Scaling, Weights
+
+ADAM_BETAS = (0.9, 0.999)
+ADAM_EPSILON = 1e-8
+
+
+@dataclass(frozen=True)
+class Score:
+    """How a network did on some images: exact counts, and the mean cross entropy in nats."""
+
+    images: int
+    correct: int
+    loss: float
+
+    @property
+    def accuracy(self) -> float:
+        """The share of images classified correctly, 0 to 1."""
+        return self.correct / self.images
+
+
+@dataclass(frozen=True, eq=False)
+class TrainingState:
+    """All that a trainer carries from one batch to the next: weights, Adam's two moments, its step count."""
+
+    weights: Weights
+    first_moment: Weights
+    second_moment: Weights
+    step: int
+
+    @classmethod
+    def start(cls, weights: Weights) -> "TrainingState":
+        """The state before the first step."""
+        zeros = {name: np.zeros_like(array) for name, array in weights.items()}
+        return cls(weights, zeros, {name: array.copy() for name, array in zeros.items()}, 0)
+
+
+class Trainer(Protocol):
+    """One network in training on one set of images."""
+
+    def train_epoch(self, order: NDArray[np.int64]) -> Score:
+        """Train once on the rows `order`, batch by batch, the last one smaller if need be.
+
+        The score is the running average: each image counts as it was when its batch came.
+        """
+
+    def evaluate(self, rows: NDArray[np.int64]) -> Score:
+        """The present weights' score on `rows`."""
+
+    def state(self) -> TrainingState:
+        """A copy of the present state."""
+
+
+class Engine(Protocol):
+    """A way to compute: `gossamer.engine.open_engine` makes one by name."""
+
+    name: str
+    device: str
+
+    @property
+    def numerics(self) -> str:
+        """Names whatever changes the bits of a result: versions, instruction set, kind of device."""
+
+    def trainer(
+        self,
+        network: Architecture,
+        scaling: Scaling,
+        images: NDArray[np.uint8],
+        labels: NDArray[np.int64],
+        state: TrainingState,
+        *,
+        learning_rate: float,
+        batch_size: int,
+    ) -> Trainer:
+        """A trainer that goes on from `state` on `images` (N, H, W, C) with `labels` (N,)."""
+
+    def logits(
+        self, network: Architecture, weights: Weights, scaling: Scaling, images: NDArray[np.uint8]
+    ) -> NDArray[np.float32]:
+        """The logits (N, classes) of `images` (N, H, W, C)."""

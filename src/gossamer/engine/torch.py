@@ -1,0 +1,207 @@
+"""The reference engine: plain PyTorch on cpu, cuda or mps.
+
+The images lie on the device as one tensor; a batch is one gather from it. There is no DataLoader and no
+copy an image. On a CPU it uses one thread, so that results do not depend on how many cores there are.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+from torch.nn import functional as F  # noqa: N812 - its usual name
+
+from gossamer.engine.base import ADAM_BETAS, ADAM_EPSILON, Score, TrainingState
+from gossamer.errors import EngineError
+from gossamer.network import Architecture, Convolution, Dense, GlobalAveragePool, MaxPool, Scaling, Weights
+
+EVALUATION_BATCH = 1000
+
+
+class TorchEngine:
+    """PyTorch behind the engine protocol."""
+
+    name = "torch"
+
+    def __init__(self, device: str = "auto") -> None:
+        """Open `device`: auto (the first of cuda, mps and cpu that is there), cpu, cuda or mps.
+
+        Raises:
+            EngineError: this machine or PyTorch has no such device.
+        """
+        available = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
+        if device == "auto":
+            device = next(name for name, there in available.items() if there)
+        if not available[device]:
+            there = ", ".join(name for name, ok in available.items() if ok)
+            raise EngineError(f"PyTorch {torch.__version__} finds no {device} here; there is: {there}")
+        self.device = device
+
+    @property
+    def numerics(self) -> str:
+        """PyTorch's version, the kind of device, and on a CPU the instruction set it uses."""
+        kind = {
+            "cpu": lambda: torch.backends.cpu.get_cpu_capability(),
+            "cuda": lambda: torch.cuda.get_device_name(),
+            "mps": lambda: "mps",
+        }[self.device]()
+        return f"torch {torch.__version__}, {self.device} {kind}"
+
+    def trainer(
+        self,
+        network: Architecture,
+        scaling: Scaling,
+        images: NDArray[np.uint8],
+        labels: NDArray[np.int64],
+        state: TrainingState,
+        *,
+        learning_rate: float,
+        batch_size: int,
+    ) -> "TorchTrainer":
+        """A trainer that goes on from `state`."""
+        pixels = _Pixels(images, scaling, self.device)
+        targets = torch.tensor(labels, device=self.device)
+        return TorchTrainer(network, pixels, targets, state, learning_rate, batch_size)
+
+    def logits(
+        self, network: Architecture, weights: Weights, scaling: Scaling, images: NDArray[np.uint8]
+    ) -> NDArray[np.float32]:
+        """The logits (N, classes) of `images` (N, H, W, C)."""
+        pixels = _Pixels(images, scaling, self.device)
+        module = build_module(network, weights).to(self.device)
+        rows = torch.arange(len(images), device=self.device)
+        with _reproducible(), torch.inference_mode():
+            parts = [module(pixels[batch]).cpu() for batch in rows.split(EVALUATION_BATCH)]
+        result: NDArray[np.float32] = torch.cat(parts).numpy()
+        return result
+
+
+class TorchTrainer:
+    """One network in training; see `gossamer.engine.base.Trainer`."""
+
+    def __init__(
+        self,
+        network: Architecture,
+        pixels: "_Pixels",
+        targets: Tensor,
+        state: TrainingState,
+        learning_rate: float,
+        batch_size: int,
+    ) -> None:
+        self._pixels, self._targets, self._batch_size = pixels, targets, batch_size
+        self._module = build_module(network, state.weights).to(targets.device)
+        self._names = list(network.weight_shapes)
+        self._parameters = list(self._module.parameters())
+        self._adam = torch.optim.Adam(
+            self._parameters, learning_rate, ADAM_BETAS, ADAM_EPSILON, fused=targets.device.type != "mps"
+        )
+        for name, parameter in zip(self._names, self._parameters, strict=True):
+            self._adam.state[parameter] = {
+                "step": torch.tensor(float(state.step), device=targets.device),
+                "exp_avg": torch.tensor(state.first_moment[name], device=targets.device),
+                "exp_avg_sq": torch.tensor(state.second_moment[name], device=targets.device),
+            }
+
+    def train_epoch(self, order: NDArray[np.int64]) -> Score:
+        """Train once on the rows `order`."""
+        tally = _Tally()
+        with _reproducible():
+            for batch in torch.tensor(order, device=self._targets.device).split(self._batch_size):
+                logits = self._module(self._pixels[batch])
+                targets = self._targets[batch]
+                loss = F.cross_entropy(logits, targets)
+                self._adam.zero_grad()
+                loss.backward()  # type: ignore[no-untyped-call]
+                self._adam.step()
+                tally.add(logits.detach(), targets, loss.detach())
+        return tally.score()
+
+    def evaluate(self, rows: NDArray[np.int64]) -> Score:
+        """The present weights' score on `rows`."""
+        tally = _Tally()
+        with _reproducible(), torch.inference_mode():
+            for batch in torch.tensor(rows, device=self._targets.device).split(EVALUATION_BATCH):
+                logits, targets = self._module(self._pixels[batch]), self._targets[batch]
+                tally.add(logits, targets, F.cross_entropy(logits, targets))
+        return tally.score()
+
+    def state(self) -> TrainingState:
+        """A copy of the present state."""
+        moments = [self._adam.state[parameter] for parameter in self._parameters]
+        return TrainingState(
+            self._named(self._parameters),
+            self._named([moment["exp_avg"] for moment in moments]),
+            self._named([moment["exp_avg_sq"] for moment in moments]),
+            int(moments[0]["step"]),
+        )
+
+    def _named(self, tensors: list[Tensor]) -> Weights:
+        arrays = (tensor.detach().cpu().numpy().copy() for tensor in tensors)
+        return dict(zip(self._names, arrays, strict=True))
+
+
+def build_module(network: Architecture, weights: Weights) -> nn.Sequential:
+    """The network as an nn.Sequential over float (N, C, H, W), holding a copy of `weights`."""
+    modules: list[nn.Module] = []
+    for stage in network.stages:
+        channels = stage.input_shape[2]
+        match stage.layer:
+            case Convolution(channels=out, kernel=kernel) as layer:
+                modules += [nn.Conv2d(channels, out, kernel, padding=layer.padding), nn.ReLU()]
+            case MaxPool(kernel=kernel, stride=stride):
+                modules.append(nn.MaxPool2d(kernel, stride))
+            case GlobalAveragePool():
+                modules.append(nn.AdaptiveAvgPool2d(1))
+            case Dense() as layer:
+                outputs, inputs = layer.weight_shape(stage.input_shape)
+                modules += [nn.Flatten(), nn.Linear(inputs, outputs)]
+    module = nn.Sequential(*modules)
+    with torch.no_grad():
+        for parameter, name in zip(module.parameters(), network.weight_shapes, strict=True):
+            parameter.copy_(torch.from_numpy(weights[name]))
+    return module
+
+
+class _Pixels:
+    """Images on the device as uint8 (N, H, W, C); `pixels[rows]` are scaled floats (rows, C, H, W)."""
+
+    def __init__(self, images: NDArray[np.uint8], scaling: Scaling, device: str) -> None:
+        self._images, self._scaling = torch.tensor(images, device=device), scaling
+
+    def __getitem__(self, rows: Tensor) -> Tensor:
+        pixels = self._images[rows].permute(0, 3, 1, 2).to(torch.float32)
+        return (pixels - self._scaling.minimum) / (self._scaling.maximum - self._scaling.minimum)
+
+
+class _Tally:
+    """Sums over batches, kept on the device until the end so that no batch waits for another."""
+
+    def __init__(self) -> None:
+        self._sizes: list[int] = []
+        self._losses: list[Tensor] = []
+        self._correct: list[Tensor] = []
+
+    def add(self, logits: Tensor, targets: Tensor, mean_loss: Tensor) -> None:
+        self._sizes.append(len(targets))
+        self._losses.append(mean_loss)
+        self._correct.append((logits.argmax(1) == targets).sum())
+
+    def score(self) -> Score:
+        images = sum(self._sizes)
+        # in double on the CPU: mps has no doubles, and 60,000 summands in single would lose digits
+        losses = torch.stack(self._losses).cpu().double() @ torch.tensor(self._sizes, dtype=torch.float64)
+        return Score(images, int(torch.stack(self._correct).sum()), float(losses) / images)
+
+
+@contextmanager
+def _reproducible() -> Iterator[None]:
+    """One CPU thread and no algorithm chosen by its speed on the day; the caller's settings come back after."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        with torch.backends.cudnn.flags(deterministic=True, benchmark=False, allow_tf32=False):
+            yield
+    finally:
+        torch.set_num_threads(threads)

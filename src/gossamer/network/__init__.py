@@ -1,0 +1,21 @@
+"""An architecture as pure data, its initial weights, and the model file."""
+
+from gossamer.network.architecture import Architecture, Stage
+from gossamer.network.layers import Convolution, Dense, GlobalAveragePool, MaxPool, Shape
+from gossamer.network.model import Model, Scaling, load_model
+from gossamer.network.weights import Weights, initial_weights
+
+__all__ = [
+    "Architecture",
+    "Convolution",
+    "Dense",
+    "GlobalAveragePool",
+    "MaxPool",
+    "Model",
+    "Scaling",
+    "Shape",
+    "Stage",
+    "Weights",
+    "initial_weights",
+    "load_model",
+]

@@ -1,0 +1,99 @@
+"""A trained model as a value, and the one file it lives in."""
+
+import json
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from safetensors import SafetensorError, safe_open
+from safetensors.numpy import save
+
+from gossamer.errors import ModelFileError, SettingError
+from gossamer.files import canonical_json, write_atomically
+from gossamer.network.architecture import Architecture
+from gossamer.network.weights import Weights
+
+METADATA_KEY = "gossamer"
+MAX_FILE_BYTES = 1 << 30
+
+
+@dataclass(frozen=True)
+class Scaling:
+    """Min-max scaling of a pixel to [0, 1]: (pixel - minimum) / (maximum - minimum)."""
+
+    minimum: float = 0.0
+    maximum: float = 255.0
+
+
+@dataclass(frozen=True, eq=False)
+class Model:
+    """A network with its weights, the scaling of its pixels, its classes' names and where it comes from."""
+
+    network: Architecture
+    weights: Weights
+    scaling: Scaling
+    classes: tuple[str, ...]
+    provenance: dict[str, Any]
+
+    @property
+    def hash(self) -> str:
+        """SHA-256 of all that decides the model's answers: network, scaling and weights, not the names."""
+        digest = sha256(canonical_json(self._description()).encode())
+        for name in self.network.weight_shapes:
+            digest.update(self.weights[name].astype("<f4").tobytes())
+        return digest.hexdigest()
+
+    def _description(self) -> dict[str, Any]:
+        return {
+            "layers": self.network.words,
+            "input_shape": list(self.network.input_shape),
+            "scaling": {"minimum": self.scaling.minimum, "maximum": self.scaling.maximum},
+        }
+
+    def to_bytes(self) -> bytes:
+        """The model as a safetensors file whose metadata has one key; equal models give equal bytes."""
+        metadata = self._description() | {"classes": list(self.classes), "provenance": self.provenance}
+        return save(self.weights, {METADATA_KEY: canonical_json(metadata)})
+
+    def save(self, path: Path) -> None:
+        """Write the model to `path`, whole or not at all."""
+        write_atomically(path, self.to_bytes())
+
+
+def load_model(path: Path) -> Model:
+    """Read a model file.
+
+    Raises:
+        ModelFileError: the file is missing, too large, no safetensors file, was not written by gossamer,
+            or its arrays are not those of its network.
+    """
+    try:
+        size = path.stat().st_size
+        if size > MAX_FILE_BYTES:
+            raise ModelFileError(f"{path}: {size:,} bytes; a model file has at most {MAX_FILE_BYTES:,}")
+        with safe_open(path, framework="numpy") as file:
+            metadata = (file.metadata() or {}).get(METADATA_KEY)
+            weights = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - no mapping
+    except OSError as error:
+        raise ModelFileError(f"{path}: cannot be read ({error.strerror or error})") from error
+    except (SafetensorError, TypeError, ValueError) as error:
+        raise ModelFileError(f"{path}: no safetensors file ({error}); expected a model of gossamer's") from error
+    if metadata is None:
+        raise ModelFileError(f"{path}: a safetensors file without {METADATA_KEY!r} metadata; not a gossamer model")
+    try:
+        description = json.loads(metadata)
+        classes = tuple(str(name) for name in description["classes"])
+        height, width, channels = (int(size) for size in description["input_shape"])
+        network = Architecture.parse(str(description["layers"]), (height, width, channels), len(classes))
+        scaling = Scaling(**{key: float(value) for key, value in description["scaling"].items()})
+        provenance = dict(description["provenance"])
+    except (ValueError, TypeError, KeyError, AttributeError, SettingError) as error:
+        raise ModelFileError(f"{path}: its description cannot be understood ({error})") from error
+    if not scaling.maximum > scaling.minimum:
+        raise ModelFileError(f"{path}: scaling from {scaling.minimum} to {scaling.maximum} has no width")
+    found = {name: array.shape for name, array in weights.items()}
+    if found != network.weight_shapes or any(array.dtype != np.float32 for array in weights.values()):
+        raise ModelFileError(f"{path}: its arrays are not the float32 weights of {network.words!r}")
+    return Model(network, {name: weights[name] for name in network.weight_shapes}, scaling, classes, provenance)

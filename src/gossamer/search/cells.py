@@ -1,0 +1,52 @@
+"""A cell's figures over its folds: the last epoch's reading, and the best epoch's beside it."""
+
+from dataclasses import dataclass
+from statistics import fmean, stdev
+
+from gossamer.search.candidates import Candidate
+from gossamer.training import Epoch, Fitted
+
+
+@dataclass(frozen=True, eq=False)
+class Cell:
+    """A candidate with its fits, one a fold (and repeat), in the order of the folds.
+
+    Means and spreads (sample standard deviations, n - 1) are over the folds; NaN if a fold diverged.
+    """
+
+    candidate: Candidate
+    fits: tuple[Fitted, ...]
+
+    @property
+    def last(self) -> list[Epoch]:
+        """Each fold's last epoch."""
+        return [fit.last for fit in self.fits]
+
+    @property
+    def best(self) -> list[Epoch]:
+        """Each fold's epoch of the lowest validation loss."""
+        return [fit.best for fit in self.fits]
+
+    @property
+    def mean_val_loss(self) -> float:  # noqa: D102
+        return fmean(epoch.val_loss for epoch in self.last)
+
+    @property
+    def mean_val_accuracy(self) -> float:  # noqa: D102
+        return fmean(epoch.val_accuracy for epoch in self.last)
+
+    @property
+    def std_val_loss(self) -> float:  # noqa: D102
+        return stdev(epoch.val_loss for epoch in self.last)
+
+    @property
+    def std_val_accuracy(self) -> float:  # noqa: D102
+        return stdev(epoch.val_accuracy for epoch in self.last)
+
+    @property
+    def mean_best_val_loss(self) -> float:  # noqa: D102
+        return fmean(epoch.val_loss for epoch in self.best)
+
+    @property
+    def mean_best_val_accuracy(self) -> float:  # noqa: D102
+        return fmean(epoch.val_accuracy for epoch in self.best)

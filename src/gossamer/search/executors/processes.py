@@ -1,0 +1,93 @@
+"""A process a worker, each with its own interpreter, engine and copy of the images."""
+
+import os
+import signal
+from collections.abc import Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from multiprocessing import get_context, parent_process
+from multiprocessing.connection import wait as wait_for_exit
+from multiprocessing.queues import SimpleQueue
+from threading import Thread
+
+from gossamer.data import LabelledImages
+from gossamer.engine import Engine, open_engine
+from gossamer.errors import EngineError
+from gossamer.search.executors.base import OnProgress
+from gossamer.search.fits import Fit
+from gossamer.search.worker import FitOutcome, run_fit
+
+POLL_SECONDS = 0.2
+
+Progress = SimpleQueue[tuple[str, int]]
+
+
+class ProcessExecutor:
+    """Runs fits in processes of its own; the images go to each once."""
+
+    def __init__(self, engine: Engine, images: LabelledImages, workers: int) -> None:
+        self.workers = workers
+        self._engine, self._images = engine, images
+
+    def run(self, fits: Sequence[Fit], on_progress: OnProgress) -> Iterator[tuple[Fit, FitOutcome]]:
+        """Run `fits`, at most `workers` at a time.
+
+        Raises:
+            EngineError: a worker died.
+        """
+        context = get_context("spawn")  # a forked torch or CUDA does not work in the child
+        progress: Progress = context.SimpleQueue()
+        pool = ProcessPoolExecutor(
+            min(self.workers, len(fits)) or 1,
+            context,
+            initializer=_start_worker,
+            initargs=(self._engine.name, self._engine.device, self._images, progress),
+        )
+        by_key = {fit.key: fit for fit in fits}
+        try:
+            pending = {pool.submit(_run_in_worker, fit): fit for fit in fits}
+            while pending:
+                done, _ = wait(pending, POLL_SECONDS, FIRST_COMPLETED)
+                while not progress.empty():
+                    key, epochs = progress.get()
+                    on_progress(by_key[key], epochs)
+                for future in done:
+                    yield pending.pop(future), future.result()
+        except BrokenProcessPool as error:
+            raise EngineError(
+                "a worker process died (killed, or out of memory?); what was finished is kept:"
+                " run the same command again, with fewer --workers if memory is short"
+            ) from error
+        finally:
+            for process in list((pool._processes or {}).values()):
+                process.terminate()
+            pool.shutdown(wait=True, cancel_futures=True)
+
+
+_engine: Engine
+_images: LabelledImages
+_progress: Progress
+
+
+def _start_worker(engine: str, device: str, images: LabelledImages, progress: Progress) -> None:
+    global _engine, _images, _progress  # noqa: PLW0603 - a pool's worker has no other place for what it keeps
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all; the driver decides
+    Thread(target=_exit_with_driver, daemon=True).start()
+    _engine, _images, _progress = open_engine(engine, device), images, progress
+
+
+def _run_in_worker(fit: Fit) -> FitOutcome:
+    return run_fit(
+        _engine,
+        _images,
+        fit,
+        on_epoch=lambda task, checkpoint: _progress.put((task.key, len(checkpoint.history))),
+    )
+
+
+def _exit_with_driver() -> None:
+    """End at once when the driver is gone: a killed driver leaves no worker behind."""
+    driver = parent_process()
+    if driver is not None:
+        wait_for_exit([driver.sentinel])
+        os._exit(1)

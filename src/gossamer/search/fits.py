@@ -1,0 +1,78 @@
+"""A fit as a value: what decides its result, frozen in one record whose hash is its key."""
+
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from hashlib import sha256
+from typing import Any
+
+from gossamer.data import LabelledImages, Split
+from gossamer.engine import Engine
+from gossamer.files import canonical_json
+from gossamer.network import Architecture, Scaling
+from gossamer.training import Recipe
+
+
+@dataclass(frozen=True, eq=False)
+class Fit:
+    """A fit to be done. Two fits with the same `key` have the same result, bit for bit.
+
+    Attributes:
+        train_fingerprint: of the training set that `split` indexes.
+        split: rows to train and to validate on.
+        network: what is trained.
+        scaling: how pixels become inputs.
+        recipe: seed, learning rate, batch size, epochs, patience.
+        engine: the engine's name.
+        numerics: the engine's numerics version.
+        label: what a person calls the fit; decides nothing.
+    """
+
+    train_fingerprint: str
+    split: Split
+    network: Architecture
+    scaling: Scaling
+    recipe: Recipe
+    engine: str
+    numerics: str
+    label: str
+
+    @classmethod
+    def on(
+        cls,
+        images: LabelledImages,
+        split: Split,
+        network: Architecture,
+        scaling: Scaling,
+        recipe: Recipe,
+        engine: Engine,
+        label: str,
+    ) -> "Fit":
+        """The fit of `network` on `images` by `engine`."""
+        return cls(images.fingerprint, split, network, scaling, recipe, engine.name, engine.numerics, label)
+
+    @cached_property
+    def record(self) -> dict[str, Any]:
+        """Everything that decides the result, as JSON values; the rows of the split by their hash."""
+        return {
+            "train_fingerprint": self.train_fingerprint,
+            "split": _split_hash(self.split),
+            "layers": self.network.words,
+            "input_shape": list(self.network.input_shape),
+            "classes": self.network.classes,
+            "scaling": asdict(self.scaling),
+            "recipe": asdict(self.recipe),
+            "engine": self.engine,
+            "numerics": self.numerics,
+        }
+
+    @cached_property
+    def key(self) -> str:
+        """SHA-256 of the record, in hexadecimal."""
+        return sha256(canonical_json(self.record).encode()).hexdigest()
+
+
+def _split_hash(split: Split) -> str:
+    digest = sha256(f"{len(split.train)} {len(split.validation)}".encode())
+    digest.update(split.train.astype("<i8").tobytes())
+    digest.update(split.validation.astype("<i8").tobytes())
+    return digest.hexdigest()

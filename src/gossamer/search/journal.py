@@ -1,0 +1,204 @@
+"""The study's journal: one SQLite file that holds every finished fit, checkpoint and opening of the test set.
+
+Only the driver writes it, one transaction a row; a row carries its own hash. Arrays are stored as
+safetensors, everything else as JSON; nothing read from it is ever unpickled.
+"""
+
+import json
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import astuple
+from hashlib import sha256
+from math import nan
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from safetensors import SafetensorError
+from safetensors.numpy import load, save
+
+from gossamer.errors import JournalError
+from gossamer.files import canonical_json
+from gossamer.search.fits import Fit
+from gossamer.search.worker import FitOutcome
+from gossamer.training import Checkpoint, Epoch, Fitted
+
+FORMAT = 1
+"""Changes when an older gossamer could misread the file; kept in SQLite's user_version."""
+
+_SCHEMA = """
+CREATE TABLE study (id INTEGER PRIMARY KEY CHECK (id = 1), identity TEXT NOT NULL) STRICT;
+CREATE TABLE fits (
+  key TEXT PRIMARY KEY, record TEXT NOT NULL, label TEXT NOT NULL, history TEXT NOT NULL,
+  arrays BLOB NOT NULL, seconds REAL NOT NULL, hash TEXT NOT NULL
+) STRICT;
+CREATE TABLE checkpoints (
+  key TEXT PRIMARY KEY, record TEXT NOT NULL, label TEXT NOT NULL, history TEXT NOT NULL,
+  arrays BLOB NOT NULL, seconds REAL NOT NULL, hash TEXT NOT NULL
+) STRICT;
+CREATE TABLE openings (
+  model TEXT NOT NULL, test TEXT NOT NULL, hash TEXT NOT NULL, PRIMARY KEY (model, test)
+) STRICT;
+"""
+
+
+class Journal:
+    """An open journal; a context manager that closes it."""
+
+    def __init__(self, path: Path) -> None:
+        """Open the journal at `path`, making it if there is none.
+
+        Raises:
+            JournalError: the file cannot be opened, is no journal, or is of another format.
+        """
+        self._path = path
+        with self._explained():
+            self._db = sqlite3.connect(path, isolation_level=None)
+            self._db.execute("PRAGMA synchronous = FULL")
+            found = self._db.execute("PRAGMA user_version").fetchone()[0]
+            if found == 0 and not self._db.execute("SELECT 1 FROM sqlite_schema").fetchone():
+                with self._transaction():
+                    for statement in filter(str.strip, _SCHEMA.split(";")):
+                        self._db.execute(statement)
+                    self._db.execute(f"PRAGMA user_version = {FORMAT}")
+            elif found != FORMAT:
+                raise JournalError(
+                    f"{path}: a journal of format {found}; this gossamer reads format {FORMAT}:"
+                    " use the version that wrote it, or another --out"
+                )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._db.close()
+
+    def identity(self) -> dict[str, Any] | None:
+        """What study the journal is of; None while it is new."""
+        with self._explained():
+            row = self._db.execute("SELECT identity FROM study").fetchone()
+            return None if row is None else dict(json.loads(row[0]))
+
+    def set_identity(self, identity: dict[str, Any]) -> None:
+        """Say what study the journal is of."""
+        with self._transaction():
+            self._db.execute("INSERT OR REPLACE INTO study VALUES (1, ?)", (canonical_json(identity),))
+
+    def find(self, fit: Fit) -> FitOutcome | None:
+        """The outcome of `fit`, if it has been done.
+
+        Raises:
+            JournalError: its row does not match its hash.
+        """
+        row = self._read("fits", fit)
+        if row is None:
+            return None
+        history, arrays, seconds = row
+        return FitOutcome(Fitted(history, arrays), seconds)
+
+    def seconds_of(self, fits: Sequence[Fit]) -> dict[str, float]:
+        """The key of each of `fits` that has been done, and the seconds it took."""
+        with self._explained():
+            rows = dict(self._db.execute("SELECT key, seconds FROM fits").fetchall())
+        return {fit.key: rows[fit.key] for fit in fits if fit.key in rows}
+
+    def add(self, fit: Fit, outcome: FitOutcome) -> None:
+        """Keep the outcome of `fit`, in place of its checkpoint."""
+        with self._transaction():
+            self._write("fits", fit, outcome.fitted.history, outcome.fitted.weights, outcome.seconds)
+            self._db.execute("DELETE FROM checkpoints WHERE key = ?", (fit.key,))
+
+    def find_checkpoint(self, fit: Fit) -> tuple[Checkpoint, float] | None:
+        """The last checkpoint of `fit` and the seconds it took to get there, if there is one."""
+        row = self._read("checkpoints", fit)
+        if row is None:
+            return None
+        history, arrays, seconds = row
+        return Checkpoint.from_arrays(arrays, history), seconds
+
+    def set_checkpoint(self, fit: Fit, checkpoint: Checkpoint, seconds: float) -> None:
+        """Keep `checkpoint` of `fit` in place of the one before."""
+        with self._transaction():
+            self._write("checkpoints", fit, checkpoint.history, checkpoint.to_arrays(), seconds)
+
+    def record_opening(self, model_hash: str, test_fingerprint: str) -> None:
+        """Record that a model is about to be scored on a test set; the same pair again is the same opening."""
+        row = (model_hash, test_fingerprint)
+        with self._transaction():
+            self._db.execute("INSERT OR IGNORE INTO openings VALUES (?, ?, ?)", (*row, _row_hash(row, b"")))
+
+    def openings(self) -> list[tuple[str, str]]:
+        """Every (model hash, test fingerprint) that has been opened, in order of the model hash."""
+        with self._explained():
+            rows = self._db.execute("SELECT model, test, hash FROM openings ORDER BY model, test").fetchall()
+        for model, test, expected in rows:
+            if _row_hash((model, test), b"") != expected:
+                raise JournalError(f"{self._path}: an opening of the test set does not match its hash; {_DAMAGED}")
+        return [(model, test) for model, test, _ in rows]
+
+    def _read(self, table: str, fit: Fit) -> tuple[tuple[Epoch, ...], dict[str, Any], float] | None:
+        with self._explained():
+            row = self._db.execute(
+                f"SELECT record, label, history, seconds, arrays, hash FROM {table} WHERE key = ?",  # noqa: S608
+                (fit.key,),
+            ).fetchone()
+            if row is None:
+                return None
+            record, label, history, seconds, arrays, expected = row
+            if _row_hash((fit.key, record, label, history, seconds), arrays) != expected:
+                raise JournalError(f"{self._path}: the row of the fit {label!r} does not match its hash; {_DAMAGED}")
+            return _decode_history(history), load(arrays), seconds
+
+    def _write(
+        self, table: str, fit: Fit, history: Sequence[Epoch], arrays: dict[str, Any], seconds: float
+    ) -> None:
+        row = (fit.key, canonical_json(fit.record), fit.label, _encode_history(history), seconds)
+        blob = save(arrays)
+        self._db.execute(
+            f"INSERT OR REPLACE INTO {table} (key, record, label, history, seconds, arrays, hash)"  # noqa: S608
+            " VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (*row, blob, _row_hash(row, blob)),
+        )
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        with self._explained():
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+                self._db.execute("COMMIT")
+            except BaseException:
+                if self._db.in_transaction:
+                    self._db.execute("ROLLBACK")
+                raise
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        try:
+            yield
+        except (sqlite3.Error, SafetensorError, ValueError, TypeError, KeyError) as error:
+            raise JournalError(
+                f"{self._path}: {error}; if the disk is full or the file is in use, mend that and run again, else"
+                f" {_DAMAGED}"
+            ) from error
+
+
+_DAMAGED = "the journal is damaged: restore it from a copy, or start anew in another --out"
+
+
+def _row_hash(row: Sequence[str | float], blob: bytes) -> str:
+    digest = sha256(canonical_json(row).encode())
+    digest.update(blob)
+    return digest.hexdigest()
+
+
+def _encode_history(history: Sequence[Epoch]) -> str:
+    """Rows of an epoch's fields; null where a figure is no number."""
+    return canonical_json([[None if value != value else value for value in astuple(row)] for row in history])
+
+
+def _decode_history(text: str) -> tuple[Epoch, ...]:
+    return tuple(Epoch(*(nan if value is None else value for value in row)) for row in json.loads(text))

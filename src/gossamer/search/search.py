@@ -1,0 +1,93 @@
+"""Many fits: those of every candidate on every fold, looked up or done, and gathered into cells."""
+
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+
+from gossamer.data import LabelledImages, Split
+from gossamer.engine import Engine
+from gossamer.network import Scaling
+from gossamer.search.candidates import Candidate
+from gossamer.search.cells import Cell
+from gossamer.search.executors import Executor
+from gossamer.search.fits import Fit
+from gossamer.search.journal import Journal
+from gossamer.search.worker import FitOutcome
+from gossamer.seeds import derive_seed
+from gossamer.training import Recipe
+
+
+@dataclass(frozen=True, eq=False)
+class SearchPlan:
+    """The fits of a search, a row a candidate, a column a fold (of every repeat)."""
+
+    candidates: Sequence[Candidate]
+    fits: Sequence[Sequence[Fit]]
+
+    @property
+    def all_fits(self) -> list[Fit]:
+        """Every fit, candidate by candidate."""
+        return [fit for row in self.fits for fit in row]
+
+
+def plan_search(
+    images: LabelledImages,
+    repeats: Sequence[Sequence[Split]],
+    candidates: Sequence[Candidate],
+    engine: Engine,
+    scaling: Scaling,
+    *,
+    epochs: int,
+    seed: str,
+) -> SearchPlan:
+    """Name every fit of the search.
+
+    A fold's starting weights and orders depend on the seed, the repeat, the fold and the network alone, so
+    all rates and batch sizes are compared on the same folds, starts and orders.
+    """
+
+    def fit(candidate: Candidate, repeat: int, fold: int, split: Split) -> Fit:
+        fit_seed = derive_seed("fit", seed, repeat, fold, candidate.network.words)
+        recipe = Recipe(fit_seed, candidate.learning_rate, candidate.batch_size, epochs)
+        label = f"{candidate}, " + (f"repeat {repeat + 1}, " if len(repeats) > 1 else "") + f"fold {fold + 1}"
+        return Fit.on(images, split, candidate.network, scaling, recipe, engine, label)
+
+    rows = [
+        [
+            fit(candidate, repeat, fold, split)
+            for repeat, splits in enumerate(repeats)
+            for fold, split in enumerate(splits)
+        ]
+        for candidate in candidates
+    ]
+    return SearchPlan(candidates, rows)
+
+
+def run_search(
+    plan: SearchPlan,
+    journal: Journal,
+    executor: Executor,
+    *,
+    on_progress: Callable[[Fit, int], None] = lambda *_: None,
+    on_done: Callable[[Fit, FitOutcome], None] = lambda *_: None,
+) -> list[Cell]:
+    """Do what the journal does not hold yet, and gather all into cells, in the candidates' order.
+
+    Args:
+        plan: the fits.
+        journal: where outcomes are looked up and kept.
+        executor: where fits run.
+        on_progress: called with a running fit and its epochs done.
+        on_done: called with a fit once its outcome is in the journal.
+    """
+    outcomes = {fit.key: found for fit in plan.all_fits if (found := journal.find(fit)) is not None}
+    missing = [fit for fit in plan.all_fits if fit.key not in outcomes]
+    with closing(executor.run(missing, on_progress)) as arriving:  # type: ignore[type-var]
+        for fit, outcome in arriving:
+            journal.add(fit, outcome)
+            outcomes[fit.key] = outcome
+            on_done(fit, outcome)
+    return [
+        Cell(candidate, tuple(outcomes[fit.key].fitted for fit in row))
+        for candidate, row in zip(plan.candidates, plan.fits, strict=True)
+    ]

@@ -1,0 +1,30 @@
+"""A study file in, a study folder out."""
+
+from gossamer.study.file import read_study, study_from, to_toml
+from gossamer.study.folder import StudyFolder
+from gossamer.study.plan import StudyPlan, plan_study
+from gossamer.study.run import run_study
+from gossamer.study.settings import (
+    DataSettings,
+    FinalSettings,
+    NetworkSettings,
+    RunSettings,
+    SearchSettings,
+    Study,
+)
+
+__all__ = [
+    "DataSettings",
+    "FinalSettings",
+    "NetworkSettings",
+    "RunSettings",
+    "SearchSettings",
+    "Study",
+    "StudyFolder",
+    "StudyPlan",
+    "plan_study",
+    "read_study",
+    "run_study",
+    "study_from",
+    "to_toml",
+]

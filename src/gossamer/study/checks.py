@@ -1,0 +1,90 @@
+"""Checks of one setting's value: each takes the setting's place and value, and returns the value to keep."""
+
+import json
+from collections.abc import Callable
+from difflib import get_close_matches
+from typing import Any
+
+from gossamer.errors import SettingError
+
+Check = Callable[[str, Any], Any]
+
+
+def whole(low: int, high: int) -> Check:
+    """A whole number from `low` to `high`."""
+
+    def check(place: str, value: Any) -> int:
+        if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
+            raise SettingError(f"{place} must be a whole number from {low} to {high}; got {value!r}")
+        return value
+
+    return check
+
+
+def real(above: float, up_to: float) -> Check:
+    """A number above `above` and at most `up_to`."""
+
+    def check(place: str, value: Any) -> float:
+        if isinstance(value, bool) or not isinstance(value, int | float) or not above < value <= up_to:
+            raise SettingError(f"{place} must be a number above {above:g} and at most {up_to:g}; got {value!r}")
+        return float(value)
+
+    return check
+
+
+def flag(place: str, value: Any) -> bool:
+    """True or false."""
+    if not isinstance(value, bool):
+        raise SettingError(f"{place} must be true or false; got {value!r}")
+    return value
+
+
+def only(*, value: Any) -> Check:
+    """The one value that this version knows."""
+
+    def check(place: str, given: Any) -> Any:
+        if given is not value:
+            raise SettingError(f"{place} must be {json.dumps(value)} in this version; got {given!r}")
+        return value
+
+    return check
+
+
+def text(place: str, value: Any) -> str:
+    """Any text but an empty one."""
+    if not isinstance(value, str) or not value.strip():
+        raise SettingError(f"{place} must be a text in quotes; got {value!r}")
+    return value
+
+
+def one_of(*words: str) -> Check:
+    """One of `words`."""
+
+    def check(place: str, value: Any) -> str:
+        if value not in words:
+            raise SettingError(f"{place} must be one of {', '.join(map(repr, words))}; got {value!r}{nearest(value, words)}")
+        return str(value)
+
+    return check
+
+
+def axis(of: Check) -> Check:
+    """One value or a list of different ones, each checked by `of`; kept as a tuple."""
+
+    def check(place: str, value: Any) -> tuple[Any, ...]:
+        values = list(value) if isinstance(value, list | tuple) else [value]
+        if not values:
+            raise SettingError(f"{place} is an empty list; give at least one value")
+        checked = [of(f"{place}[{i}]" if len(values) > 1 else place, each) for i, each in enumerate(values)]
+        for each in checked:
+            if checked.count(each) > 1:
+                raise SettingError(f"{place} lists {each!r} twice; each value may stand once")
+        return tuple(checked)
+
+    return check
+
+
+def nearest(value: Any, words: tuple[str, ...]) -> str:
+    """A hint at the word that `value` may have meant, or nothing."""
+    near = get_close_matches(str(value), words, n=1)
+    return f"; did you mean {near[0]!r}?" if near else ""

@@ -1,0 +1,73 @@
+"""What a running study tells whoever watches."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from gossamer.data import Dataset
+from gossamer.engine import Engine
+from gossamer.evaluation import Metrics
+from gossamer.search import Cell, Fit
+from gossamer.training import Epoch
+
+
+@dataclass(frozen=True)
+class DataProgress:
+    """A data set is being fetched: `done` of `total` bytes (None: unknown) of `label`."""
+
+    label: str
+    done: int
+    total: int | None
+
+
+@dataclass(frozen=True)
+class StudyOpened:
+    """Data and engine are there; the search follows."""
+
+    dataset: Dataset
+    engine: Engine
+    workers: int
+    cells: int
+    fits: int
+    fits_found: int
+
+
+@dataclass(frozen=True)
+class FitProgress:
+    """A fit of the search is running and has done so many of its epochs."""
+
+    fit: Fit
+    epochs: int
+
+
+@dataclass(frozen=True)
+class FitDone:
+    """A fit of the search is in the journal."""
+
+    fit: Fit
+    seconds: float
+
+
+@dataclass(frozen=True)
+class CellChosen:
+    """The search is over; the final fit follows."""
+
+    cell: Cell
+
+
+@dataclass(frozen=True)
+class FinalEpoch:
+    """The final fit has done an epoch of at most `max_epochs`."""
+
+    epoch: Epoch
+    max_epochs: int
+
+
+@dataclass(frozen=True)
+class TestOpened:
+    """The chosen model has been scored on the test set."""
+
+    metrics: Metrics
+
+
+Event = DataProgress | StudyOpened | FitProgress | FitDone | CellChosen | FinalEpoch | TestOpened
+Observer = Callable[[Event], None]

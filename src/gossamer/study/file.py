@@ -1,0 +1,71 @@
+"""A study file: TOML, in which an unknown key or a value out of range is refused with its place."""
+
+import json
+import tomllib
+from collections.abc import Mapping
+from dataclasses import asdict, fields
+from pathlib import Path
+from typing import Any
+
+from gossamer.errors import SettingError
+from gossamer.study.checks import nearest
+from gossamer.study.settings import Study
+
+MAX_BYTES = 1 << 20
+
+
+def read_study(path: Path) -> Study:
+    """The study that the file at `path` describes.
+
+    Raises:
+        SettingError: the file cannot be read, is no TOML, or holds an unknown key or a bad value.
+    """
+    try:
+        content = path.read_bytes()
+        if len(content) > MAX_BYTES:
+            raise SettingError(f"{path}: {len(content):,} bytes; a study file has at most {MAX_BYTES:,}")
+        tables = tomllib.loads(content.decode())
+    except OSError as error:
+        raise SettingError(f"{path}: cannot be read ({error.strerror or error})") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise SettingError(f"{path}: no TOML file: {error}") from error
+    try:
+        return study_from(tables)
+    except SettingError as error:
+        raise SettingError(f"{path}: {error}") from error
+
+
+def study_from(tables: Mapping[str, Any]) -> Study:
+    """The study that `tables` (section to key to value) describe; what they leave out is the report's.
+
+    Raises:
+        SettingError: an unknown section or key, or a bad value.
+    """
+    known = {each.name: type(each.default) for each in fields(Study)}
+    sections = {}
+    for section, values in tables.items():
+        if section not in known:
+            raise SettingError(f"[{section}] is unknown{_known(section, tuple(known), 'sections')}")
+        if not isinstance(values, Mapping):
+            raise SettingError(f"[{section}] must be a table of settings; got {values!r}")
+        keys = tuple(each.name for each in fields(known[section]))
+        for key in values:
+            if key not in keys:
+                raise SettingError(f"{section}.{key} is unknown{_known(key, keys, f'keys of [{section}]')}")
+        sections[section] = known[section](**values)
+    return Study(**sections)
+
+
+def to_toml(study: Study) -> str:
+    """The study as a file with every default spelled out."""
+    lines = []
+    for section, values in asdict(study).items():
+        lines.append(f"[{section}]")
+        # JSON's texts, numbers, flags and lists are TOML's as well
+        lines += [f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in values.items()]
+        lines.append("")
+    return "\n".join(lines)
+
+
+def _known(word: str, words: tuple[str, ...], what: str) -> str:
+    return nearest(word, words) or f"; the {what} are {', '.join(words)}"

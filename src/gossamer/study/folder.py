@@ -1,0 +1,94 @@
+"""A study folder: the names of its files, and whose it is."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from gossamer.errors import StudyFolderError
+from gossamer.search import Journal
+
+
+@dataclass(frozen=True)
+class StudyFolder:
+    """The files of one study."""
+
+    path: Path
+
+    @property
+    def study(self) -> Path:
+        """The study as resolved: every default spelled out."""
+        return self.path / "study.toml"
+
+    @property
+    def journal(self) -> Path:
+        """Fits, checkpoints and test openings, in SQLite."""
+        return self.path / "journal.db"
+
+    @property
+    def results(self) -> Path:
+        """Canonical results; byte-stable."""
+        return self.path / "results.json"
+
+    @property
+    def timings(self) -> Path:
+        """Seconds, machine and versions: all that may differ from run to run."""
+        return self.path / "timings.json"
+
+    @property
+    def search(self) -> Path:
+        """One row a cell."""
+        return self.path / "search.csv"
+
+    @property
+    def history(self) -> Path:
+        """One row an epoch of the final fit."""
+        return self.path / "history.csv"
+
+    @property
+    def model(self) -> Path:
+        """The chosen model."""
+        return self.path / "model.safetensors"
+
+    @property
+    def report(self) -> Path:
+        """One self-contained page."""
+        return self.path / "report.html"
+
+    def make(self) -> None:
+        """Make the folder if it is not there.
+
+        Raises:
+            StudyFolderError: it cannot be made, or its place is taken by a file.
+        """
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise StudyFolderError(
+                f"{self.path}: cannot be made a study folder ({error.strerror}); try another --out"
+            ) from error
+
+
+def claim(journal: Journal, folder: StudyFolder, identity: dict[str, Any], *, extend: bool) -> None:
+    """Make the folder's journal that of the study `identity`, or see that it is already.
+
+    Raises:
+        StudyFolderError: it holds another study and `extend` is false.
+    """
+    held = journal.identity()
+    if held is not None and held != identity and not extend:
+        place, there, here = _first_difference(held, identity)
+        raise StudyFolderError(
+            f"{folder.path} holds another study: its {place} is {there!r}, this one's {here!r};"
+            " name another folder with --out, or carry its fits over with --extend"
+        )
+    if held != identity:
+        journal.set_identity(identity)
+
+
+def _first_difference(there: Any, here: Any, place: str = "") -> tuple[str, Any, Any]:
+    if isinstance(there, dict) and isinstance(here, dict):
+        for key in here | there:
+            if there.get(key) != here.get(key):
+                inner = f"{place}.{key}" if place else str(key)
+                return _first_difference(there.get(key), here.get(key), inner)
+    return place, there, here

@@ -1,0 +1,136 @@
+"""results.json: everything a study found, and nothing of the clock, the host or a path."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from math import isnan
+from typing import Any
+
+import numpy as np
+
+from gossamer.evaluation import Metrics
+from gossamer.network import Model
+from gossamer.search import Cell, variance_shares
+from gossamer.study.paper import published_cell
+from gossamer.study.plan import StudyPlan
+from gossamer.training import Epoch, Fitted
+
+
+@dataclass(frozen=True, eq=False)
+class Findings:
+    """What each stage of a study came to."""
+
+    cells: Sequence[Cell]
+    chosen: Cell
+    final: Fitted
+    model: Model
+    test: Metrics
+    openings: int
+
+
+def results(plan: StudyPlan, found: Findings) -> dict[str, Any]:
+    """The study's results as JSON values; a figure that is no number (a fit diverged) is null."""
+    study, network = plan.study, found.chosen.candidate.network
+    value: dict[str, Any] = {
+        "data": {
+            "name": plan.dataset.name,
+            "train_fingerprint": plan.train.fingerprint,
+            "test_fingerprint": plan.dataset.test.fingerprint,
+            "train": len(plan.train),
+            "test": len(plan.dataset.test),
+            "shape": list(plan.train.shape),
+        },
+        "network": {"layers": network.words, "parameters": network.parameters},
+        "engine": {"name": plan.engine.name, "numerics": plan.engine.numerics},
+        "seed": study.run.seed,
+        "search": {
+            "folds": study.search.folds,
+            "repeats": study.search.repeats,
+            "stratified": study.search.stratified,
+            "epochs": study.search.epochs,
+            "cells": [_cell(plan, cell) for cell in found.cells],
+            "variance_shares": _variance_shares(found.cells),
+        },
+        "choice": {
+            "layers": network.words,
+            "learning_rate": found.chosen.candidate.learning_rate,
+            "batch_size": found.chosen.candidate.batch_size,
+            "rule": study.search.choice,
+        },
+        "final": {
+            "train": len(plan.final_split.train),
+            "validation": len(plan.final_split.validation),
+            "patience": study.final.patience,
+            "epochs": found.final.last.epoch,
+            "best_epoch": found.final.best.epoch,
+            "val_loss": found.final.best.val_loss,
+            "val_accuracy": found.final.best.val_accuracy,
+            "history": [asdict(epoch) for epoch in found.final.history],
+            "model": found.model.hash,
+        },
+        "test": {
+            "n": found.test.n,
+            "correct": found.test.correct,
+            "accuracy": found.test.accuracy,
+            "loss": found.test.loss,
+            "openings": found.openings,
+            "per_class": [asdict(each) for each in found.test.per_class],
+            "confusion": [list(row) for row in found.test.confusion],
+        },
+    }
+    return dict(_without_nan(value))
+
+
+def _cell(plan: StudyPlan, cell: Cell) -> dict[str, Any]:
+    candidate = cell.candidate
+    words = candidate.network.words
+    published = published_cell(plan.dataset.name, words, candidate.learning_rate, candidate.batch_size)
+    return {
+        "layers": words,
+        "learning_rate": candidate.learning_rate,
+        "batch_size": candidate.batch_size,
+        "folds": [_fold(last, best) for last, best in zip(cell.last, cell.best, strict=True)],
+        "mean_val_loss": cell.mean_val_loss,
+        "mean_val_accuracy": cell.mean_val_accuracy,
+        "std_val_loss": cell.std_val_loss,
+        "std_val_accuracy": cell.std_val_accuracy,
+        "mean_best_val_loss": cell.mean_best_val_loss,
+        "mean_best_val_accuracy": cell.mean_best_val_accuracy,
+        "published": None if published is None else asdict(published),
+    }
+
+
+def _fold(last: Epoch, best: Epoch) -> dict[str, Any]:
+    return {
+        "val_loss": last.val_loss,
+        "val_accuracy": last.val_accuracy,
+        "best_epoch": best.epoch,
+        "best_val_loss": best.val_loss,
+        "best_val_accuracy": best.val_accuracy,
+    }
+
+
+def _variance_shares(cells: Sequence[Cell]) -> dict[str, Any] | None:
+    """By learning rate and batch size, for a grid of one network; None where there is nothing to share."""
+    rates = list(dict.fromkeys(cell.candidate.learning_rate for cell in cells))
+    sizes = list(dict.fromkeys(cell.candidate.batch_size for cell in cells))
+    if len(cells) != len(rates) * len(sizes):
+        return None
+
+    def shares(figures: list[float]) -> dict[str, float] | None:
+        found = variance_shares(np.array(figures).reshape(len(rates), len(sizes)))
+        if found is None:
+            return None
+        return {"learning_rate": found.rows, "batch_size": found.columns, "interaction": found.interaction}
+
+    return {
+        "val_loss": shares([cell.mean_val_loss for cell in cells]),
+        "val_accuracy": shares([cell.mean_val_accuracy for cell in cells]),
+    }
+
+
+def _without_nan(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _without_nan(each) for key, each in value.items()}
+    if isinstance(value, list):
+        return [_without_nan(each) for each in value]
+    return None if isinstance(value, float) and isnan(value) else value

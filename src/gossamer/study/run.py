@@ -1,0 +1,130 @@
+"""The whole flow: images -> folds -> fits -> choice -> final fit -> sealed test -> files.
+
+Run again on the same folder it does only what the journal does not hold.
+"""
+
+from time import perf_counter
+from typing import Any
+
+from gossamer.evaluation import score_test_set
+from gossamer.files import pretty_json, write_atomically
+from gossamer.network import Model
+from gossamer.search import Cell, Fit, FitOutcome, Journal, choose, open_executor, run_fit, run_search
+from gossamer.study.events import CellChosen, FinalEpoch, FitDone, FitProgress, Observer, StudyOpened, TestOpened
+from gossamer.study.file import to_toml
+from gossamer.study.folder import StudyFolder, claim
+from gossamer.study.plan import StudyPlan
+from gossamer.study.results import Findings, results
+from gossamer.study.tables import history_csv, search_csv
+from gossamer.study.timings import timings
+from gossamer.training import Checkpoint, Fitted
+
+
+def run_study(
+    plan: StudyPlan,
+    folder: StudyFolder,
+    *,
+    workers: int = 1,
+    extend: bool = False,
+    observer: Observer = lambda _: None,
+) -> dict[str, Any]:
+    """Run or resume `plan` in `folder`, and return its results as `results.json` holds them.
+
+    Args:
+        plan: the study.
+        folder: where its files are; made if it is not there.
+        workers: how many fits run at once; changes no result.
+        extend: whether a folder that holds another study hands its fits over.
+        observer: told of every event.
+
+    Raises:
+        StudyFolderError: the folder holds another study, or cannot be made.
+        JournalError: the journal is damaged or cannot be written.
+        GossamerError: every setting diverged.
+    """
+    started = perf_counter()
+    folder.make()
+    with Journal(folder.journal) as journal:
+        claim(journal, folder, plan.identity, extend=extend)
+        write_atomically(folder.study, to_toml(plan.study))
+        cells = _search(plan, journal, workers, observer)
+        chosen = choose(cells, plan.study.search.choice)
+        observer(CellChosen(chosen))
+        final = _final_fit(plan, plan.final_fit(chosen), journal, observer)
+        model = _model(plan, chosen, final.fitted)
+        model.save(folder.model)
+        tested = score_test_set(model, plan.dataset.test, plan.engine, journal)
+        observer(TestOpened(tested))
+        findings = Findings(cells, chosen, final.fitted, model, tested, len(journal.openings()))
+        found = results(plan, findings)
+        fit_seconds = journal.seconds_of(plan.search.all_fits)
+    write_atomically(folder.search, search_csv(found))
+    write_atomically(folder.history, history_csv(found))
+    write_atomically(
+        folder.timings,
+        pretty_json(
+            timings(
+                run_seconds=perf_counter() - started,
+                workers=workers,
+                fit_seconds=fit_seconds.values(),
+                final_seconds=final.seconds,
+            )
+        ),
+    )
+    write_atomically(folder.results, pretty_json(found))
+    return found
+
+
+def _search(plan: StudyPlan, journal: Journal, workers: int, observer: Observer) -> list[Cell]:
+    executor = open_executor(plan.engine, plan.train, workers)
+    fits = plan.search.all_fits
+    observer(
+        StudyOpened(
+            plan.dataset,
+            plan.engine,
+            executor.workers,
+            cells=len(plan.search.candidates),
+            fits=len(fits),
+            fits_found=len(journal.seconds_of(fits)),
+        )
+    )
+
+    def on_progress(fit: Fit, epochs: int) -> None:
+        observer(FitProgress(fit, epochs))
+
+    def on_done(fit: Fit, outcome: FitOutcome) -> None:
+        observer(FitDone(fit, outcome.seconds))
+
+    return run_search(plan.search, journal, executor, on_progress=on_progress, on_done=on_done)
+
+
+def _final_fit(plan: StudyPlan, fit: Fit, journal: Journal, observer: Observer) -> FitOutcome:
+    """The final fit, from the journal if it is there, else from its last checkpoint if there is one."""
+    if (found := journal.find(fit)) is not None:
+        return found
+    checkpoint, seconds_before = journal.find_checkpoint(fit) or (None, 0.0)
+    started = perf_counter()
+
+    def on_epoch(fit: Fit, checkpoint: Checkpoint) -> None:
+        journal.set_checkpoint(fit, checkpoint, seconds_before + perf_counter() - started)
+        observer(FinalEpoch(checkpoint.history[-1], fit.recipe.max_epochs))
+
+    outcome = run_fit(plan.engine, plan.train, fit, resume_from=checkpoint, on_epoch=on_epoch)
+    outcome = FitOutcome(outcome.fitted, seconds_before + outcome.seconds)
+    journal.add(fit, outcome)
+    return outcome
+
+
+def _model(plan: StudyPlan, chosen: Cell, final: Fitted) -> Model:
+    candidate = chosen.candidate
+    provenance = {
+        "data": plan.dataset.name,
+        "train_fingerprint": plan.train.fingerprint,
+        "engine": plan.engine.name,
+        "numerics": plan.engine.numerics,
+        "seed": plan.study.run.seed,
+        "learning_rate": candidate.learning_rate,
+        "batch_size": candidate.batch_size,
+        "epochs": final.best.epoch,
+    }
+    return Model(candidate.network, final.weights, plan.scaling, plan.train.classes, provenance)

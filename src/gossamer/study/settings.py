@@ -1,0 +1,87 @@
+"""A study's settings as values; every default is the report's study."""
+
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+from gossamer.engine import DEVICES, ENGINES
+from gossamer.search import RULES
+from gossamer.study.checks import Check, axis, flag, one_of, only, real, text, whole
+
+
+def _setting(default: Any, check: Check) -> Any:
+    return field(default=default, metadata={"check": check})
+
+
+class _Section:
+    """A table of a study file; its values are checked as it is made."""
+
+    section: str
+
+    def __post_init__(self) -> None:
+        for each in fields(self):  # type: ignore[arg-type] - only dataclasses derive from it
+            check: Check = each.metadata["check"]
+            object.__setattr__(self, each.name, check(f"{self.section}.{each.name}", getattr(self, each.name)))
+
+
+@dataclass(frozen=True)
+class DataSettings(_Section):
+    """[data]: where images come from, and how many of the training images are used (0 = all)."""
+
+    section = "data"
+    source: str = _setting("fashion-mnist", text)
+    subset: int = _setting(0, whole(0, 100_000_000))
+
+
+@dataclass(frozen=True)
+class NetworkSettings(_Section):
+    """[network]: the network in words; a list is an axis of the grid."""
+
+    section = "network"
+    layers: tuple[str, ...] = _setting("conv16 pool conv32 pool dense", axis(text))
+
+
+@dataclass(frozen=True)
+class SearchSettings(_Section):
+    """[search]: the grid, how a cell is scored, and the rule that chooses."""
+
+    section = "search"
+    learning_rate: tuple[float, ...] = _setting((0.005, 0.001, 0.0005, 0.0001), axis(real(0, 10)))
+    batch_size: tuple[int, ...] = _setting((32, 64, 128), axis(whole(1, 65_536)))
+    folds: int = _setting(5, whole(2, 100))
+    stratified: bool = _setting(default=True, check=flag)
+    repeats: int = _setting(1, whole(1, 100))
+    epochs: int = _setting(10, whole(1, 10_000))
+    strategy: str = _setting("grid", one_of("grid"))
+    choice: str = _setting("loss", one_of(*RULES))
+    nested: bool = _setting(default=False, check=only(value=False))
+
+
+@dataclass(frozen=True)
+class FinalSettings(_Section):
+    """[final]: the final fit's hold-out share and early stopping."""
+
+    section = "final"
+    validation: float = _setting(0.2, real(0, 0.9))
+    max_epochs: int = _setting(50, whole(1, 10_000))
+    patience: int = _setting(5, whole(1, 10_000))
+
+
+@dataclass(frozen=True)
+class RunSettings(_Section):
+    """[run]: the seed, and what computes."""
+
+    section = "run"
+    seed: int = _setting(0, whole(0, 2**63 - 1))
+    engine: str = _setting("auto", one_of(*ENGINES))
+    device: str = _setting("auto", one_of(*DEVICES))
+
+
+@dataclass(frozen=True)
+class Study:
+    """All that decides a study's results. `Study()` is the report's."""
+
+    data: DataSettings = DataSettings()
+    network: NetworkSettings = NetworkSettings()
+    search: SearchSettings = SearchSettings()
+    final: FinalSettings = FinalSettings()
+    run: RunSettings = RunSettings()

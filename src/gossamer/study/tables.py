@@ -1,0 +1,58 @@
+"""search.csv and history.csv: a study's figures as columns for whoever brings a spreadsheet or pandas."""
+
+import csv
+from collections.abc import Iterable, Mapping, Sequence
+from io import StringIO
+from typing import Any
+
+
+def search_csv(results: Mapping[str, Any]) -> str:
+    """One row a cell, named as in scikit-learn's `cv_results_`, whose "test" is the validation fold.
+
+    `..._loss` and `..._accuracy` are the last epoch's figures, `..._best_loss` and `..._best_accuracy` those
+    of each fold's best epoch. Spreads are sample standard deviations (n - 1). Rank 1 is the best, and
+    equals share a rank.
+    """
+    cells = results["search"]["cells"]
+    losses = [cell["mean_val_loss"] for cell in cells]
+    accuracies = [None if a is None else -a for a in (cell["mean_val_accuracy"] for cell in cells)]
+    rows = []
+    for cell in cells:
+        row = {
+            "param_layers": cell["layers"],
+            "param_learning_rate": cell["learning_rate"],
+            "param_batch_size": cell["batch_size"],
+        }
+        for figure in ("loss", "accuracy", "best_loss", "best_accuracy"):
+            key = figure.replace("best_", "best_val_") if "best" in figure else f"val_{figure}"
+            row |= {f"split{i}_test_{figure}": fold[key] for i, fold in enumerate(cell["folds"])}
+            row[f"mean_test_{figure}"] = cell[f"mean_{key}"]
+            if f"std_{key}" in cell:
+                row[f"std_test_{figure}"] = cell[f"std_{key}"]
+        row["rank_test_loss"] = _rank(cell["mean_val_loss"], losses)
+        row["rank_test_accuracy"] = _rank(
+            None if cell["mean_val_accuracy"] is None else -cell["mean_val_accuracy"], accuracies
+        )
+        rows.append(row)
+    return _csv(rows)
+
+
+def history_csv(results: Mapping[str, Any]) -> str:
+    """One row an epoch of the final fit."""
+    return _csv(results["final"]["history"])
+
+
+def _rank(value: float | None, values: Sequence[float | None]) -> int:
+    """1 + how many are better (lower); a missing value is worse than any other."""
+    if value is None:
+        return 1 + sum(each is not None for each in values)
+    return 1 + sum(each is not None and each < value for each in values)
+
+
+def _csv(rows: Iterable[Mapping[str, Any]]) -> str:
+    rows = list(rows)
+    text = StringIO(newline="")
+    writer = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return text.getvalue()

@@ -1,0 +1,50 @@
+"""Where a fit stands after an epoch: all it needs to go on to the same bytes."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gossamer.engine import TrainingState
+from gossamer.network import Weights
+from gossamer.training.history import Epoch
+
+
+@dataclass(frozen=True, eq=False)
+class Checkpoint:
+    """A fit between two epochs.
+
+    Attributes:
+        state: the trainer's state.
+        history: all epochs so far.
+        best_weights: the weights after the epoch of the lowest validation loss so far.
+    """
+
+    state: TrainingState
+    history: tuple[Epoch, ...]
+    best_weights: Weights
+
+    def to_arrays(self) -> dict[str, NDArray[Any]]:
+        """Everything but the history as named arrays, for a file."""
+        groups = {
+            "weights": self.state.weights,
+            "first_moment": self.state.first_moment,
+            "second_moment": self.state.second_moment,
+            "best_weights": self.best_weights,
+        }
+        arrays = {f"{group}/{name}": array for group, named in groups.items() for name, array in named.items()}
+        return arrays | {"step": np.array([self.state.step], np.int64)}
+
+    @classmethod
+    def from_arrays(cls, arrays: dict[str, NDArray[Any]], history: Sequence[Epoch]) -> "Checkpoint":
+        """The inverse of `to_arrays`."""
+        groups: dict[str, Weights] = {}
+        for path, array in arrays.items():
+            group, _, name = path.partition("/")
+            groups.setdefault(group, {})[name] = array
+        state = TrainingState(
+            groups["weights"], groups["first_moment"], groups["second_moment"], int(arrays["step"][0])
+        )
+        return cls(state, tuple(history), groups["best_weights"])

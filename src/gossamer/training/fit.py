@@ -1,0 +1,114 @@
+"""One fit: epochs in their derived orders, a history, early stopping, a checkpoint after every epoch."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from math import isfinite, nan
+
+from gossamer.data import LabelledImages, Split
+from gossamer.engine import Engine, Score, TrainingState
+from gossamer.network import Architecture, Scaling, Weights, initial_weights
+from gossamer.seeds import derive_seed, stream
+from gossamer.training.checkpoint import Checkpoint
+from gossamer.training.history import Epoch, best_epoch, should_stop
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How a fit is done, apart from the data, the network and the engine.
+
+    Attributes:
+        seed: names the initial weights and every epoch's order; a seed of `gossamer.seeds.derive_seed`.
+        learning_rate: Adam's, above 0.
+        batch_size: images a step; an epoch's last batch may be smaller.
+        max_epochs: how many epochs at the most.
+        patience: stop after so many epochs in a row without a strictly lower validation loss, and end
+            with the best epoch's weights; None trains all epochs and ends with the last one's.
+    """
+
+    seed: str
+    learning_rate: float
+    batch_size: int
+    max_epochs: int
+    patience: int | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Fitted:
+    """A finished fit: its history, and the weights it ended with (best or last, as its recipe says)."""
+
+    history: tuple[Epoch, ...]
+    weights: Weights
+
+    @property
+    def best(self) -> Epoch:
+        """The epoch of the lowest validation loss."""
+        return best_epoch(self.history)
+
+    @property
+    def last(self) -> Epoch:
+        """The last epoch trained."""
+        return self.history[-1]
+
+
+def fit(
+    engine: Engine,
+    network: Architecture,
+    scaling: Scaling,
+    images: LabelledImages,
+    split: Split,
+    recipe: Recipe,
+    *,
+    resume_from: Checkpoint | None = None,
+    on_epoch: Callable[[Checkpoint], None] = lambda _: None,
+) -> Fitted:
+    """Train `network` on the split's training rows, validating after every epoch.
+
+    Args:
+        engine: what computes.
+        network: what is trained.
+        scaling: how pixels become inputs.
+        images: the training set that `split` indexes.
+        split: rows to train on and rows to validate on.
+        recipe: seed, learning rate, batch size, epochs, patience.
+        resume_from: a checkpoint of this same fit; the result is the same as without.
+        on_epoch: called with a checkpoint after every epoch trained here.
+    """
+    checkpoint = resume_from or _start(network, recipe)
+    trainer = engine.trainer(
+        network,
+        scaling,
+        images.images,
+        images.labels,
+        checkpoint.state,
+        learning_rate=recipe.learning_rate,
+        batch_size=recipe.batch_size,
+    )
+    while not _finished(checkpoint, recipe):
+        number = len(checkpoint.history) + 1
+        order = stream(derive_seed("order", recipe.seed, number)).permutation(split.train)
+        trained = trainer.train_epoch(order)
+        validated = trainer.evaluate(split.validation)
+        epoch = Epoch(number, _loss(trained), trained.accuracy, _loss(validated), validated.accuracy)
+        history = (*checkpoint.history, epoch)
+        state = trainer.state()
+        best = state.weights if best_epoch(history) is epoch else checkpoint.best_weights
+        checkpoint = Checkpoint(state, history, best)
+        on_epoch(checkpoint)
+    weights = checkpoint.state.weights if recipe.patience is None else checkpoint.best_weights
+    return Fitted(checkpoint.history, weights)
+
+
+def _start(network: Architecture, recipe: Recipe) -> Checkpoint:
+    weights = initial_weights(network, recipe.seed)
+    return Checkpoint(TrainingState.start(weights), (), weights)
+
+
+def _finished(checkpoint: Checkpoint, recipe: Recipe) -> bool:
+    history = checkpoint.history
+    if len(history) >= recipe.max_epochs:
+        return True
+    return bool(history) and recipe.patience is not None and should_stop(history, recipe.patience)
+
+
+def _loss(score: Score) -> float:
+    return score.loss if isfinite(score.loss) else nan
