@@ -116,7 +116,7 @@ def _ask(url: str, have: int, timeout: float) -> HTTPResponse | None:
         if error.code == 416 and have:
             return None  # "range not satisfiable": the file ends here, or the check will say otherwise
         raise DataError(f"{url}: HTTP status {error.code}") from error
-    except (OSError, HTTPException) as error:
+    except (OSError, HTTPException, ValueError) as error:  # ValueError: a redirect to no proper address
         raise DataError(f"{url}: {_reason(error)}") from error
     return cast(HTTPResponse, reply)
 

@@ -179,7 +179,8 @@ def _alone_in(cache: Path) -> Iterator[None]:
             fcntl.flock(lock, fcntl.LOCK_EX)  # let go when the file is closed, however the process ends
             yield
     except OSError as error:
+        place = error.filename2 or error.filename or cache
         raise DataError(
-            f"{error.filename2 or error.filename or cache}: cannot be written ({error.strerror or error}); make room for"
-            " Fashion-MNIST there, or set GOSSAMER_CACHE_DIR to another folder"
+            f"{place}: cannot be written ({error.strerror or error}); make room for Fashion-MNIST there,"
+            " or set GOSSAMER_CACHE_DIR to another folder"
         ) from error

@@ -58,7 +58,7 @@ def _read(stream: IO[bytes], path: Path, ndim: int, max_bytes: int) -> IdxFile:
     wanted = _KINDS.get(ndim, f"{ndim} dimensions")
     magic = stream.read(4)
     if len(magic) < 4 or magic[:2] != b"\0\0":
-        raise DataError(f"{path}: no IDX file: it starts with {magic.hex(' ') or 'nothing'}, expected 00 00 08")
+        raise DataError(f"{path}: no IDX file: starts with {magic.hex(' ') or 'nothing'}, expected 00 00 08")
     if magic[2] != 0x08:
         raise DataError(f"{path}: element type 0x{magic[2]:02x}; expected 0x08, unsigned bytes")
     if magic[3] != ndim:
@@ -92,7 +92,7 @@ def _read(stream: IO[bytes], path: Path, ndim: int, max_bytes: int) -> IdxFile:
 
 
 def _read_at_most(stream: IO[bytes], length: int) -> bytes:
-    """Up to `length` bytes, taken piece by piece: memory grows with what is there, not with what is claimed."""
+    """Up to `length` bytes, piece by piece: memory grows with what is there, not with what is claimed."""
     pieces = []
     while length > 0 and (piece := stream.read(min(length, 1 << 24))):
         pieces.append(piece)

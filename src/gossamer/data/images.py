@@ -91,7 +91,7 @@ class LabelledImages:
 
     @cached_property
     def fingerprint(self) -> str:
-        """SHA-256 over the images' shape, the number of classes, and every label and digest; not the names."""
+        """SHA-256 over shape, number of classes, labels and digests; the classes' names do not count."""
         digest = sha256(repr((self.shape, len(self.classes))).encode())
         digest.update(self.labels.astype("<i8").tobytes())
         digest.update(self.digests.tobytes())
@@ -102,7 +102,10 @@ class LabelledImages:
         if len(index) > 1 and not np.all(np.diff(index) > 0):
             raise ValueError("index must rise strictly")
         return LabelledImages(
-            _frozen(self.images[index]), _frozen(self.labels[index]), _frozen(self.digests[index]), self.classes
+            _frozen(self.images[index]),
+            _frozen(self.labels[index]),
+            _frozen(self.digests[index]),
+            self.classes,
         )
 
 

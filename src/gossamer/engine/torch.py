@@ -4,7 +4,7 @@ The images lie on the device as one tensor; a batch is one gather from it. There
 copy an image. On a CPU it uses one thread, so that results do not depend on how many cores there are.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 import numpy as np
@@ -42,11 +42,8 @@ class TorchEngine:
     @property
     def numerics(self) -> str:
         """PyTorch's version, the kind of device, and on a CPU the instruction set it uses."""
-        kind = {
-            "cpu": lambda: torch.backends.cpu.get_cpu_capability(),
-            "cuda": lambda: torch.cuda.get_device_name(),
-            "mps": lambda: "mps",
-        }[self.device]()
+        kinds = {"cpu": torch.backends.cpu.get_cpu_capability, "cuda": torch.cuda.get_device_name}
+        kind = kinds.get(self.device, str)()
         return f"torch {torch.__version__}, {self.device} {kind}"
 
     def trainer(
@@ -73,7 +70,7 @@ class TorchEngine:
         module = build_module(network, weights).to(self.device)
         rows = torch.arange(len(images), device=self.device)
         with _reproducible(), torch.inference_mode():
-            parts = [module(pixels[batch]).cpu() for batch in rows.split(EVALUATION_BATCH)]
+            parts = [module(pixels[batch]).cpu() for batch in torch.split(rows, EVALUATION_BATCH)]
         result: NDArray[np.float32] = torch.cat(parts).numpy()
         return result
 
@@ -108,7 +105,7 @@ class TorchTrainer:
         """Train once on the rows `order`."""
         tally = _Tally()
         with _reproducible():
-            for batch in torch.tensor(order, device=self._targets.device).split(self._batch_size):
+            for batch in torch.split(self._rows(order), self._batch_size):
                 logits = self._module(self._pixels[batch])
                 targets = self._targets[batch]
                 loss = F.cross_entropy(logits, targets)
@@ -122,7 +119,7 @@ class TorchTrainer:
         """The present weights' score on `rows`."""
         tally = _Tally()
         with _reproducible(), torch.inference_mode():
-            for batch in torch.tensor(rows, device=self._targets.device).split(EVALUATION_BATCH):
+            for batch in torch.split(self._rows(rows), EVALUATION_BATCH):
                 logits, targets = self._module(self._pixels[batch]), self._targets[batch]
                 tally.add(logits, targets, F.cross_entropy(logits, targets))
         return tally.score()
@@ -137,7 +134,10 @@ class TorchTrainer:
             int(moments[0]["step"]),
         )
 
-    def _named(self, tensors: list[Tensor]) -> Weights:
+    def _rows(self, rows: NDArray[np.int64]) -> Tensor:
+        return torch.tensor(rows, device=self._targets.device)
+
+    def _named(self, tensors: Sequence[Tensor]) -> Weights:
         arrays = (tensor.detach().cpu().numpy().copy() for tensor in tensors)
         return dict(zip(self._names, arrays, strict=True))
 
@@ -197,7 +197,7 @@ class _Tally:
 
 @contextmanager
 def _reproducible() -> Iterator[None]:
-    """One CPU thread and no algorithm chosen by its speed on the day; the caller's settings come back after."""
+    """One CPU thread, and no algorithm chosen by its speed on the day; afterwards all is as it was."""
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     try:

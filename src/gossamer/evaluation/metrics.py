@@ -38,7 +38,7 @@ class Metrics:
 
     @property
     def accuracy(self) -> float:
-        """correct / n."""
+        """Correct / n."""
         return self.correct / self.n
 
 

@@ -53,12 +53,12 @@ class Architecture:
             SettingError: an unknown word, a missing or misplaced one, or an image too small for the pools.
         """
         if min(input_shape) < 1:
-            raise SettingError(f"an input of {_by(input_shape)} has no pixels; expected HxWxC, such as 28x28x1")
+            raise SettingError(f"an input of {_by(input_shape)} is empty; expected HxWxC, such as 28x28x1")
         if classes < 2:
             raise SettingError(f"a classifier needs at least 2 classes; got {classes}")
         names = words.split()
         if not 1 <= len(names) <= MAX_WORDS:
-            raise SettingError(f"a network is written in 1 to {MAX_WORDS} words; got {len(names)} in {words!r}")
+            raise SettingError(f"a network has 1 to {MAX_WORDS} words; got {len(names)} in {words[:80]!r}")
         layers = tuple(_layer(name, place, words, classes) for place, name in enumerate(names, 1))
         for place, layer in enumerate(layers, 1):
             last = place == len(layers)
@@ -108,7 +108,7 @@ class Architecture:
 
     @cached_property
     def weight_shapes(self) -> dict[str, tuple[int, ...]]:
-        """Every weight array's name and shape, in the order of the layers: `conv1.weight`, `conv1.bias`, ..."""
+        """Every weight array's name and shape, layer by layer: `conv1.weight`, `conv1.bias`, ..."""
         shapes: dict[str, tuple[int, ...]] = {}
         for stage in self.stages:
             if isinstance(stage.layer, Convolution | Dense):

@@ -1,4 +1,4 @@
-"""The layers a network is written in, each with its word, output size and parameters by Eq. (1) and (2).
+"""The layers a network is written in, each with its word, shape and parameters by Eq. (1) and (2).
 
 Equations are those of the report "Classification of Fashion-MNIST Using Lightweight CNNs".
 Dimensions: H rows, W columns, C channels, K kernel, P padding, S stride.
@@ -22,7 +22,7 @@ def convolution_parameters(kernel: int, channels_in: int, channels_out: int) -> 
 
 @dataclass(frozen=True)
 class Convolution:
-    """`convC` or `convCkK`: a K x K convolution to C channels, padding (K - 1) / 2, stride 1, bias and ReLU."""
+    """`convC` or `convCkK`: a K x K convolution to C channels, padding (K - 1) / 2, bias, ReLU."""
 
     channels: int
     kernel: int = 3

@@ -79,9 +79,9 @@ def load_model(path: Path) -> Model:
     except OSError as error:
         raise ModelFileError(f"{path}: cannot be read ({error.strerror or error})") from error
     except (SafetensorError, TypeError, ValueError) as error:
-        raise ModelFileError(f"{path}: no safetensors file ({error}); expected a model of gossamer's") from error
+        raise ModelFileError(f"{path}: no safetensors file ({error}); expected a gossamer model") from error
     if metadata is None:
-        raise ModelFileError(f"{path}: a safetensors file without {METADATA_KEY!r} metadata; not a gossamer model")
+        raise ModelFileError(f"{path}: has no {METADATA_KEY!r} metadata; expected a gossamer model")
     try:
         description = json.loads(metadata)
         classes = tuple(str(name) for name in description["classes"])
@@ -89,11 +89,12 @@ def load_model(path: Path) -> Model:
         network = Architecture.parse(str(description["layers"]), (height, width, channels), len(classes))
         scaling = Scaling(**{key: float(value) for key, value in description["scaling"].items()})
         provenance = dict(description["provenance"])
-    except (ValueError, TypeError, KeyError, AttributeError, SettingError) as error:
+    except (ValueError, TypeError, KeyError, AttributeError, SettingError, RecursionError) as error:
         raise ModelFileError(f"{path}: its description cannot be understood ({error})") from error
     if not scaling.maximum > scaling.minimum:
         raise ModelFileError(f"{path}: scaling from {scaling.minimum} to {scaling.maximum} has no width")
     found = {name: array.shape for name, array in weights.items()}
     if found != network.weight_shapes or any(array.dtype != np.float32 for array in weights.values()):
         raise ModelFileError(f"{path}: its arrays are not the float32 weights of {network.words!r}")
-    return Model(network, {name: weights[name] for name in network.weight_shapes}, scaling, classes, provenance)
+    in_order = {name: weights[name] for name in network.weight_shapes}
+    return Model(network, in_order, scaling, classes, provenance)

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import astuple
 from hashlib import sha256
-from math import nan
+from math import isnan, nan
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -125,7 +125,7 @@ class Journal:
             self._write("checkpoints", fit, checkpoint.history, checkpoint.to_arrays(), seconds)
 
     def record_opening(self, model_hash: str, test_fingerprint: str) -> None:
-        """Record that a model is about to be scored on a test set; the same pair again is the same opening."""
+        """Record that a model is about to be scored on a test set; the same pair is the same opening."""
         row = (model_hash, test_fingerprint)
         with self._transaction():
             self._db.execute("INSERT OR IGNORE INTO openings VALUES (?, ?, ?)", (*row, _row_hash(row, b"")))
@@ -136,7 +136,7 @@ class Journal:
             rows = self._db.execute("SELECT model, test, hash FROM openings ORDER BY model, test").fetchall()
         for model, test, expected in rows:
             if _row_hash((model, test), b"") != expected:
-                raise JournalError(f"{self._path}: an opening of the test set does not match its hash; {_DAMAGED}")
+                raise JournalError(f"{self._path}: an opening does not match its hash; {_DAMAGED}")
         return [(model, test) for model, test, _ in rows]
 
     def _read(self, table: str, fit: Fit) -> tuple[tuple[Epoch, ...], dict[str, Any], float] | None:
@@ -149,7 +149,7 @@ class Journal:
                 return None
             record, label, history, seconds, arrays, expected = row
             if _row_hash((fit.key, record, label, history, seconds), arrays) != expected:
-                raise JournalError(f"{self._path}: the row of the fit {label!r} does not match its hash; {_DAMAGED}")
+                raise JournalError(f"{self._path}: the row of {label!r} does not match its hash; {_DAMAGED}")
             return _decode_history(history), load(arrays), seconds
 
     def _write(
@@ -181,8 +181,8 @@ class Journal:
             yield
         except (sqlite3.Error, SafetensorError, ValueError, TypeError, KeyError) as error:
             raise JournalError(
-                f"{self._path}: {error}; if the disk is full or the file is in use, mend that and run again, else"
-                f" {_DAMAGED}"
+                f"{self._path}: {error}; if the disk is full or the file in use, mend that and run again;"
+                f" else {_DAMAGED}"
             ) from error
 
 
@@ -197,8 +197,11 @@ def _row_hash(row: Sequence[str | float], blob: bytes) -> str:
 
 def _encode_history(history: Sequence[Epoch]) -> str:
     """Rows of an epoch's fields; null where a figure is no number."""
-    return canonical_json([[None if value != value else value for value in astuple(row)] for row in history])
+    return canonical_json([[None if isnan(value) else value for value in astuple(row)] for row in history])
 
 
 def _decode_history(text: str) -> tuple[Epoch, ...]:
-    return tuple(Epoch(*(nan if value is None else value for value in row)) for row in json.loads(text))
+    return tuple(
+        Epoch(number, *(nan if figure is None else float(figure) for figure in figures))
+        for number, *figures in json.loads(text)
+    )

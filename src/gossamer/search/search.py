@@ -82,7 +82,7 @@ def run_search(
     """
     outcomes = {fit.key: found for fit in plan.all_fits if (found := journal.find(fit)) is not None}
     missing = [fit for fit in plan.all_fits if fit.key not in outcomes]
-    with closing(executor.run(missing, on_progress)) as arriving:  # type: ignore[type-var]
+    with closing(executor.run(missing, on_progress)) as arriving:
         for fit, outcome in arriving:
             journal.add(fit, outcome)
             outcomes[fit.key] = outcome

@@ -9,8 +9,6 @@ from gossamer.engine import Engine
 from gossamer.search.fits import Fit
 from gossamer.training import Checkpoint, Fitted, fit
 
-OnEpoch = Callable[[Fit, Checkpoint], None]
-
 
 @dataclass(frozen=True, eq=False)
 class FitOutcome:
@@ -26,7 +24,7 @@ def run_fit(
     task: Fit,
     *,
     resume_from: Checkpoint | None = None,
-    on_epoch: OnEpoch = lambda *_: None,
+    on_epoch: Callable[[Checkpoint], None] = lambda _: None,
 ) -> FitOutcome:
     """Do the fit `task` on the training set `images`, from a checkpoint if there is one."""
     started = perf_counter()
@@ -38,6 +36,6 @@ def run_fit(
         task.split,
         task.recipe,
         resume_from=resume_from,
-        on_epoch=lambda checkpoint: on_epoch(task, checkpoint),
+        on_epoch=on_epoch,
     )
     return FitOutcome(fitted, perf_counter() - started)

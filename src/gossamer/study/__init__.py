@@ -1,8 +1,9 @@
 """A study file in, a study folder out."""
 
-from gossamer.study.file import read_study, study_from, to_toml
+from gossamer.study.file import change_study, read_study, study_from, to_toml
 from gossamer.study.folder import StudyFolder
 from gossamer.study.plan import StudyPlan, plan_study
+from gossamer.study.preview import preview_study
 from gossamer.study.run import run_study
 from gossamer.study.settings import (
     DataSettings,
@@ -22,7 +23,9 @@ __all__ = [
     "Study",
     "StudyFolder",
     "StudyPlan",
+    "change_study",
     "plan_study",
+    "preview_study",
     "read_study",
     "run_study",
     "study_from",

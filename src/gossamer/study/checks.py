@@ -26,7 +26,7 @@ def real(above: float, up_to: float) -> Check:
 
     def check(place: str, value: Any) -> float:
         if isinstance(value, bool) or not isinstance(value, int | float) or not above < value <= up_to:
-            raise SettingError(f"{place} must be a number above {above:g} and at most {up_to:g}; got {value!r}")
+            raise SettingError(f"{place} must be a number above {above:g}, at most {up_to:g}; got {value!r}")
         return float(value)
 
     return check
@@ -62,7 +62,8 @@ def one_of(*words: str) -> Check:
 
     def check(place: str, value: Any) -> str:
         if value not in words:
-            raise SettingError(f"{place} must be one of {', '.join(map(repr, words))}; got {value!r}{nearest(value, words)}")
+            known = ", ".join(map(repr, words))
+            raise SettingError(f"{place} must be one of {known}; got {value!r}{nearest(value, words)}")
         return str(value)
 
     return check

@@ -3,8 +3,6 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from gossamer.data import Dataset
-from gossamer.engine import Engine
 from gossamer.evaluation import Metrics
 from gossamer.search import Cell, Fit
 from gossamer.training import Epoch
@@ -23,12 +21,13 @@ class DataProgress:
 class StudyOpened:
     """Data and engine are there; the search follows."""
 
-    dataset: Dataset
-    engine: Engine
+    data: str
+    engine: str
     workers: int
     cells: int
     fits: int
     fits_found: int
+    epochs: int
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from typing import Any
 
 from gossamer.errors import SettingError
 from gossamer.study.checks import nearest
-from gossamer.study.settings import Study
+from gossamer.study.settings import Section, Study
 
 MAX_BYTES = 1 << 20
 
@@ -41,8 +41,8 @@ def study_from(tables: Mapping[str, Any]) -> Study:
     Raises:
         SettingError: an unknown section or key, or a bad value.
     """
-    known = {each.name: type(each.default) for each in fields(Study)}
-    sections = {}
+    known: dict[str, type[Section]] = {each.name: type(getattr(Study(), each.name)) for each in fields(Study)}
+    sections: dict[str, Any] = {}
     for section, values in tables.items():
         if section not in known:
             raise SettingError(f"[{section}] is unknown{_known(section, tuple(known), 'sections')}")
@@ -54,6 +54,20 @@ def study_from(tables: Mapping[str, Any]) -> Study:
                 raise SettingError(f"{section}.{key} is unknown{_known(key, keys, f'keys of [{section}]')}")
         sections[section] = known[section](**values)
     return Study(**sections)
+
+
+def change_study(study: Study, changes: Mapping[str, Mapping[str, Any]]) -> Study:
+    """`study` with `changes` (section to key to value); None leaves a value as it is.
+
+    Raises:
+        SettingError: an unknown section or key, or a bad value.
+    """
+    tables = asdict(study)
+    for section, values in changes.items():
+        tables.setdefault(section, {}).update(
+            {key: value for key, value in values.items() if value is not None}
+        )
+    return study_from(tables)
 
 
 def to_toml(study: Study) -> str:

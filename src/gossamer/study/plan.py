@@ -41,7 +41,9 @@ class StudyPlan:
         """What makes this study this study, as JSON values."""
         return {
             "study": {
-                section: {key: list(value) if isinstance(value, tuple) else value for key, value in keys.items()}
+                section: {
+                    key: list(value) if isinstance(value, tuple) else value for key, value in keys.items()
+                }
                 for section, keys in asdict(self.study).items()
             },
             "training images": self.train.fingerprint,

@@ -10,7 +10,15 @@ from gossamer.evaluation import score_test_set
 from gossamer.files import pretty_json, write_atomically
 from gossamer.network import Model
 from gossamer.search import Cell, Fit, FitOutcome, Journal, choose, open_executor, run_fit, run_search
-from gossamer.study.events import CellChosen, FinalEpoch, FitDone, FitProgress, Observer, StudyOpened, TestOpened
+from gossamer.study.events import (
+    CellChosen,
+    FinalEpoch,
+    FitDone,
+    FitProgress,
+    Observer,
+    StudyOpened,
+    TestOpened,
+)
 from gossamer.study.file import to_toml
 from gossamer.study.folder import StudyFolder, claim
 from gossamer.study.plan import StudyPlan
@@ -80,12 +88,13 @@ def _search(plan: StudyPlan, journal: Journal, workers: int, observer: Observer)
     fits = plan.search.all_fits
     observer(
         StudyOpened(
-            plan.dataset,
-            plan.engine,
-            executor.workers,
+            data=f"{plan.dataset.name}, {len(plan.train):,} training images",
+            engine=plan.engine.numerics,
+            workers=executor.workers,
             cells=len(plan.search.candidates),
             fits=len(fits),
             fits_found=len(journal.seconds_of(fits)),
+            epochs=plan.study.search.epochs,
         )
     )
 
@@ -105,7 +114,7 @@ def _final_fit(plan: StudyPlan, fit: Fit, journal: Journal, observer: Observer) 
     checkpoint, seconds_before = journal.find_checkpoint(fit) or (None, 0.0)
     started = perf_counter()
 
-    def on_epoch(fit: Fit, checkpoint: Checkpoint) -> None:
+    def on_epoch(checkpoint: Checkpoint) -> None:
         journal.set_checkpoint(fit, checkpoint, seconds_before + perf_counter() - started)
         observer(FinalEpoch(checkpoint.history[-1], fit.recipe.max_epochs))
 

@@ -1,7 +1,7 @@
 """A study's settings as values; every default is the report's study."""
 
 from dataclasses import dataclass, field, fields
-from typing import Any
+from typing import Any, ClassVar
 
 from gossamer.engine import DEVICES, ENGINES
 from gossamer.search import RULES
@@ -12,19 +12,21 @@ def _setting(default: Any, check: Check) -> Any:
     return field(default=default, metadata={"check": check})
 
 
-class _Section:
+@dataclass(frozen=True)
+class Section:
     """A table of a study file; its values are checked as it is made."""
 
-    section: str
+    section: ClassVar[str]
 
     def __post_init__(self) -> None:
-        for each in fields(self):  # type: ignore[arg-type] - only dataclasses derive from it
-            check: Check = each.metadata["check"]
-            object.__setattr__(self, each.name, check(f"{self.section}.{each.name}", getattr(self, each.name)))
+        for setting in fields(self):
+            check: Check = setting.metadata["check"]
+            checked = check(f"{self.section}.{setting.name}", getattr(self, setting.name))
+            object.__setattr__(self, setting.name, checked)
 
 
 @dataclass(frozen=True)
-class DataSettings(_Section):
+class DataSettings(Section):
     """[data]: where images come from, and how many of the training images are used (0 = all)."""
 
     section = "data"
@@ -33,7 +35,7 @@ class DataSettings(_Section):
 
 
 @dataclass(frozen=True)
-class NetworkSettings(_Section):
+class NetworkSettings(Section):
     """[network]: the network in words; a list is an axis of the grid."""
 
     section = "network"
@@ -41,7 +43,7 @@ class NetworkSettings(_Section):
 
 
 @dataclass(frozen=True)
-class SearchSettings(_Section):
+class SearchSettings(Section):
     """[search]: the grid, how a cell is scored, and the rule that chooses."""
 
     section = "search"
@@ -57,7 +59,7 @@ class SearchSettings(_Section):
 
 
 @dataclass(frozen=True)
-class FinalSettings(_Section):
+class FinalSettings(Section):
     """[final]: the final fit's hold-out share and early stopping."""
 
     section = "final"
@@ -67,7 +69,7 @@ class FinalSettings(_Section):
 
 
 @dataclass(frozen=True)
-class RunSettings(_Section):
+class RunSettings(Section):
     """[run]: the seed, and what computes."""
 
     section = "run"

@@ -12,7 +12,9 @@ from typing import Any
 VERSIONS_OF = ("gossamer", "numpy", "scikit-learn", "scipy", "safetensors", "torch")
 
 
-def timings(*, run_seconds: float, workers: int, fit_seconds: Iterable[float], final_seconds: float) -> dict[str, Any]:
+def timings(
+    *, run_seconds: float, workers: int, fit_seconds: Iterable[float], final_seconds: float
+) -> dict[str, Any]:
     """The record of one run: its own seconds, and each fit's wherever and whenever it ran."""
     seconds = list(fit_seconds)
     return {

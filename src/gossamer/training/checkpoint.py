@@ -34,7 +34,9 @@ class Checkpoint:
             "second_moment": self.state.second_moment,
             "best_weights": self.best_weights,
         }
-        arrays = {f"{group}/{name}": array for group, named in groups.items() for name, array in named.items()}
+        arrays = {
+            f"{group}/{name}": array for group, named in groups.items() for name, array in named.items()
+        }
         return arrays | {"step": np.array([self.state.step], np.int64)}
 
     @classmethod

@@ -2,20 +2,21 @@
 
 import os
 import signal
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
-from multiprocessing import get_context, parent_process
-from multiprocessing.connection import wait as wait_for_exit
+from multiprocessing import get_context
+from multiprocessing.connection import Connection
 from multiprocessing.queues import SimpleQueue
 from threading import Thread
 
 from gossamer.data import LabelledImages
 from gossamer.engine import Engine, open_engine
 from gossamer.errors import EngineError
-from gossamer.search.executors.base import OnProgress
+from gossamer.search.executors.base import OnProgress, Outcomes
 from gossamer.search.fits import Fit
 from gossamer.search.worker import FitOutcome, run_fit
+from gossamer.training import Checkpoint
 
 POLL_SECONDS = 0.2
 
@@ -29,19 +30,22 @@ class ProcessExecutor:
         self.workers = workers
         self._engine, self._images = engine, images
 
-    def run(self, fits: Sequence[Fit], on_progress: OnProgress) -> Iterator[tuple[Fit, FitOutcome]]:
+    def run(self, fits: Sequence[Fit], on_progress: OnProgress) -> Outcomes:
         """Run `fits`, at most `workers` at a time.
 
         Raises:
             EngineError: a worker died.
         """
+        if not fits:
+            return
         context = get_context("spawn")  # a forked torch or CUDA does not work in the child
         progress: Progress = context.SimpleQueue()
+        driver_gone, lifeline = context.Pipe(duplex=False)
         pool = ProcessPoolExecutor(
-            min(self.workers, len(fits)) or 1,
+            min(self.workers, len(fits)),
             context,
             initializer=_start_worker,
-            initargs=(self._engine.name, self._engine.device, self._images, progress),
+            initargs=(self._engine.name, self._engine.device, self._images, progress, driver_gone),
         )
         by_key = {fit.key: fit for fit in fits}
         try:
@@ -59,8 +63,7 @@ class ProcessExecutor:
                 " run the same command again, with fewer --workers if memory is short"
             ) from error
         finally:
-            for process in list((pool._processes or {}).values()):
-                process.terminate()
+            lifeline.close()
             pool.shutdown(wait=True, cancel_futures=True)
 
 
@@ -69,25 +72,23 @@ _images: LabelledImages
 _progress: Progress
 
 
-def _start_worker(engine: str, device: str, images: LabelledImages, progress: Progress) -> None:
-    global _engine, _images, _progress  # noqa: PLW0603 - a pool's worker has no other place for what it keeps
+def _start_worker(
+    engine: str, device: str, images: LabelledImages, progress: Progress, driver_gone: Connection
+) -> None:
+    global _engine, _images, _progress  # a pool's worker has no other place for what it keeps
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all; the driver decides
-    Thread(target=_exit_with_driver, daemon=True).start()
+    Thread(target=_exit_with_driver, args=(driver_gone,), daemon=True).start()
     _engine, _images, _progress = open_engine(engine, device), images, progress
 
 
 def _run_in_worker(fit: Fit) -> FitOutcome:
-    return run_fit(
-        _engine,
-        _images,
-        fit,
-        on_epoch=lambda task, checkpoint: _progress.put((task.key, len(checkpoint.history))),
-    )
+    def on_epoch(checkpoint: Checkpoint) -> None:
+        _progress.put((fit.key, len(checkpoint.history)))
+
+    return run_fit(_engine, _images, fit, on_epoch=on_epoch)
 
 
-def _exit_with_driver() -> None:
-    """End at once when the driver is gone: a killed driver leaves no worker behind."""
-    driver = parent_process()
-    if driver is not None:
-        wait_for_exit([driver.sentinel])
-        os._exit(1)
+def _exit_with_driver(driver_gone: Connection) -> None:
+    """End at once when the driver hangs up its lifeline or dies: no worker is left behind."""
+    driver_gone.poll(None)
+    os._exit(1)

@@ -1,0 +1,70 @@
+"""The `gossamer` command with its subcommands, and the one place where errors become lines and exit codes."""
+
+import sys
+from typing import Annotated
+
+import typer
+
+from gossamer import __version__
+from gossamer.cli import data, report, run, summary
+from gossamer.cli.console import say
+from gossamer.errors import GossamerError, SettingError
+
+FAILED, WRONG_USAGE = 1, 2
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"gossamer {__version__}")
+        raise typer.Exit
+
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="Example: gossamer run --subset 6000",
+)
+
+
+@app.callback()
+def gossamer(
+    *,
+    debug: Annotated[bool, typer.Option("--debug", help="Show an error's traceback.")] = False,
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version.", is_eager=True, callback=_print_version)
+    ] = False,
+) -> None:
+    """Lightweight image classifiers, honestly chosen."""
+
+
+app.command("run", epilog=run.EXAMPLE)(run.run)
+app.command("summary", epilog=summary.EXAMPLE)(summary.summary)
+app.command("report", epilog=report.EXAMPLE)(report.report)
+app.add_typer(data.app, name="data", epilog=data.EXAMPLE)
+
+
+def main() -> None:
+    """Run the command line and exit: 0 done, 1 failed with a reason, 2 wrong usage, 130 interrupted."""
+    try:
+        app()
+    except Exception as error:
+        if "--debug" in sys.argv:
+            raise
+        say(f"error: {_explained(error)}")
+        sys.exit(WRONG_USAGE if isinstance(error, SettingError) else FAILED)
+
+
+def _explained(error: Exception) -> str:
+    match error:
+        case GossamerError():
+            return str(error)
+        case OSError():
+            return f"{error.filename or 'input or output'}: {error.strerror or error}"
+        case _:
+            return (
+                f"this should not happen, {type(error).__name__}: {error};"
+                " please report it with what `gossamer --debug ...` prints"
+            )

@@ -1,0 +1,69 @@
+"""`gossamer data`: what a source holds, whether it is sound, and fetching it."""
+
+from typing import TYPE_CHECKING
+
+import typer
+
+from gossamer.cli.console import interruptible
+from gossamer.cli.options import Json, Source
+from gossamer.cli.progress import watch_download
+from gossamer.files import pretty_json
+
+if TYPE_CHECKING:
+    from gossamer.data import Dataset
+
+EXAMPLE = "Example: gossamer data info fashion-mnist"
+
+app = typer.Typer(no_args_is_help=True, help="Look at, check or fetch a data set.")
+
+
+@app.command(epilog=EXAMPLE)
+def info(source: Source = "fashion-mnist", *, json: Json = False) -> None:
+    """Say what a data set holds."""
+    dataset = _open(source)
+    train, test = dataset.train, dataset.test
+    height, width, channels = train.shape
+    if json:
+        record = {
+            "name": dataset.name,
+            "shape": [height, width, channels],
+            "classes": list(train.classes),
+            "train": {
+                "images": len(train),
+                "per_class": train.class_counts.tolist(),
+                "fingerprint": train.fingerprint,
+            },
+            "test": {"images": len(test), "fingerprint": test.fingerprint},
+        }
+        typer.echo(pretty_json(record), nl=False)
+        return
+    typer.echo(f"{dataset.name}: {height}x{width} pixels, {channels} channel{'s' * (channels > 1)}")
+    typer.echo(f"training images  {len(train):>7,}  fingerprint {train.fingerprint}")
+    typer.echo(f"test images      {len(test):>7,}  fingerprint {test.fingerprint}  (sealed)")
+    for label, (name, count) in enumerate(zip(train.classes, train.class_counts, strict=True)):
+        typer.echo(f"  class {label:>3}  {name:<16} {count:>7,} training images")
+
+
+@app.command(epilog="Example: gossamer data verify fashion-mnist")
+def verify(source: Source = "fashion-mnist") -> None:
+    """Read every file of a data set with all checks; say where the first fault is."""
+    dataset = _open(source)
+    typer.echo(
+        f"{dataset.name}: {len(dataset.train):,} training and {len(dataset.test):,} test images, all sound"
+    )
+
+
+@app.command(epilog="Example: gossamer data fetch fashion-mnist")
+def fetch(source: Source = "fashion-mnist") -> None:
+    """Make sure that a data set is on this machine, and say where."""
+    from gossamer.data.sources import fetch_source
+
+    with interruptible(), watch_download() as on_progress:
+        typer.echo(fetch_source(source, on_progress))
+
+
+def _open(source: str) -> "Dataset":
+    from gossamer.data import open_source
+
+    with interruptible(), watch_download() as on_progress:
+        return open_source(source, on_progress)

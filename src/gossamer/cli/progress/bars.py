@@ -1,0 +1,72 @@
+"""Live bars on a terminal."""
+
+from typing import TYPE_CHECKING
+
+from rich.progress import Progress, TaskID
+
+from gossamer.cli.progress.pace import Pace
+from gossamer.cli.progress.words import chosen_line, opening_line
+
+if TYPE_CHECKING:
+    from gossamer.study import events
+
+
+class DownloadBars:
+    """A bar for every file."""
+
+    def __init__(self, bars: Progress) -> None:
+        self._bars, self._tasks = bars, dict[str, TaskID]()
+
+    def __call__(self, label: str, done: int, total: int | None) -> None:
+        """Show that `done` of `total` bytes of `label` are there."""
+        if label not in self._tasks:
+            self._tasks[label] = self._bars.add_task(label, total=total, note="")
+        self._bars.update(self._tasks[label], completed=done, total=total)
+
+
+class StudyBars:
+    """Live bars: the search, the final fit, the downloads before them."""
+
+    def __init__(self, bars: Progress) -> None:
+        self._bars, self._download = bars, DownloadBars(bars)
+        self._search: TaskID | None = None
+        self._final: TaskID | None = None
+        self._pace: Pace
+
+    def __call__(self, event: "events.Event") -> None:
+        """Show `event`."""
+        from gossamer.study import events
+
+        match event:
+            case events.DataProgress():
+                self._download(event.label, event.done, event.total)
+            case events.StudyOpened():
+                self._bars.print(opening_line(event))
+                self._pace = Pace(event)
+                self._search = self._bars.add_task(
+                    "search (epochs)", total=event.fits * event.epochs, note=""
+                )
+                self._show_search()
+            case events.FitProgress():
+                self._pace.progress(event)
+                self._show_search()
+            case events.FitDone():
+                self._pace.finish(event)
+                self._show_search()
+            case events.CellChosen():
+                self._bars.print(chosen_line(event))
+            case events.FinalEpoch():
+                if self._final is None:
+                    self._final = self._bars.add_task("final fit (epochs)", total=event.max_epochs, note="")
+                note = f"validation loss {event.epoch.val_loss:.4f}, accuracy {event.epoch.val_accuracy:.4f}"
+                self._bars.update(self._final, completed=event.epoch.epoch, note=note)
+            case events.TestOpened():
+                if self._final is not None:  # it may have stopped early: the bar is full when the fit is done
+                    done = self._bars.tasks[self._final].completed
+                    self._bars.update(self._final, total=done)
+
+    def _show_search(self) -> None:
+        if self._search is not None:
+            pace = self._pace
+            note = f"{pace.done}/{pace.fits} fits, {len(pace.running)} running  {pace.left}"
+            self._bars.update(self._search, completed=pace.epochs_done, note=note)

@@ -1,0 +1,33 @@
+"""What is said of a study in one line, on a terminal and in a pipe alike."""
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from gossamer.study import events
+
+
+def opening_line(event: "events.StudyOpened") -> str:
+    """What is about to be done."""
+    found = f" ({event.fits_found} already in the journal)" if event.fits_found else ""
+    return (
+        f"{event.data}: {event.cells} cells, {event.fits} fits of {event.epochs} epochs{found};"
+        f" {event.engine} on {event.workers} worker{'s' * (event.workers > 1)}"
+    )
+
+
+def chosen_line(event: "events.CellChosen") -> str:
+    """Which cell won."""
+    cell = event.cell
+    return (
+        f"chosen: {cell.candidate}: validation loss {cell.mean_val_loss:.4f},"
+        f" accuracy {cell.mean_val_accuracy:.4f} +- {cell.std_val_accuracy:.4f} over {len(cell.fits)} folds"
+    )
+
+
+def in_words(seconds: float) -> str:
+    """A duration as a person says it."""
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    if seconds < 5400:
+        return f"{seconds / 60:.0f} min"
+    return f"{seconds / 3600:.1f} h"

@@ -1,0 +1,16 @@
+"""`gossamer report`: a study folder's page, made again from its records."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+EXAMPLE = "Example: gossamer report runs/fashion-mnist"
+
+
+def report(folder: Annotated[Path, typer.Argument(help="A study folder.", metavar="DIR")]) -> None:
+    """Write a finished study's report.html again."""
+    from gossamer.report import write_report
+    from gossamer.study import StudyFolder
+
+    typer.echo(write_report(StudyFolder(folder)))

@@ -1,0 +1,120 @@
+"""`gossamer run`: the whole flow, from a study file to a study folder."""
+
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+
+from gossamer.cli.console import interruptible
+from gossamer.cli.options import Json
+from gossamer.cli.progress import in_words, watch_study
+from gossamer.files import pretty_json
+
+if TYPE_CHECKING:
+    from gossamer.study import StudyFolder, StudyPlan
+
+EXAMPLE = "Example: gossamer run --subset 6000 --workers 2"
+
+
+def run(
+    study_file: Annotated[
+        Path | None,
+        typer.Argument(metavar="[STUDY.toml]", help="A study file; without one, the report's study."),
+    ] = None,
+    *,
+    out: Annotated[Path | None, typer.Option(help="The study folder (default: runs/ and a name).")] = None,
+    data: Annotated[str | None, typer.Option(metavar="SOURCE", help="Instead of data.source.")] = None,
+    engine: Annotated[str | None, typer.Option(help="Instead of run.engine: auto, torch.")] = None,
+    device: Annotated[str | None, typer.Option(help="Instead of run.device: auto, cpu, cuda, mps.")] = None,
+    seed: Annotated[int | None, typer.Option(help="Instead of run.seed.")] = None,
+    subset: Annotated[int | None, typer.Option(help="Instead of data.subset.")] = None,
+    workers: Annotated[
+        int | None, typer.Option(min=1, max=1024, help="Fits at once (default: one a core; one on a GPU).")
+    ] = None,
+    extend: Annotated[
+        bool, typer.Option("--extend", help="Carry over the fits of another study in the folder.")
+    ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say what would be fitted, what is there, how long it takes.")
+    ] = False,
+    json: Json = False,
+) -> None:
+    """Search, choose, fit, test and report; the same command on the same folder resumes.
+
+    Without a study file this is the report's study on Fashion-MNIST: 4 learning rates x 3 batch sizes by
+    5-fold cross validation, a final fit with early stopping, one look at the test set.
+    """
+    from gossamer.report import write_report
+    from gossamer.study import Study, StudyFolder, change_study, plan_study, read_study, run_study
+
+    changes = {
+        "data": {"source": data, "subset": subset},
+        "run": {"seed": seed, "engine": engine, "device": device},
+    }
+    study = change_study(Study() if study_file is None else read_study(study_file), changes)
+    folder = StudyFolder(out or Path("runs") / _name(study_file, changes))
+    with interruptible(), watch_study(quiet=dry_run) as observer:
+        plan = plan_study(study, observer)
+        count = workers or _workers(plan)
+        if not dry_run:
+            results = run_study(plan, folder, workers=count, extend=extend, observer=observer)
+            page = write_report(folder)
+    if dry_run:
+        _preview(plan, folder, count, json=json)
+    elif json:
+        typer.echo(pretty_json(results), nl=False)
+    else:
+        from gossamer.cli.table2 import table_2
+
+        console = Console(width=None if sys.stdout.isatty() else 120, highlight=False)
+        console.print(table_2(results))
+        final, test = results["final"], results["test"]
+        console.print(
+            f"final fit   best epoch {final['best_epoch']} of {final['epochs']}, validation loss"
+            f" {final['val_loss']:.4f}, accuracy {final['val_accuracy']:.4f}\n"
+            f"test set    {test['correct']:,} of {test['n']:,} correct: accuracy {test['accuracy']:.4f}, loss"
+            f" {test['loss']:.4f}; opened {test['openings']} time{'s' * (test['openings'] > 1)}\n"
+            f"network     {results['network']['layers']}, {results['network']['parameters']:,} parameters\n"
+            f"model       {folder.model}\nreport      {page}",
+            soft_wrap=True,
+        )
+
+
+def _name(study_file: Path | None, changes: Mapping[str, Mapping[str, str | int | None]]) -> str:
+    """The study's name and what the command line changed of it, so that two commands have two folders."""
+    name = "fashion-mnist" if study_file is None else study_file.stem
+    changed = {key: value for keys in changes.values() for key, value in keys.items() if value is not None}
+    if (source := changed.pop("source", None)) is not None:
+        data = Path(str(source)).name
+        name = data if study_file is None else f"{name}-{data}"
+    marks = [f"{key}{value}" if isinstance(value, int) else str(value) for key, value in changed.items()]
+    return "-".join([name, *marks])
+
+
+def _workers(plan: "StudyPlan") -> int:
+    """One a core that this process may use; a GPU takes one fit at a time."""
+    if plan.engine.device != "cpu":
+        return 1
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return min(cores, len(plan.search.all_fits))
+
+
+def _preview(plan: "StudyPlan", folder: "StudyFolder", workers: int, *, json: bool) -> None:
+    from gossamer.study import preview_study
+
+    preview = preview_study(plan, folder, workers)
+    if json:
+        typer.echo(pretty_json(preview), nl=False)
+        return
+    to_fit, total = len(preview["missing"]), preview["fits"]
+    typer.echo(
+        f"{preview['cells']} cells, {total} fits; {total - to_fit} in {folder.path}, {to_fit} to be fitted"
+    )
+    for label in preview["missing"]:
+        typer.echo(f"  {label}")
+    typer.echo(f"then a final fit of at most {plan.study.final.max_epochs} epochs, unless it is there")
+    typer.echo(f"about {in_words(preview['seconds'])} with {workers} worker{'s' * (workers > 1)}")

@@ -1,0 +1,61 @@
+"""What a run would do: fits that are there, fits that are missing, and an estimate of the time."""
+
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+
+from gossamer.engine import TrainingState
+from gossamer.network import initial_weights
+from gossamer.search import Fit, Journal
+from gossamer.study.folder import StudyFolder
+from gossamer.study.plan import StudyPlan
+
+PROBE_IMAGES = 2_000
+
+
+def preview_study(plan: StudyPlan, folder: StudyFolder, workers: int) -> dict[str, Any]:
+    """Look at the journal, time a few batches, and change nothing.
+
+    Returns:
+        cells and fits (counts), missing (labels of the fits to be done), and seconds: the search's
+        estimated time plus a final fit of all its epochs.
+    """
+    fits = plan.search.all_fits
+    done: dict[str, float] = {}
+    if folder.journal.exists():
+        with Journal(folder.journal) as journal:
+            done = journal.seconds_of(fits)
+    missing = [fit for fit in fits if fit.key not in done]
+    per_image = _seconds_per_image(plan, fits[0])
+    seconds = sum(_images(fit) for fit in missing) * per_image / workers
+    final_images = len(plan.train) * plan.study.final.max_epochs
+    return {
+        "cells": len(plan.search.candidates),
+        "fits": len(fits),
+        "missing": [fit.label for fit in missing],
+        "seconds": seconds + final_images * per_image,
+    }
+
+
+def _images(fit: Fit) -> int:
+    """How many images a fit looks at, in training and validation."""
+    return (len(fit.split.train) + len(fit.split.validation)) * fit.recipe.max_epochs
+
+
+def _seconds_per_image(plan: StudyPlan, fit: Fit) -> float:
+    """Of training, which an image of validation takes less than: the estimate errs on the long side."""
+    trainer = plan.engine.trainer(
+        fit.network,
+        fit.scaling,
+        plan.train.images,
+        plan.train.labels,
+        TrainingState.start(initial_weights(fit.network, fit.recipe.seed)),
+        learning_rate=fit.recipe.learning_rate,
+        batch_size=fit.recipe.batch_size,
+    )
+    rows = np.resize(fit.split.train, PROBE_IMAGES)
+    trainer.train_epoch(rows[: PROBE_IMAGES // 4])  # the first batches are slow
+    started = perf_counter()
+    trainer.train_epoch(rows)
+    return (perf_counter() - started) / PROBE_IMAGES

@@ -1,0 +1,59 @@
+"""A source in words: known names, paths, and what is neither."""
+
+from pathlib import Path
+
+import pytest
+
+from gossamer.data import open_source, sources
+from gossamer.data.idx_folder import read_idx_folder
+from gossamer.errors import DataError
+
+
+def test_a_path_is_a_folder_of_idx_files(idx_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    expected = read_idx_folder(idx_folder)
+    monkeypatch.chdir(idx_folder.parent)
+    monkeypatch.setenv("HOME", str(idx_folder.parent))
+    for source in (str(idx_folder), "tiny", "tiny/", "./tiny", "tiny/../tiny", "~/tiny"):
+        opened = open_source(source)
+        assert opened.name == "tiny"
+        assert opened.train.fingerprint == expected.train.fingerprint
+
+
+def test_a_known_name_wins_over_a_folder_of_that_name(
+    idx_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = idx_folder.rename(idx_folder.with_name("fashion-mnist"))
+    known = read_idx_folder(folder, name="the known one")
+    monkeypatch.setattr(sources, "_KNOWN", {"fashion-mnist": lambda _: known})
+    monkeypatch.chdir(folder.parent)
+    assert open_source("fashion-mnist").name == "the known one"
+    assert open_source("./fashion-mnist").name == "fashion-mnist"
+
+
+UNKNOWN = {
+    "fashion_mnist": "'fashion_mnist': no known data set, and no such path either; did you mean 'fashion-mn",
+    "Fashion-MNIST": "did you mean 'fashion-mnist'?",
+    "./pictures": "no such path either; try fashion-mnist, or a folder of IDX files",
+    "": "'': no known data set",
+    "a\nb": r"'a\nb': no known data set",
+    "a\0b": r"'a\x00b': no known data set",
+    "x" * 5000: "no path that can be looked up",
+    "~nobody-of-this-name/data": "no path that can be looked up",
+}
+
+
+@pytest.mark.parametrize("source", UNKNOWN, ids=lambda source: repr(source[:20]))
+def test_what_is_neither_is_refused_with_advice(
+    source: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(DataError) as caught:
+        open_source(source)
+    assert UNKNOWN[source] in str(caught.value)
+    assert len(str(caught.value).splitlines()) == 1
+
+
+def test_a_file_is_no_folder(tmp_path: Path) -> None:
+    (tmp_path / "images.bin").touch()
+    with pytest.raises(DataError, match="expected a folder of the four IDX files, found a file"):
+        open_source(str(tmp_path / "images.bin"))
