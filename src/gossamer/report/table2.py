@@ -1,13 +1,19 @@
 """Table 2: a row for every setting, ours and the report's figures side by side, and how close the race was."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from gossamer.report.numbers import figure, rate
 from gossamer.report.records import Cell, Results
+from gossamer.study.paper import TRAINING_IMAGES
+
+RULES = {"loss": "the lowest mean validation loss", "accuracy": "the highest mean validation accuracy"}
+"""The rules of choice in words."""
 
 
 @dataclass(frozen=True)
 class Reading:
-    """A figure of a setting: ours, the report's, and how strongly to shade each (1 the best of its column)."""
+    """A figure of a setting: ours, the report's, and how strongly to shade each (1 is its column's best)."""
 
     mean: float | None
     spread: float | None
@@ -27,55 +33,91 @@ class Row:
     """A setting."""
 
     cell: Cell
-    loss: Reading
-    accuracy: Reading
+    readings: tuple[Reading, Reading]
+    """Of the validation loss and of the validation accuracy."""
     chosen: bool
 
 
 @dataclass(frozen=True)
 class Table2:
-    """The table; a column that would say nothing is left out."""
+    """The table; a column that would say nothing is left out.
+
+    Attributes:
+        rows: the settings, in the order of the grid.
+        several_networks: whether a row has to name its network.
+        published: whether the report published a figure of any row.
+        fewer_images: whether the report had more training images than this study.
+        race: how far the chosen setting is ahead of the next best; None where there is no next best.
+    """
 
     rows: tuple[Row, ...]
     several_networks: bool
-    has_published: bool
-    fits_per_cell: int
+    published: bool
+    fewer_images: bool
+    race: str | None
 
 
 def table2(results: Results) -> Table2:
-    """The rows in the order of the grid."""
+    """The table of a study's search."""
     cells = results.search.cells
-    published = [cell.published for cell in cells]
-    loss = _heat([cell.mean_val_loss for cell in cells], lower_is_better=True)
-    accuracy = _heat([cell.mean_val_accuracy for cell in cells])
-    published_loss = _heat([each and each.val_loss for each in published], lower_is_better=True)
-    published_accuracy = _heat([each and each.val_accuracy for each in published])
+    loss = _readings(cells, "val_loss", lower_is_better=True)
+    accuracy = _readings(cells, "val_accuracy")
     rows = [
-        Row(
-            cell,
-            Reading(
-                cell.mean_val_loss,
-                cell.std_val_loss,
-                cell.mean_best_val_loss,
-                _loss(cell.published),
-                loss[i],
-                published_loss[i],
-            ),
-            Reading(
-                cell.mean_val_accuracy,
-                cell.std_val_accuracy,
-                cell.mean_best_val_accuracy,
-                _accuracy(cell.published),
-                accuracy[i],
-                published_accuracy[i],
-            ),
-            results.is_chosen(cell),
-        )
-        for i, cell in enumerate(cells)
+        Row(cell, readings, results.is_chosen(cell))
+        for cell, *readings in zip(cells, loss, accuracy, strict=True)
     ]
+    published = any(cell.published for cell in cells)
     return Table2(
         tuple(rows),
         several_networks=len({cell.layers for cell in cells}) > 1,
-        has_published=any(each is not None for each in published),
-        fits_per_cell=results.search.folds * results.search.repeats,
+        published=published,
+        fewer_images=published and results.data.train < TRAINING_IMAGES,
+        race=_race(results),
     )
+
+
+def _readings(cells: Sequence[Cell], name: str, *, lower_is_better: bool = False) -> list[Reading]:
+    means = [getattr(cell, f"mean_{name}") for cell in cells]
+    published = [cell.published and getattr(cell.published, name) for cell in cells]
+    heat, published_heat = _heat(means, lower_is_better), _heat(published, lower_is_better)
+    return [
+        Reading(
+            means[i],
+            getattr(cell, f"std_{name}"),
+            getattr(cell, f"mean_best_{name}"),
+            published[i],
+            heat[i],
+            published_heat[i],
+        )
+        for i, cell in enumerate(cells)
+    ]
+
+
+def _heat(values: Sequence[float | None], lower_is_better: bool) -> list[float]:
+    """Each value's place between the worst (0) and the best (1) of its column; 0 for a missing one."""
+    there = [value for value in values if value is not None]
+    if len(set(there)) < 2:
+        return [0.0] * len(values)
+    worst, best = (max(there), min(there)) if lower_is_better else (min(there), max(there))
+    return [0.0 if value is None else (value - worst) / (best - worst) for value in values]
+
+
+def _race(results: Results) -> str | None:
+    name = {"loss": "val_loss", "accuracy": "val_accuracy"}.get(results.choice.rule)
+    if name is None:
+        return None
+    figures = {cell: getattr(cell, f"mean_{name}") for cell in results.search.cells}
+    chosen = results.chosen
+    others = [cell for cell, found in figures.items() if cell is not chosen and found is not None]
+    if not others or figures[chosen] is None:
+        return None
+    second = (min if name == "val_loss" else max)(others, key=lambda cell: float(figures[cell]))
+    lead, spread = abs(figures[second] - figures[chosen]), getattr(chosen, f"std_{name}")
+    setting = f"learning rate {rate(second.learning_rate)}, batch size {second.batch_size:,}"
+    network = f"{second.layers}, " if second.layers != chosen.layers else ""
+    compared = "" if spread is None else (
+        f" The lead is {'smaller' if lead < spread else 'no smaller'} than"
+        f" the chosen setting's spread over its folds, {figure(spread)}."
+    )
+    what = name.replace("val_", "validation ")
+    return f"The next best ({network}{setting}) is {figure(lead)} behind in mean {what}.{compared}"

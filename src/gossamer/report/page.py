@@ -1,0 +1,73 @@
+"""Draws a study's records as one HTML page, and writes it beside them.
+
+The page asks for nothing outside itself, and its content security policy lets it ask for nothing.
+"""
+
+from functools import cache
+from pathlib import Path
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from gossamer.files import write_atomically
+from gossamer.report import discussion, history_figure, network_figure, numbers, sealed_test
+from gossamer.report.records import Records, read_records
+from gossamer.report.table2 import RULES, table2
+from gossamer.study import StudyFolder, paper
+
+
+def write_report(folder: StudyFolder) -> Path:
+    """Write `folder`'s report.html from its results, and return its path; the same folder gives the same bytes.
+
+    Raises:
+        StudyFolderError: there are no results, a file is damaged or belongs to others, or none can be written.
+        ModelFileError: the model file is damaged.
+    """
+    page = render(read_records(folder))
+    # a lone surrogate, which JSON can hold and UTF-8 cannot, becomes a question mark
+    write_atomically(folder.report, page.encode(errors="replace"))
+    return folder.report
+
+
+def render(records: Records) -> str:
+    """The page as HTML."""
+    results, final, test = records.results, records.results.final, records.results.test
+    return (
+        _environment()
+        .get_template("page.html.j2")
+        .render(
+            results=results,
+            timings=records.timings,
+            study=records.study,
+            classes=records.classes,
+            classes_named=records.classes_named,
+            paper=paper,
+            rule=RULES.get(results.choice.rule, f"rule “{results.choice.rule}”"),
+            blocks=network_figure.blocks(records.architecture),
+            block_size=(network_figure.WIDTH, network_figure.HEIGHT, network_figure.BASE),
+            table=table2(results),
+            frame=history_figure,
+            charts=history_figure.charts(final),
+            overfitting=history_figure.overfitting(final),
+            stopping=history_figure.stopping(final),
+            interval=sealed_test.interval(test),
+            class_rows=sealed_test.class_rows(test, records.classes),
+            matrix=sealed_test.confusion_matrix(test, records.classes),
+            confused=sealed_test.most_confused(test, records.classes),
+            explained=discussion.explained(results),
+            worst_batch_sizes=discussion.worst_batch_sizes(results),
+        )
+    )
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("gossamer.report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    for each in (numbers.count, numbers.figure, numbers.signed, numbers.rate, numbers.percent, numbers.duration):
+        environment.filters[each.__name__] = each
+    return environment

@@ -1,0 +1,68 @@
+"""The test set: its accuracy with an interval, its classes one by one, and what was taken for what."""
+
+from dataclasses import dataclass
+from math import sqrt
+
+from gossamer.report.records import ClassScore, Test
+
+MATRIX_AT_MOST = 40
+"""Classes up to which the whole confusion matrix is drawn; beyond, only the most frequent confusions are."""
+CONFUSIONS = 20
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A cell of the confusion matrix."""
+
+    images: int
+    right: bool
+    heat: float
+
+
+@dataclass(frozen=True)
+class Confusion:
+    """Images of one class taken for another."""
+
+    true: str
+    predicted: str
+    images: int
+
+
+def interval(test: Test) -> tuple[float, float]:
+    """The 95% interval of the accuracy on other images of the same kind (Wilson 1927)."""
+    z, n, p = 1.959964, test.n, test.correct / test.n
+    centre, reach = p + z * z / (2 * n), z * sqrt(p * (1 - p) / n + z * z / (4 * n * n))
+    return max(0.0, (centre - reach) / (1 + z * z / n)), min(1.0, (centre + reach) / (1 + z * z / n))
+
+
+def class_rows(test: Test, classes: tuple[str, ...]) -> list[tuple[str, ClassScore]]:
+    """Every class with its scores."""
+    return list(zip(classes, test.per_class, strict=True))
+
+
+def confusion_matrix(test: Test, classes: tuple[str, ...]) -> list[tuple[str, list[Entry]]] | None:
+    """A row for every true class; right answers are shaded by their share of the row, errors by the worst one."""
+    if len(classes) > MATRIX_AT_MOST:
+        return None
+    worst = max(each for i, row in enumerate(test.confusion) for j, each in enumerate(row) if i != j)
+    return [
+        (
+            classes[i],
+            [
+                Entry(images, i == j, images / (max(sum(row), 1) if i == j else max(worst, 1)))
+                for j, images in enumerate(row)
+            ],
+        )
+        for i, row in enumerate(test.confusion)
+    ]
+
+
+def most_confused(test: Test, classes: tuple[str, ...]) -> list[Confusion]:
+    """The errors made most often, the most frequent first."""
+    errors = [
+        Confusion(classes[i], classes[j], images)
+        for i, row in enumerate(test.confusion)
+        for j, images in enumerate(row)
+        if i != j and images
+    ]
+    return sorted(errors, key=lambda each: -each.images)[:CONFUSIONS]
