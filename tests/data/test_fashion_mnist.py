@@ -208,7 +208,7 @@ def test_when_nothing_works_one_line_says_what_each_place_said(
         f"{cache}: expected a folder of the four IDX files, found nothing there",
         f"{tmp_path / 'system'}: expected a folder",
         f"http://127.0.0.1:1/{TRAIN_IMAGES}: Connection refused",
-        "apt-get and dpkg-deb not found",
+        "no apt-get and no dpkg-deb",
         "--data FOLDER",
         "apt install dataset-fashion-mnist",
     ):

@@ -57,3 +57,7 @@ def test_a_file_is_no_folder(tmp_path: Path) -> None:
     (tmp_path / "images.bin").touch()
     with pytest.raises(DataError, match="expected a folder of the four IDX files, found a file"):
         open_source(str(tmp_path / "images.bin"))
+
+
+def test_fetching_a_folder_says_where_it_is(idx_folder: Path) -> None:
+    assert fetch_source(str(idx_folder)) == idx_folder

@@ -56,7 +56,7 @@ def verify(source: Source = "fashion-mnist") -> None:
 @app.command(epilog="Example: gossamer data fetch fashion-mnist")
 def fetch(source: Source = "fashion-mnist") -> None:
     """Make sure that a data set is on this machine, and say where."""
-    from gossamer.data.sources import fetch_source
+    from gossamer.data import fetch_source
 
     with interruptible(), watch_download() as on_progress:
         typer.echo(fetch_source(source, on_progress))

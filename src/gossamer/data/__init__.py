@@ -3,7 +3,7 @@
 from gossamer.data.dataset import Dataset, SealedImages
 from gossamer.data.download import Progress
 from gossamer.data.images import LabelledImages
-from gossamer.data.sources import open_source
+from gossamer.data.sources import fetch_source, open_source
 from gossamer.data.splits import Split, folds, holdout, subset
 
 __all__ = [
@@ -12,6 +12,7 @@ __all__ = [
     "Progress",
     "SealedImages",
     "Split",
+    "fetch_source",
     "folds",
     "holdout",
     "open_source",

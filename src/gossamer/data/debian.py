@@ -24,9 +24,7 @@ def unpack_package(package: str, folder: Path) -> None:
     """
     missing = [tool for tool in ("apt-get", "dpkg-deb") if shutil.which(tool) is None]
     if missing:
-        raise DataError(
-            f"Debian package {package}: {' and '.join(missing)} not found; is this a Debian system?"
-        )
+        raise DataError(f"Debian package {package}: this system has no {' and no '.join(missing)}")
     with TemporaryDirectory(prefix="gossamer-apt-") as scratch:
         private = Path(scratch)
         apt = _private_apt(private)
@@ -76,4 +74,7 @@ def _run(command: list[str], folder: Path) -> subprocess.CompletedProcess[str]:
 def _last_line(*commands: subprocess.CompletedProcess[str]) -> str:
     """The last line that each command wrote to stderr."""
     said = [command.stderr.strip().splitlines()[-1] for command in commands if command.stderr.strip()]
-    return "; ".join(said) or f"{commands[0].args[0]} failed with exit code {commands[0].returncode}"
+    return (
+        "; ".join(dict.fromkeys(said))
+        or f"{commands[0].args[0]} failed with exit code {commands[0].returncode}"
+    )

@@ -92,7 +92,7 @@ def _receive(url: str, part: Path, max_bytes: int, timeout: float, on_progress: 
     with response:
         offset = _offset(response)
         if offset not in {0, have}:
-            raise _WrongBytesError(f"{url}: HTTP status {response.status} from byte {offset}, not {have}")
+            raise _WrongBytesError(f"{url}: HTTP status {response.status}, not the bytes from {have:,} on")
         done, total = offset, None if response.length is None else offset + response.length
         with part.open("ab" if offset else "wb") as file:
             for piece in _pieces(url, response):

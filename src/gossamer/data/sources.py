@@ -9,7 +9,7 @@ from gossamer.data.download import Progress
 from gossamer.data.idx_folder import read_idx_folder
 from gossamer.errors import DataError
 
-_KNOWN = {fashion_mnist.NAME: fashion_mnist.load}
+_KNOWN = {fashion_mnist.NAME: fashion_mnist}
 
 
 def open_source(source: str, on_progress: Progress | None = None) -> Dataset:
@@ -21,12 +21,29 @@ def open_source(source: str, on_progress: Progress | None = None) -> Dataset:
         DataError: `source` is neither, or what it names cannot be read.
     """
     if source in _KNOWN:
-        return _KNOWN[source](on_progress)
+        return _KNOWN[source].load(on_progress)
     if _is_path(source):
         return read_idx_folder(Path(source).expanduser())
+    raise _unknown(source)
+
+
+def fetch_source(source: str, on_progress: Progress | None = None) -> Path:
+    """Make sure that what `source` names is on this machine, and return where.
+
+    Raises:
+        DataError: `source` is neither known nor a path, or cannot be fetched.
+    """
+    if source in _KNOWN:
+        return _KNOWN[source].fetch(on_progress)
+    if _is_path(source):
+        return Path(source).expanduser()
+    raise _unknown(source)
+
+
+def _unknown(source: str) -> DataError:
     near = get_close_matches(source.lower(), _KNOWN, n=1)
     advice = f"did you mean {near[0]!r}?" if near else f"try {' or '.join(_KNOWN)}, or a folder of IDX files"
-    raise DataError(f"{source!r}: no known data set, and no such path either; {advice}")
+    return DataError(f"{source!r}: no known data set, and no such path either; {advice}")
 
 
 def _is_path(source: str) -> bool:

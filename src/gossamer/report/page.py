@@ -9,7 +9,7 @@ from pathlib import Path
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from gossamer.files import write_atomically
-from gossamer.report import discussion, history_figure, network_figure, numbers, sealed_test
+from gossamer.report import discussion, history_figure, network_figure, numbers, scores
 from gossamer.report.records import Records, read_records
 from gossamer.report.table2 import RULES, table2
 from gossamer.study import StudyFolder, paper
@@ -49,10 +49,10 @@ def render(records: Records) -> str:
             charts=history_figure.charts(final),
             overfitting=history_figure.overfitting(final),
             stopping=history_figure.stopping(final),
-            interval=sealed_test.interval(test),
-            class_rows=sealed_test.class_rows(test, records.classes),
-            matrix=sealed_test.confusion_matrix(test, records.classes),
-            confused=sealed_test.most_confused(test, records.classes),
+            interval=scores.interval(test),
+            class_rows=scores.class_rows(test, records.classes),
+            matrix=scores.confusion_matrix(test, records.classes),
+            confused=scores.most_confused(test, records.classes),
             explained=discussion.explained(results),
             worst_batch_sizes=discussion.worst_batch_sizes(results),
         )

@@ -2,9 +2,10 @@
 
 import os
 import signal
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from multiprocessing.queues import SimpleQueue
@@ -49,7 +50,8 @@ class ProcessExecutor:
         )
         by_key = {fit.key: fit for fit in fits}
         try:
-            pending = {pool.submit(_run_in_worker, fit): fit for fit in fits}
+            with _interrupts_for_the_driver_alone():
+                pending = {pool.submit(_run_in_worker, fit): fit for fit in fits}
             while pending:
                 done, _ = wait(pending, POLL_SECONDS, FIRST_COMPLETED)
                 while not progress.empty():
@@ -76,7 +78,6 @@ def _start_worker(
     engine: str, device: str, images: LabelledImages, progress: Progress, driver_gone: Connection
 ) -> None:
     global _engine, _images, _progress  # a pool's worker has no other place for what it keeps
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all; the driver decides
     Thread(target=_exit_with_driver, args=(driver_gone,), daemon=True).start()
     _engine, _images, _progress = open_engine(engine, device), images, progress
 
@@ -86,6 +87,19 @@ def _run_in_worker(fit: Fit) -> FitOutcome:
         _progress.put((fit.key, len(checkpoint.history)))
 
     return run_fit(_engine, _images, fit, on_epoch=on_epoch)
+
+
+@contextmanager
+def _interrupts_for_the_driver_alone() -> Iterator[None]:
+    """Processes started in the block never get a Ctrl-C, which a terminal sends to all; the driver's waits.
+
+    A mask is inherited, so there is no moment in which a starting worker could be interrupted.
+    """
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _exit_with_driver(driver_gone: Connection) -> None:

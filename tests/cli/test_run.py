@@ -1,0 +1,125 @@
+"""`gossamer run`: what it prints, what it leaves, and that it can be interrupted."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+FILES = {
+    "study.toml",
+    "journal.db",
+    "results.json",
+    "timings.json",
+    "search.csv",
+    "history.csv",
+    "model.safetensors",
+    "report.html",
+}
+
+
+def test_it_leaves_a_complete_study_folder_and_prints_the_table(
+    gossamer: Callable[..., Any], tiny_study: Path
+) -> None:
+    ran = gossamer("run", str(tiny_study), "--workers", "1")
+    assert ran.code == 0, ran.err
+    folder = Path("runs/tiny-study")
+    assert {path.name for path in folder.iterdir()} == FILES
+    results = json.loads((folder / "results.json").read_text())
+    for cell in results["search"]["cells"]:
+        assert f"{cell['mean_val_loss']:.4f} +- {cell['std_val_loss']:.4f}" in ran.out
+    assert f"{results['test']['correct']} of 6 correct" in ran.out
+    assert "opened 1 time" in ran.out
+    assert "2 cells, 4 fits of 2 epochs" in ran.err
+    assert "4 of 4 fits done" in ran.err
+    assert "chosen: learning rate" in ran.err
+
+
+def test_json_is_the_results_file(gossamer: Callable[..., Any], tiny_study: Path) -> None:
+    ran = gossamer("run", str(tiny_study), "--workers", "1", "--json", "--out", "here")
+    assert ran.code == 0, ran.err
+    assert ran.out == Path("here/results.json").read_text()
+
+
+def test_the_same_command_again_finds_everything_done(gossamer: Callable[..., Any], tiny_study: Path) -> None:
+    first = gossamer("run", str(tiny_study), "--workers", "1")
+    again = gossamer("run", str(tiny_study), "--workers", "1")
+    assert again.out == first.out
+    assert "(4 already in the journal)" in again.err
+
+
+def test_a_dry_run_says_what_is_missing_and_changes_nothing(
+    gossamer: Callable[..., Any], tiny_study: Path
+) -> None:
+    ran = gossamer("run", str(tiny_study), "--dry-run")
+    assert ran.code == 0, ran.err
+    assert "2 cells, 4 fits; 0 in runs/tiny-study, 4 to be fitted" in ran.out
+    assert "learning rate 0.01, batch size 4, conv2 dense, fold 1" in ran.out
+    assert not Path("runs").exists()
+    gossamer("run", str(tiny_study), "--workers", "1")
+    before = {path: path.read_bytes() for path in Path("runs/tiny-study").iterdir()}
+    preview = json.loads(gossamer("run", str(tiny_study), "--dry-run", "--json").out)
+    assert preview["missing"] == []
+    assert {path: path.read_bytes() for path in Path("runs/tiny-study").iterdir()} == before
+
+
+def test_another_study_in_the_folder_is_refused_and_extend_carries_on(
+    gossamer: Callable[..., Any], tiny_study: Path
+) -> None:
+    gossamer("run", str(tiny_study), "--workers", "1", "--out", "here")
+    refused = gossamer("run", str(tiny_study), "--workers", "1", "--out", "here", "--seed", "1")
+    assert refused.code == 1
+    assert "here holds another study: its study.run.seed is 0, this one's 1" in refused.err
+    tiny_study.write_text(tiny_study.read_text().replace("[0.01, 0.001]", "[0.01, 0.001, 0.1]"))
+    extended = gossamer("run", str(tiny_study), "--workers", "1", "--out", "here", "--extend")
+    assert extended.code == 0, extended.err
+    assert "3 cells, 6 fits of 2 epochs (4 already in the journal)" in extended.err
+
+
+@pytest.mark.parametrize(
+    ("words", "folder"),
+    [
+        ([], "tiny-study"),
+        (["--seed", "3"], "tiny-study-seed3"),
+        (["--seed", "3", "--subset", "9"], "tiny-study-subset9-seed3"),
+        (["--engine", "torch", "--device", "cpu"], "tiny-study-torch-cpu"),
+    ],
+)
+def test_two_commands_have_two_folders(
+    gossamer: Callable[..., Any], tiny_study: Path, words: list[str], folder: str
+) -> None:
+    ran = gossamer("run", str(tiny_study), *words, "--dry-run")
+    assert f"in runs/{folder}," in ran.out
+
+
+def test_ctrl_c_leaves_a_study_that_goes_on_to_the_same_bytes(tiny_study: Path, tmp_path: Path) -> None:
+    tiny_study.write_text(tiny_study.read_text().replace("epochs = 2", "epochs = 60"))
+
+    def command(out: str) -> list[str]:
+        words = ["run", str(tiny_study), "--workers", "2", "--out", out]
+        return [sys.executable, "-c", "from gossamer.cli import main; main()", *words]
+
+    straight = subprocess.run(command("straight"), cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert "Traceback" not in straight.stderr
+    started = subprocess.Popen(
+        command("broken"), cwd=tmp_path, stderr=subprocess.PIPE, text=True, start_new_session=True
+    )
+    journal = tmp_path / "broken" / "journal.db"
+    deadline = time.monotonic() + 60
+    while not journal.exists() and time.monotonic() < deadline:
+        time.sleep(0.01)
+    time.sleep(0.5)
+    os.killpg(started.pid, signal.SIGINT)  # as a terminal does: the workers get it too
+    _, errors = started.communicate(timeout=60)
+    assert started.returncode == 130, errors
+    assert errors.rstrip().endswith(f"To go on: gossamer run {tiny_study} --workers 2 --out broken")
+    assert "Traceback" not in errors
+    subprocess.run(command("broken"), cwd=tmp_path, capture_output=True, check=True)
+    for name in ("results.json", "search.csv", "model.safetensors", "history.csv"):
+        assert (tmp_path / "broken" / name).read_bytes() == (tmp_path / "straight" / name).read_bytes(), name

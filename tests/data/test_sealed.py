@@ -1,0 +1,72 @@
+"""The seal: nothing up to the choice, nor the model itself, can depend on a test image."""
+
+import ast
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+import gossamer
+from gossamer.data import LabelledImages, SealedImages
+from gossamer.study import (
+    DataSettings,
+    FinalSettings,
+    NetworkSettings,
+    SearchSettings,
+    Study,
+    StudyFolder,
+    plan_study,
+    run_study,
+)
+
+SOURCE = Path(gossamer.__file__).parent
+
+
+def breaches(code: str) -> Iterator[str]:
+    """Whatever could reach through the seal: its method and its private field, under any spelling."""
+    for node in ast.walk(ast.parse(code)):
+        if isinstance(node, ast.Attribute) and ("unseal" in node.attr or node.attr.startswith("_SealedImages")):
+            yield f"{node.lineno}: .{node.attr}"
+        if isinstance(node, ast.Constant) and node.value in ("unseal", "_SealedImages__images"):
+            yield f"{node.lineno}: {node.value!r}"
+
+
+def test_only_evaluation_unseals() -> None:
+    modules = sorted(SOURCE.rglob("*.py"))
+    found = {
+        path.relative_to(SOURCE).parts[0] for path in modules if any(breaches(path.read_text(encoding="utf-8")))
+    }
+    assert found == {"evaluation"}
+
+
+def test_the_seal_shows_no_image() -> None:
+    images = LabelledImages.from_arrays(
+        np.arange(8, dtype=np.uint8).reshape(2, 2, 2, 1), np.array([0, 1]), ("a", "b")
+    )
+    sealed = SealedImages(images)
+    shown = [name for name in dir(sealed) if not name.startswith("_")]
+    assert sorted(shown) == ["fingerprint", "shape", "unseal"]
+    assert (len(sealed), sealed.shape, sealed.fingerprint) == (2, (2, 2, 1), images.fingerprint)
+    assert repr(sealed) == "<sealed: <2 images of 2x2x1, 2 classes>>"
+
+
+def test_corrupting_every_test_image_changes_the_test_figures_alone(idx_folder: Path, tmp_path: Path) -> None:
+    plan = plan_study(
+        Study(
+            DataSettings(str(idx_folder)),
+            NetworkSettings(("conv2 pool dense",)),
+            SearchSettings(learning_rate=(0.1, 0.01), batch_size=(2,), folds=2, epochs=2),
+            FinalSettings(validation=0.25, max_epochs=3),
+        )
+    )
+    sealed = plan.dataset.test.unseal()
+    wrong = LabelledImages.from_arrays(255 - sealed.images, (sealed.labels + 1) % 3, sealed.classes)
+    corrupted = replace(plan, dataset=replace(plan.dataset, test=SealedImages(wrong)))
+    found: list[dict[str, Any]] = [
+        run_study(each, StudyFolder(tmp_path / name)) for name, each in (("a", plan), ("b", corrupted))
+    ]
+    differing = {key for key in found[0] if found[0][key] != found[1][key]}
+    assert differing == {"data", "test"}
+    assert found[0]["data"] | {"test_fingerprint": wrong.fingerprint} == found[1]["data"]
