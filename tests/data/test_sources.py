@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from gossamer.data import open_source, sources
+from gossamer.data import fashion_mnist, fetch_source, open_source
 from gossamer.data.idx_folder import read_idx_folder
 from gossamer.errors import DataError
 
@@ -24,7 +24,7 @@ def test_a_known_name_wins_over_a_folder_of_that_name(
 ) -> None:
     folder = idx_folder.rename(idx_folder.with_name("fashion-mnist"))
     known = read_idx_folder(folder, name="the known one")
-    monkeypatch.setattr(sources, "_KNOWN", {"fashion-mnist": lambda _: known})
+    monkeypatch.setattr(fashion_mnist, "load", lambda _: known)
     monkeypatch.chdir(folder.parent)
     assert open_source("fashion-mnist").name == "the known one"
     assert open_source("./fashion-mnist").name == "fashion-mnist"

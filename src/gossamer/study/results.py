@@ -83,7 +83,7 @@ def results(plan: StudyPlan, found: Findings) -> dict[str, Any]:
 def _cell(plan: StudyPlan, cell: Cell) -> dict[str, Any]:
     candidate = cell.candidate
     words = candidate.network.words
-    published = published_cell(plan.dataset.name, words, candidate.learning_rate, candidate.batch_size)
+    published = published_cell(plan.study.data.source, words, candidate.learning_rate, candidate.batch_size)
     return {
         "layers": words,
         "learning_rate": candidate.learning_rate,
