@@ -57,6 +57,9 @@ class LabelledImages:
                 f"labels must lie in 0..{len(classes) - 1} ({len(classes)} classes);"
                 f" got {labels.min()}..{labels.max()}"
             )
+        for name in classes:
+            if not name.isprintable():  # a line break, or bytes of a file name that are no text
+                raise DataError(f"the class name {name!r} is no printable text; rename the class")
         images = np.ascontiguousarray(images)
         digests = np.frombuffer(
             b"".join(blake2b(image.data, digest_size=DIGEST_BYTES).digest() for image in images), np.uint8

@@ -6,15 +6,14 @@ Keys that no record names are passed over, so that a newer file with more keys c
 from dataclasses import dataclass, fields, is_dataclass
 from functools import cache
 from reprlib import repr as shortened
-from types import UnionType
-from typing import Annotated, Any, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, TypeVar, get_args, get_origin, get_type_hints
 
 Record = TypeVar("Record")
 
 
 @dataclass(frozen=True)
 class Within:
-    """The range of a number, both ends included."""
+    """The range of a number, both ends included; it keeps arithmetic on a hostile number from overflowing."""
 
     low: float
     high: float
@@ -24,7 +23,8 @@ Count = Annotated[int, Within(0, 10**15)]
 Fraction = Annotated[float, Within(0, 1)]
 Loss = Annotated[float, Within(0, 1e300)]
 Rate = Annotated[float, Within(1e-300, 1e6)]
-"""Bounded so that no arithmetic on a hostile number can overflow."""
+
+_NAMES = {str: "a text", int: "a whole number", float: "a number", bool: "true or false"}
 
 
 def decode(kind: type[Record], value: Any) -> Record:
@@ -38,30 +38,36 @@ def decode(kind: type[Record], value: Any) -> Record:
 
 
 def _decode(kind: Any, value: Any, place: str) -> Any:
-    origin, arguments = get_origin(kind), get_args(kind)
-    if origin is Annotated:
-        found = _decode(arguments[0], value, place)
-        low, high = arguments[1].low, arguments[1].high
-        if not low <= found <= high:
-            raise ValueError(f"{place} must be from {low:g} to {high:g}, not {shortened(value)}")
-        return found
-    if origin in (Union, UnionType):  # only ever "something or null"
-        return None if value is None else _decode(arguments[0], value, place)
-    if origin is tuple:
-        items = _as(list, "a list", value, place)
-        return tuple(_decode(arguments[0], each, f"{place}[{i}]") for i, each in enumerate(items))
-    if origin is dict:
-        table = _as(dict, "an object", value, place)
-        return {key: _decode(arguments[1], each, f"{place}.{key}") for key, each in table.items()}
     if is_dataclass(kind):
         return _decode_record(kind, value, place)
-    if kind is float and isinstance(value, int) and not isinstance(value, bool):
-        return value  # JSON writers may drop a ".0"; as an int it is compared with its range without overflow
-    return _as(kind, {str: "a text", int: "a whole number", float: "a number", bool: "true or false"}[kind], value, place)
+    if get_args(kind):
+        return _decode_generic(kind, value, place)
+    if kind is float and isinstance(value, int):
+        _as(int, "a number", value, place)
+        return value  # JSON may drop a ".0"; an int meets its range without overflow, a float() might not
+    return _as(kind, _NAMES[kind], value, place)
+
+
+def _decode_generic(kind: Any, value: Any, place: str) -> Any:
+    origin, (inner, *more) = get_origin(kind), get_args(kind)
+    if origin is Annotated:
+        found, within = _decode(inner, value, place), more[0]
+        if not within.low <= found <= within.high:
+            raise ValueError(
+                f"{place} must be from {within.low:g} to {within.high:g}, not {shortened(value)}"
+            )
+        return found
+    if origin is tuple:
+        items = _as(list, "a list", value, place)
+        return tuple(_decode(inner, each, f"{place}[{i}]") for i, each in enumerate(items))
+    if origin is dict:
+        table = _as(dict, "an object", value, place)
+        return {key: _decode(more[0], each, f"{place}.{key}") for key, each in table.items()}
+    return None if value is None else _decode(inner, value, place)  # the one kind left: something or None
 
 
 def _decode_record(kind: Any, value: Any, place: str) -> Any:
-    table = _as(dict, "an object", value, place or "it")
+    table = _as(dict, "an object", value, place or "its content")
     values = {}
     for field in fields(kind):
         inner = f"{place}.{field.name}" if place else field.name

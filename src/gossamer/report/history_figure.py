@@ -51,37 +51,37 @@ def charts(final: Final) -> list[Chart]:
 
 
 def overfitting(final: Final) -> Overfitting:
-    """The onset: the epoch after the lowest validation loss, if from there on only the training loss fell."""
+    """The onset: the epoch after the lowest validation loss, if training loss went on falling from there."""
     best, last = final.history[final.best_epoch - 1], final.history[-1]
     if best.val_loss is None:
         return Overfitting(None, "The fit diverged: no epoch's validation loss is a number.")
     lowest = f"Validation loss was lowest at epoch {best.epoch}, {figure(best.val_loss)}"
+    trained = f"{figure(best.train_loss)} then, {figure(last.train_loss)} at epoch {last.epoch}"
     if last.epoch == best.epoch:
-        return Overfitting(
-            None, f"{lowest}, the last epoch: training ended before any rise, and no onset of overfitting was seen."
-        )
+        return Overfitting(None, f"{lowest}, the last one: no rise, so no overfitting was seen.")
     if last.train_loss is None or best.train_loss is None or last.train_loss >= best.train_loss:
         return Overfitting(
             None,
-            f"{lowest}, and it never went lower again; but neither did training loss end lower"
-            f" ({figure(best.train_loss)} then, {figure(last.train_loss)} at epoch {last.epoch}),"
-            " so this is no overfitting.",
+            f"{lowest}, and never lower again; but training loss did not end lower either ({trained}),"
+            " so this is not overfitting.",
         )
     return Overfitting(
         best.epoch + 1,
-        f"{lowest}. Overfitting sets in at epoch {best.epoch + 1}: from there on validation loss was never lower again"
-        f" ({figure(last.val_loss)} at epoch {last.epoch}), while training loss went on falling,"
-        f" from {figure(best.train_loss)} to {figure(last.train_loss)}.",
+        f"{lowest}. Overfitting sets in at epoch {best.epoch + 1}: from there on validation loss was never"
+        f" lower again ({figure(last.val_loss)} at epoch {last.epoch}), while training loss fell further"
+        f" ({trained}).",
     )
 
 
 def stopping(final: Final) -> str:
     """Why training ended when it did."""
     waited = final.epochs - final.best_epoch
-    if waited >= final.patience:
-        epochs = f"{waited} epochs in a row" if waited > 1 else "one epoch"
-        return f"Training stopped early, after epoch {final.epochs}: {epochs} had brought no lower validation loss."
-    return f"Training ended after epoch {final.epochs}, the most that the study allows."
+    if waited < final.patience:
+        return f"Training ended after epoch {final.epochs}, the most that the study allows."
+    epochs = f"{waited} epochs in a row" if waited > 1 else "one epoch"
+    return (
+        f"Training stopped early, after epoch {final.epochs}: {epochs} had brought no lower validation loss."
+    )
 
 
 def _chart(final: Final, name: str, title: str) -> Chart:
@@ -94,9 +94,10 @@ def _chart(final: Final, name: str, title: str) -> Chart:
     onset = overfitting(final).onset
     return Chart(
         title,
-        f"Training {name} went from {figure(train[0])} to {figure(train[-1])} and validation {name} from"
-        f" {figure(validation[0])} to {figure(validation[-1])} in {final.epochs} epochs;"
-        f" at the best epoch, {final.best_epoch}, validation {name} was {figure(validation[final.best_epoch - 1])}.",
+        f"From epoch 1 to {final.epochs}, training {name} went from {figure(train[0])}"
+        f" to {figure(train[-1])} and validation {name} from {figure(validation[0])}"
+        f" to {figure(validation[-1])};"
+        f" at epoch {final.best_epoch}, the best, it was {figure(validation[final.best_epoch - 1])}.",
         x_ticks=tuple((x(epoch), str(epoch)) for epoch in range(1, final.epochs + 1, step)),
         y_ticks=tuple((y(value), f"{value:.6g}") for value in y_values),
         curves=(_curve("training", train, x, y), _curve("validation", validation, x, y)),
@@ -127,7 +128,7 @@ def _scale(low: float, high: float, begin: float, end: float) -> Callable[[float
 
 def _ticks(low: float, high: float) -> list[float]:
     """Three to eight round numbers, evenly apart, from at most `low` to at least `high`."""
-    if high <= low:
+    if high - low < 1e-9:  # as good as level; a step between such values could vanish
         low, high = low - max(abs(low), 1) / 20, high + max(abs(high), 1) / 20
     rough = (high - low) / 5
     power = 10.0 ** floor(log10(rough))

@@ -5,9 +5,9 @@ from math import log2
 
 from gossamer.network import Architecture, Convolution, Dense, GlobalAveragePool, MaxPool, Shape, Stage
 
-WIDTH, HEIGHT = 150, 172
+WIDTH, HEIGHT = 150, 160
 """Of a block's drawing, with its three lines of text."""
-BASE = 112
+BASE = 98
 """Where the blocks stand."""
 LARGEST_FACE, LARGEST_DEPTH = 68.0, 34.0
 
@@ -79,6 +79,7 @@ def _block(word: str, shape: Shape, parameters: int, work: str, size: str, total
     depth = min(3.0 + 4 * log2(channels), LARGEST_DEPTH)
     left, slant = (WIDTH - wide - depth) / 2 + 8, depth * 0.7  # 8: the arrow's share of the left
     right, roof = left + wide, BASE - tall
+    back = roof - slant
     return Block(
         word,
         " × ".join(f"{n:,}" for n in shape) if max(shape[:2]) > 1 else f"{channels:,}",
@@ -87,8 +88,8 @@ def _block(word: str, shape: Shape, parameters: int, work: str, size: str, total
         size,
         total,
         front=_points((left, BASE), (left, roof), (right, roof), (right, BASE)),
-        top=_points((left, roof), (left + depth, roof - slant), (right + depth, roof - slant), (right, roof)),
-        side=_points((right, BASE), (right, roof), (right + depth, roof - slant), (right + depth, BASE - slant)),
+        top=_points((left, roof), (left + depth, back), (right + depth, back), (right, roof)),
+        side=_points((right, BASE), (right, roof), (right + depth, back), (right + depth, BASE - slant)),
     )
 
 

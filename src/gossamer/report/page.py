@@ -8,23 +8,30 @@ from pathlib import Path
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from gossamer.errors import StudyFolderError
 from gossamer.files import write_atomically
 from gossamer.report import discussion, history_figure, network_figure, numbers, scores
-from gossamer.report.records import Records, read_records
+from gossamer.report.read import read_records
+from gossamer.report.records import Records
 from gossamer.report.table2 import RULES, table2
 from gossamer.study import StudyFolder, paper
 
 
 def write_report(folder: StudyFolder) -> Path:
-    """Write `folder`'s report.html from its results, and return its path; the same folder gives the same bytes.
+    """Write a study's report.html and return its path; the same folder gives the same bytes.
 
     Raises:
-        StudyFolderError: there are no results, a file is damaged or belongs to others, or none can be written.
+        StudyFolderError: there are no results, a file is damaged or of another study, or none can be written.
         ModelFileError: the model file is damaged.
     """
     page = render(read_records(folder))
-    # a lone surrogate, which JSON can hold and UTF-8 cannot, becomes a question mark
-    write_atomically(folder.report, page.encode(errors="replace"))
+    try:
+        # a lone surrogate, which JSON can hold and UTF-8 cannot, becomes a question mark
+        write_atomically(folder.report, page.encode(errors="replace"))
+    except OSError as error:
+        raise StudyFolderError(
+            f"{folder.report}: cannot be written ({error.strerror or error}); make its folder writable"
+        ) from error
     return folder.report
 
 
@@ -68,6 +75,6 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    for each in (numbers.count, numbers.figure, numbers.signed, numbers.rate, numbers.percent, numbers.duration):
-        environment.filters[each.__name__] = each
+    for name in ("count", "figure", "signed", "rate", "percent", "duration"):
+        environment.filters[name] = getattr(numbers, name)
     return environment

@@ -1,20 +1,12 @@
-"""What the page reads of a study folder: its files as records, or one line that says what is wrong.
+"""What the page is drawn from: the keys of `results.json` and `timings.json` that it shows, and no others.
 
-The records name the keys of `results.json` and `timings.json` that are drawn, and no others.
+A figure is None where a fit diverged.
 """
 
-import json
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
-from gossamer.errors import SettingError, StudyFolderError
-from gossamer.network import Architecture, Model, load_model
-from gossamer.report.decode import Count, Fraction, Loss, Rate, decode
-from gossamer.study import StudyFolder
-
-MAX_BYTES = 1 << 28
-"""A grid of 10,000 cells by 10 folds takes about 20 MB."""
+from gossamer.network import Architecture
+from gossamer.report.decode import Count, Fraction, Loss, Rate
 
 
 @dataclass(frozen=True)
@@ -60,7 +52,7 @@ class Published:
 
 @dataclass(frozen=True)
 class Cell:
-    """One setting of the grid, over its folds; a figure is None where a fold diverged."""
+    """One setting of the grid, over its folds."""
 
     layers: str
     learning_rate: Rate
@@ -139,7 +131,7 @@ class ClassScore:  # noqa: D101
 
 
 @dataclass(frozen=True)
-class Test:  # noqa: D101
+class SealedTest:  # noqa: D101
     n: Count
     correct: Count
     accuracy: Fraction
@@ -160,7 +152,7 @@ class Results:
     search: Search
     choice: Choice
     final: Final
-    test: Test
+    test: SealedTest
 
     @property
     def chosen(self) -> Cell:
@@ -220,92 +212,3 @@ class Records:
     classes_named: bool
     timings: Timings | None
     study: str | None
-
-
-def read_records(folder: StudyFolder) -> Records:
-    """Read a study folder; only `results.json` must be there.
-
-    Raises:
-        StudyFolderError: there are no results, or a file is damaged or does not belong to the others.
-        ModelFileError: the model file is damaged.
-    """
-    if not folder.results.is_file():
-        raise StudyFolderError(
-            f"{folder.path}: no {folder.results.name} there, so there is nothing to report; {_remedy(folder)}"
-        )
-    try:
-        results = decode(Results, _json(folder.results))
-        architecture = _checked(results)
-    except (ValueError, SettingError) as error:
-        raise _damaged(folder, folder.results, error) from error
-    model = load_model(folder.model) if folder.model.is_file() else None
-    if model is not None and not _belongs(model, results):
-        raise StudyFolderError(f"{folder.model}: not the model of {folder.results.name}; {_remedy(folder)}")
-    try:
-        timings = decode(Timings, _json(folder.timings)) if folder.timings.is_file() else None
-    except ValueError as error:
-        raise _damaged(folder, folder.timings, error) from error
-    try:
-        study = _text(folder.study) if folder.study.is_file() else None
-    except ValueError as error:
-        raise _damaged(folder, folder.study, error) from error
-    classes = model.classes if model else tuple(map(str, range(len(results.test.per_class))))
-    return Records(results, architecture, classes, model is not None, timings, study)
-
-
-def _json(path: Path) -> Any:
-    try:
-        return json.loads(_text(path))
-    except RecursionError as error:
-        raise ValueError("no JSON file: nested too deeply") from error
-    except json.JSONDecodeError as error:
-        raise ValueError(f"no JSON file: {error}") from error
-
-
-def _text(path: Path) -> str:
-    try:
-        size = path.stat().st_size
-        if size > MAX_BYTES:
-            raise ValueError(f"{size:,} bytes; expected at most {MAX_BYTES:,}")
-        return path.read_text(encoding="utf-8")
-    except OSError as error:
-        raise ValueError(f"cannot be read ({error.strerror or error})") from error
-    except UnicodeDecodeError as error:
-        raise ValueError(f"no UTF-8 text ({error.reason} at byte {error.start})") from error
-
-
-def _checked(results: Results) -> Architecture:
-    """The chosen network, once the parts of `results` are seen to fit each other."""
-    test, final = results.test, results.final
-    if sum(results.is_chosen(cell) for cell in results.search.cells) != 1:
-        raise ValueError("choice is not one of search.cells")
-    if not all(cell.folds for cell in results.search.cells):
-        raise ValueError("a cell of search.cells has no folds")
-    if [epoch.epoch for epoch in final.history] != list(range(1, final.epochs + 1)) or not final.history:
-        raise ValueError("final.history does not hold the epochs 1 to final.epochs")
-    if not 1 <= final.best_epoch <= final.epochs:
-        raise ValueError("final.best_epoch is no epoch of final.history")
-    if not test.n >= 1 or test.correct > test.n:
-        raise ValueError("test.correct and test.n are no counts of the same images")
-    if {len(test.per_class)} != {len(test.confusion), *map(len, test.confusion)}:
-        raise ValueError("test.per_class and test.confusion are not of the same classes")
-    if len(results.data.shape) != 3:
-        raise ValueError("data.shape is not [H, W, C]")
-    height, width, channels = results.data.shape
-    network = Architecture.parse(results.network.layers, (height, width, channels), len(test.per_class))
-    if network.parameters != results.network.parameters:
-        raise ValueError("network.parameters is not what its layers have by Eq. (2)")
-    return network
-
-
-def _belongs(model: Model, results: Results) -> bool:
-    return model.hash == results.final.model and len(model.classes) == len(results.test.per_class)
-
-
-def _damaged(folder: StudyFolder, path: Path, why: Exception) -> StudyFolderError:
-    return StudyFolderError(f"{path}: not as gossamer writes it ({why}); {_remedy(folder)}")
-
-
-def _remedy(folder: StudyFolder) -> str:
-    study = f"{folder.study} " if folder.study.is_file() else ""
-    return f"`gossamer run {study}--out {folder.path}` writes it, and fits only what its journal does not hold"

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from math import sqrt
 
-from gossamer.report.records import ClassScore, Test
+from gossamer.report.records import ClassScore, SealedTest
 
 MATRIX_AT_MOST = 40
 """Classes up to which the whole confusion matrix is drawn; beyond, only the most frequent confusions are."""
@@ -28,20 +28,20 @@ class Confusion:
     images: int
 
 
-def interval(test: Test) -> tuple[float, float]:
+def interval(test: SealedTest) -> tuple[float, float]:
     """The 95% interval of the accuracy on other images of the same kind (Wilson 1927)."""
     z, n, p = 1.959964, test.n, test.correct / test.n
     centre, reach = p + z * z / (2 * n), z * sqrt(p * (1 - p) / n + z * z / (4 * n * n))
     return max(0.0, (centre - reach) / (1 + z * z / n)), min(1.0, (centre + reach) / (1 + z * z / n))
 
 
-def class_rows(test: Test, classes: tuple[str, ...]) -> list[tuple[str, ClassScore]]:
+def class_rows(test: SealedTest, classes: tuple[str, ...]) -> list[tuple[str, ClassScore]]:
     """Every class with its scores."""
     return list(zip(classes, test.per_class, strict=True))
 
 
-def confusion_matrix(test: Test, classes: tuple[str, ...]) -> list[tuple[str, list[Entry]]] | None:
-    """A row for every true class; right answers are shaded by their share of the row, errors by the worst one."""
+def confusion_matrix(test: SealedTest, classes: tuple[str, ...]) -> list[tuple[str, list[Entry]]] | None:
+    """A row a true class; right answers are shaded by their share of the row, errors by the worst of all."""
     if len(classes) > MATRIX_AT_MOST:
         return None
     worst = max(each for i, row in enumerate(test.confusion) for j, each in enumerate(row) if i != j)
@@ -57,7 +57,7 @@ def confusion_matrix(test: Test, classes: tuple[str, ...]) -> list[tuple[str, li
     ]
 
 
-def most_confused(test: Test, classes: tuple[str, ...]) -> list[Confusion]:
+def most_confused(test: SealedTest, classes: tuple[str, ...]) -> list[Confusion]:
     """The errors made most often, the most frequent first."""
     errors = [
         Confusion(classes[i], classes[j], images)

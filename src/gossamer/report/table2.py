@@ -1,10 +1,11 @@
-"""Table 2: a row for every setting, ours and the report's figures side by side, and how close the race was."""
+"""Table 2: a row for every setting, ours beside the report's figures, and how close the race was."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import inf
 
 from gossamer.report.numbers import figure, rate
-from gossamer.report.records import Cell, Results
+from gossamer.report.records import Cell, Fold, Results
 from gossamer.study.paper import TRAINING_IMAGES
 
 RULES = {"loss": "the lowest mean validation loss", "accuracy": "the highest mean validation accuracy"}
@@ -64,7 +65,7 @@ def table2(results: Results) -> Table2:
     accuracy = _readings(cells, "val_accuracy")
     rows = [
         Row(cell, readings, results.is_chosen(cell))
-        for cell, *readings in zip(cells, loss, accuracy, strict=True)
+        for cell, readings in zip(cells, zip(loss, accuracy, strict=True), strict=True)
     ]
     published = any(cell.published for cell in cells)
     return Table2(
@@ -78,7 +79,7 @@ def table2(results: Results) -> Table2:
 
 def _readings(cells: Sequence[Cell], name: str, *, lower_is_better: bool = False) -> list[Reading]:
     means = [getattr(cell, f"mean_{name}") for cell in cells]
-    published = [cell.published and getattr(cell.published, name) for cell in cells]
+    published = [getattr(cell.published, name, None) for cell in cells]
     heat, published_heat = _heat(means, lower_is_better), _heat(published, lower_is_better)
     return [
         Reading(
@@ -103,21 +104,29 @@ def _heat(values: Sequence[float | None], lower_is_better: bool) -> list[float]:
 
 
 def _race(results: Results) -> str | None:
+    """Who came second by the rule, how far behind, and on how many folds: all settings share their folds."""
     name = {"loss": "val_loss", "accuracy": "val_accuracy"}.get(results.choice.rule)
-    if name is None:
+    sound = [cell for cell in results.search.cells if cell.mean_val_loss is not None]
+    if name is None or len(sound) < 2:
         return None
-    figures = {cell: getattr(cell, f"mean_{name}") for cell in results.search.cells}
+    sign = 1 if name == "val_loss" else -1
+
+    def penalty(scored: Cell | Fold, key: str) -> float:
+        found: float | None = getattr(scored, key)
+        return inf if found is None else sign * found
+
     chosen = results.chosen
-    others = [cell for cell, found in figures.items() if cell is not chosen and found is not None]
-    if not others or figures[chosen] is None:
-        return None
-    second = (min if name == "val_loss" else max)(others, key=lambda cell: float(figures[cell]))
-    lead, spread = abs(figures[second] - figures[chosen]), getattr(chosen, f"std_{name}")
+    others = [cell for cell in sound if cell is not chosen]
+    second = min(others, key=lambda cell: penalty(cell, f"mean_{name}"))
+    behind = penalty(second, f"mean_{name}") - penalty(chosen, f"mean_{name}")
+    if not 0 <= behind < inf:
+        return None  # a figure is missing, or the choice was made by a rule of another version
+    pairs = list(zip(chosen.folds, second.folds, strict=False))
+    ahead = sum(penalty(ours, name) < penalty(theirs, name) for ours, theirs in pairs)
     setting = f"learning rate {rate(second.learning_rate)}, batch size {second.batch_size:,}"
-    network = f"{second.layers}, " if second.layers != chosen.layers else ""
-    compared = "" if spread is None else (
-        f" The lead is {'smaller' if lead < spread else 'no smaller'} than"
-        f" the chosen setting's spread over its folds, {figure(spread)}."
+    if second.layers != chosen.layers:
+        setting = f"{second.layers}, {setting}"
+    return (
+        f"The next best ({setting}) is {figure(behind)} behind in mean {name.replace('val_', 'validation ')};"
+        f" fold by fold, the chosen one is ahead in {ahead} of {len(pairs)}."
     )
-    what = name.replace("val_", "validation ")
-    return f"The next best ({network}{setting}) is {figure(lead)} behind in mean {what}.{compared}"

@@ -1,6 +1,8 @@
 """A cell's figures over its folds: the last epoch's reading, and the best epoch's beside it."""
 
 from dataclasses import dataclass
+from collections.abc import Sequence
+from math import isnan, nan
 from statistics import fmean, stdev
 
 from gossamer.search.candidates import Candidate
@@ -37,11 +39,11 @@ class Cell:
 
     @property
     def std_val_loss(self) -> float:  # noqa: D102
-        return stdev(epoch.val_loss for epoch in self.last)
+        return _spread([epoch.val_loss for epoch in self.last])
 
     @property
     def std_val_accuracy(self) -> float:  # noqa: D102
-        return stdev(epoch.val_accuracy for epoch in self.last)
+        return _spread([epoch.val_accuracy for epoch in self.last])
 
     @property
     def mean_best_val_loss(self) -> float:  # noqa: D102
@@ -50,3 +52,7 @@ class Cell:
     @property
     def mean_best_val_accuracy(self) -> float:  # noqa: D102
         return fmean(epoch.val_accuracy for epoch in self.best)
+
+
+def _spread(values: Sequence[float]) -> float:
+    return nan if any(map(isnan, values)) else stdev(values)  # which refuses a NaN

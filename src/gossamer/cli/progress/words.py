@@ -10,7 +10,7 @@ def opening_line(event: "events.StudyOpened") -> str:
     """What is about to be done."""
     found = f" ({event.fits_found} already in the journal)" if event.fits_found else ""
     return (
-        f"{event.data}: {event.cells} cells, {event.fits} fits of {event.epochs} epochs{found};"
+        f"{event.data}: {event.cells} cell{'s' * (event.cells > 1)}, {event.fits} fits of {event.epochs} epochs{found};"
         f" {event.engine} on {event.workers} worker{'s' * (event.workers > 1)}"
     )
 

@@ -1,0 +1,113 @@
+"""A study folder's files into records, or one line that says what is wrong and what to try."""
+
+import json
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+from gossamer.errors import SettingError, StudyFolderError
+from gossamer.network import Architecture, Model, load_model
+from gossamer.report.decode import decode
+from gossamer.report.records import Epoch, Records, Results, Timings
+from gossamer.study import StudyFolder
+
+MAX_BYTES = 1 << 28
+"""A grid of 10,000 cells by 10 folds takes about 20 MB."""
+
+Value = TypeVar("Value")
+
+
+def read_records(folder: StudyFolder) -> Records:
+    """Read a study folder; only `results.json` must be there.
+
+    Raises:
+        StudyFolderError: there are no results, or a file is damaged or does not belong to the others.
+        ModelFileError: the model file is damaged.
+    """
+    if not folder.results.is_file():
+        name = folder.results.name
+        raise StudyFolderError(
+            f"{folder.path}: no {name} there, so there is nothing to report; {_remedy(folder)}"
+        )
+    results, architecture = _read(folder, folder.results, _results)
+    timings = _read(folder, folder.timings, _timings) if folder.timings.is_file() else None
+    study = _read(folder, folder.study, _text) if folder.study.is_file() else None
+    model = load_model(folder.model) if folder.model.is_file() else None
+    if model is not None and not _belongs(model, results):
+        raise StudyFolderError(f"{folder.model}: not the model of {folder.results.name}; {_remedy(folder)}")
+    classes = model.classes if model else tuple(map(str, range(len(results.test.per_class))))
+    return Records(results, architecture, classes, model is not None, timings, study)
+
+
+def _read(folder: StudyFolder, path: Path, parse: Callable[[Path], Value]) -> Value:
+    try:
+        return parse(path)
+    except (ValueError, SettingError) as error:
+        raise StudyFolderError(f"{path}: not as gossamer writes it ({error}); {_remedy(folder)}") from error
+
+
+def _results(path: Path) -> tuple[Results, Architecture]:
+    results = decode(Results, _json(path))
+    return results, _checked(results)
+
+
+def _timings(path: Path) -> Timings:
+    return decode(Timings, _json(path))
+
+
+def _json(path: Path) -> Any:
+    try:
+        return json.loads(_text(path))
+    except RecursionError as error:
+        raise ValueError("no JSON file: nested too deeply") from error
+    except json.JSONDecodeError as error:
+        raise ValueError(f"no JSON file: {error}") from error
+
+
+def _text(path: Path) -> str:
+    try:
+        size = path.stat().st_size
+        if size > MAX_BYTES:
+            raise ValueError(f"{size:,} bytes; expected at most {MAX_BYTES:,}")
+        return path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise ValueError(f"cannot be read ({error.strerror or error})") from error
+    except UnicodeDecodeError as error:
+        raise ValueError(f"no UTF-8 text ({error.reason} at byte {error.start})") from error
+
+
+def _checked(results: Results) -> Architecture:
+    """The chosen network, once the parts of `results` are seen to fit each other."""
+    test, final = results.test, results.final
+    if sum(results.is_chosen(cell) for cell in results.search.cells) != 1:
+        raise ValueError("choice is not one of search.cells")
+    if not all(cell.folds for cell in results.search.cells):
+        raise ValueError("a cell of search.cells has no folds")
+    if not final.history or len(final.history) != final.epochs or not _numbered(final.history):
+        raise ValueError("final.history does not hold the epochs 1 to final.epochs")
+    if not 1 <= final.best_epoch <= final.epochs:
+        raise ValueError("final.best_epoch is no epoch of final.history")
+    if test.n < 1 or test.correct > test.n:
+        raise ValueError("test.correct and test.n are no counts of the same images")
+    if {len(test.per_class)} != {len(test.confusion), *map(len, test.confusion)}:
+        raise ValueError("test.per_class and test.confusion are not of the same classes")
+    if len(results.data.shape) != 3:
+        raise ValueError("data.shape is not [H, W, C]")
+    height, width, channels = results.data.shape
+    network = Architecture.parse(results.network.layers, (height, width, channels), len(test.per_class))
+    if network.parameters != results.network.parameters:
+        raise ValueError("network.parameters is not what its layers have by Eq. (2)")
+    return network
+
+
+def _numbered(history: Sequence[Epoch]) -> bool:
+    return all(epoch.epoch == number for number, epoch in enumerate(history, 1))
+
+
+def _belongs(model: Model, results: Results) -> bool:
+    return model.hash == results.final.model and len(model.classes) == len(results.test.per_class)
+
+
+def _remedy(folder: StudyFolder) -> str:
+    study = f"{folder.study} " if folder.study.is_file() else ""
+    return f"`gossamer run {study}--out {folder.path}` writes it, fitting only what its journal does not hold"

@@ -1,0 +1,141 @@
+"""A study's results made up by rule, and a folder that holds them: layout needs no training."""
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from statistics import fmean, stdev
+from typing import Any
+
+import pytest
+
+from gossamer.network import Architecture, Model, Scaling, initial_weights
+from gossamer.seeds import derive_seed
+from gossamer.study import Study, StudyFolder, to_toml
+from gossamer.study.paper import LAYERS, published_cell
+
+RATES, SIZES, CLASSES = (0.001, 0.0001), (32, 64, 128), ("T-shirt/top", "Trouser", "Shirt")
+
+FolderOf = Callable[..., StudyFolder]
+
+
+@pytest.fixture(scope="session")
+def model() -> Model:
+    """An untrained model of the report's network for three classes."""
+    network = Architecture.parse(LAYERS, (28, 28, 1), len(CLASSES))
+    return Model(network, initial_weights(network, derive_seed("report tests")), Scaling(), CLASSES, {})
+
+
+@pytest.fixture
+def results(model: Model) -> dict[str, Any]:
+    """Results of 2 rates by 3 batch sizes on Fashion-MNIST; no two figures are alike."""
+    cells = [_cell(rate, size, i) for i, (rate, size) in enumerate((r, s) for r in RATES for s in SIZES)]
+    history = [
+        {
+            "epoch": epoch,
+            "train_loss": 0.8 / epoch + 0.0011,
+            "train_accuracy": 0.81 + 0.0101 * epoch,
+            "val_loss": 0.3 + 0.0203 * abs(epoch - 4),
+            "val_accuracy": 0.9 - 0.0051 * abs(epoch - 4),
+        }
+        for epoch in range(1, 8)
+    ]
+    return {
+        "data": {
+            "name": "fashion-mnist",
+            "train_fingerprint": "a1" * 32,
+            "test_fingerprint": "b2" * 32,
+            "train": 60_000,
+            "test": 30,
+            "shape": [28, 28, 1],
+        },
+        "network": {"layers": LAYERS, "parameters": model.network.parameters},
+        "engine": {"name": "torch", "numerics": "torch 0"},
+        "seed": 20261,
+        "search": {
+            "folds": 3,
+            "repeats": 1,
+            "stratified": True,
+            "epochs": 10,
+            "cells": cells,
+            "variance_shares": {
+                "val_loss": {"learning_rate": 0.71, "batch_size": 0.2, "interaction": 0.09},
+                "val_accuracy": {"learning_rate": 0.15, "batch_size": 0.65, "interaction": 0.2},
+            },
+        },
+        "choice": {"layers": LAYERS, "learning_rate": 0.001, "batch_size": 32, "rule": "loss"},
+        "final": {
+            "train": 48_000,
+            "validation": 12_000,
+            "patience": 3,
+            "epochs": 7,
+            "best_epoch": 4,
+            "val_loss": 0.3,
+            "val_accuracy": 0.9,
+            "history": history,
+            "model": model.hash,
+        },
+        "test": {
+            "n": 30,
+            "correct": 24,
+            "accuracy": 0.8,
+            "loss": 0.6172,
+            "openings": 1,
+            "per_class": [
+                {"precision": 0.701 + i / 100, "recall": 0.802 + i / 100, "f1": 0.75 + i / 100, "images": 10}
+                for i in range(3)
+            ],
+            "confusion": [[7, 1, 2], [0, 9, 1], [2, 0, 8]],
+        },
+    }
+
+
+def _cell(rate: float, size: int, place: int) -> dict[str, Any]:
+    folds = [
+        {
+            "val_loss": 0.25 + 0.0107 * place + 0.0013 * fold,
+            "val_accuracy": 0.91 - 0.0057 * place - 0.0017 * fold,
+            "best_epoch": 6 + fold,
+            "best_val_loss": 0.24 + 0.0107 * place + 0.0011 * fold,
+            "best_val_accuracy": 0.905 - 0.0057 * place - 0.0019 * fold,
+        }
+        for fold in range(3)
+    ]
+    figures = ("val_loss", "val_accuracy", "best_val_loss", "best_val_accuracy")
+    published = published_cell("fashion-mnist", LAYERS, rate, size)
+    assert published is not None
+    return {
+        "layers": LAYERS,
+        "learning_rate": rate,
+        "batch_size": size,
+        "folds": folds,
+        "published": {"val_loss": published.val_loss, "val_accuracy": published.val_accuracy},
+        **{f"mean_{name}": fmean(fold[name] for fold in folds) for name in figures},
+        **{f"std_{name}": stdev(fold[name] for fold in folds) for name in figures[:2]},
+    }
+
+
+TIMINGS = {
+    "finished": "2026-01-02T03:04:05+00:00",
+    "workers": 1,
+    "seconds": {"this_run": 9.5, "search_fits": 7.25, "mean_search_fit": 0.4, "final_fit": 2.125},
+    "machine": {"system": "Linux 6", "architecture": "x86_64", "processor": "A Processor", "cores": 2},
+    "versions": {"python": "3.11.7", "gossamer": "0.1.0"},
+}
+
+
+@pytest.fixture
+def folder_of(tmp_path: Path, model: Model) -> FolderOf:
+    """Makes a study folder of results, with the other files beside unless told otherwise."""
+
+    def make(results: Any, *, classes: tuple[str, ...] = CLASSES, alone: bool = False) -> StudyFolder:
+        folder = StudyFolder(tmp_path / "study")
+        folder.make()
+        folder.results.write_text(json.dumps(results))
+        if not alone:
+            folder.timings.write_text(json.dumps(TIMINGS))
+            folder.study.write_text(to_toml(Study()))
+            replace(model, classes=classes).save(folder.model)
+        return folder
+
+    return make

@@ -1,0 +1,194 @@
+"""The page as its reader meets it: whole, self-contained, escaped, the same every time."""
+
+import re
+import xml.etree.ElementTree as ET
+from collections.abc import Callable
+from html.parser import HTMLParser
+from typing import Any
+
+import pytest
+
+from gossamer.report import write_report
+from gossamer.study import StudyFolder
+from gossamer.study.paper import TEST_ACCURACY, TITLE
+
+FolderOf = Callable[..., StudyFolder]
+Results = dict[str, Any]
+
+VOID = {"meta", "link", "img", "br", "hr", "input"}
+
+
+class Page(HTMLParser):
+    """A page's elements and text; it sees that every element is closed in its turn."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.elements: list[tuple[str, dict[str, str | None]]] = []
+        self.text = ""
+        self._open: list[str] = []
+        self.feed(html)
+        self.close()
+        assert self._open == []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, dict(attrs)))
+        if tag not in VOID:
+            self._open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, dict(attrs)))
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self._open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        if "style" not in self._open:
+            self.text += data
+
+    def named(self, tag: str) -> list[dict[str, str | None]]:
+        return [attributes for name, attributes in self.elements if name == tag]
+
+
+def written(folder: StudyFolder) -> str:
+    return write_report(folder).read_text(encoding="utf-8")
+
+
+@pytest.fixture
+def html(results: Results, folder_of: FolderOf) -> str:
+    return written(folder_of(results))
+
+
+def test_nothing_is_asked_for_outside_the_page(html: str) -> None:
+    page = Page(html)
+    for tag, attributes in page.elements:
+        assert tag not in {"script", "link", "img", "iframe", "object", "embed", "base", "form"}
+        assert not {"src", "srcset", "data", "action", "background"} & set(attributes)
+        assert not [name for name in attributes if name.startswith("on")]
+        assert (attributes.get("href") or "#").startswith("#")
+    assert not re.search(r"url\(|@import|https?://", html)
+    policies = [each["content"] for each in page.named("meta") if "http-equiv" in each]
+    assert policies == ["default-src 'none'; style-src 'unsafe-inline'"]
+
+
+def test_the_same_folder_gives_the_same_bytes(results: Results, folder_of: FolderOf) -> None:
+    folder = folder_of(results)
+    first = write_report(folder).read_bytes()
+    assert write_report(folder).read_bytes() == first
+    assert [path.name for path in folder.path.glob(".*")] == []
+
+
+def test_names_in_the_page_are_text_and_never_markup(results: Results, folder_of: FolderOf) -> None:
+    hostile = ('<script>alert("1")</script>', "</table>&amp;'", "\u202egab")
+    results["data"]["name"] = "<img src=x onerror=alert(1)>"
+    results["engine"].update(name="\ud800 torch", numerics="</dl><b>")
+    page = Page(written(folder_of(results, classes=hostile)))
+    assert not page.named("script")
+    assert not page.named("img")
+    for name in (*hostile, "<img src=x onerror=alert(1)>", "? torch", "</dl><b>"):
+        assert name in page.text
+
+
+def test_every_figure_of_the_results_is_on_the_page(results: Results, html: str) -> None:
+    text = Page(html).text
+
+    def walk(value: Any, key: str = "") -> None:
+        if isinstance(value, dict):
+            for name, each in value.items():
+                walk(each, name)
+        elif isinstance(value, list):
+            for each in value:
+                walk(each, key)
+        elif isinstance(value, float) and key == "learning_rate" and value in (0.001, 0.0001):
+            assert str(value) in text
+        elif isinstance(value, float):
+            forms = (f"{value:.4f}", f"{value:.3f}", f"{100 * value:.1f}%")
+            assert any(form in text for form in forms), (key, value)
+        elif isinstance(value, int) and not isinstance(value, bool):
+            assert re.search(rf"\b{value:,}\b", text) or str(value) in text, (key, value)
+
+    walk(results)
+    for word in ("A Processor", "gossamer 0.1.0", "7.2 s", "2.1 s", results["final"]["model"], "a1" * 32):
+        assert word in text
+
+
+def test_the_reports_figures_stand_beside_ours_and_cite_it(html: str) -> None:
+    text = Page(html).text
+    assert TITLE in text
+    assert f"{TEST_ACCURACY:.4f}" in text
+    assert "Difference" in text
+    assert "conditions:" not in text
+
+
+def test_fewer_training_images_than_the_reports_are_said(results: Results, folder_of: FolderOf) -> None:
+    results["data"]["train"] = 2_000
+    assert "this study used 2,000 training images,\nthe report 60,000" in written(folder_of(results))
+
+
+def test_without_published_figures_the_report_is_not_mentioned(results: Results, folder_of: FolderOf) -> None:
+    for cell in results["search"]["cells"]:
+        cell["published"] = None
+    text = Page(written(folder_of(results))).text
+    assert TITLE not in text
+    assert "Difference" not in text
+
+
+def test_the_winner_is_marked_once(html: str) -> None:
+    page = Page(html)
+    assert [each.get("class") for each in page.named("tr")].count("chosen") == 1
+    assert [each.get("aria-label") for each in page.named("span")].count("chosen:") == 1
+
+
+@pytest.mark.parametrize("key", ["mean_val_loss", "std_val_loss", "mean_best_val_loss"])
+def test_a_diverged_setting_is_shown_as_diverged(results: Results, folder_of: FolderOf, key: str) -> None:
+    for cell in results["search"]["cells"][1:]:
+        cell[key] = None
+    results["search"]["cells"][1]["folds"][0]["val_loss"] = None
+    assert "diverged" in Page(written(folder_of(results))).text
+
+
+def test_headings_descend_in_order_and_tables_name_their_parts(html: str) -> None:
+    page = Page(html)
+    levels = [int(tag[1]) for tag, _ in page.elements if re.fullmatch("h[1-6]", tag)]
+    assert levels == [1] + [2] * 6
+    assert len(page.named("caption")) == len(page.named("table")) == 7
+    assert all(each.get("scope") for each in page.named("th"))
+    ids = [attributes["id"] for _, attributes in page.elements if "id" in attributes]
+    assert len(ids) == len(set(ids))
+    for _, attributes in page.elements:
+        assert set((attributes.get("aria-labelledby") or "").split()) <= set(ids)
+        href = attributes.get("href")
+        assert href is None or href[1:] in ids
+
+
+def test_drawings_are_xml_with_a_title_a_description_and_text(html: str) -> None:
+    drawings = re.findall(r"<svg.*?</svg>", html, re.DOTALL)
+    assert len(drawings) == 6 + 2  # the input and five layers; the loss and the accuracy
+    for drawing in drawings:
+        svg = ET.fromstring(drawing)  # noqa: S314 - our own
+        assert [each.tag for each in svg[:2]] == ["title", "desc"]
+        assert svg.find("text") is not None
+
+
+def test_only_the_results_must_be_there(results: Results, folder_of: FolderOf) -> None:
+    text = Page(written(folder_of(results, alone=True))).text
+    assert "classes are numbered" in text
+    assert "The study file is not in the folder" in text
+
+
+def test_many_classes_get_their_worst_confusions_instead_of_a_matrix(
+    results: Results, folder_of: FolderOf
+) -> None:
+    count = 50
+    results["network"]["parameters"] = 160 + 4_640 + 1_568 * count + count
+    results["test"]["per_class"] = results["test"]["per_class"][:1] * count
+    results["test"]["confusion"] = [
+        [7 if i == j else int(j == i + 1) for j in range(count)] for i in range(count)
+    ]
+    page = Page(written(folder_of(results, alone=True)))
+    assert "The most frequent errors, of 50 classes" in page.text
+    assert len(page.named("td")) < count * count
+
+
+def test_more_than_one_opening_is_not_passed_over(results: Results, folder_of: FolderOf) -> None:
+    results["test"]["openings"] = 3
+    assert "openings of the test set" in Page(written(folder_of(results))).text
