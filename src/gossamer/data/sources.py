@@ -9,7 +9,7 @@ from gossamer.data.download import Progress
 from gossamer.data.idx_folder import read_idx_folder
 from gossamer.errors import DataError
 
-_KNOWN = {fashion_mnist.NAME: fashion_mnist}
+_KNOWN = (fashion_mnist.NAME,)
 
 
 def open_source(source: str, on_progress: Progress | None = None) -> Dataset:
@@ -20,8 +20,8 @@ def open_source(source: str, on_progress: Progress | None = None) -> Dataset:
     Raises:
         DataError: `source` is neither, or what it names cannot be read.
     """
-    if source in _KNOWN:
-        return _KNOWN[source].load(on_progress)
+    if source == fashion_mnist.NAME:
+        return fashion_mnist.load(on_progress)
     if _is_path(source):
         return read_idx_folder(Path(source).expanduser())
     raise _unknown(source)
@@ -33,8 +33,8 @@ def fetch_source(source: str, on_progress: Progress | None = None) -> Path:
     Raises:
         DataError: `source` is neither known nor a path, or cannot be fetched.
     """
-    if source in _KNOWN:
-        return _KNOWN[source].fetch(on_progress)
+    if source == fashion_mnist.NAME:
+        return fashion_mnist.fetch(on_progress)
     if _is_path(source):
         return Path(source).expanduser()
     raise _unknown(source)

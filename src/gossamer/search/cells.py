@@ -1,7 +1,7 @@
 """A cell's figures over its folds: the last epoch's reading, and the best epoch's beside it."""
 
-from dataclasses import dataclass
 from collections.abc import Sequence
+from dataclasses import dataclass
 from math import isnan, nan
 from statistics import fmean, stdev
 

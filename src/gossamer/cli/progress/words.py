@@ -9,9 +9,10 @@ if TYPE_CHECKING:
 def opening_line(event: "events.StudyOpened") -> str:
     """What is about to be done."""
     found = f" ({event.fits_found} already in the journal)" if event.fits_found else ""
-    return (
-        f"{event.data}: {event.cells} cell{'s' * (event.cells > 1)}, {event.fits} fits of {event.epochs} epochs{found};"
-        f" {event.engine} on {event.workers} worker{'s' * (event.workers > 1)}"
+    cells, workers = _counted(event.cells, "cell"), _counted(event.workers, "worker")
+    work = f"{cells}, {event.fits} fits of {event.epochs} epochs{found}"
+    return f"{event.data}: {work}; {event.engine}, {workers}"
+        f"{event.data}: {cells}, {event.fits} fits of {event.epochs} epochs{found}; {event.engine}, {workers}"
     )
 
 
@@ -31,3 +32,7 @@ def in_words(seconds: float) -> str:
     if seconds < 5400:
         return f"{seconds / 60:.0f} min"
     return f"{seconds / 3600:.1f} h"
+
+
+def _counted(number: int, word: str) -> str:
+    return f"{number} {word}" if number == 1 else f"{number} {word}s"
