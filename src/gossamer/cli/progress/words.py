@@ -12,8 +12,6 @@ def opening_line(event: "events.StudyOpened") -> str:
     cells, workers = _counted(event.cells, "cell"), _counted(event.workers, "worker")
     work = f"{cells}, {event.fits} fits of {event.epochs} epochs{found}"
     return f"{event.data}: {work}; {event.engine}, {workers}"
-        f"{event.data}: {cells}, {event.fits} fits of {event.epochs} epochs{found}; {event.engine}, {workers}"
-    )
 
 
 def chosen_line(event: "events.CellChosen") -> str:
