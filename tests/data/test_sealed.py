@@ -27,7 +27,9 @@ SOURCE = Path(gossamer.__file__).parent
 def breaches(code: str) -> Iterator[str]:
     """Whatever could reach through the seal: its method and its private field, under any spelling."""
     for node in ast.walk(ast.parse(code)):
-        if isinstance(node, ast.Attribute) and ("unseal" in node.attr or node.attr.startswith("_SealedImages")):
+        if isinstance(node, ast.Attribute) and (
+            "unseal" in node.attr or node.attr.startswith("_SealedImages")
+        ):
             yield f"{node.lineno}: .{node.attr}"
         if isinstance(node, ast.Constant) and node.value in ("unseal", "_SealedImages__images"):
             yield f"{node.lineno}: {node.value!r}"
@@ -36,7 +38,9 @@ def breaches(code: str) -> Iterator[str]:
 def test_only_evaluation_unseals() -> None:
     modules = sorted(SOURCE.rglob("*.py"))
     found = {
-        path.relative_to(SOURCE).parts[0] for path in modules if any(breaches(path.read_text(encoding="utf-8")))
+        path.relative_to(SOURCE).parts[0]
+        for path in modules
+        if any(breaches(path.read_text(encoding="utf-8")))
     }
     assert found == {"evaluation"}
 

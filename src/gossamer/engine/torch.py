@@ -160,7 +160,7 @@ def build_module(network: Architecture, weights: Weights) -> nn.Sequential:
     module = nn.Sequential(*modules)
     with torch.no_grad():
         for parameter, name in zip(module.parameters(), network.weight_shapes, strict=True):
-            parameter.copy_(torch.from_numpy(weights[name]))
+            parameter.copy_(torch.tensor(weights[name]))
     return module
 
 

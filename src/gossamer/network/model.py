@@ -3,6 +3,7 @@
 import json
 from dataclasses import dataclass
 from hashlib import sha256
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -55,7 +56,8 @@ class Model:
     def to_bytes(self) -> bytes:
         """The model as a safetensors file whose metadata has one key; equal models give equal bytes."""
         metadata = self._description() | {"classes": list(self.classes), "provenance": self.provenance}
-        return save(self.weights, {METADATA_KEY: canonical_json(metadata)})
+        arrays = {name: np.ascontiguousarray(array) for name, array in self.weights.items()}
+        return save(arrays, {METADATA_KEY: canonical_json(metadata)})
 
     def save(self, path: Path) -> None:
         """Write the model to `path`, whole or not at all."""
@@ -78,23 +80,36 @@ def load_model(path: Path) -> Model:
             weights = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - no mapping
     except OSError as error:
         raise ModelFileError(f"{path}: cannot be read ({error.strerror or error})") from error
-    except (SafetensorError, TypeError, ValueError) as error:
+    except (SafetensorError, TypeError, ValueError, AttributeError) as error:  # NumPy lacks some of its types
         raise ModelFileError(f"{path}: no safetensors file ({error}); expected a gossamer model") from error
     if metadata is None:
         raise ModelFileError(f"{path}: has no {METADATA_KEY!r} metadata; expected a gossamer model")
     try:
-        description = json.loads(metadata)
-        classes = tuple(str(name) for name in description["classes"])
-        height, width, channels = (int(size) for size in description["input_shape"])
-        network = Architecture.parse(str(description["layers"]), (height, width, channels), len(classes))
-        scaling = Scaling(**{key: float(value) for key, value in description["scaling"].items()})
-        provenance = dict(description["provenance"])
+        network, scaling, classes, provenance = _understood(json.loads(metadata, parse_constant=_no_number))
     except (ValueError, TypeError, KeyError, AttributeError, SettingError, RecursionError) as error:
         raise ModelFileError(f"{path}: its description cannot be understood ({error})") from error
-    if not scaling.maximum > scaling.minimum:
+    if not (isfinite(scaling.minimum) and isfinite(scaling.maximum) and scaling.minimum < scaling.maximum):
         raise ModelFileError(f"{path}: scaling from {scaling.minimum} to {scaling.maximum} has no width")
     found = {name: array.shape for name, array in weights.items()}
     if found != network.weight_shapes or any(array.dtype != np.float32 for array in weights.values()):
         raise ModelFileError(f"{path}: its arrays are not the float32 weights of {network.words!r}")
+    for name, array in weights.items():
+        if not np.isfinite(array).all():
+            raise ModelFileError(f"{path}: {name} holds a weight that is no finite number")
     in_order = {name: weights[name] for name in network.weight_shapes}
     return Model(network, in_order, scaling, classes, provenance)
+
+
+def _understood(description: dict[str, Any]) -> tuple[Architecture, Scaling, tuple[str, ...], dict[str, Any]]:
+    classes, shape = description["classes"], description["input_shape"]
+    if not isinstance(classes, list) or not all(isinstance(name, str) for name in classes):
+        raise TypeError("its classes are no list of names")
+    if not isinstance(shape, list) or [type(size) for size in shape] != [int] * 3:
+        raise TypeError("its input shape is no list of three whole numbers")
+    network = Architecture.parse(str(description["layers"]), (shape[0], shape[1], shape[2]), len(classes))
+    scaling = Scaling(**{key: float(value) for key, value in description["scaling"].items()})
+    return network, scaling, tuple(classes), dict(description["provenance"])
+
+
+def _no_number(name: str) -> float:
+    raise ValueError(f"{name} is no number")

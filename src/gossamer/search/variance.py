@@ -23,10 +23,10 @@ def variance_shares(table: NDArray[np.float64]) -> VarianceShares | None:
     """
     if min(table.shape) < 2 or not np.isfinite(table).all():
         return None
+    if np.ptp(table) == 0:  # asked of the table itself: its rounded mean may differ from every entry
+        return None
     centred = table - table.mean()
     total = float((centred**2).sum())
-    if total == 0:
-        return None
     rows = float((centred.mean(axis=1) ** 2).sum() * table.shape[1]) / total
     columns = float((centred.mean(axis=0) ** 2).sum() * table.shape[0]) / total
     return VarianceShares(rows, columns, max(0.0, 1 - rows - columns))

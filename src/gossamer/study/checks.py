@@ -15,7 +15,7 @@ def whole(low: int, high: int) -> Check:
 
     def check(place: str, value: Any) -> int:
         if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
-            raise SettingError(f"{place} must be a whole number from {low} to {high}; got {value!r}")
+            raise SettingError(f"{place} must be a whole number from {low} to {high}; got {shown(value)}")
         return value
 
     return check
@@ -26,7 +26,9 @@ def real(above: float, up_to: float) -> Check:
 
     def check(place: str, value: Any) -> float:
         if isinstance(value, bool) or not isinstance(value, int | float) or not above < value <= up_to:
-            raise SettingError(f"{place} must be a number above {above:g}, at most {up_to:g}; got {value!r}")
+            raise SettingError(
+                f"{place} must be a number above {above:g} up to {up_to:g}; got {shown(value)}"
+            )
         return float(value)
 
     return check
@@ -35,7 +37,7 @@ def real(above: float, up_to: float) -> Check:
 def flag(place: str, value: Any) -> bool:
     """True or false."""
     if not isinstance(value, bool):
-        raise SettingError(f"{place} must be true or false; got {value!r}")
+        raise SettingError(f"{place} must be true or false; got {shown(value)}")
     return value
 
 
@@ -44,7 +46,7 @@ def only(*, value: Any) -> Check:
 
     def check(place: str, given: Any) -> Any:
         if given is not value:
-            raise SettingError(f"{place} must be {json.dumps(value)} in this version; got {given!r}")
+            raise SettingError(f"{place} must be {json.dumps(value)} in this version; got {shown(given)}")
         return value
 
     return check
@@ -53,7 +55,7 @@ def only(*, value: Any) -> Check:
 def text(place: str, value: Any) -> str:
     """Any text but an empty one."""
     if not isinstance(value, str) or not value.strip():
-        raise SettingError(f"{place} must be a text in quotes; got {value!r}")
+        raise SettingError(f"{place} must be a text in quotes; got {shown(value)}")
     return value
 
 
@@ -63,7 +65,7 @@ def one_of(*words: str) -> Check:
     def check(place: str, value: Any) -> str:
         if value not in words:
             known = ", ".join(map(repr, words))
-            raise SettingError(f"{place} must be one of {known}; got {value!r}{nearest(value, words)}")
+            raise SettingError(f"{place} must be one of {known}; got {shown(value)}{nearest(value, words)}")
         return str(value)
 
     return check
@@ -83,6 +85,15 @@ def axis(of: Check) -> Check:
         return tuple(checked)
 
     return check
+
+
+def shown(value: Any) -> str:
+    """`value` as Python writes it, cut where it is too long for a line."""
+    try:
+        text = repr(value)
+    except ValueError:
+        return "a number of thousands of digits"
+    return text if len(text) <= 80 else f"{text[:77]}..."
 
 
 def nearest(value: Any, words: tuple[str, ...]) -> str:

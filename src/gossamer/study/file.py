@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from gossamer.errors import SettingError
-from gossamer.study.checks import nearest
+from gossamer.study.checks import nearest, shown
 from gossamer.study.settings import Section, Study
 
 MAX_BYTES = 1 << 20
@@ -27,7 +27,7 @@ def read_study(path: Path) -> Study:
         tables = tomllib.loads(content.decode())
     except OSError as error:
         raise SettingError(f"{path}: cannot be read ({error.strerror or error})") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:  # no UTF-8, no TOML, or a number of thousands of digits
         raise SettingError(f"{path}: no TOML file: {error}") from error
     try:
         return study_from(tables)
@@ -47,7 +47,7 @@ def study_from(tables: Mapping[str, Any]) -> Study:
         if section not in known:
             raise SettingError(f"[{section}] is unknown{_known(section, tuple(known), 'sections')}")
         if not isinstance(values, Mapping):
-            raise SettingError(f"[{section}] must be a table of settings; got {values!r}")
+            raise SettingError(f"[{section}] must be a table of settings; got {shown(values)}")
         keys = tuple(each.name for each in fields(known[section]))
         for key in values:
             if key not in keys:
@@ -75,10 +75,14 @@ def to_toml(study: Study) -> str:
     lines = []
     for section, values in asdict(study).items():
         lines.append(f"[{section}]")
-        # JSON's texts, numbers, flags and lists are TOML's as well
-        lines += [f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in values.items()]
+        lines += [f"{key} = {_toml_value(value)}" for key, value in values.items()]
         lines.append("")
     return "\n".join(lines)
+
+
+def _toml_value(value: Any) -> str:
+    """JSON's texts, numbers, flags and lists are TOML's as well, but for DEL, which TOML wants escaped."""
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 def _known(word: str, words: tuple[str, ...], what: str) -> str:

@@ -1,0 +1,114 @@
+"""Cells and the rule that picks one of them."""
+
+from itertools import permutations
+from math import isnan, nan
+from statistics import mean, stdev
+
+import pytest
+
+from gossamer.errors import GossamerError
+from gossamer.network import Architecture
+from gossamer.search import RULES, Candidate, Cell, choose
+from gossamer.training import Epoch, Fitted
+
+SMALL, LARGE = "gap dense", "pool dense"
+
+
+def cell(
+    *folds: tuple[float, float], rate: float = 0.1, batch: int = 32, words: str = SMALL, epochs: int = 1
+) -> Cell:
+    """A cell whose folds ended with these (loss, accuracy), after better epochs if there were more."""
+    candidate = Candidate(Architecture.parse(words, (8, 8, 1), 10), rate, batch)
+    return Cell(
+        candidate,
+        tuple(
+            Fitted(
+                (
+                    *(Epoch(number, 0, 0, loss / 2 + number, 1.0) for number in range(1, epochs)),
+                    Epoch(epochs, 0, 0, loss, accuracy),
+                ),
+                {},
+            )
+            for loss, accuracy in folds
+        ),
+    )
+
+
+# the rule, the losers, the winner
+CHOICES: dict[str, tuple[str, list[Cell], Cell]] = {
+    "the lowest mean loss": (
+        "loss",
+        [cell((0.1, 0.9), (0.6, 0.9)), cell((0.4, 0.99), (0.4, 0.99))],
+        cell((0.3, 0.5), (0.3, 0.5)),
+    ),
+    "the highest mean accuracy": (
+        "accuracy",
+        [cell((0.1, 0.9), (0.1, 0.8)), cell((0.4, 0.99), (0.4, 0.6))],
+        cell((0.7, 0.9), (0.7, 0.9)),
+    ),
+    "a tie: the larger batch": ("loss", [cell((0.3, 0.5), batch=16, rate=9.0)], cell((0.3, 0.5), batch=32)),
+    "a tie of batches: the larger rate": (
+        "loss",
+        [cell((0.3, 0.5), rate=0.01, words=SMALL)],
+        cell((0.3, 0.5), rate=0.1, words=LARGE),
+    ),
+    "a tie of rates: the smaller network": (
+        "loss",
+        [cell((0.3, 0.5), words=LARGE)],
+        cell((0.3, 0.5), words=SMALL),
+    ),
+    "a tie of accuracies: the larger batch, whatever the loss": (
+        "accuracy",
+        [cell((0.1, 0.5), batch=16)],
+        cell((0.3, 0.5), batch=32),
+    ),
+    "no diverged cell, by loss": ("loss", [cell((nan, 0.9), (0.1, 0.9))], cell((9.0, 0.1), (9.0, 0.1))),
+    "no diverged cell, by accuracy": (
+        "accuracy",
+        [cell((nan, 1.0), (0.1, 1.0))],
+        cell((9.0, 0.1), (9.0, 0.1)),
+    ),
+    "the last epoch counts, not the best": ("loss", [cell((0.4, 0.9), epochs=3)], cell((0.3, 0.9))),
+}
+
+
+@pytest.mark.parametrize("case", CHOICES)
+def test_the_rule_picks(case: str) -> None:
+    rule, losers, winner = CHOICES[case]
+    for cells in permutations([*losers, winner]):
+        assert choose(cells, rule) is winner
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_when_every_cell_diverged_the_error_says_what_to_try(rule: str) -> None:
+    with pytest.raises(GossamerError) as caught:
+        choose([cell((nan, 0.1), (0.3, 0.1)), cell((nan, 0.1), (nan, 0.1))], rule)
+    assert str(caught.value) == "every setting diverged (its loss is no number); try lower learning rates"
+
+
+def test_a_cells_figures_are_means_and_sample_deviations_over_its_folds() -> None:
+    losses, accuracies = (0.25, 0.75, 0.5), (0.5, 1.0, 0.75)
+    found = cell(*zip(losses, accuracies, strict=True), epochs=3)
+    assert found.mean_val_loss == pytest.approx(mean(losses))
+    assert found.mean_val_accuracy == pytest.approx(mean(accuracies))
+    assert found.std_val_loss == pytest.approx(stdev(losses))
+    assert found.std_val_accuracy == pytest.approx(stdev(accuracies))
+    # the first epoch's losses were half the last one's plus 1, the second's half plus 2
+    assert [epoch.epoch for epoch in found.best] == [3, 3, 3]
+    assert [epoch.epoch for epoch in found.last] == [3, 3, 3]
+
+
+def test_the_best_epoch_stands_beside_the_last() -> None:
+    found = cell((4.0, 0.5), (6.0, 0.5), epochs=2)
+    assert [epoch.epoch for epoch in found.best] == [1, 1]
+    assert [epoch.epoch for epoch in found.last] == [2, 2]
+    assert found.mean_val_loss == 5
+    assert found.mean_best_val_loss == 3.5
+    assert found.mean_best_val_accuracy == 1
+
+
+def test_a_diverged_cell_has_figures_that_are_no_numbers() -> None:
+    found = cell((nan, 0.1), (0.3, 0.2))
+    assert isnan(found.mean_val_loss)
+    assert isnan(found.std_val_loss)
+    assert found.mean_val_accuracy == pytest.approx(0.15)

@@ -1,0 +1,18 @@
+"""What the study's tests share: a study of twelve images that runs in a tenth of a second."""
+
+from pathlib import Path
+
+import pytest
+
+from gossamer.study import DataSettings, FinalSettings, NetworkSettings, SearchSettings, Study
+
+
+@pytest.fixture
+def study(idx_folder: Path) -> Study:
+    """Two rates and two batch sizes on two folds of the tiny data set."""
+    return Study(
+        DataSettings(str(idx_folder)),
+        NetworkSettings(("conv2 pool dense",)),
+        SearchSettings(learning_rate=(0.1, 0.01), batch_size=(2, 4), folds=2, epochs=2),
+        FinalSettings(validation=0.25, max_epochs=4, patience=3),
+    )

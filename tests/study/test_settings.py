@@ -1,0 +1,211 @@
+"""A study file: the report's by default, the same after a round trip, and exact about what it refuses.
+
+A bad file is a line in `BAD`: its text and the line that refuses it.
+"""
+
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from gossamer.errors import SettingError
+from gossamer.study import (
+    DataSettings,
+    FinalSettings,
+    NetworkSettings,
+    RunSettings,
+    SearchSettings,
+    Study,
+    change_study,
+    read_study,
+    study_from,
+    to_toml,
+)
+
+REPORT = """
+[data]
+source = "fashion-mnist"
+subset = 0
+[network]
+layers = ["conv16 pool conv32 pool dense"]
+[search]
+learning_rate = [0.005, 0.001, 0.0005, 0.0001]
+batch_size = [32, 64, 128]
+folds = 5
+stratified = true
+repeats = 1
+epochs = 10
+strategy = "grid"
+choice = "loss"
+nested = false
+[final]
+validation = 0.2
+max_epochs = 50
+patience = 5
+[run]
+seed = 0
+engine = "auto"
+device = "auto"
+"""
+
+
+def lists(values: st.SearchStrategy[Any]) -> Any:
+    return st.lists(values, min_size=1, max_size=3, unique=True).map(tuple)
+
+
+# Any text but a lone surrogate, which no file can hold, and DEL, which TOML wants escaped (reported).
+TEXT = st.text(st.characters(codec="utf-8", exclude_characters="\x7f"), min_size=1).filter(str.strip)
+STUDIES = st.builds(
+    Study,
+    st.builds(DataSettings, TEXT, st.integers(0, 10**8)),
+    st.builds(NetworkSettings, lists(TEXT)),
+    st.builds(
+        SearchSettings,
+        lists(st.floats(0, 10, exclude_min=True)),
+        lists(st.integers(1, 65_536)),
+        st.integers(2, 100),
+        st.booleans(),
+        st.integers(1, 100),
+        st.integers(1, 10_000),
+        choice=st.sampled_from(["loss", "accuracy"]),
+    ),
+    st.builds(
+        FinalSettings, st.floats(0, 0.9, exclude_min=True), st.integers(1, 10_000), st.integers(1, 10_000)
+    ),
+    st.builds(RunSettings, st.integers(0, 2**63 - 1), st.just("torch"), st.sampled_from(["auto", "cpu"])),
+)
+
+
+def read(folder: Path, content: str | bytes) -> Study:
+    path = folder / "study.toml"
+    path.write_bytes(content.encode() if isinstance(content, str) else content)
+    return read_study(path)
+
+
+def test_the_default_is_the_reports_study(tmp_path: Path) -> None:
+    assert read(tmp_path, "") == Study()
+    assert read(tmp_path, REPORT) == Study()
+    assert tomllib.loads(to_toml(Study())) == tomllib.loads(REPORT)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(study=STUDIES)
+def test_a_study_comes_back_from_its_file(tmp_path: Path, study: Study) -> None:
+    text = to_toml(study)
+    again = read(tmp_path, text)
+    assert again == study
+    assert to_toml(again) == text
+
+
+def test_a_path_with_a_control_character_comes_back(tmp_path: Path) -> None:
+    study = Study(DataSettings("a\x7fb"))
+    assert read(tmp_path, to_toml(study)) == study
+
+
+@pytest.mark.parametrize(
+    ("text", "changes"),
+    [
+        ("search.folds = 3", {"search": {"folds": 3}}),
+        ("[search]\nlearning_rate = 1", {"search": {"learning_rate": (1.0,)}}),
+        ("[search]\nbatch_size = [8]", {"search": {"batch_size": (8,)}}),
+        ("[network]\nlayers = 'gap dense'", {"network": {"layers": ("gap dense",)}}),
+    ],
+)
+def test_what_a_file_leaves_out_is_the_reports(tmp_path: Path, text: str, changes: dict[str, Any]) -> None:
+    assert read(tmp_path, text) == change_study(Study(), changes)
+
+
+def test_a_change_leaves_the_rest_as_it_was() -> None:
+    study = study_from({"search": {"folds": 3}, "run": {"seed": 7}})
+    changed = change_study(study, {"run": {"seed": 8, "engine": None}, "data": {"subset": 10}})
+    assert changed == study_from({"search": {"folds": 3}, "run": {"seed": 8}, "data": {"subset": 10}})
+    with pytest.raises(SettingError) as caught:
+        change_study(study, {"data": {"subset": -1}})
+    assert str(caught.value) == "data.subset must be a whole number from 0 to 100000000; got -1"
+
+
+NUMBER = "search.learning_rate must be a number above 0, at most 10; got"
+SEED = "run.seed must be a whole number from 0 to 9223372036854775807; got"
+BAD: list[tuple[str, str]] = [
+    ("[serch]\nfolds = 3", "[serch] is unknown; did you mean 'search'?"),
+    ("[x]", "[x] is unknown; the sections are data, network, search, final, run"),
+    ("search = 3", "[search] must be a table of settings; got 3"),
+    ("[search]\nlerning_rate = 0.1", "search.lerning_rate is unknown; did you mean 'learning_rate'?"),
+    ("[search]\nbatchsize = 8", "search.batchsize is unknown; did you mean 'batch_size'?"),
+    ("[final]\nzzz = 1", "final.zzz is unknown; the keys of [final] are validation, max_epochs, patience"),
+    ("[search]\nlearning_rate = 0", f"{NUMBER} 0"),
+    ("[search]\nlearning_rate = [0.1, -0.1]", NUMBER.replace("_rate", "_rate[1]") + " -0.1"),
+    ("[search]\nlearning_rate = [0.1, 11]", NUMBER.replace("_rate", "_rate[1]") + " 11"),
+    ("[search]\nlearning_rate = nan", f"{NUMBER} nan"),
+    ("[search]\nlearning_rate = inf", f"{NUMBER} inf"),
+    ("[search]\nlearning_rate = true", f"{NUMBER} True"),
+    ("[search]\nlearning_rate = '0.1'", f"{NUMBER} '0.1'"),
+    ("[search]\nlearning_rate = [[0.1]]", f"{NUMBER} [0.1]"),
+    ("[search]\nlearning_rate = []", "search.learning_rate is an empty list; give at least one value"),
+    ("[search]\nlearning_rate = [1, 1.0]", "search.learning_rate lists 1.0 twice; each value may stand once"),
+    ("[search]\nbatch_size = [8, 8]", "search.batch_size lists 8 twice; each value may stand once"),
+    ("[search]\nbatch_size = 8.0", "search.batch_size must be a whole number from 1 to 65536; got 8.0"),
+    ("[search]\nfolds = 1", "search.folds must be a whole number from 2 to 100; got 1"),
+    ("[search]\nfolds = [5]", "search.folds must be a whole number from 2 to 100; got [5]"),
+    ("[search]\nfolds = true", "search.folds must be a whole number from 2 to 100; got True"),
+    ("[search]\nstratified = 1", "search.stratified must be true or false; got 1"),
+    ("[search]\nstratified = 'false'", "search.stratified must be true or false; got 'false'"),
+    ("[search]\nepochs = 0", "search.epochs must be a whole number from 1 to 10000; got 0"),
+    ("[search]\nnested = true", "search.nested must be false in this version; got True"),
+    (
+        "[search]\nchoice = 'los'",
+        "search.choice must be one of 'loss', 'accuracy'; got 'los'; did you mean 'loss'?",
+    ),
+    ("[search]\nchoice = ''", "search.choice must be one of 'loss', 'accuracy'; got ''"),
+    ("[final]\nvalidation = 0", "final.validation must be a number above 0, at most 0.9; got 0"),
+    ("[final]\nvalidation = 1", "final.validation must be a number above 0, at most 0.9; got 1"),
+    ("[final]\npatience = 0", "final.patience must be a whole number from 1 to 10000; got 0"),
+    ("[run]\nseed = -1", f"{SEED} -1"),
+    ("[run]\nseed = 9223372036854775808", f"{SEED} 9223372036854775808"),
+    ("[run]\nseed = 1e400", f"{SEED} inf"),
+    ("[run]\nseed = 1979-05-27", f"{SEED} datetime.date(1979, 5, 27)"),
+    (
+        "[run]\nengine = 'troch'",
+        "run.engine must be one of 'auto', 'torch'; got 'troch'; did you mean 'torch'?",
+    ),
+    ("[data]\nsource = ''", "data.source must be a text in quotes; got ''"),
+    ("[data]\nsource = 5", "data.source must be a text in quotes; got 5"),
+    ("[network]\nlayers = ['dense', ' ']", "network.layers[1] must be a text in quotes; got ' '"),
+]
+
+
+@pytest.mark.parametrize(("text", "line"), BAD, ids=[text.replace("\n", " ") for text, _ in BAD])
+def test_a_bad_value_is_refused_with_its_place(tmp_path: Path, text: str, line: str) -> None:
+    with pytest.raises(SettingError) as caught:
+        read(tmp_path, text)
+    assert str(caught.value) == f"{tmp_path / 'study.toml'}: {line}"
+
+
+NO_TOML: dict[str, tuple[bytes, str]] = {
+    "no TOML": (b"[search", "no TOML file: Expected ']'"),
+    "a key twice": (b"[search]\nfolds = 3\nfolds = 4", "no TOML file: Cannot overwrite a value"),
+    "a picture": (b"\x89PNG\r\n\x1a\n", "no TOML file: 'utf-8' codec can't decode byte 0x89"),
+    "a bomb": (b"a = " + b"[" * 100_000, "no TOML file: "),
+    "too large": (b"#" * ((1 << 20) + 1), "1,048,577 bytes; a study file has at most 1,048,576"),
+    "5,000 digits": (b"[run]\nseed = " + b"9" * 5_000, "no TOML file: "),
+    "5,000 hexadecimal digits": (b"[run]\nseed = 0x" + b"f" * 5_000, "run.seed must be a whole number"),
+}
+
+
+@pytest.mark.parametrize("case", NO_TOML)
+def test_what_is_no_study_file_is_refused_in_one_line(tmp_path: Path, case: str) -> None:
+    content, line = NO_TOML[case]
+    with pytest.raises(SettingError) as caught:
+        read(tmp_path, content)
+    message = str(caught.value)
+    assert message.startswith(f"{tmp_path / 'study.toml'}: {line}")
+    assert "\n" not in message
+
+
+def test_a_missing_file_is_refused_in_one_line(tmp_path: Path) -> None:
+    with pytest.raises(SettingError) as caught:
+        read_study(tmp_path / "none.toml")
+    assert str(caught.value) == f"{tmp_path / 'none.toml'}: cannot be read (No such file or directory)"
