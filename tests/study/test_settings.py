@@ -127,7 +127,7 @@ def test_a_change_leaves_the_rest_as_it_was() -> None:
     assert str(caught.value) == "data.subset must be a whole number from 0 to 100000000; got -1"
 
 
-NUMBER = "search.learning_rate must be a number above 0, at most 10; got"
+NUMBER = "search.learning_rate must be a number above 0 up to 10; got"
 SEED = "run.seed must be a whole number from 0 to 9223372036854775807; got"
 BAD: list[tuple[str, str]] = [
     ("[serch]\nfolds = 3", "[serch] is unknown; did you mean 'search'?"),
@@ -160,8 +160,8 @@ BAD: list[tuple[str, str]] = [
         "search.choice must be one of 'loss', 'accuracy'; got 'los'; did you mean 'loss'?",
     ),
     ("[search]\nchoice = ''", "search.choice must be one of 'loss', 'accuracy'; got ''"),
-    ("[final]\nvalidation = 0", "final.validation must be a number above 0, at most 0.9; got 0"),
-    ("[final]\nvalidation = 1", "final.validation must be a number above 0, at most 0.9; got 1"),
+    ("[final]\nvalidation = 0", "final.validation must be a number above 0 up to 0.9; got 0"),
+    ("[final]\nvalidation = 1", "final.validation must be a number above 0 up to 0.9; got 1"),
     ("[final]\npatience = 0", "final.patience must be a whole number from 1 to 10000; got 0"),
     ("[run]\nseed = -1", f"{SEED} -1"),
     ("[run]\nseed = 9223372036854775808", f"{SEED} 9223372036854775808"),
