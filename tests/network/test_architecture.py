@@ -7,7 +7,7 @@ from math import prod
 
 import pytest
 import torch
-from hypothesis import assume, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from gossamer.engine.torch import build_module
@@ -61,6 +61,7 @@ def test_a_network_is_spelled_one_way(written: str, kept: str) -> None:
 
 
 @settings(max_examples=50)
+@example(network=Architecture.parse("conv2k5 pool conv3 pool dense", (13, 7, 2), 4))  # odd, and odd again
 @given(network=networks())
 def test_shapes_and_parameters_are_those_of_torch(network: Architecture) -> None:
     """PyTorch's own modules are the reference, stage by stage, odd sizes included."""

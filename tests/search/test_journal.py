@@ -206,7 +206,7 @@ NO_JOURNALS: dict[str, tuple[Callable[[Path], Any], str]] = {
     "zeros": (lambda path: path.write_bytes(bytes(4096)), "file is not a database"),
     "a folder": (lambda path: path.mkdir(), "unable to open database file"),
     "cut short": (cut, "malformed"),
-    "someone's songs": (foreign(0), "a journal of format 0; this gossamer reads format 1"),
+    "someone's songs": (foreign(0), "an SQLite file, but no gossamer journal"),
     "someone's songs of our format": (foreign(1), "no such table"),
     "a later gossamer's": (foreign(2), "a journal of format 2; this gossamer reads format 1"),
 }

@@ -24,7 +24,7 @@ from gossamer.study import (
     read_study,
     run_study,
 )
-from gossamer.study import events as told  # by its own name, pytest would take a TestOpened for a test
+from gossamer.study import events as told  # by its own name, pytest would take a SealOpened for a test
 from gossamer.study.events import Event
 
 STABLE = ("results.json", "search.csv", "history.csv", "model.safetensors", "study.toml")
@@ -129,13 +129,13 @@ def test_events_come_in_the_order_of_the_flow(study: Study, tmp_path: Path) -> N
         fits_found=0,
         epochs=2,
     )
-    assert isinstance(last, told.TestOpened)
+    assert isinstance(last, told.SealOpened)
     chosen = [isinstance(event, told.CellChosen) for event in middle].index(True)
     assert all(isinstance(event, told.FinalEpoch) for event in middle[chosen + 1 :])
     assert not any(isinstance(event, told.FinalEpoch) for event in middle[:chosen])
     again: list[Event] = []
     run(study, tmp_path / "a", observer=again.append)
-    assert [type(event) for event in again] == [told.StudyOpened, told.CellChosen, told.TestOpened]
+    assert [type(event) for event in again] == [told.StudyOpened, told.CellChosen, told.SealOpened]
     assert isinstance(again[0], told.StudyOpened)
     assert again[0].fits_found == 8
 

@@ -18,7 +18,10 @@ def open_engine(name: str = "auto", device: str = "auto") -> Engine:
         EngineError: the engine is not installed or has no such device.
     """
     if name not in ENGINES or device not in DEVICES:
-        raise EngineError(f"no engine {name!r} on device {device!r}; engines: {ENGINES}, devices: {DEVICES}")
+        raise EngineError(
+            f"no engine {name!r} on device {device!r};"
+            f" the engines are {', '.join(ENGINES)}, the devices {', '.join(DEVICES)}"
+        )
     if find_spec("torch") is None:
         raise EngineError("the torch engine needs PyTorch; install it with: pip install 'gossamer[torch]'")
     from gossamer.engine.torch import TorchEngine  # noqa: PLC0415 - torch takes seconds to import

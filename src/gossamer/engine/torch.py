@@ -149,15 +149,17 @@ def build_module(network: Architecture, weights: Weights) -> nn.Sequential:
         channels = stage.input_shape[2]
         match stage.layer:
             case Convolution(channels=out, kernel=kernel) as layer:
-                modules += [nn.Conv2d(channels, out, kernel, padding=layer.padding), nn.ReLU()]
+                convolution = nn.Conv2d(channels, out, kernel, padding=layer.padding, device="meta")
+                modules += [convolution, nn.ReLU()]
             case MaxPool(kernel=kernel, stride=stride):
                 modules.append(nn.MaxPool2d(kernel, stride))
             case GlobalAveragePool():
                 modules.append(nn.AdaptiveAvgPool2d(1))
             case Dense() as layer:
                 outputs, inputs = layer.weight_shape(stage.input_shape)
-                modules += [nn.Flatten(), nn.Linear(inputs, outputs)]
-    module = nn.Sequential(*modules)
+                modules += [nn.Flatten(), nn.Linear(inputs, outputs, device="meta")]
+    # made without values ("meta") and then filled, so that torch's own random stream stays where it is
+    module = nn.Sequential(*modules).to_empty(device="cpu")
     with torch.no_grad():
         for parameter, name in zip(module.parameters(), network.weight_shapes, strict=True):
             parameter.copy_(torch.tensor(weights[name]))

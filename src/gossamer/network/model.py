@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 from safetensors import SafetensorError, safe_open
-from safetensors.numpy import save
 
+from gossamer.arrays import arrays_to_bytes
 from gossamer.errors import ModelFileError, SettingError
 from gossamer.files import canonical_json, write_atomically
 from gossamer.network.architecture import Architecture
@@ -56,8 +56,7 @@ class Model:
     def to_bytes(self) -> bytes:
         """The model as a safetensors file whose metadata has one key; equal models give equal bytes."""
         metadata = self._description() | {"classes": list(self.classes), "provenance": self.provenance}
-        arrays = {name: np.ascontiguousarray(array) for name, array in self.weights.items()}
-        return save(arrays, {METADATA_KEY: canonical_json(metadata)})
+        return arrays_to_bytes(self.weights, {METADATA_KEY: canonical_json(metadata)})
 
     def save(self, path: Path) -> None:
         """Write the model to `path`, whole or not at all."""

@@ -16,8 +16,9 @@ from types import TracebackType
 from typing import Any, Self
 
 from safetensors import SafetensorError
-from safetensors.numpy import load, save
+from safetensors.numpy import load
 
+from gossamer.arrays import arrays_to_bytes
 from gossamer.errors import JournalError
 from gossamer.files import canonical_json
 from gossamer.search.fits import Fit
@@ -55,18 +56,30 @@ class Journal:
         self._path = path
         with self._explained():
             self._db = sqlite3.connect(path, isolation_level=None)
-            self._db.execute("PRAGMA synchronous = FULL")
-            found = self._db.execute("PRAGMA user_version").fetchone()[0]
-            if found == 0 and not self._db.execute("SELECT 1 FROM sqlite_schema").fetchone():
-                with self._transaction():
-                    for statement in filter(str.strip, _SCHEMA.split(";")):
-                        self._db.execute(statement)
-                    self._db.execute(f"PRAGMA user_version = {FORMAT}")
-            elif found != FORMAT:
-                raise JournalError(
-                    f"{path}: a journal of format {found}; this gossamer reads format {FORMAT}:"
-                    " use the version that wrote it, or another --out"
-                )
+            try:
+                self._open()
+            except BaseException:
+                self._db.close()
+                raise
+
+    def _open(self) -> None:
+        self._db.execute("PRAGMA synchronous = FULL")
+        found = self._db.execute("PRAGMA user_version").fetchone()[0]
+        empty = not self._db.execute("SELECT 1 FROM sqlite_schema").fetchone()
+        if found == 0 and empty:
+            with self._transaction():
+                for statement in filter(str.strip, _SCHEMA.split(";")):
+                    self._db.execute(statement)
+                self._db.execute(f"PRAGMA user_version = {FORMAT}")
+        elif found == 0:
+            raise JournalError(
+                f"{self._path}: an SQLite file, but no journal of gossamer's; try another --out"
+            )
+        elif found != FORMAT:
+            raise JournalError(
+                f"{self._path}: a journal of format {found}; this gossamer reads format {FORMAT}:"
+                " use the version that wrote it, or another --out"
+            )
 
     def __enter__(self) -> Self:
         return self
@@ -156,7 +169,7 @@ class Journal:
         self, table: str, fit: Fit, history: Sequence[Epoch], arrays: dict[str, Any], seconds: float
     ) -> None:
         row = (fit.key, canonical_json(fit.record), fit.label, _encode_history(history), seconds)
-        blob = save(arrays)
+        blob = arrays_to_bytes(arrays)
         self._db.execute(
             f"INSERT OR REPLACE INTO {table} (key, record, label, history, seconds, arrays, hash)"  # noqa: S608
             " VALUES (?, ?, ?, ?, ?, ?, ?)",

@@ -56,6 +56,8 @@ def text(place: str, value: Any) -> str:
     """Any text but an empty one."""
     if not isinstance(value, str) or not value.strip():
         raise SettingError(f"{place} must be a text in quotes; got {shown(value)}")
+    if any("\ud800" <= letter <= "\udfff" for letter in value):
+        raise SettingError(f"{place} holds bytes that are no text: {shown(value)}; rename it")
     return value
 
 

@@ -62,11 +62,11 @@ class FinalEpoch:
 
 
 @dataclass(frozen=True)
-class TestOpened:
+class SealOpened:
     """The chosen model has been scored on the test set."""
 
     metrics: Metrics
 
 
-Event = DataProgress | StudyOpened | FitProgress | FitDone | CellChosen | FinalEpoch | TestOpened
+Event = DataProgress | StudyOpened | FitProgress | FitDone | CellChosen | FinalEpoch | SealOpened
 Observer = Callable[[Event], None]

@@ -38,13 +38,15 @@ class StudyPlan:
 
     @cached_property
     def identity(self) -> dict[str, Any]:
-        """What makes this study this study, as JSON values."""
+        """What makes this study this study, as JSON values: its images count by content, not by place."""
+        sections = asdict(self.study)
+        del sections["data"]["source"]
         return {
             "study": {
                 section: {
                     key: list(value) if isinstance(value, tuple) else value for key, value in keys.items()
                 }
-                for section, keys in asdict(self.study).items()
+                for section, keys in sections.items()
             },
             "training images": self.train.fingerprint,
             "test images": self.dataset.test.fingerprint,

@@ -12,6 +12,7 @@ from gossamer.study.folder import StudyFolder
 from gossamer.study.plan import StudyPlan
 
 PROBE_IMAGES = 2_000
+PROBE_BATCHES = 50
 
 
 def preview_study(plan: StudyPlan, folder: StudyFolder, workers: int) -> dict[str, Any]:
@@ -54,8 +55,8 @@ def _seconds_per_image(plan: StudyPlan, fit: Fit) -> float:
         learning_rate=fit.recipe.learning_rate,
         batch_size=fit.recipe.batch_size,
     )
-    rows = np.resize(fit.split.train, PROBE_IMAGES)
-    trainer.train_epoch(rows[: PROBE_IMAGES // 4])  # the first batches are slow
+    rows = np.resize(fit.split.train, min(PROBE_IMAGES, PROBE_BATCHES * fit.recipe.batch_size))
+    trainer.train_epoch(rows[: len(rows) // 4])  # the first batches are slow
     started = perf_counter()
     trainer.train_epoch(rows)
-    return (perf_counter() - started) / PROBE_IMAGES
+    return (perf_counter() - started) / len(rows)

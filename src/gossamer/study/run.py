@@ -16,8 +16,8 @@ from gossamer.study.events import (
     FitDone,
     FitProgress,
     Observer,
+    SealOpened,
     StudyOpened,
-    TestOpened,
 )
 from gossamer.study.file import to_toml
 from gossamer.study.folder import StudyFolder, claim
@@ -62,7 +62,7 @@ def run_study(
         model = _model(plan, chosen, final.fitted)
         model.save(folder.model)
         tested = score_test_set(model, plan.dataset.test, plan.engine, journal)
-        observer(TestOpened(tested))
+        observer(SealOpened(tested))
         findings = Findings(cells, chosen, final.fitted, model, tested, len(journal.openings()))
         found = results(plan, findings)
         fit_seconds = journal.seconds_of(plan.search.all_fits)

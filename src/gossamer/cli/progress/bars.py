@@ -60,7 +60,7 @@ class StudyBars:
                     self._final = self._bars.add_task("final fit (epochs)", total=event.max_epochs, note="")
                 note = f"validation loss {event.epoch.val_loss:.4f}, accuracy {event.epoch.val_accuracy:.4f}"
                 self._bars.update(self._final, completed=event.epoch.epoch, note=note)
-            case events.TestOpened():
+            case events.SealOpened():
                 if self._final is not None:  # it may have stopped early: the bar is full when the fit is done
                     done = self._bars.tasks[self._final].completed
                     self._bars.update(self._final, total=done)
