@@ -73,7 +73,7 @@ class Journal:
                 self._db.execute(f"PRAGMA user_version = {FORMAT}")
         elif found == 0:
             raise JournalError(
-                f"{self._path}: an SQLite file, but no journal of gossamer's; try another --out"
+                f"{self._path}: an SQLite file, but no gossamer journal; try another --out"
             )
         elif found != FORMAT:
             raise JournalError(
