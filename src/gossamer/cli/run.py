@@ -23,7 +23,7 @@ EXAMPLE = "Example: gossamer run --subset 6000 --workers 2"
 def run(
     study_file: Annotated[
         Path | None,
-        typer.Argument(metavar="[STUDY.toml]", help="A study file; without one, the report's study."),
+        typer.Argument(metavar="STUDY.toml", help="A study file; without one, the report's study."),
     ] = None,
     *,
     out: Annotated[Path | None, typer.Option(help="The study folder (default: runs/ and a name).")] = None,

@@ -77,12 +77,12 @@ def _read(stream: IO[bytes], path: Path, ndim: int, max_bytes: int) -> IdxFile:
     body = _read_at_most(stream, length)
     if len(body) < length:
         raise DataError(
-            f"{path}: {len(body):,} bytes of elements, but its header declares {_shape(shape)} = {length:,};"
+            f"{path}: {len(body):,} bytes of elements, but its header declares {_shape(shape)};"
             " the file is cut short: fetch it again"
         )
     if stream.read(1):
         raise DataError(
-            f"{path}: more bytes than the {_shape(shape)} = {length:,} that its header declares;"
+            f"{path}: more bytes than the {_shape(shape)} that its header declares;"
             " it is no whole IDX file: fetch it again"
         )
     array = np.frombuffer(body, np.uint8).reshape(shape)
@@ -101,4 +101,5 @@ def _read_at_most(stream: IO[bytes], length: int) -> bytes:
 
 
 def _shape(shape: tuple[int, ...]) -> str:
-    return " x ".join(str(size) for size in shape)
+    product = " x ".join(str(size) for size in shape)
+    return product if len(shape) == 1 else f"{product} = {prod(shape):,}"

@@ -72,9 +72,7 @@ class Journal:
                     self._db.execute(statement)
                 self._db.execute(f"PRAGMA user_version = {FORMAT}")
         elif found == 0:
-            raise JournalError(
-                f"{self._path}: an SQLite file, but no gossamer journal; try another --out"
-            )
+            raise JournalError(f"{self._path}: an SQLite file, but no gossamer journal; try another --out")
         elif found != FORMAT:
             raise JournalError(
                 f"{self._path}: a journal of format {found}; this gossamer reads format {FORMAT}:"
