@@ -57,7 +57,10 @@ class ScriptedEngine:
         _network, _scaling, _images, _labels, state = arguments
         return ScriptedTrainer(self, state)
 
-    def logits(self, *_: Any) -> NDArray[np.float32]:
+    def check(self, network: Architecture) -> None:
+        pass
+
+    def logits(self, *_: Any, **__: Any) -> NDArray[np.float32]:
         raise NotImplementedError
 
 

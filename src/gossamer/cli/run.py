@@ -28,7 +28,7 @@ def run(
     *,
     out: Annotated[Path | None, typer.Option(help="The study folder (default: runs/ and a name).")] = None,
     data: Annotated[str | None, typer.Option(metavar="SOURCE", help="Instead of data.source.")] = None,
-    engine: Annotated[str | None, typer.Option(help="Instead of run.engine: auto, torch.")] = None,
+    engine: Annotated[str | None, typer.Option(help="Instead of run.engine: auto, native, torch.")] = None,
     device: Annotated[str | None, typer.Option(help="Instead of run.device: auto, cpu, cuda, mps.")] = None,
     seed: Annotated[int | None, typer.Option(help="Instead of run.seed.")] = None,
     subset: Annotated[int | None, typer.Option(help="Instead of data.subset.")] = None,

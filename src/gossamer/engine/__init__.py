@@ -5,14 +5,14 @@ from importlib.util import find_spec
 from gossamer.engine.base import Engine, Score, Trainer, TrainingState
 from gossamer.errors import EngineError
 
-ENGINES = ("auto", "torch")
+ENGINES = ("auto", "native", "torch")
 DEVICES = ("auto", "cpu", "cuda", "mps")
 
 __all__ = ["DEVICES", "ENGINES", "Engine", "Score", "Trainer", "TrainingState", "open_engine"]
 
 
 def open_engine(name: str = "auto", device: str = "auto") -> Engine:
-    """The engine called `name` on `device`; "auto" takes what is installed and there.
+    """The engine called `name` on `device`; "auto" is native on a CPU where it was built, else torch.
 
     Raises:
         EngineError: the engine is not installed or has no such device.
@@ -22,6 +22,26 @@ def open_engine(name: str = "auto", device: str = "auto") -> Engine:
             f"no engine {name!r} on device {device!r};"
             f" the engines are {', '.join(ENGINES)}, the devices {', '.join(DEVICES)}"
         )
+    built = find_spec("gossamer.engine._native") is not None
+    if name == "auto":
+        name = "native" if built and device in {"auto", "cpu"} else "torch"
+    return _open_native(built, device) if name == "native" else _open_torch(device)
+
+
+def _open_native(built: bool, device: str) -> Engine:
+    if not built:
+        raise EngineError(
+            "the native engine was not built when gossamer was installed (is there a C++20 compiler?);"
+            " install gossamer again where there is one, or use --engine torch"
+        )
+    if device not in {"auto", "cpu"}:
+        raise EngineError(f"the native engine runs on a CPU only, not on {device}: use --engine torch")
+    from gossamer.engine.native import NativeEngine  # noqa: PLC0415 - it may not be built
+
+    return NativeEngine()
+
+
+def _open_torch(device: str) -> Engine:
     if find_spec("torch") is None:
         raise EngineError("the torch engine needs PyTorch; install it with: pip install 'gossamer[torch]'")
     from gossamer.engine.torch import TorchEngine  # noqa: PLC0415 - torch takes seconds to import

@@ -73,6 +73,13 @@ class Engine(Protocol):
     def numerics(self) -> str:
         """Names whatever changes the bits of a result: versions, instruction set, kind of device."""
 
+    def check(self, network: Architecture) -> None:
+        """See that the engine can run `network`.
+
+        Raises:
+            EngineError: it cannot.
+        """
+
     def trainer(
         self,
         network: Architecture,
@@ -83,10 +90,23 @@ class Engine(Protocol):
         *,
         learning_rate: float,
         batch_size: int,
+        threads: int = 1,
     ) -> Trainer:
-        """A trainer that goes on from `state` on `images` (N, H, W, C) with `labels` (N,)."""
+        """A trainer that goes on from `state` on `images` (N, H, W, C) with `labels` (N,).
+
+        It may use up to `threads` CPU threads, which changes no result.
+
+        Raises:
+            EngineError: the engine cannot run `network`.
+        """
 
     def logits(
-        self, network: Architecture, weights: Weights, scaling: Scaling, images: NDArray[np.uint8]
+        self,
+        network: Architecture,
+        weights: Weights,
+        scaling: Scaling,
+        images: NDArray[np.uint8],
+        *,
+        threads: int = 1,
     ) -> NDArray[np.float32]:
         """The logits (N, classes) of `images` (N, H, W, C)."""

@@ -46,6 +46,9 @@ class TorchEngine:
         kind = kinds.get(self.device, str)()
         return f"torch {torch.__version__}, {self.device} {kind}"
 
+    def check(self, network: Architecture) -> None:
+        """It runs every network."""
+
     def trainer(
         self,
         network: Architecture,
@@ -56,6 +59,7 @@ class TorchEngine:
         *,
         learning_rate: float,
         batch_size: int,
+        threads: int = 1,  # noqa: ARG002 - one is all it ever uses
     ) -> "TorchTrainer":
         """A trainer that goes on from `state`."""
         pixels = _Pixels(images, scaling, self.device)
@@ -63,7 +67,13 @@ class TorchEngine:
         return TorchTrainer(network, pixels, targets, state, learning_rate, batch_size)
 
     def logits(
-        self, network: Architecture, weights: Weights, scaling: Scaling, images: NDArray[np.uint8]
+        self,
+        network: Architecture,
+        weights: Weights,
+        scaling: Scaling,
+        images: NDArray[np.uint8],
+        *,
+        threads: int = 1,  # noqa: ARG002
     ) -> NDArray[np.float32]:
         """The logits (N, classes) of `images` (N, H, W, C)."""
         pixels = _Pixels(images, scaling, self.device)

@@ -15,9 +15,11 @@ class Ledger(Protocol):
         """Record that the model is about to be scored on the test set."""
 
 
-def score_test_set(model: Model, test: SealedImages, engine: Engine, ledger: Ledger) -> Metrics:
-    """Record the opening, then score `model` on the test images."""
+def score_test_set(
+    model: Model, test: SealedImages, engine: Engine, ledger: Ledger, *, threads: int = 1
+) -> Metrics:
+    """Record the opening, then score `model` on the test images, on up to `threads` CPU threads."""
     ledger.record_opening(model.hash, test.fingerprint)
     images = test.unseal()
-    logits = engine.logits(model.network, model.weights, model.scaling, images.images)
+    logits = engine.logits(model.network, model.weights, model.scaling, images.images, threads=threads)
     return metrics(logits, images.labels)

@@ -1,7 +1,7 @@
 """An architecture as pure data, its initial weights, and the model file."""
 
 from gossamer.network.architecture import Architecture, Stage
-from gossamer.network.layers import Convolution, Dense, GlobalAveragePool, MaxPool, Shape
+from gossamer.network.layers import Convolution, Dense, GlobalAveragePool, Layer, MaxPool, Shape
 from gossamer.network.model import Model, Scaling, load_model
 from gossamer.network.weights import Weights, initial_weights
 
@@ -10,6 +10,7 @@ __all__ = [
     "Convolution",
     "Dense",
     "GlobalAveragePool",
+    "Layer",
     "MaxPool",
     "Model",
     "Scaling",

@@ -24,6 +24,7 @@ def run_fit(
     task: Fit,
     *,
     resume_from: Checkpoint | None = None,
+    threads: int = 1,
     on_epoch: Callable[[Checkpoint], None] = lambda _: None,
 ) -> FitOutcome:
     """Do the fit `task` on the training set `images`, from a checkpoint if there is one."""
@@ -36,6 +37,7 @@ def run_fit(
         task.split,
         task.recipe,
         resume_from=resume_from,
+        threads=threads,
         on_epoch=on_epoch,
     )
     return FitOutcome(fitted, perf_counter() - started)

@@ -78,6 +78,8 @@ def plan_study(study: Study, observer: Observer = lambda _: None) -> StudyPlan:
     seed = str(study.run.seed)
     train = subset(dataset.train, size=study.data.subset, seed=seed)
     networks = [Architecture.parse(words, train.shape, len(train.classes)) for words in study.network.layers]
+    for network in networks:
+        engine.check(network)
     resolved = replace(
         study,
         network=replace(study.network, layers=tuple(network.words for network in networks)),

@@ -41,7 +41,7 @@ def run_study(
     Args:
         plan: the study.
         folder: where its files are; made if it is not there.
-        workers: how many fits run at once; changes no result.
+        workers: how many fits run at once, and threads in the final fit; changes no result.
         extend: whether a folder that holds another study hands its fits over.
         observer: told of every event.
 
@@ -58,10 +58,10 @@ def run_study(
         cells = _search(plan, journal, workers, observer)
         chosen = choose(cells, plan.study.search.choice)
         observer(CellChosen(chosen))
-        final = _final_fit(plan, plan.final_fit(chosen), journal, observer)
+        final = _final_fit(plan, plan.final_fit(chosen), journal, workers, observer)
         model = _model(plan, chosen, final.fitted)
         model.save(folder.model)
-        tested = score_test_set(model, plan.dataset.test, plan.engine, journal)
+        tested = score_test_set(model, plan.dataset.test, plan.engine, journal, threads=workers)
         observer(SealOpened(tested))
         findings = Findings(cells, chosen, final.fitted, model, tested, len(journal.openings()))
         found = results(plan, findings)
@@ -107,7 +107,7 @@ def _search(plan: StudyPlan, journal: Journal, workers: int, observer: Observer)
     return run_search(plan.search, journal, executor, on_progress=on_progress, on_done=on_done)
 
 
-def _final_fit(plan: StudyPlan, fit: Fit, journal: Journal, observer: Observer) -> FitOutcome:
+def _final_fit(plan: StudyPlan, fit: Fit, journal: Journal, threads: int, observer: Observer) -> FitOutcome:
     """The final fit, from the journal if it is there, else from its last checkpoint if there is one."""
     if (found := journal.find(fit)) is not None:
         return found
@@ -118,7 +118,9 @@ def _final_fit(plan: StudyPlan, fit: Fit, journal: Journal, observer: Observer) 
         journal.set_checkpoint(fit, checkpoint, seconds_before + perf_counter() - started)
         observer(FinalEpoch(checkpoint.history[-1], fit.recipe.max_epochs))
 
-    outcome = run_fit(plan.engine, plan.train, fit, resume_from=checkpoint, on_epoch=on_epoch)
+    outcome = run_fit(
+        plan.engine, plan.train, fit, resume_from=checkpoint, threads=threads, on_epoch=on_epoch
+    )
     outcome = FitOutcome(outcome.fitted, seconds_before + outcome.seconds)
     journal.add(fit, outcome)
     return outcome

@@ -59,6 +59,7 @@ def fit(
     recipe: Recipe,
     *,
     resume_from: Checkpoint | None = None,
+    threads: int = 1,
     on_epoch: Callable[[Checkpoint], None] = lambda _: None,
 ) -> Fitted:
     """Train `network` on the split's training rows, validating after every epoch.
@@ -71,6 +72,7 @@ def fit(
         split: rows to train on and rows to validate on.
         recipe: seed, learning rate, batch size, epochs, patience.
         resume_from: a checkpoint of this same fit; the result is the same as without.
+        threads: how many CPU threads the engine may use; changes no result.
         on_epoch: called with a checkpoint after every epoch trained here.
     """
     checkpoint = resume_from or _start(network, recipe)
@@ -82,6 +84,7 @@ def fit(
         checkpoint.state,
         learning_rate=recipe.learning_rate,
         batch_size=recipe.batch_size,
+        threads=threads,
     )
     while not _finished(checkpoint, recipe):
         number = len(checkpoint.history) + 1

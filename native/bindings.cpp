@@ -1,0 +1,160 @@
+// The Python module gossamer.engine._native: a Trainer, the kernels by name for tests, and the peak probe. It
+// holds no logic; the interpreter lock is released while the core works.
+#include <nanobind/nanobind.h>
+#include <nanobind/ndarray.h>
+#include <nanobind/stl/pair.h>
+#include <nanobind/stl/string.h>
+#include <nanobind/stl/tuple.h>
+#include <nanobind/stl/vector.h>
+
+#include <stdexcept>
+
+#include "dispatch.h"
+#include "trainer.h"
+
+namespace nb = nanobind;
+using namespace nb::literals;
+
+namespace gossamer {
+namespace {
+
+using Floats = nb::ndarray<const float, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
+using FloatsOut = nb::ndarray<float, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
+using Rows = nb::ndarray<const std::int64_t, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
+using Pixels = nb::ndarray<const std::uint8_t, nb::ndim<4>, nb::c_contig, nb::device::cpu>;
+
+using LayerTuple = std::tuple<std::string, int, int>;  // kind, channels or classes, kernel
+
+std::vector<Layer> layers_from(const std::vector<LayerTuple>& tuples) {
+  std::vector<Layer> layers;
+  for (const auto& [name, channels, kernel] : tuples) {
+    const Layer::Kind kind = name == "conv"   ? Layer::Kind::convolution
+                             : name == "pool" ? Layer::Kind::pool
+                             : name == "gap"  ? Layer::Kind::mean
+                                              : Layer::Kind::dense;
+    layers.push_back({kind, channels, kernel});
+  }
+  return layers;
+}
+
+const Kernels& kernels_named(const std::string& name) {
+  const Kernels* found = find_kernels(name);
+  if (found == nullptr) throw std::invalid_argument("no kernels called '" + name + "' can run here");
+  return *found;
+}
+
+// A trainer with the network and the arrays that it reads; these are kept alive by the object itself.
+class PyTrainer {
+ public:
+  PyTrainer(const std::string& kernels, const std::vector<LayerTuple>& layers, Pixels images, Rows labels,
+            std::pair<float, float> pixel_range, double learning_rate, int batch, int threads)
+      : images_(images),
+        labels_(labels),
+        network_(kernels_named(kernels), layers_from(layers), int(images.shape(1)), int(images.shape(2)),
+                 int(images.shape(3))),
+        trainer_(network_, {images.data(), labels.data(), images.shape(1) * images.shape(2) * images.shape(3)},
+                 pixel_range.first, pixel_range.second, learning_rate, batch, threads) {
+    if (labels.shape(0) != images.shape(0)) throw std::invalid_argument("as many labels as images are needed");
+    for (std::size_t i = 0; i < labels.shape(0); ++i)
+      if (labels.data()[i] < 0 || labels.data()[i] >= network_.dense.dense.classes)
+        throw std::invalid_argument("a label lies outside the classes");
+  }
+
+  void set_state(const std::vector<Floats>& weights, const std::vector<Floats>& first,
+                 const std::vector<Floats>& second, std::int64_t step) {
+    gather(weights, trainer_.parameters);
+    gather(first, trainer_.first_moment);
+    gather(second, trainer_.second_moment);
+    trainer_.step = step;
+  }
+
+  // Fills the arrays and returns the step.
+  std::int64_t get_state(const std::vector<FloatsOut>& weights, const std::vector<FloatsOut>& first,
+                         const std::vector<FloatsOut>& second) const {
+    scatter(trainer_.parameters, weights);
+    scatter(trainer_.first_moment, first);
+    scatter(trainer_.second_moment, second);
+    return trainer_.step;
+  }
+
+  std::tuple<std::int64_t, std::int64_t, double> train_epoch(Rows order) {
+    check(order);
+    nb::gil_scoped_release release;
+    return tuple(trainer_.train_epoch(order.data(), order.shape(0)));
+  }
+
+  std::tuple<std::int64_t, std::int64_t, double> evaluate(Rows rows) {
+    check(rows);
+    nb::gil_scoped_release release;
+    return tuple(trainer_.evaluate(rows.data(), rows.shape(0)));
+  }
+
+  void logits(Rows rows, nb::ndarray<float, nb::ndim<2>, nb::c_contig, nb::device::cpu> out) {
+    check(rows);
+    if (out.shape(0) != rows.shape(0) || int(out.shape(1)) != network_.dense.dense.classes)
+      throw std::invalid_argument("the logits' array has the wrong shape");
+    nb::gil_scoped_release release;
+    trainer_.logits(rows.data(), rows.shape(0), out.data());
+  }
+
+ private:
+  static std::tuple<std::int64_t, std::int64_t, double> tuple(const Score& s) { return {s.images, s.correct, s.loss}; }
+
+  void check(const Rows& rows) const {
+    if (rows.shape(0) == 0) throw std::invalid_argument("at least one row is needed");
+    for (std::size_t i = 0; i < rows.shape(0); ++i)
+      if (rows.data()[i] < 0 || std::size_t(rows.data()[i]) >= images_.shape(0))
+        throw std::out_of_range("a row lies outside the images");
+  }
+
+  template <class Arrays>
+  void check_sizes(const Arrays& arrays) const {
+    const std::vector<std::size_t> sizes = network_.array_sizes();
+    bool fit = arrays.size() == sizes.size();
+    for (std::size_t i = 0; fit && i < sizes.size(); ++i) fit = arrays[i].shape(0) == sizes[i];
+    if (!fit) throw std::invalid_argument("the arrays are not those of the network");
+  }
+
+  void gather(const std::vector<Floats>& arrays, Buffer<float>& flat) {
+    check_sizes(arrays);
+    std::vector<const float*> pointers;
+    for (const Floats& array : arrays) pointers.push_back(array.data());
+    network_.gather(pointers, flat.data());
+  }
+
+  void scatter(const Buffer<float>& flat, const std::vector<FloatsOut>& arrays) const {
+    check_sizes(arrays);
+    std::vector<float*> pointers;
+    for (const FloatsOut& array : arrays) pointers.push_back(array.data());
+    network_.scatter(flat.data(), pointers);
+  }
+
+  Pixels images_;
+  Rows labels_;
+  Network network_;
+  Trainer trainer_;
+};
+
+}  // namespace
+}  // namespace gossamer
+
+NB_MODULE(_native, m) {
+  using namespace gossamer;
+  m.def(
+      "runnable",
+      [] {
+        std::vector<std::string> names;
+        for (const Kernels* kernels : runnable_kernels()) names.emplace_back(kernels->name);
+        return names;
+      },
+      "Names of the kernels that this machine can run, the fastest first.");
+  nb::class_<PyTrainer>(m, "Trainer")
+      .def(nb::init<const std::string&, const std::vector<LayerTuple>&, Pixels, Rows, std::pair<float, float>, double, int,
+                    int>(),
+           "kernels"_a, "layers"_a, "images"_a, "labels"_a, "pixel_range"_a, "learning_rate"_a, "batch_size"_a, "threads"_a)
+      .def("set_state", &PyTrainer::set_state)
+      .def("get_state", &PyTrainer::get_state)
+      .def("train_epoch", &PyTrainer::train_epoch)
+      .def("evaluate", &PyTrainer::evaluate)
+      .def("logits", &PyTrainer::logits);
+}

@@ -1,0 +1,47 @@
+#include "dispatch.h"
+
+namespace gossamer {
+
+#if defined(__x86_64__)
+namespace avx512 {
+extern const Kernels kernels;
+}
+namespace avx2 {
+extern const Kernels kernels;
+}
+namespace sse2 {
+extern const Kernels kernels;
+}
+#elif defined(__aarch64__)
+namespace neon {
+extern const Kernels kernels;
+}
+#endif
+namespace reference {
+extern const Kernels kernels;
+}
+
+std::vector<const Kernels*> runnable_kernels() {
+  std::vector<const Kernels*> found;
+#if defined(__x86_64__)
+  __builtin_cpu_init();
+  if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512bw") &&
+      __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512cd"))
+    found.push_back(&avx512::kernels);
+  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("bmi"))
+    found.push_back(&avx2::kernels);
+  found.push_back(&sse2::kernels);
+#elif defined(__aarch64__)
+  found.push_back(&neon::kernels);
+#endif
+  found.push_back(&reference::kernels);
+  return found;
+}
+
+const Kernels* find_kernels(const std::string& name) {
+  for (const Kernels* kernels : runnable_kernels())
+    if (name.empty() || name == kernels->name) return kernels;
+  return nullptr;
+}
+
+}  // namespace gossamer

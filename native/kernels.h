@@ -1,0 +1,49 @@
+// The kernels, as a table of functions: one table an instruction set, and one of plain reference loops.
+#pragma once
+
+#include "shapes.h"
+
+namespace gossamer {
+
+// Adam's constants for one step (Kingma and Ba 2015, Algorithm 1, in PyTorch's order of operations).
+struct AdamStep {
+  float step_size;         // learning rate / (1 - beta1^t)
+  float root_correction;   // sqrt(1 - beta2^t)
+};
+
+struct Kernels {
+  const char* name;
+  int lanes;  // floats a vector; strides of maps are multiples of it
+
+  // Weights in the form that conv_forward reads; once a step. packed_size and scratch_size are in floats.
+  std::size_t (*packed_size)(const Conv&);
+  void (*pack)(const Conv&, const float* weights, float* packed);
+  std::size_t (*scratch_size)(const Conv&);
+
+  // y = max(0, pool(conv(x) + bias)); which[pixel of y][y.stride] = the pooled output's place in its window,
+  // 0 to 3 row by row, the first of equals. Borders of y are left alone.
+  void (*conv_forward)(const Conv&, const float* x, const float* packed, const float* bias, float* y,
+                       std::int32_t* which, float* scratch);
+  // Given dy, the gradient with respect to y: adds to d_weights and d_bias; writes dx unless it is null.
+  void (*conv_backward)(const Conv&, const float* x, const float* y, const std::int32_t* which, const float* dy,
+                        const float* weights, float* d_weights, float* d_bias, float* dx, float* scratch);
+
+  // The max-pool where no convolution precedes it.
+  void (*pool_forward)(const Map& x, const Map& y, const float* in, float* out, std::int32_t* which);
+  void (*pool_backward)(const Map& x, const Map& y, const float* dy, const std::int32_t* which, float* dx);
+
+  // The mean over all positions.
+  void (*mean_forward)(const Map& x, const float* in, float* out);
+  void (*mean_backward)(const Map& x, const float* dy, float* dx);
+
+  // Logits z[n][classes] of n inputs x[n][inputs]; and back from dz.
+  void (*dense_forward)(const Dense&, int n, const float* weights, const float* bias, const float* x, float* z);
+  void (*dense_backward)(const Dense&, int n, const float* weights, const float* x, const float* dz,
+                         float* d_weights, float* d_bias, float* dx);
+
+  // One step over n parameters; `gradient` may lie in several parts, added up in order and scaled.
+  void (*adam)(std::size_t n, const AdamStep&, int parts, std::size_t part_stride, const float* gradient, float* weights,
+               float* first_moment, float* second_moment);
+};
+
+}  // namespace gossamer

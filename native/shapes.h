@@ -1,0 +1,50 @@
+// Shapes and memory layouts that every kernel, reference or vector, agrees on.
+//
+// H rows, W columns, C channels, K kernel. All maps are channels-last.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace gossamer {
+
+// An activation map with a border of zeros: channel c of pixel (i, j) stands at at(i, j) + c.
+struct Map {
+  int height, width, channels;
+  int stride;  // floats a pixel: the channels, rounded up to whole vectors (an image's channels are not)
+  int border;  // zero pixels on every side, for the convolution that reads the map
+
+  int row() const { return (width + 2 * border) * stride; }
+  int pixels() const { return height * width; }
+  std::size_t size() const { return std::size_t(height + 2 * border) * row(); }
+  std::ptrdiff_t at(int i, int j) const { return std::ptrdiff_t(i + border) * row() + (j + border) * stride; }
+};
+
+// A K x K convolution of padding (K - 1) / 2 and stride 1 with bias and ReLU, and the 2x2 max-pool of
+// stride 2 that follows it if `pool` (an odd last row or column is left out).
+//
+// Weights and their gradient lie where the weight gradient wants them: vectors run over the output channels
+// if the input is an image, [K * K][C][y.stride], else over the input channels, [C_out][K * K][x.stride].
+struct Conv {
+  Map x, y;
+  int kernel;
+  bool pool;
+  bool image;
+
+  int half() const { return (kernel - 1) / 2; }
+  int taps() const { return kernel * kernel; }
+  int step() const { return pool ? 2 : 1; }
+  std::size_t weights() const {
+    return image ? std::size_t(taps()) * x.channels * y.stride : std::size_t(y.channels) * taps() * x.stride;
+  }
+  std::size_t weight_at(int o, int c, int tap) const {
+    return image ? (std::size_t(tap) * x.channels + c) * y.stride + o : (std::size_t(o) * taps() + tap) * x.stride + c;
+  }
+};
+
+// A dense layer over `inputs` floats; weights are [classes][inputs].
+struct Dense {
+  int inputs, classes;
+};
+
+}  // namespace gossamer

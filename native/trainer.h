@@ -1,0 +1,52 @@
+// Trains a network by Adam on images in memory, on one thread or several with the same result bit for bit.
+#pragma once
+
+#include <memory>
+
+#include "pass.h"
+
+namespace gossamer {
+
+struct Images {
+  const std::uint8_t* pixels;  // (N, H, W, C)
+  const std::int64_t* labels;  // (N,)
+  std::size_t image_bytes;
+};
+
+struct Score {
+  std::int64_t images = 0, correct = 0;
+  double loss = 0;  // mean cross entropy in nats
+};
+
+class Trainer {
+ public:
+  Trainer(const Network& network, const Images& images, float minimum, float maximum, double learning_rate, int batch,
+          int threads);
+
+  Score train_epoch(const std::int64_t* order, std::size_t n);
+  Score evaluate(const std::int64_t* rows, std::size_t n);
+  void logits(const std::int64_t* rows, std::size_t n, float* out);  // (n, classes)
+
+  Buffer<float> parameters, first_moment, second_moment;
+  std::int64_t step = 0;
+
+ private:
+  struct Result {  // of one image
+    float loss;
+    bool correct;
+  };
+  void gradient_of_part(int part, const std::int64_t* rows, int batch, Pass& pass);
+  template <class Work>
+  void forward_all(const std::int64_t* rows, std::size_t n, Work work);
+
+  const Network& network_;
+  Images images_;
+  float scaled_[256];
+  double learning_rate_;
+  int batch_, threads_;
+  std::vector<std::unique_ptr<Pass>> passes_;  // one a thread
+  Buffer<float> gradients_;                    // one a part
+  std::vector<Result> results_;
+};
+
+}  // namespace gossamer

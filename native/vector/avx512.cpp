@@ -1,0 +1,4 @@
+#define GOSSAMER_ISA avx512
+#define GOSSAMER_LANES 16
+#define GOSSAMER_NAME "avx512"
+#include "table.h"

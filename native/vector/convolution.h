@@ -1,0 +1,64 @@
+// A convolution's kernels: each shape to its fastest path.
+#pragma once
+
+#include "direct.h"
+#include "input_gradient.h"
+#include "weight_gradient.h"
+#include "winograd.h"
+
+namespace gossamer::GOSSAMER_ISA {
+
+INLINE bool takes_winograd(const Conv& s) { return s.pool && s.kernel == 3 && !s.image; }
+
+std::size_t packed_size(const Conv& s) {
+  return std::size_t(takes_winograd(s) ? 16 : s.taps()) * s.x.channels * s.y.stride;
+}
+
+void pack(const Conv& s, const float* weights, float* packed) {
+  const int os = s.y.stride;
+  if (s.image) {
+    std::copy(weights, weights + s.weights(), packed);
+    return;
+  }
+  std::fill(packed, packed + packed_size(s), 0.0f);
+  for (int o = 0; o < s.y.channels; ++o)
+    for (int c = 0; c < s.x.channels; ++c) {
+      if (takes_winograd(s)) {
+        float g[9];
+        for (int t = 0; t < 9; ++t) g[t] = weights[s.weight_at(o, c, t)];
+        weight_transform(g, packed + std::ptrdiff_t(c) * os + o, std::ptrdiff_t(s.x.channels) * os);
+      } else {
+        for (int t = 0; t < s.taps(); ++t)
+          packed[(std::ptrdiff_t(t) * s.x.channels + c) * os + o] = weights[s.weight_at(o, c, t)];
+      }
+    }
+}
+
+void conv_forward(const Conv& s, const float* x, const float* packed, const float* bias, float* y,
+                  std::int32_t* which, float* scratch) {
+  if (takes_winograd(s)) return forward_winograd(s, x, packed, bias, y, which, scratch);
+  if (!s.pool) return forward_direct(s, x, packed, bias, y);
+  if (s.image && s.kernel == 3 && s.x.channels == 1) return forward_image_3x3x1(s, x, packed, bias, y, which);
+  forward_direct_pooled(s, x, packed, bias, y, which);
+}
+
+void conv_backward(const Conv& s, const float* x, const float* y, const std::int32_t* which, const float* dy,
+                   const float* weights, float* d_weights, float* d_bias, float* dx, float* scratch) {
+  if (s.image && s.pool && s.kernel == 3 && s.x.channels == 1)
+    return weight_gradient_image_3x3x1(s, x, y, which, dy, d_weights, d_bias);
+  const Active a(s, scratch);
+  find_active(s, y, which, dy, a, d_bias);
+  if (s.image)
+    weight_gradient_image(s, x, which, a, d_weights);
+  else
+    weight_gradient(s, x, a, d_weights);
+  if (dx != nullptr) input_gradient(s, weights, a, dx);
+}
+
+std::size_t scratch_size(const Conv& s) {
+  const std::size_t tiles = std::size_t(std::min(winograd_rows(s), s.y.height)) * s.y.width;
+  const std::size_t winograd = takes_winograd(s) ? 16 * tiles * (s.x.stride + s.y.stride) : 0;
+  return std::max(winograd, Active::floats(s));
+}
+
+}  // namespace gossamer::GOSSAMER_ISA

@@ -1,0 +1,82 @@
+// The forward convolution as it is written: every tap of every output, one vector of output channels at once.
+#pragma once
+
+#include "../shapes.h"
+#include "pooling.h"
+
+namespace gossamer::GOSSAMER_ISA {
+
+// Sums of R x N neighbouring outputs, one vector of output channels.
+template <int R, int N>
+INLINE void direct_sums(const Conv& s, const float* x, const float* w, V (&sum)[R][N]) {
+  const int cs = s.x.stride, row = s.x.row(), os = s.y.stride;
+  for (int ky = 0; ky < s.kernel; ++ky)
+    for (int kx = 0; kx < s.kernel; ++kx) {
+      const float* p = x + std::ptrdiff_t(ky) * row + kx * cs;
+      for (int c = 0; c < s.x.channels; ++c, w += os) {
+        const V wv = load(w);
+        UNROLL for (int r = 0; r < R; ++r)
+          UNROLL for (int n = 0; n < N; ++n) sum[r][n] += splat(p[r * row + n * cs + c]) * wv;
+      }
+    }
+}
+
+// The same for 3x3 kernels over one channel, 2 x 2 outputs: every pixel is fetched once, weights stay put.
+INLINE void direct_sums_3x3x1(const float* x, int row, const V (&w)[9], V (&sum)[2][2]) {
+  UNROLL for (int i = 0; i < 4; ++i)
+    UNROLL for (int j = 0; j < 4; ++j) {
+      const V pixel = splat(x[i * row + j]);
+      UNROLL for (int r = 0; r < 2; ++r)
+        UNROLL for (int n = 0; n < 2; ++n)
+          if (i - r >= 0 && i - r < 3 && j - n >= 0 && j - n < 3) sum[r][n] += pixel * w[(i - r) * 3 + j - n];
+    }
+}
+
+void forward_image_3x3x1(const Conv& s, const float* x, const float* w, const float* bias, float* y,
+                         std::int32_t* which) {
+  for (int o = 0; o < s.y.stride; o += L) {
+    V wv[9];
+    UNROLL for (int t = 0; t < 9; ++t) wv[t] = load(w + t * s.y.stride + o);
+    const V b = load(bias + o);
+    for (int i = 0; i < s.y.height; ++i)
+      for (int j = 0; j < s.y.width; ++j) {
+        V sum[2][2] = {};
+        direct_sums_3x3x1(x + s.x.at(2 * i - 1, 2 * j - 1), s.x.row(), wv, sum);
+        store_pooled(sum[0][0], sum[0][1], sum[1][0], sum[1][1], b, y + s.y.at(i, j) + o,
+                     which + (std::ptrdiff_t(i) * s.y.width + j) * s.y.stride + o);
+      }
+  }
+}
+
+void forward_direct_pooled(const Conv& s, const float* x, const float* w, const float* bias, float* y,
+                           std::int32_t* which) {
+  for (int o = 0; o < s.y.stride; o += L)
+    for (int i = 0; i < s.y.height; ++i)
+      for (int j = 0; j < s.y.width; ++j) {
+        V sum[2][2] = {};
+        direct_sums<2, 2>(s, x + s.x.at(2 * i - s.half(), 2 * j - s.half()), w + o, sum);
+        store_pooled(sum[0][0], sum[0][1], sum[1][0], sum[1][1], load(bias + o), y + s.y.at(i, j) + o,
+                     which + (std::ptrdiff_t(i) * s.y.width + j) * s.y.stride + o);
+      }
+}
+
+template <int N>
+INLINE void forward_direct_run(const Conv& s, const float* x, const float* w, V bias, float* y) {
+  V sum[1][N] = {};
+  direct_sums<1, N>(s, x, w, sum);
+  UNROLL for (int n = 0; n < N; ++n) store_activation(sum[0][n], bias, y + n * s.y.stride);
+}
+
+void forward_direct(const Conv& s, const float* x, const float* w, const float* bias, float* y) {
+  for (int o = 0; o < s.y.stride; o += L)
+    for (int i = 0; i < s.y.height; ++i) {
+      const V b = load(bias + o);
+      int j = 0;
+      for (; j + 4 <= s.y.width; j += 4)
+        forward_direct_run<4>(s, x + s.x.at(i - s.half(), j - s.half()), w + o, b, y + s.y.at(i, j) + o);
+      for (; j < s.y.width; ++j)
+        forward_direct_run<1>(s, x + s.x.at(i - s.half(), j - s.half()), w + o, b, y + s.y.at(i, j) + o);
+    }
+}
+
+}  // namespace gossamer::GOSSAMER_ISA

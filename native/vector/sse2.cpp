@@ -1,0 +1,4 @@
+#define GOSSAMER_ISA sse2
+#define GOSSAMER_LANES 4
+#define GOSSAMER_NAME "sse2"
+#include "table.h"

@@ -1,0 +1,100 @@
+// The one vector type that the vector kernels are written in, by GCC's and Clang's vector extensions; the few
+// operations these cannot say are here, by intrinsics. GOSSAMER_ISA is a namespace, GOSSAMER_LANES a width.
+#pragma once
+
+#include <cmath>
+#include <cstdint>
+
+#if defined(__x86_64__)
+#include <immintrin.h>
+#elif defined(__aarch64__)
+#include <arm_neon.h>
+#endif
+
+#define INLINE inline __attribute__((always_inline))
+#if defined(__clang__)
+#define UNROLL _Pragma("unroll")
+#else
+#define UNROLL _Pragma("GCC unroll 16")
+#endif
+
+namespace gossamer::GOSSAMER_ISA {
+
+constexpr int L = GOSSAMER_LANES;
+#if defined(__AVX512F__) || defined(__aarch64__)
+constexpr int REGISTERS = 32;
+#else
+constexpr int REGISTERS = 16;
+#endif
+
+typedef float V __attribute__((vector_size(4 * L)));
+typedef std::int32_t I __attribute__((vector_size(4 * L)));
+typedef float LooseV __attribute__((vector_size(4 * L), aligned(4), may_alias));
+typedef std::int32_t LooseI __attribute__((vector_size(4 * L), aligned(4), may_alias));
+
+INLINE V load(const float* p) { return *reinterpret_cast<const LooseV*>(p); }
+INLINE I load(const std::int32_t* p) { return *reinterpret_cast<const LooseI*>(p); }
+INLINE void store(float* p, V v) { *reinterpret_cast<LooseV*>(p) = v; }
+INLINE void store(std::int32_t* p, I v) { *reinterpret_cast<LooseI*>(p) = v; }
+INLINE V splat(float f) { return f - V{}; }
+INLINE I splat(std::int32_t i) { return i - I{}; }
+INLINE V maximum(V a, V b) { return a > b ? a : b; }
+
+// Bit l is set if lane l of a comparison's result is.
+INLINE std::uint32_t bits(I mask) {
+#if GOSSAMER_LANES == 16
+  return _mm512_movepi32_mask((__m512i)mask);
+#elif GOSSAMER_LANES == 8
+  return std::uint32_t(_mm256_movemask_ps((__m256)mask));
+#elif defined(__x86_64__)
+  return std::uint32_t(_mm_movemask_ps((__m128)mask));
+#else
+  const uint32x4_t place = {1, 2, 4, 8};
+  return vaddvq_u32(vandq_u32((uint32x4_t)mask, place));
+#endif
+}
+
+INLINE V square_root(V v) {
+#if GOSSAMER_LANES == 16
+  return (V)_mm512_sqrt_ps((__m512)v);
+#elif GOSSAMER_LANES == 8
+  return (V)_mm256_sqrt_ps((__m256)v);
+#elif defined(__x86_64__)
+  return (V)_mm_sqrt_ps((__m128)v);
+#else
+  return (V)vsqrtq_f32((float32x4_t)v);
+#endif
+}
+
+// 4 x 4 pixels of one channel; each lane picks the pixel `at` (0 to 15, row by row) of the 3 x 3 patch that
+// begins at its own place (0 to 3) in the middle 2 x 2.
+class Window {
+ public:
+#if GOSSAMER_LANES == 16
+  INLINE Window(const float* p, int row)
+      : pixels_(_mm512_insertf32x8(_mm512_castps256_ps512(_mm256_loadu2_m128(p + row, p)),
+                                   _mm256_loadu2_m128(p + 3 * row, p + 2 * row), 1)) {}
+  INLINE V pick(I place, int at) const {
+    const I corner = (place & 1) + ((place & 2) << 1);
+    return (V)_mm512_permutexvar_ps((__m512i)(corner + splat(at)), pixels_);
+  }
+
+ private:
+  __m512 pixels_;
+#else
+  INLINE Window(const float* p, int row) : p_(p), row_(row) {}
+  INLINE V pick(I place, int at) const {
+    const float* const p = p_ + at / 4 * row_ + at % 4;
+    V pixel = splat(p[0]);
+    pixel = place == splat(1) ? splat(p[1]) : pixel;
+    pixel = place == splat(2) ? splat(p[row_]) : pixel;
+    return place == splat(3) ? splat(p[row_ + 1]) : pixel;
+  }
+
+ private:
+  const float* p_;
+  int row_;
+#endif
+};
+
+}  // namespace gossamer::GOSSAMER_ISA

@@ -1,0 +1,60 @@
+"""A thread a worker: for an engine that lets go of the interpreter while it works; the images are shared."""
+
+from collections.abc import Sequence
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
+from queue import Empty, SimpleQueue
+from threading import Event
+
+from gossamer.data import LabelledImages
+from gossamer.engine import Engine
+from gossamer.search.executors.base import OnProgress, Outcomes
+from gossamer.search.fits import Fit
+from gossamer.search.worker import FitOutcome, run_fit
+from gossamer.training import Checkpoint
+
+POLL_SECONDS = 0.2
+
+
+class ThreadExecutor:
+    """Runs fits in threads of the driver."""
+
+    def __init__(self, engine: Engine, images: LabelledImages, workers: int) -> None:
+        self.workers = workers
+        self._engine, self._images = engine, images
+
+    def run(self, fits: Sequence[Fit], on_progress: OnProgress) -> Outcomes:
+        """Run `fits`, at most `workers` at a time; closing the generator ends them after their epoch."""
+        progress: SimpleQueue[tuple[Fit, int]] = SimpleQueue()
+        stopped = Event()
+
+        def work(fit: Fit) -> FitOutcome:
+            def on_epoch(checkpoint: Checkpoint) -> None:
+                progress.put((fit, len(checkpoint.history)))
+                if stopped.is_set():
+                    raise _StoppedError
+
+            return run_fit(self._engine, self._images, fit, on_epoch=on_epoch)
+
+        pool = ThreadPoolExecutor(self.workers, "gossamer-fit")
+        try:
+            pending = {pool.submit(work, fit): fit for fit in fits}
+            while pending:
+                done, _ = wait(pending, POLL_SECONDS, FIRST_COMPLETED)
+                _forward(progress, on_progress)
+                for future in done:
+                    yield pending.pop(future), future.result()
+        finally:
+            stopped.set()
+            pool.shutdown(wait=True, cancel_futures=True)
+
+
+class _StoppedError(Exception):
+    """Ends a fit whose outcome nobody waits for any more."""
+
+
+def _forward(progress: "SimpleQueue[tuple[Fit, int]]", on_progress: OnProgress) -> None:
+    while True:
+        try:
+            on_progress(*progress.get_nowait())
+        except Empty:
+            return
