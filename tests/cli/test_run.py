@@ -98,11 +98,14 @@ def test_two_commands_have_two_folders(
     assert f"in runs/{folder}," in ran.out
 
 
-def test_ctrl_c_leaves_a_study_that_goes_on_to_the_same_bytes(tiny_study: Path, tmp_path: Path) -> None:
-    tiny_study.write_text(tiny_study.read_text().replace("epochs = 2", "epochs = 60"))
+@pytest.mark.parametrize(("engine", "epochs"), [("native", 2500), ("torch", 60)])  # seconds of either
+def test_ctrl_c_leaves_a_study_that_goes_on_to_the_same_bytes(
+    tiny_study: Path, tmp_path: Path, engine: str, epochs: int
+) -> None:
+    tiny_study.write_text(tiny_study.read_text().replace("epochs = 2", f"epochs = {epochs}"))
 
     def command(out: str) -> list[str]:
-        words = ["run", str(tiny_study), "--workers", "2", "--out", out]
+        words = ["run", str(tiny_study), "--engine", engine, "--workers", "2", "--out", out]
         return [sys.executable, "-c", "from gossamer.cli import main; main()", *words]
 
     straight = subprocess.run(command("straight"), cwd=tmp_path, capture_output=True, text=True, check=True)
@@ -118,7 +121,7 @@ def test_ctrl_c_leaves_a_study_that_goes_on_to_the_same_bytes(tiny_study: Path, 
     os.killpg(started.pid, signal.SIGINT)  # as a terminal does: the workers get it too
     _, errors = started.communicate(timeout=60)
     assert started.returncode == 130, errors
-    assert errors.rstrip().endswith(f"To go on: gossamer run {tiny_study} --workers 2 --out broken")
+    assert errors.rstrip().endswith(f"To go on: gossamer run {tiny_study} --engine {engine} --workers 2 --out broken")
     assert "Traceback" not in errors
     subprocess.run(command("broken"), cwd=tmp_path, capture_output=True, check=True)
     for name in ("results.json", "search.csv", "model.safetensors", "history.csv"):

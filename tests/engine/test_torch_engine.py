@@ -186,7 +186,7 @@ def test_what_is_not_there_is_refused_in_one_line(case: str, monkeypatch: pytest
 def test_without_torch_the_error_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("gossamer.engine.find_spec", lambda _: None)
     with pytest.raises(EngineError) as caught:
-        open_engine()
+        open_engine("torch")
     line = "the torch engine needs PyTorch; install it with: pip install 'gossamer[torch]'"
     assert str(caught.value) == line
 
@@ -195,7 +195,7 @@ def test_auto_takes_the_best_that_is_there(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr("torch.backends.mps.is_available", lambda: False)
     for there, device in ((False, "cpu"), (True, "cuda")):
         monkeypatch.setattr("torch.cuda.is_available", lambda there=there: there)
-        opened = open_engine()
+        opened = open_engine("torch")
         assert (opened.name, opened.device) == ("torch", device)
 
 

@@ -169,7 +169,7 @@ BAD: list[tuple[str, str]] = [
     ("[run]\nseed = 1979-05-27", f"{SEED} datetime.date(1979, 5, 27)"),
     (
         "[run]\nengine = 'troch'",
-        "run.engine must be one of 'auto', 'torch'; got 'troch'; did you mean 'torch'?",
+        "run.engine must be one of 'auto', 'native', 'torch'; got 'troch'; did you mean 'torch'?",
     ),
     ("[data]\nsource = ''", "data.source must be a text in quotes; got ''"),
     ("[data]\nsource = 5", "data.source must be a text in quotes; got 5"),

@@ -26,9 +26,8 @@ NUMERICS = 1
 KERNELS_VARIABLE = "GOSSAMER_KERNELS"
 """The environment variable that names the kernels to use instead of the machine's fastest, for tests."""
 
-MAX_CLASSES = 1000
-SIZES = (8, 64)
-IMAGE_CHANNELS = 4
+MAX_MAP = 1 << 24
+"""The most values of a layer's output: a thread keeps those of several images at once."""
 
 
 class NativeEngine:
@@ -62,17 +61,13 @@ class NativeEngine:
         Raises:
             EngineError: it does not.
         """
-        height, width, channels = network.input_shape
-        low, high = SIZES
-        wrong = None
-        if not (low <= height <= high and low <= width <= high):
-            wrong = f"images of {height}x{width}; it runs {low}x{low} to {high}x{high}"
-        elif channels > IMAGE_CHANNELS:
-            wrong = f"images of {channels} channels; it runs 1 to {IMAGE_CHANNELS}"
-        elif network.classes > MAX_CLASSES:
-            wrong = f"the word 'dense' with {network.classes} classes; it runs 2 to {MAX_CLASSES}"
-        if wrong:
-            raise EngineError(f"the native engine cannot run {wrong}: use --engine torch")
+        for place, stage in enumerate(network.stages, 1):
+            height, width, channels = stage.output_shape
+            if height * width * channels > MAX_MAP:
+                raise EngineError(
+                    f"the native engine cannot run word {place}, {stage.layer.word!r}: its output of"
+                    f" {height}x{width}x{channels} has more than {MAX_MAP:,} values; use --engine torch"
+                )
 
     def trainer(
         self,
