@@ -4,6 +4,9 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 ARGS   ?=
 
+# what an installation is made from, apart from the Python files, which it reads in place
+SOURCES := pyproject.toml constraints.txt CMakeLists.txt $(shell find native -type f)
+
 .DEFAULT_GOAL := help
 .PHONY: help reproduce test stress lint clean
 
@@ -33,10 +36,16 @@ $(BIN)/python:
 	  { echo "gossamer needs Python 3.11 or newer; name one with: make PYTHON=python3.12 ..." >&2; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 
-$(VENV)/.ready-run: pyproject.toml constraints.txt | $(BIN)/python
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[torch]'
+# Without a C++20 compiler the package is installed without the native engine; then PyTorch does the work.
+$(VENV)/.ready-run: $(SOURCES) | $(BIN)/python
+	@started=$$(date +%s) && \
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable . && \
+	{ $(BIN)/python -c 'import gossamer.engine._native' 2>/dev/null || \
+	  { echo "no C++20 compiler: installing PyTorch instead of the native engine" >&2 && \
+	    $(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[torch]'; }; } && \
+	echo "installed in $$(( $$(date +%s) - started )) s; $(VENV) takes $$(du -sm $(VENV) | cut -f1) MB"
 	@touch $@
 
-$(VENV)/.ready-dev: pyproject.toml constraints.txt | $(BIN)/python
+$(VENV)/.ready-dev: $(SOURCES) | $(BIN)/python
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[torch,dev]'
 	@touch $@ $(VENV)/.ready-run

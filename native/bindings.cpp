@@ -10,9 +10,9 @@
 #include <stdexcept>
 
 #include "dispatch.h"
+#include "kernel_bindings.h"
 #include "trainer.h"
 
-namespace nb = nanobind;
 using namespace nb::literals;
 
 namespace gossamer {
@@ -157,4 +157,6 @@ NB_MODULE(_native, m) {
       .def("train_epoch", &PyTrainer::train_epoch)
       .def("evaluate", &PyTrainer::evaluate)
       .def("logits", &PyTrainer::logits);
+  nb::module_ kernels = m.def_submodule("kernels", "Every kernel of any table, for tests.");
+  bind_kernels(kernels);
 }

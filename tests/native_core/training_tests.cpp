@@ -1,0 +1,189 @@
+// Whole fits by every table of kernels, the reference among them, against the naive trainer; and the same fit on 1, 2
+// and 4 threads, bit for bit.
+//
+// A case is a value in a table: to add one, write a line in FITS.
+#include <cstring>
+#include <map>
+
+#include "check.h"
+#include "dispatch.h"
+#include "naive.h"
+
+namespace gossamer::tests {
+namespace {
+
+struct Fit {
+  std::vector<Layer> layers;
+  int height, width, channels;
+  int images, batch;   // the last batch is smaller where one does not divide the other
+  float size = 1;      // of the first weights, in units of 1 / sqrt(inputs)
+};
+
+Layer conv(int channels, int kernel = 3) { return {Layer::Kind::convolution, channels, kernel}; }
+Layer dense(int classes) { return {Layer::Kind::dense, classes}; }
+const Layer POOL{Layer::Kind::pool}, MEAN{Layer::Kind::mean};
+
+const std::vector<Fit> FITS = {
+    {{conv(16), POOL, conv(32), POOL, dense(10)}, 12, 12, 1, 21, 8},  // the report's network on small images
+    {{conv(7), POOL, conv(9), POOL, dense(3)}, 11, 13, 3, 13, 5},     // odd sizes and channels
+    {{conv(5, 5), conv(17), MEAN, dense(4)}, 8, 9, 2, 9, 9},          // one batch; nothing pooled but by the mean
+    {{conv(3, 7), conv(8, 1), POOL, conv(6, 5), POOL, dense(5)}, 10, 10, 1, 10, 3},  // batches smaller than their parts
+    {{POOL, conv(33), POOL, POOL, dense(2)}, 17, 16, 1, 6, 4},        // a pool of the image, and of a pool
+    {{dense(10)}, 9, 9, 1, 50, 33},                                   // groups of 8 and what is left of them
+    {{MEAN, dense(3)}, 8, 8, 4, 7, 7},
+    {{conv(8), POOL, dense(10)}, 8, 8, 1, 17, 8, 300},                // logits whose exponentials overflow
+};
+
+constexpr double LEARNING_RATE = 0.002;
+constexpr int EPOCHS = 2;
+// Adam divides by the root of the second moment: a gradient near zero, which is all rounding, moves its weight as far
+// as any other, so the weights' movement agrees less closely than the gradients do.
+constexpr double MOVEMENT_TOLERANCE = 1e-3;
+constexpr double FIT_TOLERANCE = 1e-4;
+
+std::string describe(const Fit& fit) {
+  const std::map<Layer::Kind, std::string> words{{Layer::Kind::convolution, "conv"},
+                                                 {Layer::Kind::pool, "pool"},
+                                                 {Layer::Kind::mean, "gap"},
+                                                 {Layer::Kind::dense, "dense"}};
+  std::string text = "fit ";
+  for (const Layer& layer : fit.layers)
+    text += words.at(layer.kind) + (layer.channels ? std::to_string(layer.channels) : "") +
+            (layer.kernel ? "k" + std::to_string(layer.kernel) : "") + " ";
+  return text + "of " + std::to_string(fit.images) + " images " + std::to_string(fit.height) + "x" +
+         std::to_string(fit.width) + "x" + std::to_string(fit.channels) + " in batches of " + std::to_string(fit.batch);
+}
+
+struct Data {
+  std::vector<std::uint8_t> pixels;
+  std::vector<std::int64_t> labels;
+  std::vector<std::vector<std::int64_t>> orders;  // of each epoch; some of the images, as in a split
+  std::vector<std::vector<float>> weights;        // the first
+};
+
+Data make_data(const Fit& fit, const Network& network) {
+  Random random(std::uint64_t(fit.images * 100 + fit.batch));
+  Data data;
+  const int all = fit.images + 3;
+  for (int i = 0; i < all * fit.height * fit.width * fit.channels; ++i) {
+    const int pixel = random.between(-200, 311);  // many at both ends of the range
+    data.pixels.push_back(std::uint8_t(std::clamp(pixel, 0, 255)));
+  }
+  for (int i = 0; i < all; ++i) data.labels.push_back(random.between(0, fit.layers.back().channels - 1));
+  for (int epoch = 0; epoch < EPOCHS; ++epoch) {
+    std::vector<std::int64_t> order;
+    for (int i = 0; i < all; ++i) order.push_back(i);
+    for (std::size_t i = order.size() - 1; i > 0; --i) std::swap(order[i], order[random.next() % (i + 1)]);
+    order.resize(std::size_t(fit.images));
+    data.orders.push_back(order);
+  }
+  const std::vector<std::size_t> sizes = network.array_sizes();
+  for (std::size_t a = 0; a < sizes.size(); ++a) {
+    const std::size_t outputs = sizes[a | 1];  // of the bias, which stands behind its weights
+    const float bound = fit.size / std::sqrt(float(sizes[a & ~std::size_t(1)]) / float(outputs));
+    data.weights.emplace_back();
+    for (std::size_t i = 0; i < sizes[a]; ++i) data.weights.back().push_back(bound * random.fraction());
+  }
+  return data;
+}
+
+std::vector<const float*> pointers(const std::vector<std::vector<float>>& arrays) {
+  std::vector<const float*> found;
+  for (const auto& array : arrays) found.push_back(array.data());
+  return found;
+}
+
+std::vector<double> flat(const Arrays& arrays) {
+  std::vector<double> values;
+  for (const auto& array : arrays) values.insert(values.end(), array.begin(), array.end());
+  return values;
+}
+
+// The core's flat array in PyTorch's order; its padding must be zero still.
+std::vector<double> flat(const Network& network, const Buffer<float>& core, Findings& findings, const std::string& what) {
+  std::vector<std::vector<float>> arrays;
+  std::vector<float*> to;
+  for (const std::size_t size : network.array_sizes()) arrays.emplace_back(size);
+  for (auto& array : arrays) to.push_back(array.data());
+  network.scatter(core.data(), to);
+  std::vector<float> again(network.parameters);
+  network.gather(pointers(arrays), again.data());
+  findings.unless(std::memcmp(again.data(), core.data(), again.size() * sizeof(float)) == 0, what + "'s padding is not zero");
+  std::vector<double> values;
+  for (const auto& array : arrays) values.insert(values.end(), array.begin(), array.end());
+  return values;
+}
+
+std::vector<double> minus(std::vector<double> a, const std::vector<double>& b) {
+  for (std::size_t i = 0; i < a.size(); ++i) a[i] -= b[i];
+  return a;
+}
+
+bool same_bits(const Buffer<float>& a, const Buffer<float>& b) {
+  return std::memcmp(a.data(), b.data(), a.size() * sizeof(float)) == 0;
+}
+
+Findings check(const Kernels& k, const Fit& fit) {
+  Findings findings;
+  const Network network(k, fit.layers, fit.height, fit.width, fit.channels);
+  const Data data = make_data(fit, network);
+  const Images images{data.pixels.data(), data.labels.data(), std::size_t(fit.height) * fit.width * fit.channels};
+  Arrays start;
+  for (const auto& array : data.weights) start.emplace_back(array.begin(), array.end());
+  Naive naive(fit.layers, images, fit.height, fit.width, fit.channels, start);
+  std::vector<std::unique_ptr<Trainer>> trainers;
+  for (const int threads : {1, 2, 4}) {
+    trainers.push_back(std::make_unique<Trainer>(network, images, 0.0f, 255.0f, LEARNING_RATE, fit.batch, threads));
+    network.gather(pointers(data.weights), trainers.back()->parameters.data());
+  }
+  const auto compare = [&](const std::string& what, const Score& got, const Score& want) {
+    findings.unless(got.images == want.images, what + " counts " + std::to_string(got.images) + " images");
+    findings.unless(got.correct == want.correct, what + " counts " + std::to_string(got.correct) + " correct, not " +
+                                                     std::to_string(want.correct));
+    findings.unless_close(what + "'s loss", std::vector{got.loss}, std::vector{want.loss}, FIT_TOLERANCE);
+  };
+  Trainer& one = *trainers[0];
+  for (const auto& order : data.orders) {
+    const Score want = naive.train_epoch(order, LEARNING_RATE, fit.batch);
+    const Score got = one.train_epoch(order.data(), order.size());
+    compare("training", got, want);
+    for (std::size_t t = 1; t < trainers.size(); ++t) {
+      const Score other = trainers[t]->train_epoch(order.data(), order.size());
+      findings.unless(other.loss == got.loss && other.correct == got.correct, "the score depends on the threads");
+    }
+  }
+  const std::vector<double> weights = flat(network, one.parameters, findings, "the weights");
+  findings.unless_close("the first moment", flat(network, one.first_moment, findings, "the first moment"), flat(naive.first),
+                        FIT_TOLERANCE);
+  findings.unless_close("the second moment", flat(network, one.second_moment, findings, "the second moment"),
+                        flat(naive.second), FIT_TOLERANCE);
+  findings.unless_close("the weights' movement", minus(weights, flat(start)), minus(flat(naive.parameters), flat(start)),
+                        MOVEMENT_TOLERANCE);
+  const std::vector<std::int64_t>& rows = data.orders[0];
+  compare("evaluation", one.evaluate(rows.data(), rows.size()), naive.evaluate(rows));
+  std::vector<float> logits(rows.size() * std::size_t(fit.layers.back().channels));
+  one.logits(rows.data(), rows.size(), logits.data());
+  std::vector<double> expected;
+  for (const std::int64_t row : rows)
+    for (const double z : naive.logits(row)) expected.push_back(z);
+  findings.unless_close("the logits", logits, expected, FIT_TOLERANCE);
+  for (std::size_t t = 1; t < trainers.size(); ++t) {
+    const Trainer& other = *trainers[t];
+    findings.unless(same_bits(other.parameters, one.parameters) && same_bits(other.first_moment, one.first_moment) &&
+                        same_bits(other.second_moment, one.second_moment) && other.step == one.step,
+                    "the fit depends on the threads");
+    std::vector<float> others(logits.size());
+    trainers[t]->logits(rows.data(), rows.size(), others.data());
+    findings.unless(others == logits, "the logits depend on the threads");
+  }
+  return findings;
+}
+
+}  // namespace
+
+void test_training(Report& report) {
+  for (const Kernels* k : runnable_kernels())
+    for (const Fit& fit : FITS) report.add(k->name, describe(fit), check(*k, fit));
+}
+
+}  // namespace gossamer::tests
