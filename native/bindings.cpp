@@ -10,6 +10,7 @@
 #include <stdexcept>
 
 #include "dispatch.h"
+#include "peak.h"
 #include "kernel_bindings.h"
 #include "trainer.h"
 
@@ -148,6 +149,10 @@ NB_MODULE(_native, m) {
         return names;
       },
       "Names of the kernels that this machine can run, the fastest first.");
+  m.def(
+      "peak_multiply_adds", [](const std::string& kernels) { return peak_multiply_adds(kernels_named(kernels)); },
+      "kernels"_a, nb::call_guard<nb::gil_scoped_release>(),
+      "The multiply-adds a second that one thread can do at most with these kernels' instructions.");
   nb::class_<PyTrainer>(m, "Trainer")
       .def(nb::init<const std::string&, const std::vector<LayerTuple>&, Pixels, Rows, std::pair<float, float>, double, int,
                     int>(),

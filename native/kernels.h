@@ -44,6 +44,9 @@ struct Kernels {
   // One step over n parameters; `gradient` may lie in several parts, added up in order and scaled.
   void (*adam)(std::size_t n, const AdamStep&, int parts, std::size_t part_stride, const float* gradient, float* weights,
                float* first_moment, float* second_moment);
+
+  // Nothing but `rounds` rounds of multiply-adds, for the peak; returns how many, and what they add up to in `sum`.
+  std::int64_t (*multiply_adds)(std::int64_t rounds, float* sum);
 };
 
 }  // namespace gossamer

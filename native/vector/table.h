@@ -8,6 +8,7 @@
 #include "adam.h"
 #include "convolution.h"
 #include "dense.h"
+#include "peak.h"
 #include "pool_and_mean.h"
 
 namespace gossamer::GOSSAMER_ISA {
@@ -16,7 +17,7 @@ extern const Kernels kernels;
 const Kernels kernels = {
     GOSSAMER_NAME, L,          packed_size,   pack,         scratch_size, conv_forward,
     conv_backward,               pool_forward, pool_backward, mean_forward, mean_backward, dense_forward,
-    dense_backward,              adam,
+    dense_backward,              adam,         multiply_adds,
 };
 
 }  // namespace gossamer::GOSSAMER_ISA

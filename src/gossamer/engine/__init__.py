@@ -10,6 +10,12 @@ DEVICES = ("auto", "cpu", "cuda", "mps")
 
 __all__ = ["DEVICES", "ENGINES", "Engine", "Score", "Trainer", "TrainingState", "open_engine"]
 
+_NOT_BUILT = (
+    "the native engine was not built when gossamer was installed (was there a C++20 compiler?);"
+    " install it again where there is one, or"
+)
+_NO_TORCH = "the torch engine needs PyTorch; install it with: pip install 'gossamer[torch]'"
+
 
 def open_engine(name: str = "auto", device: str = "auto") -> Engine:
     """The engine called `name` on `device`; "auto" is native on a CPU where it was built, else torch.
@@ -25,15 +31,16 @@ def open_engine(name: str = "auto", device: str = "auto") -> Engine:
     built = find_spec("gossamer.engine._native") is not None
     if name == "auto":
         name = "native" if built and device in {"auto", "cpu"} else "torch"
+        if not built and find_spec("torch") is None:
+            raise EngineError(
+                f"there is no engine to compute with: {_NOT_BUILT} use the other one: {_NO_TORCH}"
+            )
     return _open_native(built, device) if name == "native" else _open_torch(device)
 
 
 def _open_native(built: bool, device: str) -> Engine:
     if not built:
-        raise EngineError(
-            "the native engine was not built when gossamer was installed (is there a C++20 compiler?);"
-            " install gossamer again where there is one, or use --engine torch"
-        )
+        raise EngineError(f"{_NOT_BUILT} use --engine torch")
     if device not in {"auto", "cpu"}:
         raise EngineError(f"the native engine runs on a CPU only, not on {device}: use --engine torch")
     from gossamer.engine.native import NativeEngine  # noqa: PLC0415 - it may not be built
@@ -43,7 +50,7 @@ def _open_native(built: bool, device: str) -> Engine:
 
 def _open_torch(device: str) -> Engine:
     if find_spec("torch") is None:
-        raise EngineError("the torch engine needs PyTorch; install it with: pip install 'gossamer[torch]'")
+        raise EngineError(_NO_TORCH)
     from gossamer.engine.torch import TorchEngine  # noqa: PLC0415 - torch takes seconds to import
 
     return TorchEngine(device)

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 def runnable() -> list[str]: ...
+def peak_multiply_adds(kernels: str) -> float: ...
 
 class Trainer:
     def __init__(
@@ -35,3 +36,84 @@ class Trainer:
     def train_epoch(self, order: NDArray[np.int64]) -> tuple[int, int, float]: ...
     def evaluate(self, rows: NDArray[np.int64]) -> tuple[int, int, float]: ...
     def logits(self, rows: NDArray[np.int64], out: NDArray[np.float32]) -> None: ...
+
+class kernels:  # noqa: N801 - a submodule, from native/kernel_bindings.cpp
+    @staticmethod
+    def conv_forward(
+        kernels: str,
+        x: NDArray[np.float32],
+        weights: NDArray[np.float32],
+        bias: NDArray[np.float32],
+        *,
+        pool: bool,
+        image: bool,
+        misalign: int = 0,
+    ) -> tuple[NDArray[np.float32], NDArray[np.int32]]: ...
+    @staticmethod
+    def conv_backward(
+        kernels: str,
+        x: NDArray[np.float32],
+        weights: NDArray[np.float32],
+        y: NDArray[np.float32],
+        which: NDArray[np.int32],
+        dy: NDArray[np.float32],
+        d_weights: NDArray[np.float32],
+        d_bias: NDArray[np.float32],
+        *,
+        pool: bool,
+        image: bool,
+        misalign: int = 0,
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32] | None]: ...
+    @staticmethod
+    def pool_forward(
+        kernels: str, x: NDArray[np.float32], *, image: bool = False, misalign: int = 0
+    ) -> tuple[NDArray[np.float32], NDArray[np.int32]]: ...
+    @staticmethod
+    def pool_backward(
+        kernels: str,
+        size: tuple[int, int],
+        dy: NDArray[np.float32],
+        which: NDArray[np.int32],
+        *,
+        misalign: int = 0,
+    ) -> NDArray[np.float32]: ...
+    @staticmethod
+    def mean_forward(
+        kernels: str, x: NDArray[np.float32], *, image: bool = False, misalign: int = 0
+    ) -> NDArray[np.float32]: ...
+    @staticmethod
+    def mean_backward(
+        kernels: str, size: tuple[int, int], dy: NDArray[np.float32], *, misalign: int = 0
+    ) -> NDArray[np.float32]: ...
+    @staticmethod
+    def dense_forward(
+        kernels: str,
+        x: NDArray[np.float32],
+        weights: NDArray[np.float32],
+        bias: NDArray[np.float32],
+        *,
+        misalign: int = 0,
+    ) -> NDArray[np.float32]: ...
+    @staticmethod
+    def dense_backward(
+        kernels: str,
+        x: NDArray[np.float32],
+        weights: NDArray[np.float32],
+        dz: NDArray[np.float32],
+        d_weights: NDArray[np.float32],
+        d_bias: NDArray[np.float32],
+        *,
+        misalign: int = 0,
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]: ...
+    @staticmethod
+    def adam(
+        kernels: str,
+        gradients: NDArray[np.float32],
+        weights: NDArray[np.float32],
+        first_moment: NDArray[np.float32],
+        second_moment: NDArray[np.float32],
+        *,
+        step_size: float,
+        root_correction: float,
+        misalign: int = 0,
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]: ...
