@@ -8,7 +8,7 @@ ARGS   ?=
 SOURCES := pyproject.toml constraints.txt CMakeLists.txt $(shell find native -type f)
 
 .DEFAULT_GOAL := help
-.PHONY: help reproduce test stress lint clean
+.PHONY: help reproduce test stress sanitize bench seeds lint clean
 
 help: ## list these commands
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{ printf "make %-10s %s\n", $$1, $$2 }'
@@ -19,8 +19,31 @@ reproduce: $(VENV)/.ready-run ## run the report's whole study on Fashion-MNIST (
 test: $(VENV)/.ready-dev lint ## check everything that can be checked in minutes
 	$(BIN)/pytest
 
+# Where packages can be installed, those that build and emulate for another machine are; elsewhere its checks are skipped.
 stress: $(VENV)/.ready-dev ## the long checks
+	@{ command -v aarch64-linux-gnu-g++ && command -v qemu-aarch64; } >/dev/null || \
+	  { test "$$(id -u)" = 0 && command -v apt-get >/dev/null && \
+	    apt-get update -qq && apt-get install -y -qq g++-aarch64-linux-gnu qemu-user; } || \
+	  echo "no g++-aarch64-linux-gnu or qemu-user: the checks on ARM are skipped" >&2
 	$(BIN)/pytest -m stress
+
+SANITIZED := build/sanitized
+CHECKED   := -g1 -fno-omit-frame-pointer -fno-sanitize-recover=all
+
+sanitize: ## the native core's tests with its memory, its arithmetic and its threads watched (needs CMake)
+	cmake -S tests/native_core -B $(SANITIZED)/address \
+	  -DCMAKE_CXX_FLAGS="$(CHECKED) -fsanitize=address,undefined -DGOSSAMER_EXACT_BUFFERS"
+	cmake --build $(SANITIZED)/address --parallel 2
+	$(SANITIZED)/address/kernel_tests 1000
+	cmake -S tests/native_core -B $(SANITIZED)/thread -DCMAKE_CXX_FLAGS="$(CHECKED) -fsanitize=thread"
+	cmake --build $(SANITIZED)/thread --parallel 2
+	$(SANITIZED)/thread/kernel_tests 10
+
+bench: $(VENV)/.ready-bench ## measure the speed beside other tools (ARGS="--help" for its options)
+	$(BIN)/python -m benchmarks $(ARGS)
+
+seeds: $(VENV)/.ready-run ## test accuracy of ten final fits that differ in the seed alone
+	$(BIN)/python -m benchmarks.seeds $(ARGS)
 
 lint: $(VENV)/.ready-dev ## style, types and the import contract
 	$(BIN)/ruff check .
@@ -48,4 +71,8 @@ $(VENV)/.ready-run: $(SOURCES) | $(BIN)/python
 
 $(VENV)/.ready-dev: $(SOURCES) | $(BIN)/python
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[torch,dev]'
+	@touch $@ $(VENV)/.ready-run
+
+$(VENV)/.ready-bench: $(SOURCES) | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[torch,bench]'
 	@touch $@ $(VENV)/.ready-run

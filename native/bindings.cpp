@@ -26,15 +26,32 @@ using Pixels = nb::ndarray<const std::uint8_t, nb::ndim<4>, nb::c_contig, nb::de
 
 using LayerTuple = std::tuple<std::string, int, int>;  // kind, channels or classes, kernel
 
-std::vector<Layer> layers_from(const std::vector<LayerTuple>& tuples) {
+void require(bool fact, const char* fact_in_words) {
+  if (!fact) throw std::invalid_argument(fact_in_words);
+}
+
+// The layers of a network on images of height x width: one that Network can lay out.
+std::vector<Layer> layers_from(const std::vector<LayerTuple>& tuples, std::size_t height, std::size_t width) {
   std::vector<Layer> layers;
   for (const auto& [name, channels, kernel] : tuples) {
-    const Layer::Kind kind = name == "conv"   ? Layer::Kind::convolution
-                             : name == "pool" ? Layer::Kind::pool
-                             : name == "gap"  ? Layer::Kind::mean
-                                              : Layer::Kind::dense;
-    layers.push_back({kind, channels, kernel});
+    require(height > 0 && width > 0, "a layer has no pixels");
+    const bool last = &name == &std::get<0>(tuples.back());
+    require((name == "dense") == last, "the last layer must be dense, and no other");
+    if (name == "conv") {
+      require(channels > 0 && kernel > 0 && kernel % 2 == 1, "a convolution needs channels and an odd kernel");
+      layers.push_back({Layer::Kind::convolution, channels, kernel});
+    } else if (name == "pool") {
+      layers.push_back({Layer::Kind::pool});
+      height /= 2, width /= 2;
+    } else if (name == "gap") {
+      layers.push_back({Layer::Kind::mean});
+      height = width = 1;
+    } else {
+      require(last && channels > 0, "a layer must be conv, pool, gap or dense, of one class or more");
+      layers.push_back({Layer::Kind::dense, channels});
+    }
   }
+  require(!layers.empty(), "a network needs a layer");
   return layers;
 }
 
@@ -51,18 +68,20 @@ class PyTrainer {
             std::pair<float, float> pixel_range, double learning_rate, int batch, int threads)
       : images_(images),
         labels_(labels),
-        network_(kernels_named(kernels), layers_from(layers), int(images.shape(1)), int(images.shape(2)),
-                 int(images.shape(3))),
+        network_(kernels_named(kernels), layers_from(layers, images.shape(1), images.shape(2)), int(images.shape(1)),
+                 int(images.shape(2)), int(images.shape(3))),
         trainer_(network_, {images.data(), labels.data(), images.shape(1) * images.shape(2) * images.shape(3)},
                  pixel_range.first, pixel_range.second, learning_rate, batch, threads) {
-    if (labels.shape(0) != images.shape(0)) throw std::invalid_argument("as many labels as images are needed");
+    require(images.shape(3) > 0 && batch > 0, "images need a channel, and batches an image");
+    require(labels.shape(0) == images.shape(0), "as many labels as images are needed");
     for (std::size_t i = 0; i < labels.shape(0); ++i)
-      if (labels.data()[i] < 0 || labels.data()[i] >= network_.dense.dense.classes)
-        throw std::invalid_argument("a label lies outside the classes");
+      require(labels.data()[i] >= 0 && labels.data()[i] < network_.dense.dense.classes, "a label lies outside the classes");
   }
 
   void set_state(const std::vector<Floats>& weights, const std::vector<Floats>& first,
                  const std::vector<Floats>& second, std::int64_t step) {
+    require(step >= 0, "a step cannot be negative");
+    for (const std::vector<Floats>* arrays : {&weights, &first, &second}) check_sizes(*arrays);
     gather(weights, trainer_.parameters);
     gather(first, trainer_.first_moment);
     gather(second, trainer_.second_moment);
@@ -156,12 +175,16 @@ NB_MODULE(_native, m) {
   nb::class_<PyTrainer>(m, "Trainer")
       .def(nb::init<const std::string&, const std::vector<LayerTuple>&, Pixels, Rows, std::pair<float, float>, double, int,
                     int>(),
-           "kernels"_a, "layers"_a, "images"_a, "labels"_a, "pixel_range"_a, "learning_rate"_a, "batch_size"_a, "threads"_a)
-      .def("set_state", &PyTrainer::set_state)
-      .def("get_state", &PyTrainer::get_state)
-      .def("train_epoch", &PyTrainer::train_epoch)
-      .def("evaluate", &PyTrainer::evaluate)
-      .def("logits", &PyTrainer::logits);
+           "kernels"_a, "layers"_a, "images"_a.noconvert(), "labels"_a.noconvert(), "pixel_range"_a, "learning_rate"_a,
+           "batch_size"_a, "threads"_a)
+      // noconvert: an array of another type would be copied, and what is written into the copy lost
+      .def("set_state", &PyTrainer::set_state, "weights"_a.noconvert(), "first_moment"_a.noconvert(),
+           "second_moment"_a.noconvert(), "step"_a)
+      .def("get_state", &PyTrainer::get_state, "weights"_a.noconvert(), "first_moment"_a.noconvert(),
+           "second_moment"_a.noconvert())
+      .def("train_epoch", &PyTrainer::train_epoch, "order"_a.noconvert())
+      .def("evaluate", &PyTrainer::evaluate, "rows"_a.noconvert())
+      .def("logits", &PyTrainer::logits, "rows"_a.noconvert(), "out"_a.noconvert());
   nb::module_ kernels = m.def_submodule("kernels", "Every kernel of any table, for tests.");
   bind_kernels(kernels);
 }

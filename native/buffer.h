@@ -12,8 +12,8 @@ template <class T>
 class Buffer {
  public:
   explicit Buffer(std::size_t n = 0)
-      : data_(static_cast<T*>(::operator new(n * sizeof(T) + slack, std::align_val_t(64)))), size_(n) {
-    std::memset(static_cast<void*>(data_.get()), 0, n * sizeof(T) + slack);
+      : data_(static_cast<T*>(::operator new(n * sizeof(T), std::align_val_t(64)))), size_(n) {
+    std::memset(static_cast<void*>(data_.get()), 0, n * sizeof(T));
   }
 
   T* data() { return data_.get(); }
@@ -23,7 +23,6 @@ class Buffer {
   void clear() { std::memset(static_cast<void*>(data_.get()), 0, size_ * sizeof(T)); }
 
  private:
-  static constexpr std::size_t slack = 64;  // the last vector of an image's row may reach past the end
   struct Free {
     void operator()(T* p) const { ::operator delete(p, std::align_val_t(64)); }
   };

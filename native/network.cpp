@@ -4,16 +4,19 @@
 
 namespace gossamer {
 
-static int round_up(int n, int to) { return (n + to - 1) / to * to; }
+template <class Int>
+static Int round_up(Int n, Int to) {
+  return (n + to - 1) / to * to;
+}
 
 Network::Network(const Kernels& k, const std::vector<Layer>& layers, int height, int width, int channels) : kernels(k) {
-  constexpr int block = 16;  // parameters begin at a multiple of it, so that every vector width divides them
+  constexpr std::size_t block = 16;  // parameters begin at a multiple of it, so that every vector width divides them
   const auto border = [&](std::size_t next) {  // what the layer that reads a map needs around it
     return next < layers.size() && layers[next].kind == Layer::Kind::convolution ? (layers[next].kernel - 1) / 2 : 0;
   };
   const auto place = [&](std::size_t n) {
     const std::size_t at = parameters;
-    parameters += std::size_t(round_up(int(n), block));
+    parameters += round_up(n, block);
     return at;
   };
   image = {height, width, channels, channels, border(0)};

@@ -121,7 +121,8 @@ def test_ctrl_c_leaves_a_study_that_goes_on_to_the_same_bytes(
     os.killpg(started.pid, signal.SIGINT)  # as a terminal does: the workers get it too
     _, errors = started.communicate(timeout=60)
     assert started.returncode == 130, errors
-    assert errors.rstrip().endswith(f"To go on: gossamer run {tiny_study} --engine {engine} --workers 2 --out broken")
+    command_line = f"gossamer run {tiny_study} --engine {engine} --workers 2 --out broken"
+    assert errors.rstrip().endswith(f"To go on: {command_line}")
     assert "Traceback" not in errors
     subprocess.run(command("broken"), cwd=tmp_path, capture_output=True, check=True)
     for name in ("results.json", "search.csv", "model.safetensors", "history.csv"):

@@ -41,23 +41,28 @@ class Random {
 inline const float UNWRITTEN = std::bit_cast<float>(0x7fc0deadu);
 inline bool is_unwritten(float f) { return std::bit_cast<std::uint32_t>(f) == 0x7fc0deadu; }
 
-// Memory for a kernel to write: begins on a cache line, holds UNWRITTEN, and has some more of it on both sides.
+// Memory for a kernel to write: begins on a cache line, holds `content`, and has UNWRITTEN on both sides.
 class Guarded {
  public:
-  explicit Guarded(std::size_t n) : size_(n), memory_(n + 2 * margin) {
+  explicit Guarded(std::size_t n, float content = UNWRITTEN) : size_(n), memory_(n + 2 * margin) {
     for (std::size_t i = 0; i < memory_.size(); ++i) memory_[i] = UNWRITTEN;
+    for (std::size_t i = 0; i < n; ++i) data()[i] = content;
   }
   float* data() { return memory_.data() + margin; }
   std::int32_t* indices() { return reinterpret_cast<std::int32_t*>(data()); }
   std::vector<float> values() { return {data(), data() + size_}; }
   bool intact() const {
     for (std::size_t i = 0; i < margin; ++i)
-      if (!is_unwritten(memory_[i]) || !is_unwritten(memory_[margin + size_ + i])) return false;
+      if (!is_unwritten(memory_.data()[i]) || !is_unwritten(memory_.data()[margin + size_ + i])) return false;
     return true;
   }
 
  private:
+#ifdef GOSSAMER_EXACT_BUFFERS  // AddressSanitizer watches the ends
+  static constexpr std::size_t margin = 0;
+#else
   static constexpr std::size_t margin = 64;
+#endif
   std::size_t size_;
   Buffer<float> memory_;
 };

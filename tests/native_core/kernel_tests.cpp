@@ -3,7 +3,7 @@
 // A case is a value in a table. To add one, write a line in CONVOLUTIONS, POOLS or DENSES below; each kernel then runs
 // it, as it runs the random cases that `draw` makes by the thousand. Whole fits are cases of training_tests.cpp.
 //
-//   kernel_tests [shapes]   random shapes of each operation, 1000 unless said
+//   kernel_tests [shapes]   random shapes of each operation, 2000 unless said
 //
 // Cases of small integers, zeros or ones have sums that are exact in single precision whatever their order, Winograd's
 // quarters included: there a kernel must give the reference's very bits, and its index in every tie of a pool.
@@ -185,7 +185,8 @@ Findings check(const Kernels& k, const Kernels& reference, const Convolution& c,
       for (int t = 0; t < s.taps(); ++t) weights[s.weight_at(o, i, t)] = value(random, c.values);
   }
   const std::size_t outputs = std::size_t(y.pixels()) * y.stride;
-  Guarded packed(k.packed_size(s)), scratch(k.scratch_size(s)), out(y.size()), which(outputs);
+  const float junk = random.coin() ? UNWRITTEN : 1e6f;  // a ReLU makes 0 of NaN: that alone would hide what is read
+  Guarded packed(k.packed_size(s), junk), scratch(k.scratch_size(s), junk), out(y.size()), which(outputs);
   Guarded expected(y.size()), expected_which(outputs);
   k.pack(s, weights.data(), packed.data());
   k.conv_forward(s, in.data(), packed.data(), bias.data(), out.data(), which.indices(), scratch.data());
@@ -222,7 +223,7 @@ Findings check(const Kernels& k, const Kernels& reference, const Convolution& c,
   for (Guarded* each : {&d_weights, &expected_weights}) std::memcpy(each->data(), weights.data(), s.weights() * sizeof(float));
   for (Guarded* each : {&d_bias, &expected_bias}) std::memcpy(each->data(), bias.data(), y.stride * sizeof(float));
   const bool with_dx = !c.image && random.between(0, 3) != 0;
-  Guarded scratch_back(k.scratch_size(s));
+  Guarded scratch_back(k.scratch_size(s), junk);
   k.conv_backward(s, in.data(), out.data(), which.indices(), dy.data(), weights.data(), d_weights.data(), d_bias.data(),
                   with_dx ? dx.data() : nullptr, scratch_back.data());
   std::vector<std::int32_t> places(which.indices(), which.indices() + outputs);
@@ -304,15 +305,20 @@ Findings check_adam(const Kernels& k, const Kernels& reference, Random& random, 
   Findings findings;
   const std::size_t n = 16 * std::size_t(random.between(1, 20)), apart = n + 16 * std::size_t(random.between(0, 2));
   const int parts = random.between(1, 5), t = random.between(1, 50);
-  shape = "adam " + std::to_string(n) + " x " + std::to_string(parts) + ", step " + std::to_string(t);
-  const Buffer<float> gradient = filled(random, apart * parts, Values::fractions);
+  shape = "adam " + std::to_string(n) + " x " + std::to_string(parts) + " parts, step " + std::to_string(t);
+  constexpr float sizes[] = {1, 1e-4f, 1e-8f};  // down to where the 1e-8 in Adam's denominator counts
+  const float size = random.pick(sizes);
+  Buffer<float> gradient = filled(random, apart * parts, Values::fractions);
+  for (std::size_t i = 0; i < gradient.size(); ++i) gradient[i] *= size;
   const AdamStep step{float(0.01 / (1 - std::pow(0.9, t))), float(std::sqrt(1 - std::pow(0.999, t)))};
   const bool from_zero = random.coin();  // then the weights are the step itself
   Guarded weights(n), first(n), second(n), expected_weights(n), expected_first(n), expected_second(n);
   for (std::size_t i = 0; i < n; ++i) {
     weights.data()[i] = expected_weights.data()[i] = from_zero ? 0 : random.fraction();
-    first.data()[i] = expected_first.data()[i] = random.coin() ? random.fraction() : 0;
-    second.data()[i] = expected_second.data()[i] = random.coin() ? std::abs(random.fraction()) : 0;
+    // a first moment over a second one of nearly nothing would only magnify the rounding
+    const float begun = random.coin() ? size : 0;
+    first.data()[i] = expected_first.data()[i] = begun * random.fraction();
+    second.data()[i] = expected_second.data()[i] = begun * begun * (0.1f + std::abs(random.fraction()));
   }
   k.adam(n, step, parts, apart, gradient.data(), weights.data(), first.data(), second.data());
   reference.adam(n, step, parts, apart, gradient.data(), expected_weights.data(), expected_first.data(),
@@ -341,7 +347,7 @@ void test(const Kernels& k, const Kernels& reference, const Case (&cases)[n], in
 int main(int count, char** arguments) {
   using namespace gossamer;
   using namespace gossamer::tests;
-  const int shapes = count > 1 ? std::atoi(arguments[1]) : 1000;
+  const int shapes = count > 1 ? std::atoi(arguments[1]) : 2000;
   std::setvbuf(stdout, nullptr, _IOLBF, 0);  // what was found is seen even if a kernel crashes
   const Kernels& reference = *find_kernels("reference");
   Report report;

@@ -39,7 +39,6 @@ constexpr int EPOCHS = 2;
 // Adam divides by the root of the second moment: a gradient near zero, which is all rounding, moves its weight as far
 // as any other, so the weights' movement agrees less closely than the gradients do.
 constexpr double MOVEMENT_TOLERANCE = 1e-3;
-constexpr double FIT_TOLERANCE = 1e-4;
 
 std::string describe(const Fit& fit) {
   const std::map<Layer::Kind, std::string> words{{Layer::Kind::convolution, "conv"},
@@ -47,9 +46,12 @@ std::string describe(const Fit& fit) {
                                                  {Layer::Kind::mean, "gap"},
                                                  {Layer::Kind::dense, "dense"}};
   std::string text = "fit ";
-  for (const Layer& layer : fit.layers)
-    text += words.at(layer.kind) + (layer.channels ? std::to_string(layer.channels) : "") +
-            (layer.kernel ? "k" + std::to_string(layer.kernel) : "") + " ";
+  for (const Layer& layer : fit.layers) {
+    text += words.at(layer.kind);
+    if (layer.channels) text += std::to_string(layer.channels);
+    if (layer.kernel) text += "k", text += std::to_string(layer.kernel);
+    text += " ";
+  }
   return text + "of " + std::to_string(fit.images) + " images " + std::to_string(fit.height) + "x" +
          std::to_string(fit.width) + "x" + std::to_string(fit.channels) + " in batches of " + std::to_string(fit.batch);
 }
@@ -140,7 +142,7 @@ Findings check(const Kernels& k, const Fit& fit) {
     findings.unless(got.images == want.images, what + " counts " + std::to_string(got.images) + " images");
     findings.unless(got.correct == want.correct, what + " counts " + std::to_string(got.correct) + " correct, not " +
                                                      std::to_string(want.correct));
-    findings.unless_close(what + "'s loss", std::vector{got.loss}, std::vector{want.loss}, FIT_TOLERANCE);
+    findings.unless_close(what + "'s loss", std::vector{got.loss}, std::vector{want.loss}, TOLERANCE);
   };
   Trainer& one = *trainers[0];
   for (const auto& order : data.orders) {
@@ -154,9 +156,9 @@ Findings check(const Kernels& k, const Fit& fit) {
   }
   const std::vector<double> weights = flat(network, one.parameters, findings, "the weights");
   findings.unless_close("the first moment", flat(network, one.first_moment, findings, "the first moment"), flat(naive.first),
-                        FIT_TOLERANCE);
+                        TOLERANCE);
   findings.unless_close("the second moment", flat(network, one.second_moment, findings, "the second moment"),
-                        flat(naive.second), FIT_TOLERANCE);
+                        flat(naive.second), TOLERANCE);
   findings.unless_close("the weights' movement", minus(weights, flat(start)), minus(flat(naive.parameters), flat(start)),
                         MOVEMENT_TOLERANCE);
   const std::vector<std::int64_t>& rows = data.orders[0];
@@ -166,7 +168,7 @@ Findings check(const Kernels& k, const Fit& fit) {
   std::vector<double> expected;
   for (const std::int64_t row : rows)
     for (const double z : naive.logits(row)) expected.push_back(z);
-  findings.unless_close("the logits", logits, expected, FIT_TOLERANCE);
+  findings.unless_close("the logits", logits, expected, TOLERANCE);
   for (std::size_t t = 1; t < trainers.size(); ++t) {
     const Trainer& other = *trainers[t];
     findings.unless(same_bits(other.parameters, one.parameters) && same_bits(other.first_moment, one.first_moment) &&

@@ -1,0 +1,411 @@
+"""Every kernel of every table that runs here, against PyTorch in double precision and the plain reference.
+
+Shapes are drawn at random around the edges of the vectors' widths. What a kernel writes begins as NaN, and
+so does the border that it must not read: native/kernel_bindings.cpp sees to it, and to borders and padding
+being left alone. A new fixed shape is a line in `LARGE`; a new kind of data is a branch of `Case.arrays` and
+a name in `KINDS`; a new kernel is a function there and a test here that hands its results to `agree`.
+
+Dimensions: N images, H rows, W columns, C channels, O output channels, K kernel; h, w the output's size.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.nn import functional as F  # noqa: N812 - its usual name
+
+from gossamer.engine._native import kernels, runnable
+
+Floats = NDArray[np.float32]
+
+TABLES = runnable()
+
+EXAMPLES = 1000  # a kernel
+WORK = 200_000  # multiply-adds of a random convolution, about
+
+CHANNELS = (1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 32, 33, 63, 64, 65, 70)
+KINDS = ("real", "whole", "ties", "zero", "saturated", "dead")
+
+TOLERANCE = 1e-6
+"""Of the same sums with every term's absolute value, in L2 norm over the array.
+
+Each addition is rounded by at most 2^-24 = 6e-8 of what has been added up so far. These errors have random
+signs: whatever the number of terms, they come to about one such rounding of the sum of absolute values, and
+to a few where Winograd transforms its inputs first. The most that was seen is 1e-7, and 3e-7 in Adam. A
+single term forgotten out of the 4,000 of the longest sum here would be 2.5e-4. Relative to the sum itself,
+even faultless arithmetic would fail wherever terms cancel.
+"""
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _one_thread() -> Iterator[None]:
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+def agree(
+    found: dict[str, Floats], expected: Tensor, magnitude: Tensor | None, *, against_reference: bool = True
+) -> None:
+    """See that all tables found `expected`: exactly if `magnitude` is None, else to `TOLERANCE` of it."""
+    wanted = expected.detach().numpy()
+    for table, array in found.items():
+        for other in [wanted, found["reference"]] if against_reference else [wanted]:
+            assert array.shape == other.shape
+            if magnitude is None:
+                np.testing.assert_array_equal(array, other, err_msg=table)
+            else:
+                error = np.linalg.norm(array.astype(np.float64) - other)
+                assert error <= TOLERANCE * np.linalg.norm(magnitude.detach().numpy()), table
+
+
+def double(array: NDArray[Any]) -> Tensor:
+    return torch.from_numpy(np.asarray(array, np.float64)).requires_grad_()
+
+
+# Convolutions
+
+
+@dataclass(frozen=True)
+class Case:
+    """A convolution to compute; its arrays begin `misalign` floats after a cache line."""
+
+    height: int
+    width: int
+    channels: int
+    out: int
+    kernel: int
+    pool: bool
+    image: bool
+    kind: str = "real"
+    misalign: int = 0
+    seed: int = 0
+
+    @property
+    def exact(self) -> bool:
+        """Whole numbers so small that no sum is rounded, weights multiples of 4, which Winograd quarters."""
+        return self.kind != "real"
+
+    @property
+    def output_shape(self) -> tuple[int, int, int]:
+        step = 2 if self.pool else 1
+        return self.height // step, self.width // step, self.out
+
+    def arrays(self) -> tuple[Floats, ...]:
+        """x (H, W, C), weights (O, C, K, K), bias (O,), dy (h, w, O), and what dw and db begin as."""
+        random = np.random.default_rng(self.seed)
+        x_shape = (self.height, self.width, self.channels)
+        w_shape = (self.out, self.channels, self.kernel, self.kernel)
+        shapes = (x_shape, w_shape, (self.out,), self.output_shape, w_shape, (self.out,))
+        if self.kind == "real":
+            arrays = [random.standard_normal(shape, np.float32) for shape in shapes]
+            if self.image:
+                arrays[0] = random.integers(0, 256, x_shape).astype(np.float32) / np.float32(255)
+            return tuple(arrays)
+        whole = [random.integers(-3, 4, shape).astype(np.float32) for shape in shapes]
+        whole[1] *= 4
+        if self.kind == "ties":
+            whole[0] = (whole[0] > 1).astype(np.float32)
+            whole[1] = 4 * np.sign(whole[1] - 4)
+        elif self.kind == "zero":
+            whole[0][:] = 0
+        elif self.kind == "saturated":
+            whole[0][:] = 1
+        elif self.kind == "dead":
+            whole[2][:] = -1e6
+        return tuple(whole)
+
+
+@st.composite
+def cases(draw: st.DrawFn, kinds: Sequence[str] = KINDS) -> Case:
+    image, pool = draw(st.integers(0, 3)) == 3, draw(st.booleans())
+    channels = draw(st.integers(1, 5) if image and draw(st.booleans()) else st.sampled_from(CHANNELS))
+    out, kernel = draw(st.sampled_from(CHANNELS)), draw(st.sampled_from((3, 3, 3, 1, 5, 7)))
+    low = 2 if pool else 1
+    area = WORK // (channels * out * kernel * kernel)
+    height = draw(st.integers(low, min(max(low, area // low), 20)))
+    width = draw(st.integers(low, min(max(low, area // height), 40)))
+    kind, misalign = draw(st.sampled_from(kinds)), draw(st.integers(0, 3))
+    seed = draw(st.integers(0, 2**32 - 1))
+    return Case(height, width, channels, out, kernel, pool, image, kind, misalign, seed)
+
+
+def windows(z: Tensor) -> Tensor:
+    """The 2x2 windows (O, h, w, 4) of z (1, O, H, W), an odd edge left out."""
+    return z[0].unfold(1, 2, 2).unfold(2, 2, 2).flatten(3)
+
+
+def by_torch(
+    case: Case, arrays: Sequence[Floats], y: Floats, which: NDArray[np.int32]
+) -> tuple[Tensor, list[Tensor]]:
+    """The convolution (1, O, H, W) without ReLU and pool; and y, dw, db and dx with `which` for the pool."""
+    x, w, b, dy, dw, db = (double(array) for array in arrays)
+    z = F.conv2d(x.permute(2, 0, 1)[None], w, b, padding=case.kernel // 2)
+    active, places = torch.from_numpy(y > 0), torch.from_numpy(which.astype(np.int64))
+    if case.pool:
+        picked = windows(z).gather(3, places.permute(2, 0, 1)[..., None])[..., 0].permute(1, 2, 0)
+    else:
+        picked = z[0].permute(1, 2, 0)
+    chosen = picked * active
+    gradients = torch.autograd.grad((chosen * dy).sum(), (w, b, x))
+    return z, [chosen, dw + gradients[0], db + gradients[1], gradients[2]]
+
+
+def check_convolution(case: Case) -> None:
+    arrays = case.arrays()
+    x, w, b, dy, dw, db = arrays
+    how: dict[str, Any] = {"pool": case.pool, "image": case.image, "misalign": case.misalign}
+    forward = {table: kernels.conv_forward(table, x, w, b, **how) for table in TABLES}
+    # near-ties may be decided either way, so all tables go back from one forward pass
+    y, which = forward["reference"]
+    backward = {table: kernels.conv_backward(table, x, w, y, which, dy, dw, db, **how) for table in TABLES}
+    z, expected = by_torch(case, arrays, y, which)
+    magnitudes: Sequence[Tensor | None] = [None] * 4
+    if not case.exact:
+        magnitudes = by_torch(case, [np.abs(array) for array in arrays], np.ones_like(y), which)[1]
+
+    agree({table: y for table, (y, _) in forward.items()}, expected[0], magnitudes[0])
+    agree({table: gradients[0] for table, gradients in backward.items()}, expected[1], magnitudes[1])
+    agree({table: gradients[1] for table, gradients in backward.items()}, expected[2], magnitudes[2])
+    if case.image:
+        assert all(dx is None for _, _, dx in backward.values())
+    else:
+        found = {table: dx for table, (_, _, dx) in backward.items() if dx is not None}
+        assert found.keys() == set(TABLES)
+        agree(found, expected[3], magnitudes[3])
+
+    truth = F.relu(F.max_pool2d(z, 2) if case.pool else z)[0].permute(1, 2, 0)
+    agree({table: y for table, (y, _) in forward.items()}, truth, magnitudes[0])
+    if not case.pool:
+        assert all((which == -1).all() for _, which in forward.values())  # nothing to say
+    elif case.exact:
+        first = windows(z).detach().numpy().argmax(-1).transpose(1, 2, 0)
+        for table, (_, which) in forward.items():
+            np.testing.assert_array_equal(which, first, err_msg=table)
+    else:
+        for table, (y, which) in forward.items():
+            places = torch.from_numpy(which.astype(np.int64)).permute(2, 0, 1)[..., None]
+            chosen = F.relu(windows(z).gather(3, places))[..., 0].permute(1, 2, 0)
+            agree({table: y}, chosen, magnitudes[0], against_reference=False)
+
+
+@settings(max_examples=EXAMPLES)
+@given(cases(kinds=("real",)))
+def test_convolutions_of_real_numbers(case: Case) -> None:
+    check_convolution(case)
+
+
+@settings(max_examples=EXAMPLES)
+@given(cases(kinds=KINDS[1:]))
+def test_convolutions_of_small_whole_numbers_are_exact(case: Case) -> None:
+    check_convolution(case)
+
+
+@settings(max_examples=EXAMPLES // 2)
+@given(cases())
+def test_a_dead_channel_hands_nothing_back(case: Case) -> None:
+    """Also where dy is no number at all: what a ReLU has switched off must not be looked at."""
+    x, w, _, dy, dw, db = case.arrays()
+    y, which = np.zeros(case.output_shape, np.float32), np.zeros(case.output_shape, np.int32)
+    for table in TABLES:
+        got = kernels.conv_backward(
+            table, x, w, y, which, np.full_like(dy, np.nan), dw, db, pool=case.pool, image=case.image
+        )
+        np.testing.assert_array_equal(got[0], dw)
+        np.testing.assert_array_equal(got[1], db)
+        assert got[2] is None or not got[2].any()
+
+
+LARGE = {
+    "the report's first layer": Case(28, 28, 1, 16, 3, pool=True, image=True),
+    "the report's second layer": Case(14, 14, 16, 32, 3, pool=True, image=False),
+    "a large image": Case(64, 64, 4, 17, 3, pool=True, image=True),
+    "a large image, unpooled": Case(64, 64, 3, 5, 5, pool=False, image=True),
+    "a wide image": Case(3, 400, 1, 16, 3, pool=True, image=True),
+    "an image of odd size": Case(63, 61, 1, 33, 3, pool=True, image=True),
+    "one row of windows wider than Winograd's scratch": Case(2, 121, 8, 9, 3, pool=True, image=False),
+    "many rows of windows": Case(33, 35, 17, 16, 3, pool=True, image=False),
+    "many channels": Case(4, 5, 130, 257, 3, pool=True, image=False),
+    "many channels, unpooled": Case(5, 4, 257, 130, 3, pool=False, image=False),
+    "a large kernel": Case(15, 18, 32, 70, 7, pool=True, image=False),
+    "a kernel larger than the map": Case(2, 3, 16, 16, 7, pool=False, image=False),
+    "one pixel's mixing": Case(31, 33, 64, 65, 1, pool=False, image=False),
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("name", LARGE)
+def test_large_convolutions(name: str, kind: str) -> None:
+    shape = LARGE[name]
+    sizes = (shape.height, shape.width, shape.channels, shape.out, shape.kernel)
+    check_convolution(Case(*sizes, pool=shape.pool, image=shape.image, kind=kind, misalign=1))
+
+
+# Layers without weights
+
+
+@settings(max_examples=EXAMPLES)
+@given(
+    size=st.tuples(st.integers(2, 12), st.integers(2, 12)),
+    channels=st.sampled_from(CHANNELS),
+    values=st.sampled_from((1, 2, 5, 1000)),
+    misalign=st.integers(0, 3),
+    seed=st.integers(0, 2**32 - 1),
+)
+def test_the_pool_takes_the_first_of_equals(
+    size: tuple[int, int], channels: int, values: int, misalign: int, seed: int
+) -> None:
+    """Among few values nearly every window has equals; PyTorch's own pool takes the first of them."""
+    random = np.random.default_rng(seed)
+    x = random.integers(-values // 2, values - values // 2, (*size, channels)).astype(np.float32)
+    dy = random.standard_normal((size[0] // 2, size[1] // 2, channels), np.float32)
+    leaf = double(x)
+    pooled, flat = F.max_pool2d(leaf.permute(2, 0, 1)[None], 2, return_indices=True)
+    (dx,) = torch.autograd.grad((pooled[0].permute(1, 2, 0) * double(dy)).sum(), leaf)
+    row, column = flat[0].permute(1, 2, 0) // size[1], flat[0].permute(1, 2, 0) % size[1]
+    place = (row % 2 * 2 + column % 2).numpy().astype(np.int32)
+    for image in (False, True):
+        forward = {table: kernels.pool_forward(table, x, image=image, misalign=misalign) for table in TABLES}
+        agree({table: y for table, (y, _) in forward.items()}, pooled[0].permute(1, 2, 0), None)
+        for table, (_, which) in forward.items():
+            np.testing.assert_array_equal(which, place, err_msg=table)
+    backward = {table: kernels.pool_backward(table, size, dy, place, misalign=misalign) for table in TABLES}
+    agree(backward, dx, None)
+
+
+@settings(max_examples=EXAMPLES)
+@given(
+    size=st.tuples(st.integers(1, 12), st.integers(1, 12)),
+    channels=st.sampled_from(CHANNELS),
+    constant=st.booleans(),
+    misalign=st.integers(0, 3),
+    seed=st.integers(0, 2**32 - 1),
+)
+def test_the_mean(size: tuple[int, int], channels: int, constant: bool, misalign: int, seed: int) -> None:
+    random = np.random.default_rng(seed)
+    x = random.standard_normal((*size, channels), np.float32)
+    if constant:
+        x[:] = x[0, 0]
+    dy = random.standard_normal((1, 1, channels), np.float32)
+    leaf = double(x)
+    mean = leaf.mean((0, 1), keepdim=True)
+    (dx,) = torch.autograd.grad((mean * double(dy)).sum(), leaf)
+    for image in (False, True):
+        forward = {table: kernels.mean_forward(table, x, image=image, misalign=misalign) for table in TABLES}
+        agree(forward, mean, double(np.abs(x)).mean((0, 1)))
+    backward = {table: kernels.mean_backward(table, size, dy, misalign=misalign) for table in TABLES}
+    agree(backward, dx, dx)
+
+
+# The dense layer and Adam
+
+
+@settings(max_examples=EXAMPLES)
+@given(
+    images=st.integers(1, 17),
+    inputs=st.sampled_from((*CHANNELS, 100, 127, 128, 129, 300)),
+    classes=st.sampled_from((1, 2, 3, 5, 7, 10, 16, 17, 33, 64)),
+    whole=st.booleans(),
+    misalign=st.integers(0, 3),
+    seed=st.integers(0, 2**32 - 1),
+)
+def test_the_dense_layer(
+    images: int, inputs: int, classes: int, whole: bool, misalign: int, seed: int
+) -> None:
+    random = np.random.default_rng(seed)
+    w_shape = (classes, inputs)
+    shapes = ((images, inputs), w_shape, (classes,), (images, classes), w_shape, (classes,))
+    arrays = [
+        random.integers(-4, 5, shape).astype(np.float32)
+        if whole
+        else random.standard_normal(shape, np.float32)
+        for shape in shapes
+    ]
+
+    def by_torch(arrays: Sequence[Floats]) -> list[Tensor]:
+        x, w, b, dz, dw, db = (double(array) for array in arrays)
+        z = F.linear(x, w, b)
+        gradients = torch.autograd.grad((z * dz).sum(), (w, b, x))
+        return [z, dw + gradients[0], db + gradients[1], gradients[2]]
+
+    x, w, b, dz, dw, db = arrays
+    expected = by_torch(arrays)
+    magnitudes: Sequence[Tensor | None] = [None] * 4
+    if not whole:
+        magnitudes = by_torch([np.abs(array) for array in arrays])
+    forward = {table: kernels.dense_forward(table, x, w, b, misalign=misalign) for table in TABLES}
+    backward = {table: kernels.dense_backward(table, x, w, dz, dw, db, misalign=misalign) for table in TABLES}
+    agree(forward, expected[0], magnitudes[0])
+    for i in range(3):
+        agree({table: all_[i] for table, all_ in backward.items()}, expected[i + 1], magnitudes[i + 1])
+
+
+@settings(max_examples=EXAMPLES)
+@given(
+    parts=st.integers(1, 5),
+    count=st.integers(1, 70),
+    step=st.sampled_from((1, 2, 10, 1000, 100_000)),
+    exponent=st.integers(-8, 2),
+    misalign=st.integers(0, 3),
+    seed=st.integers(0, 2**32 - 1),
+)
+def test_adam(parts: int, count: int, step: int, exponent: int, misalign: int, seed: int) -> None:
+    """Against PyTorch's own Adam; the parts of one gradient share their signs, so that nothing cancels."""
+    random = np.random.default_rng(seed)
+    scale = np.float32(10.0**exponent)
+    sign = np.sign(random.standard_normal(count, np.float32)) * (random.random(count) < 0.8)
+    gradients = (np.abs(random.standard_normal((parts, count), np.float32)) * sign * scale).astype(np.float32)
+    weights = random.standard_normal(count, np.float32)
+    first = random.standard_normal(count, np.float32) * scale * np.float32(step > 1)
+    second = random.standard_normal(count, np.float32) ** 2 * scale * scale * np.float32(step > 1)
+    rate = 0.001
+
+    parameter = double(weights)
+    optimizer = torch.optim.Adam([parameter], rate)
+    optimizer.state[parameter] = {
+        "step": torch.tensor(float(step - 1)),
+        "exp_avg": double(first).detach(),
+        "exp_avg_sq": double(second).detach(),
+    }
+    parameter.grad = double(gradients).detach().sum(0)
+    optimizer.step()
+    m, v = (optimizer.state[parameter][name] for name in ("exp_avg", "exp_avg_sq"))
+
+    step_size, root_correction = rate / (1 - 0.9**step), float(np.sqrt(1 - 0.999**step))
+    found = {
+        table: kernels.adam(
+            table,
+            gradients,
+            weights,
+            first,
+            second,
+            step_size=step_size,
+            root_correction=root_correction,
+            misalign=misalign,
+        )
+        for table in TABLES
+    }
+    terms = 0.9 * double(np.abs(first)) + 0.1 * torch.abs(parameter.grad)
+    moved = double(np.abs(weights)) + step_size * terms / (v.sqrt() / root_correction + 1e-8)
+    for i, (expected, magnitude) in enumerate(((parameter, moved), (m, terms), (v, v))):
+        agree({table: all_[i] for table, all_ in found.items()}, expected, magnitude)
+
+
+def test_an_unknown_table_is_refused() -> None:
+    one = np.ones((1, 1, 1), np.float32)
+    with pytest.raises(ValueError, match="no kernels called 'mmx' can run here"):
+        kernels.mean_forward("mmx", one)
+
+
+def test_the_fastest_table_comes_first_and_the_reference_last() -> None:
+    known = ("avx512", "avx2", "sse2", "neon", "reference")
+    assert [name for name in known if name in TABLES] == TABLES
+    assert len(TABLES) > 1

@@ -1,0 +1,456 @@
+"""The native engine as a machine: it learns as the torch engine does, to the same bits, and never crashes.
+
+A new network to be compared with PyTorch is a line in `NETWORKS`, a new refusal one in `REFUSED`.
+"""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from threading import Event, Thread
+from time import perf_counter, sleep
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from gossamer.data import Dataset
+from gossamer.engine import Engine, Trainer, TrainingState, _native, open_engine
+from gossamer.errors import EngineError
+from gossamer.network import Architecture, Scaling, Shape, initial_weights
+from gossamer.seeds import derive_seed
+
+Images = tuple[NDArray[np.uint8], NDArray[np.int64]]
+
+LEARNING_RATE = 0.001
+REPORT = Architecture.parse("conv16 pool conv32 pool dense", (28, 28, 1), 10)
+
+
+@pytest.fixture(scope="module")
+def native() -> Engine:
+    return open_engine("native")
+
+
+@pytest.fixture(scope="module")
+def torch_engine() -> Engine:
+    return open_engine("torch", "cpu")
+
+
+def some(network: Architecture, count: int, seed: int = 0) -> Images:
+    """Images that differ by class in their brightness and by chance in everything else."""
+    random = np.random.default_rng(seed)
+    labels = random.integers(0, network.classes, count)
+    bright = (labels * 120 // network.classes)[:, None, None, None]
+    noise = random.integers(0, 136, (count, *network.input_shape))
+    return (noise + bright).astype(np.uint8), labels.astype(np.int64)
+
+
+def start(network: Architecture, seed: str = "native") -> TrainingState:
+    return TrainingState.start(initial_weights(network, derive_seed(seed)))
+
+
+def begin(
+    engine: Engine,
+    network: Architecture,
+    data: Images,
+    state: TrainingState | None = None,
+    batch_size: int = 16,
+    threads: int = 1,
+) -> Trainer:
+    return engine.trainer(
+        network,
+        Scaling(),
+        *data,
+        state or start(network),
+        learning_rate=LEARNING_RATE,
+        batch_size=batch_size,
+        threads=threads,
+    )
+
+
+def bits(state: TrainingState) -> list[bytes]:
+    groups = (state.weights, state.first_moment, state.second_moment)
+    return [array.tobytes() for group in groups for array in group.values()] + [state.step.to_bytes(8)]
+
+
+def order(epoch: int, count: int) -> NDArray[np.int64]:
+    return np.random.default_rng(epoch).permutation(count)
+
+
+NETWORKS: dict[str, tuple[str, Shape, int]] = {
+    "the report's": ("conv16 pool conv32 pool dense", (28, 28, 1), 10),
+    "every word": ("conv8k5 pool conv9 conv17k1 pool conv5k7 gap dense", (20, 17, 3), 7),
+    "a mean": ("conv12 conv20 pool gap dense", (12, 12, 2), 5),
+    "nothing but the dense layer": ("dense", (9, 11, 3), 10),
+    "pools alone": ("pool pool dense", (13, 15, 4), 6),
+    "a mean of pixels": ("gap dense", (8, 8, 4), 3),
+    "a pool first": ("pool conv6 pool dense", (16, 18, 2), 4),
+    "two pools in a row": ("conv7 pool pool conv3 dense", (17, 19, 1), 10),
+    "convolutions alone": ("conv3 conv4k5 conv33k1 dense", (8, 9, 4), 2),
+    "the smallest image": ("conv16 pool conv16 pool conv16 pool dense", (8, 8, 1), 10),
+    "the largest image": ("conv4k7 pool conv8 pool conv8 pool dense", (64, 64, 3), 10),
+    "a wide image": ("conv5 pool conv6 pool dense", (9, 63, 1), 10),
+    "a thousand classes": ("conv6 pool dense", (10, 10, 1), 1000),
+    "many channels": ("conv70 pool conv65 pool dense", (8, 8, 3), 10),
+    "images of many channels": ("conv9 pool conv5k1 dense", (6, 7, 33), 4),
+    "one pixel": ("conv5 conv3k7 dense", (1, 1, 1), 3),
+    "one row": ("conv5k5 conv6 dense", (1, 130, 2), 3),
+}
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_logits_stay_with_torchs_for_fifty_steps(name: str, native: Engine, torch_engine: Engine) -> None:
+    network = Architecture.parse(*NETWORKS[name])
+    data = some(network, 60)
+    rows = np.random.default_rng(1).integers(0, 60, (50, 6))  # batches of 6, of no whole number of parts
+    both = [begin(engine, network, data, batch_size=6) for engine in (native, torch_engine)]
+    for step, batch in enumerate(rows):
+        scores = [trainer.train_epoch(batch) for trainer in both]
+        logits = [
+            engine.logits(network, trainer.state().weights, Scaling(), data[0][:20])
+            for engine, trainer in zip((native, torch_engine), both, strict=True)
+        ]
+        assert np.abs(logits[0] - logits[1]).max() < 1e-3, step
+        assert scores[0].loss == pytest.approx(scores[1].loss, abs=1e-3)
+        assert both[0].state().step == step + 1
+
+
+def test_a_whole_fit_is_as_accurate_as_torchs(
+    native: Engine, torch_engine: Engine, fashion_mnist: Dataset
+) -> None:
+    """The same seed's two fits differ by rounding; that must matter less than the choice of the seed."""
+    random = np.random.default_rng(0)
+    taken = random.permutation(len(fashion_mnist.train))[:4000]
+    data = (fashion_mnist.train.images[taken], fashion_mnist.train.labels[taken])
+    unseen = np.arange(3000, 4000)
+    accuracies: dict[str, list[float]] = {"native": [], "torch": []}
+    for seed in ("first", "second", "third", "fourth"):
+        for engine in (native, torch_engine):
+            trainer = begin(engine, REPORT, data, start(REPORT, seed), batch_size=64)
+            for epoch in range(2):
+                trainer.train_epoch(order(epoch, 3000))
+            accuracies[engine.name].append(trainer.evaluate(unseen).accuracy)
+    found, expected = np.array(accuracies["native"]), np.array(accuracies["torch"])
+    spread = np.ptp(expected)
+    assert expected.min() > 0.7
+    assert 0 < spread < 0.1
+    assert np.abs(found - expected).max() <= spread
+    assert abs(found.mean() - expected.mean()) <= expected.std(ddof=1)
+
+
+def fit(
+    engine: Engine, network: Architecture, data: Images, threads: int = 1, seed: str = "native"
+) -> list[Any]:
+    """Everything that a fit makes: scores, state, logits."""
+    trainer = begin(engine, network, data, start(network, seed), threads=threads)
+    count = len(data[0]) * 3 // 4
+    scores = [trainer.train_epoch(order(epoch, count)) for epoch in range(2)]
+    scores.append(trainer.evaluate(np.arange(count, len(data[0]))))
+    state = trainer.state()
+    logits = engine.logits(network, state.weights, Scaling(), data[0], threads=threads)
+    return [scores, bits(state), logits.tobytes()]
+
+
+BITWISE = ("the report's", "every word", "nothing but the dense layer")
+
+
+@pytest.mark.parametrize("name", BITWISE)
+def test_twenty_repeats_give_the_same_bits(name: str, native: Engine) -> None:
+    network = Architecture.parse(*NETWORKS[name])
+    data = some(network, 101)
+    first = fit(native, network, data)
+    assert all(fit(native, network, data) == first for _ in range(19))
+
+
+@pytest.mark.parametrize("kernels", _native.runnable())
+@pytest.mark.parametrize("name", BITWISE)
+def test_threads_change_no_bit(name: str, kernels: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GOSSAMER_KERNELS", kernels)
+    engine = open_engine("native")
+    network = Architecture.parse(*NETWORKS[name])
+    data = some(network, 101)
+    found = [fit(engine, network, data, threads) for threads in (1, 2, 3, 4, 9)]
+    assert all(other == found[0] for other in found)
+
+
+def test_fits_side_by_side_give_the_bits_of_a_fit_alone(native: Engine) -> None:
+    jobs = [
+        (Architecture.parse(*NETWORKS[name]), threads, seed)
+        for name in BITWISE
+        for threads in (1, 2)
+        for seed in ("one", "two")
+    ]
+
+    def run(job: tuple[Architecture, int, str]) -> list[Any]:
+        network, threads, seed = job
+        return fit(native, network, some(network, 301), threads, seed=seed)
+
+    alone = [run(job) for job in jobs]
+    with ThreadPoolExecutor(6) as pool:
+        assert list(pool.map(run, jobs)) == alone
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_going_on_from_a_state_equals_going_straight(name: str, native: Engine) -> None:
+    network = Architecture.parse(*NETWORKS[name])
+    data = some(network, 50)
+    straight = begin(native, network, data)
+    assert bits(straight.state()) == bits(start(network))
+    straight.train_epoch(order(0, 50))
+    middle = straight.state()
+    before = bits(middle)
+    score = straight.train_epoch(order(1, 50))
+    again = begin(native, network, data, middle)
+    assert bits(again.state()) == before
+    assert again.train_epoch(order(1, 50)) == score
+    assert bits(again.state()) == bits(straight.state())
+    assert bits(middle) == before  # a copy, not touched by what came later
+    assert straight.state().step == 8
+
+
+def test_a_state_goes_from_one_engine_to_the_other(native: Engine, torch_engine: Engine) -> None:
+    network = Architecture.parse(*NETWORKS["every word"])
+    data = some(network, 48)
+    first = begin(native, network, data)
+    first.train_epoch(order(0, 48))
+    found = []
+    for engine in (native, torch_engine):
+        trainer = begin(engine, network, data, first.state())
+        trainer.train_epoch(order(1, 48))
+        found.append(trainer.state())
+    assert found[0].step == found[1].step == 6
+    for name, array in found[0].weights.items():
+        np.testing.assert_allclose(array, found[1].weights[name], atol=2e-4)
+
+
+def test_a_score_heeds_neither_order_nor_company(native: Engine) -> None:
+    data = some(REPORT, 61)
+    trainer = begin(native, REPORT, data)
+    trainer.train_epoch(order(0, 61))
+    before = bits(trainer.state())
+    rows = np.arange(61)
+    whole = trainer.evaluate(rows)
+    parts = [trainer.evaluate(part) for part in np.array_split(order(1, 61), 7)]
+    assert whole.images == sum(part.images for part in parts) == 61
+    assert whole.correct == sum(part.correct for part in parts)
+    assert whole.loss == pytest.approx(sum(part.loss * part.images for part in parts) / 61, rel=1e-6)
+    weights = trainer.state().weights
+    logits = native.logits(REPORT, weights, Scaling(), data[0])
+    alone = [native.logits(REPORT, weights, Scaling(), data[0][i : i + 1]) for i in rows]
+    assert np.concatenate(alone).tobytes() == logits.tobytes()
+    assert whole.correct == int((logits.argmax(1) == data[1]).sum())
+    assert bits(trainer.state()) == before
+
+
+def test_kernels_are_chosen_by_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("GOSSAMER_KERNELS", raising=False)
+    fastest = open_engine("native").numerics
+    assert _native.runnable()[0] in fastest
+    network = Architecture.parse(*NETWORKS["every word"])
+    data = some(network, 40)
+    logits = []
+    for kernels in _native.runnable():
+        monkeypatch.setenv("GOSSAMER_KERNELS", kernels)
+        engine = open_engine("native")
+        assert f" {kernels}, " in engine.numerics
+        trainer = begin(engine, network, data)
+        trainer.train_epoch(order(0, 40))
+        logits.append(engine.logits(network, trainer.state().weights, Scaling(), data[0]))
+    assert all(np.abs(other - logits[-1]).max() < 1e-3 for other in logits)
+    assert len({array.tobytes() for array in logits}) > 1  # else one table answered for all
+    monkeypatch.setenv("GOSSAMER_KERNELS", "mmx")
+    with pytest.raises(EngineError, match=r"GOSSAMER_KERNELS=mmx: unknown here; there are .*reference"):
+        open_engine("native")
+
+
+def test_arrays_that_may_not_be_written_and_views_are_only_read(native: Engine) -> None:
+    images, labels = some(REPORT, 40)
+    state = start(REPORT)
+    arrays: list[NDArray[Any]] = [images, labels, *state.weights.values()]
+    for array in arrays:
+        array.setflags(write=False)
+    plain = begin(native, REPORT, (images, labels), state)
+    wide = np.repeat(images, 2, axis=2)[:, :, ::2], np.repeat(labels, 2)[::2]  # neither is contiguous
+    strided = begin(native, REPORT, wide, state)
+    rows = np.repeat(order(0, 40), 2)[::2]
+    assert plain.train_epoch(order(0, 40)) == strided.train_epoch(rows)
+    assert bits(plain.state()) == bits(strided.state())
+
+
+def test_the_core_keeps_alive_what_it_reads(native: Engine) -> None:
+    data = some(REPORT, 400)
+    trainers = [begin(native, REPORT, data), begin(native, REPORT, some(REPORT, 400))]
+    rubbish = [np.full_like(array, 7) for array in data * 8]  # where freed images would lie
+    scores = [trainer.train_epoch(order(0, 400)) for trainer in trainers]
+    assert scores[0] == scores[1]
+    assert len(rubbish) == 16
+
+
+REFUSED: dict[str, tuple[str, Shape, int, str]] = {
+    "a convolution": ("conv4096 gap dense", (64, 65, 1), 2, "word 1, 'conv4096': its output of 64x65x4096"),
+    "a later one": (
+        "pool conv4096 gap dense",
+        (129, 130, 1),
+        2,
+        "word 2, 'conv4096': its output of 64x65x4096",
+    ),
+    "a pool": ("pool gap dense", (2, 2**13, 2**12 + 1), 2, "word 1, 'pool': its output of 1x4096x4097"),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_what_it_cannot_run_is_refused_in_one_line(case: str, native: Engine) -> None:
+    words, shape, classes, reason = REFUSED[case]
+    network = Architecture.parse(words, shape, classes)
+    data = np.zeros((1, *shape), np.uint8), np.zeros(1, np.int64)
+    for run in (
+        lambda: native.check(network),
+        lambda: begin(native, network, data),
+        lambda: native.logits(network, start(network).weights, Scaling(), data[0]),
+    ):
+        with pytest.raises(EngineError) as caught:
+            run()
+        line = f"the native engine cannot run {reason} has more than 16,777,216 values; use --engine torch"
+        assert str(caught.value) == line
+
+
+def core(**changes: Any) -> "_native.Trainer":
+    """A trainer of the core's own for the network "conv4 pool dense"."""
+    images, labels = some(Architecture.parse("conv4 pool dense", (8, 8, 1), 3), 10)
+    arguments: dict[str, Any] = {
+        "kernels": _native.runnable()[0],
+        "layers": [("conv", 4, 3), ("pool", 0, 0), ("dense", 3, 0)],
+        "images": images,
+        "labels": labels,
+        "pixel_range": (0.0, 255.0),
+        "learning_rate": 0.001,
+        "batch_size": 4,
+        "threads": 1,
+    }
+    return _native.Trainer(**(arguments | changes))
+
+
+NO_TRAINER: dict[str, dict[str, Any]] = {
+    "unknown kernels": {"kernels": "mmx"},
+    "a label below the classes": {"labels": np.full(10, -1)},
+    "a label above the classes": {"labels": np.full(10, 3)},
+    "too few labels": {"labels": np.zeros(9, np.int64)},
+    "too many labels": {"labels": np.zeros(11, np.int64)},
+    "labels of another type": {"labels": np.zeros(10, np.int32)},
+    "labels of another shape": {"labels": np.zeros((10, 1), np.int64)},
+    "floats for pixels": {"images": np.zeros((10, 8, 8, 1), np.float32)},
+    "images without channels": {"images": np.zeros((10, 8, 8), np.uint8)},
+    "images in another order": {"images": np.asfortranarray(np.zeros((10, 8, 8, 2), np.uint8))},
+    "images without pixels": {"images": np.zeros((10, 0, 8, 1), np.uint8)},
+    "no layers": {"layers": []},
+    "no dense layer at the end": {"layers": [("conv", 4, 3), ("pool", 0, 0)]},
+    "a dense layer within": {"layers": [("dense", 3, 0), ("conv", 4, 3), ("dense", 3, 0)]},
+    "an unknown layer": {"layers": [("norm", 3, 0), ("dense", 3, 0)]},
+    "an even kernel": {"layers": [("conv", 4, 2), ("dense", 3, 0)]},
+    "no channels": {"layers": [("conv", 0, 3), ("dense", 3, 0)]},
+    "no classes": {"layers": [("dense", 0, 0)]},
+    "more pools than pixels": {"layers": [("pool", 0, 0)] * 4 + [("dense", 3, 0)]},
+    "empty batches": {"batch_size": 0},
+    "batches of less than nothing": {"batch_size": -1},
+}
+
+
+@pytest.mark.parametrize("case", NO_TRAINER)
+def test_the_core_refuses_what_is_no_training(case: str) -> None:
+    with pytest.raises((ValueError, TypeError)):
+        core(**NO_TRAINER[case])
+
+
+ROWS: dict[str, Any] = {
+    "none": np.zeros(0, np.int64),
+    "one before the first": np.array([0, -1]),
+    "one after the last": np.array([0, 10]),
+    "one far away": np.array([2**62]),
+    "another type": np.array([0, 1], np.int32),
+    "floats": np.array([0.0]),
+    "a table": np.zeros((2, 2), np.int64),
+    "every other": np.arange(10)[::2],
+}
+
+
+@pytest.mark.parametrize("case", ROWS)
+def test_the_core_refuses_wrong_rows_and_stays_as_it_was(case: str) -> None:
+    rows, trainer = ROWS[case], core()
+    before = trainer.evaluate(np.arange(10))
+    calls: list[Callable[[], object]] = [
+        lambda: trainer.train_epoch(rows),
+        lambda: trainer.evaluate(rows),
+        lambda: trainer.logits(rows, np.zeros((len(rows), 3), np.float32)),
+    ]
+    for call in calls:
+        with pytest.raises((ValueError, IndexError, TypeError)):
+            call()
+    assert trainer.evaluate(np.arange(10)) == before
+
+
+def test_the_core_refuses_wrong_logits() -> None:
+    trainer = core()
+    wrongs: list[Any] = [
+        np.zeros((9, 3), np.float32),
+        np.zeros((10, 4), np.float32),
+        np.zeros((10, 3)),  # doubles: a copy would be filled, and lost
+        np.zeros((3, 10), np.float32).T,
+        np.zeros(30, np.float32),
+        np.broadcast_to(np.zeros((1, 3), np.float32), (10, 3)),
+    ]
+    for wrong in wrongs:
+        with pytest.raises((ValueError, TypeError)):
+            trainer.logits(np.arange(10), wrong)
+
+
+def test_the_core_refuses_wrong_weights_and_stays_as_it_was() -> None:
+    trainer = core()
+    sizes = (4 * 9, 4, 3 * 4 * 16, 3)
+    right = [np.ones(size, np.float32) for size in sizes]
+    trainer.set_state(right, right, right, 5)
+    wrongs: dict[str, list[Any]] = {
+        "one too few": right[:3],
+        "one too many": [*right, right[0]],
+        "none": [],
+        "another size": [right[0][:-1], *right[1:]],
+        "another order": right[::-1],
+        "doubles": [array.astype(np.float64) for array in right],
+        "another shape": [right[0].reshape(4, 9), *right[1:]],
+        "gaps": [np.ones(2 * 36, np.float32)[::2], *right[1:]],
+        "no arrays": [None] * 4,
+    }
+    for wrong in wrongs.values():
+        other = [2 * array for array in right]
+        for a, b, c in ((wrong, other, other), (other, wrong, other), (other, other, wrong)):
+            with pytest.raises((ValueError, TypeError)):
+                trainer.set_state(a, b, c, 7)
+            with pytest.raises((ValueError, TypeError)):
+                trainer.get_state(a, b, c)
+    with pytest.raises((ValueError, TypeError)):
+        trainer.set_state(right, right, right, -1)
+    found = [[np.zeros(size, np.float32) for size in sizes] for _ in range(3)]
+    assert trainer.get_state(*found) == 5
+    assert all((array == 1).all() for group in found for array in group)
+
+
+def test_the_interpreter_goes_on_while_the_core_works(native: Engine) -> None:
+    """A Python thread that ticks every millisecond ticks in the middle of an epoch too."""
+    trainer = begin(native, REPORT, some(REPORT, 2000))
+    ticks, done = list[float](), Event()
+
+    def tick() -> None:
+        while not done.is_set():
+            ticks.append(perf_counter())
+            sleep(0.001)
+
+    ticker = Thread(target=tick)
+    ticker.start()
+    try:
+        for work in (trainer.train_epoch, trainer.evaluate):
+            began = perf_counter()
+            work(np.tile(np.arange(2000), 3))
+            ended = perf_counter()
+            quarter = (ended - began) / 4
+            assert any(began + quarter < moment < ended - quarter for moment in ticks)
+    finally:
+        done.set()
+        ticker.join()
