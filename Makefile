@@ -37,7 +37,7 @@ sanitize: ## the native core's tests with its memory, its arithmetic and its thr
 	$(SANITIZED)/address/kernel_tests 1000
 	cmake -S tests/native_core -B $(SANITIZED)/thread -DCMAKE_CXX_FLAGS="$(CHECKED) -fsanitize=thread"
 	cmake --build $(SANITIZED)/thread --parallel 2
-	$(SANITIZED)/thread/kernel_tests 10
+	TSAN_OPTIONS=halt_on_error=1 $(SANITIZED)/thread/kernel_tests 10
 
 bench: $(VENV)/.ready-bench ## measure the speed beside other tools (ARGS="--help" for its options)
 	$(BIN)/python -m benchmarks $(ARGS)

@@ -39,6 +39,8 @@ def main(arguments: list[str] | None = None) -> int:
     except (GossamerError, OSError, ValueError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        return 130
     return 0
 
 

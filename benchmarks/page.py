@@ -101,7 +101,8 @@ def _peak(record: Record) -> str:
         cells = [_percent(record.peak_share(standing, task)) for task in record.tasks]
         rows.append([name, *cells])
     said = (
-        f"One thread's peak, by a loop of nothing but multiply-adds: {best:.1f} thousand million a second."
+        f"One thread's peak, by a loop of nothing but multiply-adds: {best:.1f} thousand million a second; several"
+        " threads are held against as many peaks."
         " The work is counted as dense: all that the plain algorithm multiplies. The core does less, by"
         " Winograd's algorithm and by leaving out the zeros of the backward pass, so 100% is no limit."
     )
