@@ -19,8 +19,9 @@ BUSY = (
 def markdown(record: Record) -> str:
     """The whole section."""
     parts = [_head(record), "### Images a second", _rates(record)]
+    rivals = any(not standing.name.startswith("native") for standing in record.standings)
     for name in _natives(record):
-        if "fits at once" in name:  # its speed stands above; a ratio of one fit to one fit is what is fair
+        if not rivals or "fits at once" in name:  # one fit is held against one fit
             continue
         parts += [f"### How many times faster: {name}", _ratios(record, name)]
     if record.peak:
@@ -101,10 +102,10 @@ def _peak(record: Record) -> str:
         cells = [_percent(record.peak_share(standing, task)) for task in record.tasks]
         rows.append([name, *cells])
     said = (
-        f"One thread's peak, by a loop of nothing but multiply-adds: {best:.1f} thousand million a second; several"
-        " threads are held against as many peaks."
-        " The work is counted as dense: all that the plain algorithm multiplies. The core does less, by"
-        " Winograd's algorithm and by leaving out the zeros of the backward pass, so 100% is no limit."
+        f"One thread's peak, by a loop of nothing but multiply-adds: {best:.1f} thousand million a second;"
+        " several threads are held against as many peaks. The work is counted as dense: all that the plain"
+        " algorithm multiplies. The core does less, by Winograd's algorithm and by leaving out the zeros of"
+        " the backward pass, so 100% is no limit."
     )
     return f"{said}\n\n{_table(['', *record.tasks], rows)}"
 
