@@ -58,6 +58,7 @@ def catalogue(threads: int) -> list[Entrant]:
     native, torch = ("gossamer.engine._native",), ("torch",)
     script = "a Dataset that returns a float tensor an image, a DataLoader that shuffles, Adam"
     tuned = "images preloaded as floats, channels_last, fused Adam"
+    plain = "images preloaded as floats, PyTorch's own memory layout, fused Adam"
     step = f"{tuned}; forward, loss and backward in one torch.compile"
     jax = "images preloaded as floats on its device, one jitted step a batch, Adam written out"
     keras = "compile and fit on a float array"
@@ -70,6 +71,16 @@ def catalogue(threads: int) -> list[Entrant]:
         Entrant(_name("PyTorch script", threads), script, "torch_script.TorchScript", threads, torch),
         Entrant(_name("PyTorch tuned", 1), tuned, "torch_tuned.TorchTuned", 1, torch),
         Entrant(_name("PyTorch tuned", threads), tuned, "torch_tuned.TorchTuned", threads, torch),
+        *(
+            Entrant(
+                _name("PyTorch tuned, channels first", count),
+                plain,
+                "torch_tuned.TorchContiguous",
+                count,
+                torch,
+            )
+            for count in (1, threads)
+        ),
         Entrant(
             _name("torch.compile", threads),
             step,

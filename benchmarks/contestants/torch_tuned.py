@@ -41,3 +41,9 @@ class TorchTuned(TorchContestant):
         loss = self.backward(learner, self.inputs[batch], self.labels[batch])
         learner.adam.step()
         return loss
+
+
+class TorchContiguous(TorchTuned):
+    """The same with the channels first: on some machines PyTorch is faster that way."""
+
+    memory_format = torch.contiguous_format

@@ -61,7 +61,8 @@ INLINE void multiply_block(const float* v, int cs, int channels, const float* u,
 
 template <int O>
 INLINE void multiply(int tiles, const float* v, int cs, int channels, const float* u, int os, float* m) {
-  constexpr int T = REGISTERS == 32 ? 24 / O : 12 / O;  // as many sums as leave room for what they are made of
+  // As many sums as leave room for what they are made of; no loop is unrolled further than 16 times.
+  constexpr int T = REGISTERS == 32 ? (O == 1 ? 16 : 24 / O) : 12 / O;
   int t = 0;
   for (; t + T <= tiles; t += T) multiply_block<T, O>(v + t * cs, cs, channels, u, os, m + std::ptrdiff_t(t) * os);
   for (; t + 4 <= tiles; t += 4) multiply_block<4, O>(v + t * cs, cs, channels, u, os, m + std::ptrdiff_t(t) * os);
