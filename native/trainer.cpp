@@ -1,9 +1,10 @@
 #include "trainer.h"
 
 #include <algorithm>
-#include <barrier>
 #include <cmath>
 #include <thread>
+
+#include "barrier.h"
 
 namespace gossamer {
 
@@ -78,7 +79,7 @@ void Trainer::gradient_of_part(int part, const std::int64_t* rows, int batch, Pa
 
 Score Trainer::train_epoch(const std::int64_t* order, std::size_t n) {
   Score score;
-  std::barrier together(threads_);
+  Barrier together(threads_);
   const std::size_t blocks = network_.parameters / 16;
   on_threads(threads_, [&](int thread) {
     Pass& pass = *passes_[thread];
