@@ -36,7 +36,7 @@ static void conv_forward(const Conv& s, const float* x, const float* packed, con
           const double other = output(s, x, packed, o, 2 * i + p / 2, 2 * j + p % 2);
           if (other > best) best = other, place = p;
         }
-        y[s.y.at(i, j) + o] = float(std::max(0.0, best + bias[o]));
+        y[s.y.at(i, j) + o] = float(std::max(best + bias[o], 0.0));
         if (s.pool) which[(std::ptrdiff_t(i) * s.y.width + j) * s.y.stride + o] = place;
       }
 }

@@ -38,7 +38,7 @@ INLINE void store(float* p, V v) { *reinterpret_cast<LooseV*>(p) = v; }
 INLINE void store(std::int32_t* p, I v) { *reinterpret_cast<LooseI*>(p) = v; }
 INLINE V splat(float f) { return f - V{}; }
 INLINE I splat(std::int32_t i) { return i - I{}; }
-INLINE V maximum(V a, V b) { return a > b ? a : b; }
+INLINE V maximum(V a, V b) { return a < b ? b : a; }  // a if it is no number: a fit that diverges must show it
 
 // Bit l is set if lane l of a comparison's result is.
 INLINE std::uint32_t bits(I mask) {
