@@ -20,11 +20,11 @@ from benchmarks.arguments import positive
 from benchmarks.machine import cores, machine, versions
 from benchmarks.page import replace_section
 from gossamer.engine import ENGINES
-from gossamer.errors import GossamerError
+from gossamer.errors import GossamerError, WorkerError
 from gossamer.evaluation import score_test_set
 from gossamer.files import pretty_json, write_atomically
 from gossamer.network import Model
-from gossamer.search import Cell, Fit, FitOutcome, Journal, open_executor
+from gossamer.search import Cell, Fit, FitOutcome, Journal, Task, open_executor
 from gossamer.study import DataSettings, RunSettings, SearchSettings, Study, StudyPlan, plan_study
 
 SECTION = "seeds"
@@ -63,9 +63,10 @@ def fit_seeds(study: Study, seeds: Sequence[int], *, workers: int) -> Iterator[S
         seed_of[fits[-1].key] = seed
     executor = open_executor(plan.engine, plan.train, workers)  # the last plan's are every plan's
     with TemporaryDirectory() as folder, Journal(Path(folder) / "journal.db") as journal:
-        for fit, outcome in executor.run(fits, lambda *_: None):
-            journal.add(fit, outcome)
-            yield _score(seed_of[fit.key], fit, outcome, plan, journal)
+        for task, outcome in executor.run([Task(fit) for fit in fits], lambda *_: None):
+            if not isinstance(outcome, FitOutcome):
+                raise WorkerError(f"seed {seed_of[task.fit.key]}: {outcome}")
+            yield _score(seed_of[task.fit.key], task.fit, outcome, plan, journal)
 
 
 def _score(seed: int, fit: Fit, outcome: FitOutcome, plan: StudyPlan, journal: Journal) -> SeedResult:

@@ -20,6 +20,10 @@ class EngineError(GossamerError):
     """An engine or device that this installation or machine does not have."""
 
 
+class WorkerError(GossamerError):
+    """A fit whose worker was lost again and again."""
+
+
 class ModelFileError(GossamerError):
     """A model file that is damaged or was not written by gossamer."""
 

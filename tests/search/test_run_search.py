@@ -1,13 +1,6 @@
 """A search: looked up or done, by any executor, to the same bits; and no process is left behind."""
 
-import os
-import signal
-import subprocess
-import sys
-import time
-from collections.abc import Callable
-from contextlib import closing
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Sequence
 from multiprocessing import active_children
 from pathlib import Path
 
@@ -15,8 +8,8 @@ import pytest
 
 from gossamer.data import LabelledImages
 from gossamer.engine import Engine
-from gossamer.errors import EngineError
-from gossamer.search import Fit, FitOutcome, Journal, SearchPlan, open_executor, run_search
+from gossamer.search import Fit, FitOutcome, Journal, SearchPlan, Task, open_executor, run_search
+from gossamer.search.tasks import Outcome
 from gossamer.training import Fitted
 
 Bits = tuple[str, dict[str, bytes]]
@@ -26,11 +19,23 @@ def bits(fitted: Fitted) -> Bits:
     return repr(fitted.history), {name: array.tobytes() for name, array in fitted.weights.items()}
 
 
+def tasks(fits: Sequence[Fit]) -> list[Task]:
+    return [Task(fit) for fit in fits]
+
+
+def done(outcomes: Iterable[tuple[Task, Outcome]]) -> dict[str, Bits]:
+    """The bits of every fit, all of which must have come to their end."""
+    found = {}
+    for task, outcome in outcomes:
+        assert isinstance(outcome, FitOutcome)
+        found[task.fit.key] = bits(outcome.fitted)
+    return found
+
+
 @pytest.fixture(scope="module")
 def straight(plan: SearchPlan, engine: Engine, digits: LabelledImages) -> dict[str, Bits]:
     """Every fit's result, done one after another."""
-    with closing(open_executor(engine, digits, 1).run(plan.all_fits, lambda *_: None)) as outcomes:
-        return {fit.key: bits(outcome.fitted) for fit, outcome in outcomes}
+    return done(open_executor(engine, digits, 1).run(tasks(plan.all_fits), lambda *_: None))
 
 
 def test_processes_give_the_same_bits_and_end(
@@ -39,103 +44,12 @@ def test_processes_give_the_same_bits_and_end(
     progress: list[tuple[str, int]] = []
     executor = open_executor(engine, digits, 2)
     assert executor.workers == 2
-    found = {
-        fit.key: bits(outcome.fitted)
-        for fit, outcome in executor.run(
-            plan.all_fits, lambda fit, epochs: progress.append((fit.key, epochs))
-        )
-    }
-    assert found == straight
+    outcomes = executor.run(tasks(plan.all_fits), lambda fit, epochs: progress.append((fit.key, epochs)))
+    assert done(outcomes) == straight
     assert active_children() == []
     for fit in plan.all_fits:
         epochs = [done for key, done in progress if key == fit.key]
         assert epochs == [1, 2, 3][: len(epochs)]
-
-
-def test_closing_early_ends_every_worker(plan: SearchPlan, engine: Engine, digits: LabelledImages) -> None:
-    long = [replace(fit, recipe=replace(fit.recipe, max_epochs=100_000)) for fit in plan.all_fits[1:]]
-    outcomes = open_executor(engine, digits, 2).run([plan.all_fits[0], *long], lambda *_: None)
-    with closing(outcomes):
-        assert next(outcomes)[0] is plan.all_fits[0]
-        workers = active_children()
-        assert workers
-    assert active_children() == []
-    assert not any(worker.is_alive() for worker in workers)
-
-
-def test_a_killed_worker_is_one_line_and_the_rest_end(
-    plan: SearchPlan, engine: Engine, digits: LabelledImages, tmp_path: Path
-) -> None:
-    long = [replace(fit, recipe=replace(fit.recipe, max_epochs=100_000)) for fit in plan.all_fits[1:2]]
-    doomed = SearchPlan(plan.candidates[:1], [[plan.all_fits[0], *long]])
-
-    def kill_one(*_: object) -> None:
-        victim = active_children()[0].pid
-        assert victim is not None
-        os.kill(victim, signal.SIGKILL)
-
-    with Journal(tmp_path / "journal.db") as journal:
-        with pytest.raises(EngineError) as caught:
-            run_search(doomed, journal, open_executor(engine, digits, 2), on_done=kill_one)
-        assert journal.find(plan.all_fits[0]) is not None
-    assert str(caught.value) == (
-        "a worker process died (killed, or out of memory?); what was finished is kept:"
-        " run the same command again, with fewer --workers if memory is short"
-    )
-    assert active_children() == []
-
-
-DRIVER = """
-import sys
-from multiprocessing import active_children
-import numpy as np
-from gossamer.data import LabelledImages, Split
-from gossamer.engine import open_engine
-from gossamer.network import Architecture, Scaling
-from gossamer.search import Fit, open_executor
-from gossamer.training import Recipe
-
-if __name__ == "__main__":
-    images = LabelledImages.from_arrays(np.zeros((4, 2, 2, 1), np.uint8), np.arange(4) % 2, ("a", "b"))
-    split = Split(np.arange(2), np.arange(2, 4))
-    engine, network = open_engine("torch", "cpu"), Architecture.parse("dense", (2, 2, 1), 2)
-    fits = [
-        Fit.on(images, split, network, Scaling(), Recipe(str(seed), 0.1, 1, 10**6), engine, "long")
-        for seed in range(2)
-    ]
-    tell = lambda *_: print(*(child.pid for child in active_children()), flush=True)
-    list(open_executor(engine, images, 2).run(fits, tell))
-"""
-
-
-@pytest.mark.skipif(os.name != "posix", reason="signals are POSIX's")
-def test_workers_end_with_a_driver_that_is_killed(tmp_path: Path) -> None:
-    script = tmp_path / "driver.py"
-    script.write_text(DRIVER)
-    with subprocess.Popen([sys.executable, script], stdout=subprocess.PIPE, text=True) as driver:
-        assert driver.stdout is not None
-        workers = [int(pid) for pid in driver.stdout.readline().split()]
-        driver.kill()
-    assert len(workers) == 2
-    deadline = time.monotonic() + 20
-    while any(alive(pid) for pid in workers):
-        assert time.monotonic() < deadline, "a worker outlived its driver"
-        time.sleep(0.05)
-
-
-def alive(pid: int) -> bool:
-    """Whether the process runs; one that ended and waits to be counted does not."""
-    stat = Path(f"/proc/{pid}/stat")
-    if Path("/proc/self/stat").exists():
-        try:
-            return stat.read_text().rpartition(")")[2].split()[0] != "Z"
-        except (FileNotFoundError, ProcessLookupError):
-            return False
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    return True
 
 
 def test_a_search_does_only_what_the_journal_lacks(
@@ -173,14 +87,13 @@ def test_a_search_does_only_what_the_journal_lacks(
 def test_the_order_of_work_changes_nothing(
     plan: SearchPlan, engine: Engine, digits: LabelledImages, straight: dict[str, Bits]
 ) -> None:
-    backwards = open_executor(engine, digits, 1).run(plan.all_fits[::-1], lambda *_: None)
-    assert {fit.key: bits(outcome.fitted) for fit, outcome in backwards} == straight
+    assert done(open_executor(engine, digits, 1).run(tasks(plan.all_fits)[::-1], lambda *_: None)) == straight
 
 
 def test_progress_counts_the_epochs(plan: SearchPlan, engine: Engine, digits: LabelledImages) -> None:
     seen: list[tuple[str, int]] = []
     two = plan.all_fits[:2]
-    list(open_executor(engine, digits, 1).run(two, lambda fit, epochs: seen.append((fit.key, epochs))))
+    list(open_executor(engine, digits, 1).run(tasks(two), lambda fit, epochs: seen.append((fit.key, epochs))))
     assert seen == [(fit.key, epochs) for fit in two for epochs in (1, 2, 3)]
 
 

@@ -10,7 +10,7 @@ from gossamer.data import LabelledImages, folds
 from gossamer.engine import Engine, open_engine
 from gossamer.errors import EngineError
 from gossamer.network import Scaling
-from gossamer.search import Candidate, Fit, FitOutcome, SearchPlan, open_executor, plan_search
+from gossamer.search import Candidate, Fit, FitOutcome, SearchPlan, Task, open_executor, plan_search
 
 
 @pytest.fixture(scope="module")
@@ -26,9 +26,8 @@ def native_plan(digits: LabelledImages, candidates: list[Candidate], native: Eng
 
 
 def outcomes(engine: Engine, images: LabelledImages, fits: list[Fit], workers: int) -> dict[str, FitOutcome]:
-    return {
-        fit.key: outcome for fit, outcome in open_executor(engine, images, workers).run(fits, lambda *_: None)
-    }
+    arriving = open_executor(engine, images, workers).run([Task(fit) for fit in fits], lambda *_: None)
+    return {task.fit.key: outcome for task, outcome in arriving if isinstance(outcome, FitOutcome)}
 
 
 def workers_alive() -> list[str]:
@@ -41,7 +40,7 @@ def test_threads_find_what_one_after_another_finds(
 ) -> None:
     straight = outcomes(native, digits, native_plan.all_fits, 1)
     threaded = outcomes(native, digits, native_plan.all_fits, workers)
-    assert straight.keys() == threaded.keys()
+    assert straight.keys() == threaded.keys() == {fit.key for fit in native_plan.all_fits}
     for key, outcome in straight.items():
         assert outcome.fitted.history == threaded[key].fitted.history
         for name, array in outcome.fitted.weights.items():
@@ -52,7 +51,8 @@ def test_threads_find_what_one_after_another_finds(
 def test_every_fit_tells_every_epoch(native: Engine, digits: LabelledImages, native_plan: SearchPlan) -> None:
     told: list[tuple[str, int]] = []
     executor = open_executor(native, digits, 2)
-    list(executor.run(native_plan.all_fits, lambda fit, epochs: told.append((fit.key, epochs))))
+    tasks = [Task(fit) for fit in native_plan.all_fits]
+    list(executor.run(tasks, lambda fit, epochs: told.append((fit.key, epochs))))
     expected = [(fit.key, epochs) for fit in native_plan.all_fits for epochs in range(1, 31)]
     assert sorted(told) == sorted(expected)
 
@@ -60,7 +60,8 @@ def test_every_fit_tells_every_epoch(native: Engine, digits: LabelledImages, nat
 def test_closing_early_leaves_no_thread(
     native: Engine, digits: LabelledImages, native_plan: SearchPlan
 ) -> None:
-    with closing(open_executor(native, digits, 2).run(native_plan.all_fits, lambda *_: None)) as arriving:
+    tasks = [Task(fit) for fit in native_plan.all_fits]
+    with closing(open_executor(native, digits, 2).run(tasks, lambda *_: None)) as arriving:
         next(arriving)
     assert workers_alive() == []
 

@@ -3,28 +3,36 @@
 from gossamer.search.candidates import Candidate, grid
 from gossamer.search.cells import Cell
 from gossamer.search.choice import RULES, choose
-from gossamer.search.executors import Executor, open_executor
+from gossamer.search.executors import EXECUTORS, Executor, open_executor
 from gossamer.search.fits import Fit
 from gossamer.search.journal import Journal
 from gossamer.search.search import SearchPlan, plan_search, run_search
+from gossamer.search.tasks import FitLost, FitOutcome, FitPaused, Task
 from gossamer.search.variance import VarianceShares, variance_shares
-from gossamer.search.worker import FitOutcome, run_fit
+from gossamer.search.work import do_tasks, resume
+from gossamer.search.worker import run_task
 
 __all__ = [
+    "EXECUTORS",
     "RULES",
     "Candidate",
     "Cell",
     "Executor",
     "Fit",
+    "FitLost",
     "FitOutcome",
+    "FitPaused",
     "Journal",
     "SearchPlan",
+    "Task",
     "VarianceShares",
     "choose",
+    "do_tasks",
     "grid",
     "open_executor",
     "plan_search",
-    "run_fit",
+    "resume",
     "run_search",
+    "run_task",
     "variance_shares",
 ]

@@ -22,7 +22,7 @@ from gossamer.arrays import arrays_to_bytes
 from gossamer.errors import JournalError
 from gossamer.files import canonical_json
 from gossamer.search.fits import Fit
-from gossamer.search.worker import FitOutcome
+from gossamer.search.tasks import FitOutcome
 from gossamer.training import Checkpoint, Epoch, Fitted
 
 FORMAT = 1

@@ -1,7 +1,6 @@
 """Many fits: those of every candidate on every fold, looked up or done, and gathered into cells."""
 
-from collections.abc import Callable, Sequence
-from contextlib import closing
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from gossamer.data import LabelledImages, Split
@@ -9,10 +8,11 @@ from gossamer.engine import Engine
 from gossamer.network import Scaling
 from gossamer.search.candidates import Candidate
 from gossamer.search.cells import Cell
-from gossamer.search.executors import Executor
+from gossamer.search.executors import Executor, OnProgress
 from gossamer.search.fits import Fit
 from gossamer.search.journal import Journal
-from gossamer.search.worker import FitOutcome
+from gossamer.search.tasks import FitOutcome
+from gossamer.search.work import OnDone, do_tasks, resume
 from gossamer.seeds import derive_seed
 from gossamer.training import Recipe
 
@@ -68,8 +68,8 @@ def run_search(
     journal: Journal,
     executor: Executor,
     *,
-    on_progress: Callable[[Fit, int], None] = lambda *_: None,
-    on_done: Callable[[Fit, FitOutcome], None] = lambda *_: None,
+    on_progress: OnProgress = lambda *_: None,
+    on_done: OnDone = lambda *_: None,
 ) -> list[Cell]:
     """Do what the journal does not hold yet, and gather all into cells, in the candidates' order.
 
@@ -79,14 +79,19 @@ def run_search(
         executor: where fits run.
         on_progress: called with a running fit and its epochs done.
         on_done: called with a fit once its outcome is in the journal.
+
+    Raises:
+        WorkerError: a fit's workers were lost again and again.
+        JournalError: an outcome cannot be read or kept.
     """
     outcomes = {fit.key: found for fit in plan.all_fits if (found := journal.find(fit)) is not None}
-    missing = [fit for fit in plan.all_fits if fit.key not in outcomes]
-    with closing(executor.run(missing, on_progress)) as arriving:
-        for fit, outcome in arriving:
-            journal.add(fit, outcome)
-            outcomes[fit.key] = outcome
-            on_done(fit, outcome)
+
+    def keep(fit: Fit, outcome: FitOutcome) -> None:
+        outcomes[fit.key] = outcome
+        on_done(fit, outcome)
+
+    tasks = [resume(journal, fit) for fit in plan.all_fits if fit.key not in outcomes]
+    do_tasks(tasks, journal, executor, on_progress=on_progress, on_done=keep)
     return [
         Cell(candidate, tuple(outcomes[fit.key].fitted for fit in row))
         for candidate, row in zip(plan.candidates, plan.fits, strict=True)

@@ -1,43 +1,38 @@
-"""The one worker: it does a fit and times it, wherever it runs."""
+"""The one worker: it does a task and times it, wherever it runs."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from time import perf_counter
 
 from gossamer.data import LabelledImages
 from gossamer.engine import Engine
-from gossamer.search.fits import Fit
-from gossamer.training import Checkpoint, Fitted, fit
+from gossamer.search.tasks import FitOutcome, FitPaused, Task
+from gossamer.training import Checkpoint, fitted, is_finished, train
 
 
-@dataclass(frozen=True, eq=False)
-class FitOutcome:
-    """A finished fit and the seconds it took here."""
-
-    fitted: Fitted
-    seconds: float
-
-
-def run_fit(
+def run_task(
     engine: Engine,
     images: LabelledImages,
-    task: Fit,
+    task: Task,
     *,
-    resume_from: Checkpoint | None = None,
     threads: int = 1,
     on_epoch: Callable[[Checkpoint], None] = lambda _: None,
-) -> FitOutcome:
-    """Do the fit `task` on the training set `images`, from a checkpoint if there is one."""
+) -> FitOutcome | FitPaused:
+    """Do `task` on the training set `images`, from its checkpoint if there is one."""
     started = perf_counter()
-    fitted = fit(
+    fit = task.fit
+    checkpoint = train(
         engine,
-        task.network,
-        task.scaling,
+        fit.network,
+        fit.scaling,
         images,
-        task.split,
-        task.recipe,
-        resume_from=resume_from,
+        fit.split,
+        fit.recipe,
+        resume_from=task.resume_from,
+        pause_after=task.pause_after,
         threads=threads,
         on_epoch=on_epoch,
     )
-    return FitOutcome(fitted, perf_counter() - started)
+    seconds = task.seconds + perf_counter() - started
+    if is_finished(checkpoint, fit.recipe):
+        return FitOutcome(fitted(checkpoint, fit.recipe), seconds)
+    return FitPaused(checkpoint, seconds)

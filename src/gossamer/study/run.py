@@ -9,7 +9,17 @@ from typing import Any
 from gossamer.evaluation import score_test_set
 from gossamer.files import pretty_json, write_atomically
 from gossamer.network import Model
-from gossamer.search import Cell, Fit, FitOutcome, Journal, choose, open_executor, run_fit, run_search
+from gossamer.search import (
+    Cell,
+    Fit,
+    FitOutcome,
+    Journal,
+    choose,
+    open_executor,
+    resume,
+    run_search,
+    run_task,
+)
 from gossamer.study.events import (
     CellChosen,
     FinalEpoch,
@@ -111,17 +121,15 @@ def _final_fit(plan: StudyPlan, fit: Fit, journal: Journal, threads: int, observ
     """The final fit, from the journal if it is there, else from its last checkpoint if there is one."""
     if (found := journal.find(fit)) is not None:
         return found
-    checkpoint, seconds_before = journal.find_checkpoint(fit) or (None, 0.0)
+    task = resume(journal, fit)
     started = perf_counter()
 
     def on_epoch(checkpoint: Checkpoint) -> None:
-        journal.set_checkpoint(fit, checkpoint, seconds_before + perf_counter() - started)
+        journal.set_checkpoint(fit, checkpoint, task.seconds + perf_counter() - started)
         observer(FinalEpoch(checkpoint.history[-1], fit.recipe.max_epochs))
 
-    outcome = run_fit(
-        plan.engine, plan.train, fit, resume_from=checkpoint, threads=threads, on_epoch=on_epoch
-    )
-    outcome = FitOutcome(outcome.fitted, seconds_before + outcome.seconds)
+    outcome = run_task(plan.engine, plan.train, task, threads=threads, on_epoch=on_epoch)
+    assert isinstance(outcome, FitOutcome)  # noqa: S101 - the task asks for no pause
     journal.add(fit, outcome)
     return outcome
 

@@ -62,6 +62,34 @@ def fit(
     threads: int = 1,
     on_epoch: Callable[[Checkpoint], None] = lambda _: None,
 ) -> Fitted:
+    """Train `network` on the split's training rows to the end of its recipe; arguments as for `train`."""
+    checkpoint = train(
+        engine,
+        network,
+        scaling,
+        images,
+        split,
+        recipe,
+        resume_from=resume_from,
+        threads=threads,
+        on_epoch=on_epoch,
+    )
+    return fitted(checkpoint, recipe)
+
+
+def train(
+    engine: Engine,
+    network: Architecture,
+    scaling: Scaling,
+    images: LabelledImages,
+    split: Split,
+    recipe: Recipe,
+    *,
+    resume_from: Checkpoint | None = None,
+    pause_after: int | None = None,
+    threads: int = 1,
+    on_epoch: Callable[[Checkpoint], None] = lambda _: None,
+) -> Checkpoint:
     """Train `network` on the split's training rows, validating after every epoch.
 
     Args:
@@ -72,6 +100,7 @@ def fit(
         split: rows to train on and rows to validate on.
         recipe: seed, learning rate, batch size, epochs, patience.
         resume_from: a checkpoint of this same fit; the result is the same as without.
+        pause_after: stop once so many epochs are done, even if the recipe has more.
         threads: how many CPU threads the engine may use; changes no result.
         on_epoch: called with a checkpoint after every epoch trained here.
     """
@@ -86,7 +115,7 @@ def fit(
         batch_size=recipe.batch_size,
         threads=threads,
     )
-    while not _finished(checkpoint, recipe):
+    while not is_finished(checkpoint, recipe) and len(checkpoint.history) != pause_after:
         number = len(checkpoint.history) + 1
         order = stream(derive_seed("order", recipe.seed, number)).permutation(split.train)
         trained = trainer.train_epoch(order)
@@ -97,6 +126,19 @@ def fit(
         best = state.weights if best_epoch(history) is epoch else checkpoint.best_weights
         checkpoint = Checkpoint(state, history, best)
         on_epoch(checkpoint)
+    return checkpoint
+
+
+def is_finished(checkpoint: Checkpoint, recipe: Recipe) -> bool:
+    """Whether the recipe asks for no further epoch."""
+    history = checkpoint.history
+    if len(history) >= recipe.max_epochs:
+        return True
+    return bool(history) and recipe.patience is not None and should_stop(history, recipe.patience)
+
+
+def fitted(checkpoint: Checkpoint, recipe: Recipe) -> Fitted:
+    """What a fit that is at `checkpoint` comes to if it ends there."""
     weights = checkpoint.state.weights if recipe.patience is None else checkpoint.best_weights
     return Fitted(checkpoint.history, weights)
 
@@ -104,13 +146,6 @@ def fit(
 def _start(network: Architecture, recipe: Recipe) -> Checkpoint:
     weights = initial_weights(network, recipe.seed)
     return Checkpoint(TrainingState.start(weights), (), weights)
-
-
-def _finished(checkpoint: Checkpoint, recipe: Recipe) -> bool:
-    history = checkpoint.history
-    if len(history) >= recipe.max_epochs:
-        return True
-    return bool(history) and recipe.patience is not None and should_stop(history, recipe.patience)
 
 
 def _loss(score: Score) -> float:

@@ -1,21 +1,24 @@
-"""What an executor is: it runs fits somewhere and hands their outcomes back as they come."""
+"""What an executor is: it does tasks somewhere and hands their outcomes back as they come."""
 
 from collections.abc import Callable, Generator, Sequence
 from typing import Protocol
 
 from gossamer.search.fits import Fit
-from gossamer.search.worker import FitOutcome
+from gossamer.search.tasks import Outcome, Task
 
 OnProgress = Callable[[Fit, int], None]
 """Called in the driver with a fit and its number of epochs done."""
 
-Outcomes = Generator[tuple[Fit, FitOutcome], None, None]
+Outcomes = Generator[tuple[Task, Outcome], None, None]
 
 
 class Executor(Protocol):
-    """Where fits run. Outcomes come in any order; what is in them does not depend on where they ran."""
+    """Where tasks are done. Outcomes come in any order; what is in them does not depend on where they ran."""
 
     workers: int
 
-    def run(self, fits: Sequence[Fit], on_progress: OnProgress) -> Outcomes:
-        """Run `fits`, yielding each with its outcome as it ends; closing the generator ends the rest."""
+    def run(self, tasks: Sequence[Task], on_progress: OnProgress) -> Outcomes:
+        """Do `tasks`, yielding each once with its outcome; closing the generator ends the rest.
+
+        A task whose worker is gone comes back as lost: whether it is done again is the caller's affair.
+        """

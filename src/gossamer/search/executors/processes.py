@@ -1,92 +1,158 @@
-"""A process a worker, each with its own interpreter, engine and copy of the images."""
+"""A process a worker, each with its own interpreter, engine and copy of the images.
+
+A worker that dies, falls silent or answers nonsense is replaced, and its task comes back as lost.
+"""
 
 import os
 import signal
+from collections import deque
 from collections.abc import Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
-from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from multiprocessing import get_context
-from multiprocessing.connection import Connection
-from multiprocessing.queues import SimpleQueue
-from threading import Thread
+from multiprocessing.connection import Connection, wait
+from queue import SimpleQueue
+from threading import Lock, Thread
+from time import monotonic
+from typing import Any
 
 from gossamer.data import LabelledImages
 from gossamer.engine import Engine, open_engine
-from gossamer.errors import EngineError
+from gossamer.errors import GossamerError
 from gossamer.search.executors.base import OnProgress, Outcomes
-from gossamer.search.fits import Fit
-from gossamer.search.worker import FitOutcome, run_fit
+from gossamer.search.tasks import FitLost, Outcome, Task
+from gossamer.search.worker import run_task
 from gossamer.training import Checkpoint
 
-POLL_SECONDS = 0.2
+BEAT_SECONDS = 5.0
+"""How long a worker that has nothing else to say stays silent."""
 
-Progress = SimpleQueue[tuple[str, int]]
+SILENCE_SECONDS = 60.0
+"""How long a silent worker is waited for."""
 
 
 class ProcessExecutor:
-    """Runs fits in processes of its own; the images go to each once."""
+    """Does tasks in processes of its own; the images go to each once."""
 
-    def __init__(self, engine: Engine, images: LabelledImages, workers: int) -> None:
+    def __init__(
+        self, engine: Engine, images: LabelledImages, workers: int, *, silence: float = SILENCE_SECONDS
+    ) -> None:
         self.workers = workers
-        self._engine, self._images = engine, images
+        self._engine, self._images, self._silence = engine, images, silence
 
-    def run(self, fits: Sequence[Fit], on_progress: OnProgress) -> Outcomes:
-        """Run `fits`, at most `workers` at a time.
+    def run(self, tasks: Sequence[Task], on_progress: OnProgress) -> Outcomes:
+        """Do `tasks`, at most `workers` at a time.
 
         Raises:
-            EngineError: a worker died.
+            GossamerError: what a task raised of that kind, whoever does it.
         """
-        if not fits:
-            return
-        context = get_context("spawn")  # a forked torch or CUDA does not work in the child
-        progress: Progress = context.SimpleQueue()
-        driver_gone, lifeline = context.Pipe(duplex=False)
-        pool = ProcessPoolExecutor(
-            min(self.workers, len(fits)),
-            context,
-            initializer=_start_worker,
-            initargs=(self._engine.name, self._engine.device, self._images, progress, driver_gone),
-        )
-        by_key = {fit.key: fit for fit in fits}
+        waiting, crew = deque(tasks), list[_Worker]()
         try:
-            with _interrupts_for_the_driver_alone():
-                pending = {pool.submit(_run_in_worker, fit): fit for fit in fits}
-            while pending:
-                done, _ = wait(pending, POLL_SECONDS, FIRST_COMPLETED)
-                while not progress.empty():
-                    key, epochs = progress.get()
-                    on_progress(by_key[key], epochs)
-                for future in done:
-                    yield pending.pop(future), future.result()
-        except BrokenProcessPool as error:
-            raise EngineError(
-                "a worker process died (killed, or out of memory?); what was finished is kept:"
-                " run the same command again, with fewer --workers if memory is short"
-            ) from error
+            while waiting or crew:
+                while waiting and len(crew) < self.workers:
+                    crew.append(_Worker(self._engine, self._images, waiting.popleft()))
+                wait([worker.pipe for worker in crew], timeout=min(1.0, self._silence / 4))
+                for worker in list(crew):
+                    outcome = worker.listen(on_progress, self._silence)
+                    if outcome is None:
+                        continue
+                    yield worker.task, outcome
+                    if waiting and not isinstance(outcome, FitLost) and worker.give(waiting[0]):
+                        waiting.popleft()
+                    else:
+                        worker.end()
+                        crew.remove(worker)
         finally:
-            lifeline.close()
-            pool.shutdown(wait=True, cancel_futures=True)
+            for worker in crew:
+                worker.end()
 
 
-_engine: Engine
-_images: LabelledImages
-_progress: Progress
+class _Worker:
+    """The driver's end of a worker process, which always has a task."""
+
+    def __init__(self, engine: Engine, images: LabelledImages, task: Task) -> None:
+        context = get_context("spawn")  # a forked torch or CUDA does not work in the child
+        self.pipe, theirs = context.Pipe()
+        self._process = context.Process(
+            target=_work, args=(theirs, engine.name, engine.device, images), daemon=True
+        )
+        with _interrupts_for_the_driver_alone():
+            self._process.start()
+        theirs.close()  # so that the pipe ends with the process
+        self.give(task)
+
+    def give(self, task: Task) -> bool:
+        """Hand the worker its next task; false if it is gone."""
+        self.task, self._heard = task, monotonic()
+        try:
+            self.pipe.send(task)
+        except OSError:
+            return False
+        return True
+
+    def listen(self, on_progress: OnProgress, silence: float) -> Outcome | None:
+        """What has become of the task, once that is known."""
+        while self.pipe.poll():
+            self._heard = monotonic()
+            try:
+                message = self.pipe.recv()
+            except EOFError:
+                self._process.join(1)
+                return FitLost(f"its process ended with exit code {self._process.exitcode}")
+            except Exception as error:  # whatever unpickling makes of nonsense
+                return FitLost(f"its process answered what cannot be read ({type(error).__name__})")
+            match message:
+                case None:
+                    continue
+                case int():
+                    on_progress(self.task.fit, message)
+                case GossamerError():
+                    raise message
+                case Exception():
+                    return FitLost(f"{type(message).__name__}: {message}")
+                case _:
+                    return message  # type: ignore[no-any-return]  # the driver looks at it before it keeps it
+        if monotonic() - self._heard > silence:
+            return FitLost(f"its process was silent for {silence:g} s")
+        return None
+
+    def end(self) -> None:
+        """End the process, whatever it does."""
+        self._process.kill()
+        self._process.join()
+        self.pipe.close()
 
 
-def _start_worker(
-    engine: str, device: str, images: LabelledImages, progress: Progress, driver_gone: Connection
-) -> None:
-    global _engine, _images, _progress  # a pool's worker has no other place for what it keeps
-    Thread(target=_exit_with_driver, args=(driver_gone,), daemon=True).start()
-    _engine, _images, _progress = open_engine(engine, device), images, progress
+def _work(pipe: Connection, engine_name: str, device: str, images: LabelledImages) -> None:
+    """A worker's life: tasks in; epochs done, outcomes and, at the least, beats (None) out."""
+    tasks: SimpleQueue[Task] = SimpleQueue()
+    mouth = Lock()
 
+    def say(message: Any) -> None:
+        with mouth:
+            pipe.send(message)
 
-def _run_in_worker(fit: Fit) -> FitOutcome:
-    def on_epoch(checkpoint: Checkpoint) -> None:
-        _progress.put((fit.key, len(checkpoint.history)))
+    def attend() -> None:
+        """Take tasks in and beat; end at once when the driver is gone: no worker is left behind."""
+        with suppress(OSError, EOFError):
+            while True:
+                if pipe.poll(BEAT_SECONDS):
+                    tasks.put(pipe.recv())
+                else:
+                    say(None)
+        os._exit(1)
 
-    return run_fit(_engine, _images, fit, on_epoch=on_epoch)
+    Thread(target=attend, daemon=True).start()
+    try:
+        engine = open_engine(engine_name, device)
+        while True:
+            task = tasks.get()
+
+            def on_epoch(checkpoint: Checkpoint) -> None:
+                say(len(checkpoint.history))
+
+            say(run_task(engine, images, task, on_epoch=on_epoch))
+    except Exception as error:
+        say(error)
 
 
 @contextmanager
@@ -100,9 +166,3 @@ def _interrupts_for_the_driver_alone() -> Iterator[None]:
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
-
-
-def _exit_with_driver(driver_gone: Connection) -> None:
-    """End at once when the driver hangs up its lifeline or dies: no worker is left behind."""
-    driver_gone.poll(None)
-    os._exit(1)

@@ -9,35 +9,36 @@ from gossamer.data import LabelledImages
 from gossamer.engine import Engine
 from gossamer.search.executors.base import OnProgress, Outcomes
 from gossamer.search.fits import Fit
-from gossamer.search.worker import FitOutcome, run_fit
+from gossamer.search.tasks import Outcome, Task
+from gossamer.search.worker import run_task
 from gossamer.training import Checkpoint
 
 POLL_SECONDS = 0.2
 
 
 class ThreadExecutor:
-    """Runs fits in threads of the driver."""
+    """Does tasks in threads of the driver."""
 
     def __init__(self, engine: Engine, images: LabelledImages, workers: int) -> None:
         self.workers = workers
         self._engine, self._images = engine, images
 
-    def run(self, fits: Sequence[Fit], on_progress: OnProgress) -> Outcomes:
-        """Run `fits`, at most `workers` at a time; closing the generator ends them after their epoch."""
+    def run(self, tasks: Sequence[Task], on_progress: OnProgress) -> Outcomes:
+        """Do `tasks`, at most `workers` at a time; closing the generator ends them after their epoch."""
         progress: SimpleQueue[tuple[Fit, int]] = SimpleQueue()
         stopped = Event()
 
-        def work(fit: Fit) -> FitOutcome:
+        def work(task: Task) -> Outcome:
             def on_epoch(checkpoint: Checkpoint) -> None:
-                progress.put((fit, len(checkpoint.history)))
+                progress.put((task.fit, len(checkpoint.history)))
                 if stopped.is_set():
                     raise _StoppedError
 
-            return run_fit(self._engine, self._images, fit, on_epoch=on_epoch)
+            return run_task(self._engine, self._images, task, on_epoch=on_epoch)
 
         pool = ThreadPoolExecutor(self.workers, "gossamer-fit")
         try:
-            pending = {pool.submit(work, fit): fit for fit in fits}
+            pending = {pool.submit(work, task): task for task in tasks}
             while pending:
                 done, _ = wait(pending, POLL_SECONDS, FIRST_COMPLETED)
                 _forward(progress, on_progress)

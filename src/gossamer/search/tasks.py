@@ -1,0 +1,91 @@
+"""What passes between the driver and its workers: a task goes out, an outcome comes back."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from gossamer.network import Architecture, Weights
+from gossamer.search.fits import Fit
+from gossamer.training import Checkpoint, Epoch, Fitted
+
+
+@dataclass(frozen=True, eq=False)
+class Task:
+    """A fit to be done, or a part of it.
+
+    Attributes:
+        fit: what is to be done.
+        resume_from: where it stands; None starts it.
+        pause_after: hand it back after so many epochs; None goes on to its end.
+        seconds: what it has taken so far.
+    """
+
+    fit: Fit
+    resume_from: Checkpoint | None = None
+    pause_after: int | None = None
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, eq=False)
+class FitOutcome:
+    """A finished fit and the seconds it took in all."""
+
+    fitted: Fitted
+    seconds: float
+
+
+@dataclass(frozen=True, eq=False)
+class FitPaused:
+    """A fit handed back before its end, and the seconds it took so far."""
+
+    checkpoint: Checkpoint
+    seconds: float
+
+
+@dataclass(frozen=True)
+class FitLost:
+    """A fit whose worker died, fell silent or answered nonsense; `reason` says which, for a person."""
+
+    reason: str
+
+
+Outcome = FitOutcome | FitPaused | FitLost
+
+
+def flaw(task: Task, outcome: Any) -> str | None:
+    """What is wrong with a worker's answer to `task`, in words; None if it can be one."""
+    match outcome:
+        case FitOutcome(fitted=Fitted(history=history, weights=weights), seconds=float()):
+            groups, ended = [weights], True
+        case FitPaused(
+            checkpoint=Checkpoint(state=state, history=history, best_weights=best), seconds=float()
+        ):
+            groups = [state.weights, state.first_moment, state.second_moment, best]
+            ended = False
+        case _:
+            return f"its answer is no outcome but {type(outcome).__name__}"
+    return _flaw_of_history(task, history, ended=ended) or next(
+        filter(None, (_flaw_of_weights(task.fit.network, group) for group in groups)), None
+    )
+
+
+def _flaw_of_history(task: Task, history: Any, *, ended: bool) -> str | None:
+    if not isinstance(history, tuple) or not all(isinstance(epoch, Epoch) for epoch in history):
+        return "its history is none"
+    if [epoch.epoch for epoch in history] != list(range(1, len(history) + 1)):
+        return "its epochs are not counted from 1"
+    recipe = task.fit.recipe
+    if ended:
+        fits = (
+            1 <= len(history) <= recipe.max_epochs if recipe.patience else len(history) == recipe.max_epochs
+        )
+    else:
+        fits = len(history) == task.pause_after
+    return None if fits else f"it has {len(history)} epochs"
+
+
+def _flaw_of_weights(network: Architecture, weights: Weights) -> str | None:
+    found = {name: (array.shape, array.dtype) for name, array in weights.items()}
+    expected = {name: (shape, np.dtype(np.float32)) for name, shape in network.weight_shapes.items()}
+    return None if found == expected else "its weights are not the network's"

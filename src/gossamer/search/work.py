@@ -1,0 +1,64 @@
+"""The driver's work: tasks go to an executor, outcomes into the journal, and what is lost is done again."""
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from contextlib import closing
+
+from gossamer.errors import WorkerError
+from gossamer.search.executors import Executor, OnProgress
+from gossamer.search.fits import Fit
+from gossamer.search.journal import Journal
+from gossamer.search.tasks import FitLost, FitOutcome, FitPaused, Task, flaw
+
+MAX_RETRIES = 3
+"""How often a fit is done again whose worker was lost."""
+
+OnDone = Callable[[Fit, FitOutcome], None]
+"""Called with a fit once its outcome is in the journal."""
+
+
+def resume(journal: Journal, fit: Fit, *, pause_after: int | None = None) -> Task:
+    """The task of `fit` from where the journal has it."""
+    checkpoint, seconds = journal.find_checkpoint(fit) or (None, 0.0)
+    return Task(fit, checkpoint, pause_after, seconds)
+
+
+def do_tasks(
+    tasks: Sequence[Task],
+    journal: Journal,
+    executor: Executor,
+    *,
+    on_progress: OnProgress = lambda *_: None,
+    on_done: OnDone = lambda *_: None,
+) -> None:
+    """Do `tasks`; every outcome is in the journal as soon as it is there.
+
+    Raises:
+        WorkerError: a fit was lost more than MAX_RETRIES times.
+        JournalError: an outcome cannot be kept.
+    """
+    lost: Counter[str] = Counter()
+    while tasks:
+        again: list[Task] = []
+        with closing(executor.run(tasks, on_progress)) as arriving:
+            for task, outcome in arriving:
+                fit, reason = task.fit, _reason_to_repeat(task, outcome)
+                if reason is not None:
+                    lost[fit.key] += 1
+                    if lost[fit.key] > MAX_RETRIES:
+                        raise WorkerError(
+                            f"{fit.label}: its worker was lost {lost[fit.key]} times (the last time:"
+                            f" {reason}); what was finished is kept: run the same command again, with fewer"
+                            " --workers if memory is short"
+                        )
+                    again.append(task)
+                elif isinstance(outcome, FitOutcome):
+                    journal.add(fit, outcome)
+                    on_done(fit, outcome)
+                elif isinstance(outcome, FitPaused):
+                    journal.set_checkpoint(fit, outcome.checkpoint, outcome.seconds)
+        tasks = again
+
+
+def _reason_to_repeat(task: Task, outcome: object) -> str | None:
+    return outcome.reason if isinstance(outcome, FitLost) else flaw(task, outcome)
