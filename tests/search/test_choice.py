@@ -34,7 +34,7 @@ def cell(
     )
 
 
-# the rule, the losers, the winner
+# the rule, the losers, the winner, which wins in whatever order they stand
 CHOICES: dict[str, tuple[str, list[Cell], Cell]] = {
     "the lowest mean loss": (
         "loss",
@@ -67,6 +67,53 @@ CHOICES: dict[str, tuple[str, list[Cell], Cell]] = {
         "accuracy",
         [cell((nan, 1.0), (0.1, 1.0))],
         cell((9.0, 0.1), (9.0, 0.1)),
+    ),
+    # the best has losses 0.2 and 0.4: mean 0.3, spread 0.1414, standard error 0.1414 / sqrt(2) = 0.1
+    "within one standard error: the smallest network": (
+        "one-se",
+        [cell((0.2, 0.5), (0.4, 0.5), words=LARGE, batch=64), cell((0.41, 0.9), (0.41, 0.9), batch=99)],
+        cell((0.39, 0.5), (0.39, 0.5), words=SMALL, batch=16),
+    ),
+    "within one standard error, networks alike: the larger batch": (
+        "one-se",
+        [cell((0.2, 0.5), (0.4, 0.5), batch=16), cell((0.3, 0.5), (0.31, 0.5), batch=32, rate=9.0)],
+        cell((0.39, 0.5), (0.39, 0.5), batch=64, rate=0.01),
+    ),
+    "within one standard error, networks and batches alike: the larger rate": (
+        "one-se",
+        [cell((0.2, 0.5), (0.4, 0.5), rate=0.01), cell((0.3, 0.5), (0.31, 0.5), rate=0.05)],
+        cell((0.39, 0.5), (0.39, 0.5), rate=0.1),
+    ),
+    "none within one standard error: the best": (
+        "one-se",
+        [cell((0.41, 0.5), (0.41, 0.5), words=SMALL, batch=64, rate=9.0)],
+        cell((0.2, 0.5), (0.4, 0.5), words=LARGE),
+    ),
+    "the best cell's standard error, not another's": (
+        "one-se",
+        [cell((0.1, 0.5), (0.9, 0.5), batch=64)],
+        cell((0.3, 0.5), (0.31, 0.5), batch=32),
+    ),
+    "a best cell that does not vary stands alone": (
+        "one-se",
+        [cell((0.31, 0.5), (0.31, 0.5), batch=64)],
+        cell((0.3, 0.5), (0.3, 0.5), batch=32),
+    ),
+    "equals of which one varies: its batch is the larger, so its standard error counts": (
+        "one-se",
+        [cell((0.375, 0.5), (0.375, 0.5), batch=32), cell((0.25, 0.5), (0.5, 0.5), batch=64)],
+        cell((0.45, 0.5), (0.45, 0.5), batch=128),
+    ),
+    # four folds, spread 0.1155: the standard error is 0.0577, where two folds' would be 0.0816
+    "more folds, a smaller standard error": (
+        "one-se",
+        [cell(*[(0.37, 0.5)] * 4, batch=64)],
+        cell((0.2, 0.5), (0.4, 0.5), (0.2, 0.5), (0.4, 0.5), batch=32),
+    ),
+    "no diverged cell, by one-se": (
+        "one-se",
+        [cell((nan, 0.5), (0.1, 0.5), batch=99)],
+        cell((0.3, 0.5), (0.4, 0.5)),
     ),
     "the last epoch counts, not the best": ("loss", [cell((0.4, 0.9), epochs=3)], cell((0.3, 0.9))),
 }
@@ -112,3 +159,15 @@ def test_a_diverged_cell_has_figures_that_are_no_numbers() -> None:
     assert isnan(found.mean_val_loss)
     assert isnan(found.std_val_loss)
     assert found.mean_val_accuracy == pytest.approx(0.15)
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_a_cell_alone_wins(rule: str) -> None:
+    alone = cell((0.3, 0.5), (0.4, 0.6))
+    assert choose([alone], rule) is alone
+
+
+def test_one_standard_error_is_decided_by_the_loss() -> None:
+    accurate, low = cell((0.9, 0.9), (0.8, 0.9), batch=64), cell((0.3, 0.1), (0.4, 0.1))
+    assert choose([accurate, low], "one-se") is low
+    assert RULES["one-se"].metric is RULES["loss"].metric

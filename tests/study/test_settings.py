@@ -70,7 +70,7 @@ STUDIES = st.builds(
         st.booleans(),
         st.integers(1, 100),
         st.integers(1, 10_000),
-        choice=st.sampled_from(["loss", "accuracy"]),
+        choice=st.sampled_from(["loss", "accuracy", "one-se"]),
     ),
     st.builds(
         FinalSettings, st.floats(0, 0.9, exclude_min=True), st.integers(1, 10_000), st.integers(1, 10_000)
@@ -157,9 +157,9 @@ BAD: list[tuple[str, str]] = [
     ("[search]\nnested = true", "search.nested must be false in this version; got True"),
     (
         "[search]\nchoice = 'los'",
-        "search.choice must be one of 'loss', 'accuracy'; got 'los'; did you mean 'loss'?",
+        "search.choice must be one of 'loss', 'accuracy', 'one-se'; got 'los'; did you mean 'loss'?",
     ),
-    ("[search]\nchoice = ''", "search.choice must be one of 'loss', 'accuracy'; got ''"),
+    ("[search]\nchoice = ''", "search.choice must be one of 'loss', 'accuracy', 'one-se'; got ''"),
     ("[final]\nvalidation = 0", "final.validation must be a number above 0 up to 0.9; got 0"),
     ("[final]\nvalidation = 1", "final.validation must be a number above 0 up to 0.9; got 1"),
     ("[final]\npatience = 0", "final.patience must be a whole number from 1 to 10000; got 0"),

@@ -2,7 +2,8 @@
 
 from gossamer.search.candidates import Candidate, grid
 from gossamer.search.cells import Cell
-from gossamer.search.choice import RULES, choose
+from gossamer.search.choice import RULES, Rule, choose
+from gossamer.search.comparison import Comparison, compare, indistinguishable
 from gossamer.search.executors import EXECUTORS, Executor, open_executor
 from gossamer.search.fits import Fit
 from gossamer.search.journal import Journal
@@ -17,18 +18,22 @@ __all__ = [
     "RULES",
     "Candidate",
     "Cell",
+    "Comparison",
     "Executor",
     "Fit",
     "FitLost",
     "FitOutcome",
     "FitPaused",
     "Journal",
+    "Rule",
     "SearchPlan",
     "Task",
     "VarianceShares",
     "choose",
+    "compare",
     "do_tasks",
     "grid",
+    "indistinguishable",
     "open_executor",
     "plan_search",
     "resume",

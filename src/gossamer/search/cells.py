@@ -30,6 +30,11 @@ class Cell:
         return [fit.best for fit in self.fits]
 
     @property
+    def diverged(self) -> bool:
+        """Whether the last loss of a fold is no number."""
+        return any(isnan(epoch.val_loss) for epoch in self.last)
+
+    @property
     def mean_val_loss(self) -> float:  # noqa: D102
         return fmean(epoch.val_loss for epoch in self.last)
 

@@ -1,37 +1,66 @@
-"""Which cell wins, by a rule that was fixed before the search."""
+"""Which cell wins, by a rule that was fixed before the search: a metric, and how it picks the winner."""
 
 from collections.abc import Callable, Sequence
-from math import isnan
+from dataclasses import dataclass
 
 from gossamer.errors import GossamerError
 from gossamer.search.cells import Cell
+from gossamer.search.metric import ACCURACY, LOSS, Metric
 
-RULES: dict[str, Callable[[Cell], float]] = {
-    "loss": lambda cell: cell.mean_val_loss,
-    "accuracy": lambda cell: -cell.mean_val_accuracy,
+
+@dataclass(frozen=True)
+class Rule:
+    """A rule of choice.
+
+    Attributes:
+        metric: what cells are compared by.
+        pick: the winner among cells of which none diverged.
+    """
+
+    metric: Metric
+    pick: Callable[[Sequence[Cell], Metric], Cell]
+
+
+def lowest(cells: Sequence[Cell], metric: Metric) -> Cell:
+    """The best mean; a tie goes to the larger batch, then the larger rate, then the smaller network."""
+    return min(cells, key=lambda cell: (metric.mean(cell), *_speed(cell), _size(cell)))
+
+
+def plainest(cells: Sequence[Cell], metric: Metric) -> Cell:
+    """The plainest of the cells within one standard error of the best mean (Breiman et al. 1984).
+
+    The plainest is the smallest network, then the larger batch, then the larger rate. The standard error is
+    the best cell's; what it is worth, `Metric.standard_error` says.
+    """
+    best = lowest(cells, metric)
+    within = metric.mean(best) + metric.standard_error(best)
+    near = [cell for cell in cells if metric.mean(cell) <= within]
+    return min(near, key=lambda cell: (_size(cell), *_speed(cell), metric.mean(cell)))
+
+
+RULES: dict[str, Rule] = {
+    "loss": Rule(LOSS, lowest),
+    "accuracy": Rule(ACCURACY, lowest),
+    "one-se": Rule(LOSS, plainest),
 }
-"""Each rule's penalty; the lowest wins."""
+"""The rules by the names that a study file gives them."""
 
 
 def choose(cells: Sequence[Cell], rule: str) -> Cell:
-    """The winner; a tie goes to the larger batch, then the larger rate, then the smaller network.
-
-    A cell of which a fold diverged cannot win.
+    """The winner by the rule of that name; a cell of which a fold diverged cannot win.
 
     Raises:
         GossamerError: every cell diverged.
     """
-    sound = [cell for cell in cells if not isnan(cell.mean_val_loss)]
+    sound = [cell for cell in cells if not cell.diverged]
     if not sound:
         raise GossamerError("every setting diverged (its loss is no number); try lower learning rates")
+    return RULES[rule].pick(sound, RULES[rule].metric)
 
-    def order(cell: Cell) -> tuple[float, int, float, int]:
-        candidate = cell.candidate
-        return (
-            RULES[rule](cell),
-            -candidate.batch_size,
-            -candidate.learning_rate,
-            candidate.network.parameters,
-        )
 
-    return min(sound, key=order)
+def _speed(cell: Cell) -> tuple[int, float]:
+    return -cell.candidate.batch_size, -cell.candidate.learning_rate
+
+
+def _size(cell: Cell) -> int:
+    return cell.candidate.network.parameters

@@ -9,7 +9,7 @@ import numpy as np
 
 from gossamer.evaluation import Metrics
 from gossamer.network import Model
-from gossamer.search import Cell, variance_shares
+from gossamer.search import RULES, Candidate, Cell, Comparison, compare, indistinguishable, variance_shares
 from gossamer.study.paper import published_cell
 from gossamer.study.plan import StudyPlan
 from gossamer.training import Epoch, Fitted
@@ -50,12 +50,7 @@ def results(plan: StudyPlan, found: Findings) -> dict[str, Any]:
             "cells": [_cell(plan, cell) for cell in found.cells],
             "variance_shares": _variance_shares(found.cells),
         },
-        "choice": {
-            "layers": network.words,
-            "learning_rate": found.chosen.candidate.learning_rate,
-            "batch_size": found.chosen.candidate.batch_size,
-            "rule": study.search.choice,
-        },
+        "choice": _choice(plan, found),
         "final": {
             "train": len(plan.final_split.train),
             "validation": len(plan.final_split.validation),
@@ -85,9 +80,7 @@ def _cell(plan: StudyPlan, cell: Cell) -> dict[str, Any]:
     words = candidate.network.words
     published = published_cell(plan.study.data.source, words, candidate.learning_rate, candidate.batch_size)
     return {
-        "layers": words,
-        "learning_rate": candidate.learning_rate,
-        "batch_size": candidate.batch_size,
+        **_setting(candidate),
         "folds": [_fold(last, best) for last, best in zip(cell.last, cell.best, strict=True)],
         "mean_val_loss": cell.mean_val_loss,
         "mean_val_accuracy": cell.mean_val_accuracy,
@@ -96,6 +89,39 @@ def _cell(plan: StudyPlan, cell: Cell) -> dict[str, Any]:
         "mean_best_val_loss": cell.mean_best_val_loss,
         "mean_best_val_accuracy": cell.mean_best_val_accuracy,
         "published": None if published is None else asdict(published),
+    }
+
+
+def _choice(plan: StudyPlan, found: Findings) -> dict[str, Any]:
+    metric = RULES[plan.study.search.choice].metric
+    splits = [fit.split for fit in plan.search.fits[0]]  # every candidate's
+    comparisons = compare(found.cells, found.chosen, metric, splits)
+    return {
+        **_setting(found.chosen.candidate),
+        "rule": plan.study.search.choice,
+        "metric": metric.name,
+        "comparisons": [_comparison(each) for each in comparisons],
+        "indistinguishable": [_setting(candidate) for candidate in indistinguishable(comparisons)],
+    }
+
+
+def _comparison(found: Comparison) -> dict[str, Any]:
+    return {
+        **_setting(found.candidate),
+        "difference": found.difference.mean,
+        "low": found.difference.low,
+        "high": found.difference.high,
+        "p": found.difference.p,
+        "p_holm": found.p_holm,
+        "told_apart": found.told_apart,
+    }
+
+
+def _setting(candidate: Candidate) -> dict[str, Any]:
+    return {
+        "layers": candidate.network.words,
+        "learning_rate": candidate.learning_rate,
+        "batch_size": candidate.batch_size,
     }
 
 

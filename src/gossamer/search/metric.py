@@ -1,0 +1,41 @@
+"""What cells are compared by: a figure of a fold's last epoch, so signed that the lower one is better."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from math import sqrt
+from statistics import fmean, stdev
+
+from gossamer.search.cells import Cell
+from gossamer.training import Epoch
+
+
+@dataclass(frozen=True)
+class Metric:
+    """A figure to compare cells by.
+
+    Attributes:
+        name: the figure's key in results.json.
+        penalty: the figure of an epoch, so signed that the lower one is better.
+    """
+
+    name: str
+    penalty: Callable[[Epoch], float]
+
+    def of_folds(self, cell: Cell) -> list[float]:
+        """The penalty of each of the cell's folds."""
+        return [self.penalty(epoch) for epoch in cell.last]
+
+    def mean(self, cell: Cell) -> float:
+        """Their mean."""
+        return fmean(self.of_folds(cell))
+
+    def standard_error(self, cell: Cell) -> float:
+        """Their spread over the square root of their number.
+
+        A heuristic: it takes the folds for independent, but they share most of their training images.
+        """
+        return stdev(self.of_folds(cell)) / sqrt(len(cell.fits))
+
+
+LOSS = Metric("val_loss", lambda epoch: epoch.val_loss)
+ACCURACY = Metric("val_accuracy", lambda epoch: -epoch.val_accuracy)
