@@ -106,16 +106,6 @@ def test_bad_arrays_are_refused(case: str) -> None:
         LabelledImages.from_arrays(images, labels, CLASSES)  # type: ignore[arg-type]
 
 
-def test_the_seal_shows_size_and_fingerprint_only() -> None:
-    images = LabelledImages.from_arrays(*make(5), CLASSES)
-    sealed = SealedImages(images)
-    shown = {name for name in dir(sealed) if not name.startswith("_")}
-    assert shown == {"fingerprint", "shape", "unseal"}
-    assert len(sealed) == 5
-    assert sealed.fingerprint == images.fingerprint
-    assert repr(sealed) == "<sealed: <5 images of 2x2x1, 3 classes>>"
-
-
 def test_training_and_test_images_have_one_shape() -> None:
     train = LabelledImages.from_arrays(*make(5), CLASSES)
     wider = LabelledImages.from_arrays(IMAGES.reshape(5, 1, 4, 1), LABELS, CLASSES)

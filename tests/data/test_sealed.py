@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 
 import gossamer
 from gossamer.data import LabelledImages, SealedImages
@@ -51,9 +52,27 @@ def test_the_seal_shows_no_image() -> None:
     )
     sealed = SealedImages(images)
     shown = [name for name in dir(sealed) if not name.startswith("_")]
-    assert sorted(shown) == ["fingerprint", "shape", "unseal"]
+    assert sorted(shown) == ["difference_hashes", "digests", "fingerprint", "shape", "unseal"]
     assert (len(sealed), sealed.shape, sealed.fingerprint) == (2, (2, 2, 1), images.fingerprint)
     assert repr(sealed) == "<sealed: <2 images of 2x2x1, 2 classes>>"
+
+
+def test_the_content_hashes_tell_no_label() -> None:
+    """Labels order the images; the hashes that the seal shows are the same under any labels."""
+    random = np.random.default_rng(0)
+    images = random.integers(0, 256, (40, 6, 6, 1), dtype=np.uint8)
+    one, other = (
+        LabelledImages.from_arrays(images, random.integers(0, 5, 40), ("a", "b", "c", "d", "e"))
+        for _ in range(2)
+    )
+    assert one.fingerprint != other.fingerprint
+    np.testing.assert_array_equal(SealedImages(one).digests, SealedImages(other).digests)
+    np.testing.assert_array_equal(SealedImages(one).difference_hashes, SealedImages(other).difference_hashes)
+    shown = [digest.tobytes() for digest in SealedImages(one).digests]
+    assert shown == sorted(digest.tobytes() for digest in one.digests)
+    for array in (SealedImages(one).digests, SealedImages(one).difference_hashes):
+        with pytest.raises(ValueError, match="read-only"):
+            array[0] = 0
 
 
 def test_corrupting_every_test_image_changes_the_test_figures_alone(idx_folder: Path, tmp_path: Path) -> None:

@@ -1,14 +1,16 @@
 """Splits: who is validated when depends on the content and the seed alone."""
 
 from collections.abc import Callable
+from hashlib import sha256
 from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
-from gossamer.data import LabelledImages, Split, folds, holdout, subset
+from gossamer.data import Dataset, LabelledImages, Split, folds, holdout, subset
 from gossamer.errors import DataError
 
 
@@ -16,6 +18,13 @@ def labelled(*counts: int) -> LabelledImages:
     """A set with so many images of each class, all different."""
     labels = np.repeat(np.arange(len(counts)), counts)
     images = np.arange(len(labels), dtype="<u4").view(np.uint8).reshape(-1, 2, 2, 1)
+    return LabelledImages.from_arrays(images, labels, [f"class {i}" for i in range(len(counts))])
+
+
+def copies(*counts: int) -> LabelledImages:
+    """A set with one image a class, so many times."""
+    labels = np.repeat(np.arange(len(counts)), counts)
+    images = labels.astype(np.uint8).reshape(-1, 1, 1, 1)
     return LabelledImages.from_arrays(images, labels, [f"class {i}" for i in range(len(counts))])
 
 
@@ -54,6 +63,74 @@ def test_folds_are_frozen() -> None:
     first = folds(labelled(4, 4), count=2, stratified=True, repeat=0, seed="0")[0]
     assert first.validation.tolist() == [0, 3, 4, 7]
     assert holdout(labelled(4, 4), validation=0.25, stratified=True, seed="0").validation.tolist() == [2, 5]
+
+
+def test_fashion_mnists_splits_are_frozen(fashion_mnist: Dataset) -> None:
+    """It has no twins: its splits are those of plain scikit-learn splitters."""
+    train, digest = fashion_mnist.train, sha256()
+    splits = folds(train, count=5, stratified=True, repeat=0, seed="0")
+    for split in [*splits, holdout(train, validation=0.2, stratified=True, seed="0")]:
+        digest.update(split.train.astype("<i8").tobytes())
+        digest.update(split.validation.astype("<i8").tobytes())
+    assert digest.hexdigest() == "2863f33b9fea4f0bcaaf4cc48106c322273e4466c497c9033ecba16db70c4844"
+
+
+@st.composite
+def with_twins(draw: st.DrawFn) -> LabelledImages:
+    """8 to 12 images of each of three classes, and up to 20 copies, some under another label."""
+    distinct = labelled(*(draw(st.integers(8, 12)) for _ in range(3)))
+    # A copy under a lower label would stand for the original, whose class might then get too small to split.
+    copied = [
+        (row, max(int(distinct.labels[row]), label))
+        for row, label in draw(
+            st.lists(st.tuples(st.integers(0, len(distinct) - 1), st.integers(0, 2)), max_size=20)
+        )
+    ]
+    images = np.concatenate([distinct.images, distinct.images[[row for row, _ in copied]]])
+    labels = np.concatenate([distinct.labels, np.array([label for _, label in copied], np.int64)])
+    order = np.random.default_rng(draw(st.integers(0, 99))).permutation(len(labels))
+    return LabelledImages.from_arrays(images[order], labels[order], distinct.classes)
+
+
+def contents(images: LabelledImages, index: NDArray[np.int64]) -> set[bytes]:
+    return {images.images[row].tobytes() for row in index}
+
+
+@given(images=with_twins(), count=st.integers(2, 5), stratified=st.booleans(), seed=st.sampled_from("01"))
+def test_twins_share_a_fold(images: LabelledImages, count: int, stratified: bool, seed: str) -> None:
+    options: dict[str, Any] = {"count": count, "stratified": stratified, "repeat": 0, "seed": seed}
+    found = folds(images, **options)
+    assert sorted(row for split in found for row in split.validation) == list(range(len(images)))
+    for split in found:
+        assert sorted([*split.train, *split.validation]) == list(range(len(images)))
+        assert (np.diff(split.train) > 0).all()
+        assert not contents(images, split.train) & contents(images, split.validation)
+    distinct = [len(contents(images, split.validation)) for split in found]
+    assert max(distinct) - min(distinct) <= 1
+    if stratified:
+        label_of = {  # the lowest, since the images are in the labels' order
+            image.tobytes(): int(label)
+            for image, label in zip(images.images[::-1], images.labels[::-1], strict=True)
+        }
+        shares = [
+            np.bincount([label_of[content] for content in contents(images, split.validation)], minlength=3)
+            for split in found
+        ]
+        assert (np.ptp(shares, axis=0) <= 1).all()
+    shuffled = np.random.default_rng(1).permutation(len(images))
+    again = LabelledImages.from_arrays(images.images[shuffled], images.labels[shuffled], images.classes)
+    assert [rows(split) for split in folds(again, **options)] == [rows(split) for split in found]
+
+
+@given(images=with_twins(), percent=st.integers(20, 80), stratified=st.booleans())
+def test_twins_stay_on_one_side_of_the_hold_out(
+    images: LabelledImages, percent: int, stratified: bool
+) -> None:
+    split = holdout(images, validation=percent / 100, stratified=stratified, seed="0")
+    assert sorted([*split.train, *split.validation]) == list(range(len(images)))
+    train, held = contents(images, split.train), contents(images, split.validation)
+    assert not train & held
+    assert abs(len(held) - percent / 100 * len(train | held)) <= 0.5
 
 
 def test_folds_depend_on_seed_content_scheme_count_and_repeat_and_on_nothing_else() -> None:
@@ -147,6 +224,20 @@ REFUSED: dict[str, tuple[Callable[[], object], str]] = {
     "nothing to train on": (
         lambda: holdout(labelled(2, 2), validation=0.9, stratified=False, seed="0"),
         "final.validation = 0.9 leaves 0 of 4 images to train on and 4 to validate on;"
+        " each side needs at least 1",
+    ),
+    "fewer distinct images than folds": (
+        lambda: folds(copies(2, 2), count=3, stratified=False, repeat=0, seed="0"),
+        "2 distinct images cannot make 3 folds; lower search.folds",
+    ),
+    "too few distinct images of a class": (
+        lambda: holdout(copies(2, 9), validation=0.5, stratified=True, seed="0"),
+        "class 'class 0' has 1 distinct training images, but a stratified hold-out needs at least 2 of each"
+        " class; add images or set search.stratified = false",
+    ),
+    "nothing to validate on but twins": (
+        lambda: holdout(copies(9, 9), validation=0.2, stratified=False, seed="0"),
+        "final.validation = 0.2 leaves 2 of 2 distinct images to train on and 0 to validate on;"
         " each side needs at least 1",
     ),
     "a subset of more than there is": (

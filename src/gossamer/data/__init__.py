@@ -2,18 +2,25 @@
 
 from gossamer.data.dataset import Dataset, SealedImages
 from gossamer.data.download import Progress
+from gossamer.data.duplicates import Duplicates, find_duplicates, have_twin_among
 from gossamer.data.images import LabelledImages
+from gossamer.data.near_duplicates import NearDuplicates, find_near_duplicates
 from gossamer.data.sources import fetch_source, open_source
 from gossamer.data.splits import Split, folds, holdout, subset
 
 __all__ = [
     "Dataset",
+    "Duplicates",
     "LabelledImages",
+    "NearDuplicates",
     "Progress",
     "SealedImages",
     "Split",
     "fetch_source",
+    "find_duplicates",
+    "find_near_duplicates",
     "folds",
+    "have_twin_among",
     "holdout",
     "open_source",
     "subset",

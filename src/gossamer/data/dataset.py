@@ -1,9 +1,17 @@
 """A data set: images to learn from, and test images under seal."""
 
 from dataclasses import dataclass
+from functools import cached_property
+from typing import TypeVar
 
+import numpy as np
+from numpy.typing import NDArray
+
+from gossamer.data.difference_hash import difference_hashes
 from gossamer.data.images import LabelledImages
 from gossamer.errors import DataError
+
+T = TypeVar("T", bound=np.generic)
 
 
 class SealedImages:
@@ -28,6 +36,17 @@ class SealedImages:
         """An image's (H, W, C)."""
         return self.__images.shape
 
+    @cached_property
+    def digests(self) -> NDArray[np.uint8]:
+        """The images' content digests, uint8 (N, 16), sorted: the images' order would tell their labels."""
+        digests = self.__images.digests
+        return _sorted(digests.view(">u8")).view(np.uint8)
+
+    @cached_property
+    def difference_hashes(self) -> NDArray[np.uint64]:
+        """The images' difference hashes, (N, 4), sorted for the same reason."""
+        return _sorted(difference_hashes(self.__images.images))
+
     def unseal(self) -> LabelledImages:
         """The images themselves; called in `gossamer.evaluation` alone, after the opening is on record."""
         return self.__images
@@ -47,3 +66,10 @@ class Dataset:
                 f"{self.name}: training images are {self.train.shape} and test images {self.test.shape};"
                 " both must have the same height, width and channels"
             )
+
+
+def _sorted(rows: NDArray[T]) -> NDArray[T]:
+    """The rows of a two-dimensional array in rising order, the first column first; read-only."""
+    ordered = rows[np.lexsort(rows.T[::-1])]
+    ordered.flags.writeable = False
+    return ordered

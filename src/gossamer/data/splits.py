@@ -1,4 +1,8 @@
-"""Splits of a training set as index arrays: k folds, one hold-out, a seeded subset."""
+"""Splits of a training set as index arrays: k folds, one hold-out, a seeded subset.
+
+What is split are the distinct images; their twins (images of the same pixels) go where they go, so that no
+image is validated on that was trained on. Without twins that is the plain split, to the byte.
+"""
 
 from dataclasses import dataclass
 
@@ -6,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.model_selection import KFold, StratifiedKFold, train_test_split
 
+from gossamer.data.duplicates import first_twins
 from gossamer.data.images import LabelledImages
 from gossamer.errors import DataError
 from gossamer.seeds import derive_seed, stream
@@ -22,58 +27,63 @@ class Split:
 
 
 def folds(images: LabelledImages, *, count: int, stratified: bool, repeat: int, seed: str) -> list[Split]:
-    """`count` shuffled folds; each image is validated on exactly once.
+    """`count` shuffled folds; each image is validated on exactly once, in one fold with its twins.
 
     Args:
         images: the training set.
-        count: how many folds, 2 to len(images).
-        stratified: whether every fold keeps the classes' shares.
+        count: how many folds, 2 to the number of distinct images.
+        stratified: whether every fold keeps the classes' shares of the distinct images.
         repeat: the repetition's number; each shuffles anew.
         seed: the study's seed.
 
     Raises:
         DataError: too few images, or too few of a class, for so many folds.
     """
-    scheme = _scheme(stratified)
-    if len(images) < count:
-        raise DataError(f"{len(images)} images cannot make {count} folds; lower search.folds")
+    scheme, distinct = _scheme(stratified), _DistinctImages(images)
+    if len(distinct) < count:
+        raise DataError(
+            f"{len(distinct)} {distinct.kind}images cannot make {count} folds; lower search.folds"
+        )
     if stratified:
-        _check_smallest_class(images, count, f"{count} stratified folds", "lower search.folds")
+        distinct.check_smallest_class(count, f"{count} stratified folds", "lower search.folds")
     random = stream(derive_seed("folds", seed, images.fingerprint, scheme, count, repeat))
     splitter = (StratifiedKFold if stratified else KFold)(count, shuffle=True, random_state=random)
-    rows = np.empty((len(images), 0), np.uint8)  # a splitter looks at the number of rows only
-    return [Split(train, validation) for train, validation in splitter.split(rows, images.labels)]
+    rows = np.empty((len(distinct), 0), np.uint8)  # a splitter looks at the number of rows only
+    return [distinct.split(validation) for _, validation in splitter.split(rows, distinct.labels)]
 
 
 def holdout(images: LabelledImages, *, validation: float, stratified: bool, seed: str) -> Split:
-    """One shuffled split that keeps the share `validation`, in (0, 1), for validation.
+    """One shuffled split that keeps the share `validation`, in (0, 1), of the distinct images for validation.
 
     Raises:
         DataError: too few images, or too few of a class, to have some on both sides.
     """
-    scheme = _scheme(stratified)
+    scheme, distinct = _scheme(stratified), _DistinctImages(images)
     if stratified:
-        _check_smallest_class(images, 2, "a stratified hold-out", "set search.stratified = false")
-    kept = round(len(images) * validation)
+        distinct.check_smallest_class(2, "a stratified hold-out", "set search.stratified = false")
+    kept = round(len(distinct) * validation)
+    left = len(distinct) - kept
     least = len(images.classes) if stratified else 1
-    if kept < least or len(images) - kept < least:
+    if min(kept, left) < least:
         raise DataError(
-            f"final.validation = {validation} leaves {len(images) - kept} of {len(images)} images to train on"
-            f" and {kept} to validate on; each side needs at least {least}"
+            f"final.validation = {validation} leaves {left} of {len(distinct)} {distinct.kind}images to"
+            f" train on and {kept} to validate on; each side needs at least {least}"
         )
     random = stream(derive_seed("holdout", seed, images.fingerprint, scheme, repr(validation)))
-    train, held = train_test_split(
-        np.arange(len(images), dtype=np.int64),
+    _, held = train_test_split(
+        np.arange(len(distinct), dtype=np.int64),
         test_size=kept,
         shuffle=True,
-        stratify=images.labels if stratified else None,
+        stratify=distinct.labels if stratified else None,
         random_state=random,
     )
-    return Split(np.sort(train), np.sort(held))
+    return distinct.split(held)
 
 
 def subset(images: LabelledImages, *, size: int, seed: str) -> LabelledImages:
     """The first `size` images of a seeded shuffle (0 for all); a smaller subset lies within a larger one.
+
+    It may leave an image's twin out; what it leaves out is not used at all.
 
     Raises:
         DataError: `size` exceeds the number of images.
@@ -90,11 +100,37 @@ def _scheme(stratified: bool) -> str:
     return "stratified" if stratified else "shuffled"
 
 
-def _check_smallest_class(images: LabelledImages, needed: int, purpose: str, remedy: str) -> None:
-    counts = images.class_counts
-    smallest = int(counts.argmin())
-    if counts[smallest] < needed:
-        raise DataError(
-            f"class {images.classes[smallest]!r} has {counts[smallest]} training images, but {purpose} needs"
-            f" at least {needed} of each class; add images or {remedy}"
-        )
+class _DistinctImages:
+    """The distinct images of a set, each standing for its twins; of contradicting labels the lowest counts.
+
+    Attributes:
+        labels: theirs, (len(self),).
+        kind: the word to put before "images" where not all are distinct.
+    """
+
+    def __init__(self, images: LabelledImages) -> None:
+        self._first = first_twins(images.digests)
+        self._rows = np.flatnonzero(self._first == np.arange(len(images)))
+        self._classes = images.classes
+        self.labels = images.labels[self._rows]
+        self.kind = "" if len(self._rows) == len(images) else "distinct "
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def split(self, validation: Index) -> Split:
+        """The whole set's rows: those of the distinct images `validation` and their twins, and all others."""
+        held = np.zeros(len(self._first), bool)
+        held[self._rows[validation]] = True
+        held = held[self._first]
+        return Split(np.flatnonzero(~held), np.flatnonzero(held))
+
+    def check_smallest_class(self, needed: int, purpose: str, remedy: str) -> None:
+        """Raise DataError if a class has fewer than `needed`."""
+        counts = np.bincount(self.labels, minlength=len(self._classes))
+        smallest = int(counts.argmin())
+        if counts[smallest] < needed:
+            raise DataError(
+                f"class {self._classes[smallest]!r} has {counts[smallest]} {self.kind}training images, but"
+                f" {purpose} needs at least {needed} of each class; add images or {remedy}"
+            )

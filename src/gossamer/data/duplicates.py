@@ -1,0 +1,70 @@
+"""Exact duplicates: images of the same pixels, found by their content digests in one sort.
+
+Twins are images of the same pixels, whatever their labels. Labels of the test set are not looked at: they are
+under seal.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gossamer.data.dataset import SealedImages
+from gossamer.data.images import LabelledImages
+
+
+@dataclass(frozen=True)
+class Duplicates:
+    """How many images have a twin.
+
+    Attributes:
+        train: training images with a twin among the training images.
+        test: test images with a twin among the test images.
+        across: test images with a twin among the training images.
+        contradicting: training images with a twin of another label; part of `train`.
+    """
+
+    train: int
+    test: int
+    across: int
+    contradicting: int
+
+    @property
+    def any(self) -> bool:
+        """Whether there are twins at all."""
+        return self.train + self.test + self.across > 0
+
+
+def find_duplicates(train: LabelledImages, test: SealedImages) -> Duplicates:
+    """Count the twins within and across the two sets."""
+    first = first_twins(train.digests)
+    contradicts = np.bincount(first, weights=train.labels != train.labels[first], minlength=len(first)) > 0
+    return Duplicates(
+        train=_with_twin(first),
+        test=_with_twin(first_twins(test.digests)),
+        across=int(have_twin_among(test.digests, train.digests).sum()),
+        contradicting=int(contradicts[first].sum()),
+    )
+
+
+def first_twins(digests: NDArray[np.uint8]) -> NDArray[np.int64]:
+    """For each row of `digests` (N, 16) the first row equal to it, which may be itself, (N,)."""
+    words = np.ascontiguousarray(digests).view(np.uint64)  # (N, 2)
+    order = np.lexsort((words[:, 1], words[:, 0]))  # stable: equal rows stay in rising order
+    fresh = np.ones(len(words), bool)
+    fresh[1:] = (words[order[1:]] != words[order[:-1]]).any(axis=1)
+    first = np.empty(len(words), np.int64)
+    first[order] = order[fresh][np.cumsum(fresh) - 1]
+    return first
+
+
+def have_twin_among(digests: NDArray[np.uint8], others: NDArray[np.uint8]) -> NDArray[np.bool_]:
+    """Whether each row of `digests` (N, 16) is among the rows of `others` (M, 16)."""
+    first = first_twins(np.concatenate([others, digests]))
+    return first[len(others) :] < len(others)
+
+
+def _with_twin(first: NDArray[np.int64]) -> int:
+    """How many rows are in a group of more than one."""
+    sizes = np.bincount(first)
+    return int(sizes[sizes > 1].sum())

@@ -1,0 +1,65 @@
+"""Near-duplicates: images whose difference hashes differ in at most 3 of 256 bits. For information only."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import count
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gossamer.data.dataset import SealedImages
+from gossamer.data.difference_hash import WORDS, difference_hashes
+from gossamer.data.images import LabelledImages
+
+Index = NDArray[np.int64]
+
+MOST_BITS = WORDS - 1
+"""Hashes that differ in fewer bits than they have words share a word: only such pairs are compared."""
+
+_ONES = np.array([number.bit_count() for number in range(1 << 16)], np.uint8)
+
+
+@dataclass(frozen=True)
+class NearDuplicates:
+    """How many images have a near twin, exact twins included; the counts are named as in `Duplicates`."""
+
+    train: int
+    test: int
+    across: int
+
+
+def find_near_duplicates(train: LabelledImages, test: SealedImages) -> NearDuplicates:
+    """Count the near twins within and across the two sets."""
+    hashes = np.concatenate([difference_hashes(train.images), test.difference_hashes])
+    distinct, place = np.unique(hashes, axis=0, return_inverse=True)
+    place = place.reshape(-1)
+    # How many images each distinct hash has, and how many it and its neighbours have. A neighbour may be
+    # counted more than once: what matters is whether there is any.
+    in_train = np.bincount(place[: len(train)], minlength=len(distinct))
+    in_test = np.bincount(place[len(train) :], minlength=len(distinct))
+    near_train, near_test = in_train.copy(), in_test.copy()
+    for one, other in _near_pairs(distinct):
+        for near, own in ((near_train, in_train), (near_test, in_test)):
+            np.add.at(near, one, own[other])
+            np.add.at(near, other, own[one])
+    return NearDuplicates(
+        train=int(in_train[near_train > 1].sum()),
+        test=int(in_test[near_test > 1].sum()),
+        across=int(in_test[near_train > 0].sum()),
+    )
+
+
+def _near_pairs(hashes: NDArray[np.uint64]) -> Iterator[tuple[Index, Index]]:
+    """All pairs of rows of `hashes` (N, WORDS) within MOST_BITS; one that shares two words comes twice."""
+    for word in range(WORDS):
+        order = np.argsort(hashes[:, word], kind="stable")
+        ordered = hashes[order]
+        left = np.arange(len(order))
+        for step in count(1):  # pairs a step apart, as long as there are runs of the same word so long
+            left = left[left < len(order) - step]
+            left = left[ordered[left, word] == ordered[left + step, word]]
+            if not len(left):
+                break
+            differing = (ordered[left] ^ ordered[left + step]).view(np.uint16)
+            near = left[_ONES[differing].sum(axis=1) <= MOST_BITS]
+            yield order[near], order[near + step]
