@@ -71,7 +71,9 @@ def fit_seeds(study: Study, seeds: Sequence[int], *, workers: int) -> Iterator[S
 
 def _score(seed: int, fit: Fit, outcome: FitOutcome, plan: StudyPlan, journal: Journal) -> SeedResult:
     model = Model(fit.network, outcome.fitted.weights, fit.scaling, plan.train.classes, {"seed": seed})
-    tested = score_test_set(model, plan.dataset.test, plan.engine, journal)
+    tested = score_test_set(
+        model, plan.dataset.test, plan.engine, journal, trained_on=plan.train.digests
+    ).whole
     history, best = outcome.fitted.history, outcome.fitted.best
     return SeedResult(
         seed,

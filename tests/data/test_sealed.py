@@ -1,8 +1,8 @@
 """The seal: nothing up to the choice, nor the model itself, can depend on a test image."""
 
 import ast
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -75,7 +75,23 @@ def test_the_content_hashes_tell_no_label() -> None:
             array[0] = 0
 
 
-def test_corrupting_every_test_image_changes_the_test_figures_alone(idx_folder: Path, tmp_path: Path) -> None:
+def noise(sealed: LabelledImages, _: LabelledImages) -> LabelledImages:
+    """As many random images with wrong labels."""
+    random = np.random.default_rng(0)
+    images = random.integers(0, 256, sealed.images.shape, dtype=np.uint8)
+    return LabelledImages.from_arrays(images, (sealed.labels + 1) % 3, sealed.classes)
+
+
+def training_images(sealed: LabelledImages, train: LabelledImages) -> LabelledImages:
+    """Training images with wrong labels: a leak, were anything but the scorer to look at them."""
+    labels = (train.labels[: len(sealed)] + 1) % 3
+    return LabelledImages.from_arrays(train.images[: len(sealed)], labels, sealed.classes)
+
+
+@pytest.mark.parametrize("corrupt", [noise, training_images])
+def test_corrupting_every_test_image_changes_the_test_figures_alone(
+    corrupt: Callable[[LabelledImages, LabelledImages], LabelledImages], idx_folder: Path, tmp_path: Path
+) -> None:
     plan = plan_study(
         Study(
             DataSettings(str(idx_folder)),
@@ -84,12 +100,14 @@ def test_corrupting_every_test_image_changes_the_test_figures_alone(idx_folder: 
             FinalSettings(validation=0.25, max_epochs=3),
         )
     )
-    sealed = plan.dataset.test.unseal()
-    wrong = LabelledImages.from_arrays(255 - sealed.images, (sealed.labels + 1) % 3, sealed.classes)
+    wrong = corrupt(plan.dataset.test.unseal(), plan.train)
     corrupted = replace(plan, dataset=replace(plan.dataset, test=SealedImages(wrong)))
     found: list[dict[str, Any]] = [
         run_study(each, StudyFolder(tmp_path / name)) for name, each in (("a", plan), ("b", corrupted))
     ]
     differing = {key for key in found[0] if found[0][key] != found[1][key]}
     assert differing == {"data", "test"}
-    assert found[0]["data"] | {"test_fingerprint": wrong.fingerprint} == found[1]["data"]
+    told = {"test_fingerprint": wrong.fingerprint, "duplicates": asdict(corrupted.duplicates)}
+    assert found[0]["data"] | told == found[1]["data"]
+    for name in ("model.safetensors", "search.csv", "history.csv", "study.toml"):
+        assert (tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes()

@@ -1,5 +1,7 @@
 """The opening is on record before the first look, and the score is the model's on the sealed images."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import pytest
 
@@ -11,6 +13,7 @@ from gossamer.seeds import derive_seed
 
 NETWORK = Architecture.parse("conv2 pool dense", (4, 4, 1), 3)
 MODEL = Model(NETWORK, initial_weights(NETWORK, derive_seed("test")), Scaling(), ("a", "b", "c"), {})
+NOTHING = np.empty((0, 16), np.uint8)
 
 
 class Watched(SealedImages):
@@ -42,7 +45,7 @@ class Ledger:
 def test_the_opening_is_recorded_before_the_images_are_seen() -> None:
     events: list[object] = []
     test = Watched(events)
-    score_test_set(MODEL, test, open_engine("torch", "cpu"), Ledger(events))
+    score_test_set(MODEL, test, open_engine("torch", "cpu"), Ledger(events), trained_on=NOTHING)
     assert events == [(MODEL.hash, test.fingerprint), "unsealed"]
 
 
@@ -50,7 +53,7 @@ def test_nothing_is_seen_when_the_opening_cannot_be_recorded() -> None:
     events: list[object] = []
     ledger = Ledger(events, OSError("disk full"))
     with pytest.raises(OSError, match="disk full"):
-        score_test_set(MODEL, Watched(events), open_engine("torch", "cpu"), ledger)
+        score_test_set(MODEL, Watched(events), open_engine("torch", "cpu"), ledger, trained_on=NOTHING)
     assert events == []
 
 
@@ -58,4 +61,22 @@ def test_the_score_is_that_of_the_models_logits() -> None:
     engine, test = open_engine("torch", "cpu"), Watched([])
     images = test.unseal()
     logits = engine.logits(NETWORK, MODEL.weights, MODEL.scaling, images.images)
-    assert score_test_set(MODEL, test, engine, Ledger([])) == metrics(logits, images.labels)
+    scored = score_test_set(MODEL, test, engine, Ledger([]), trained_on=NOTHING)
+    assert scored.whole == scored.without_twins == metrics(logits, images.labels)
+
+
+@pytest.mark.parametrize("twins", [[], [3], [0, 7, 29], range(29), range(30)])
+def test_without_twins_is_the_score_on_the_other_images(twins: Sequence[int]) -> None:
+    engine, test = open_engine("torch", "cpu"), Watched([])
+    images = test.unseal()
+    seen = LabelledImages.from_arrays(  # the twins, some under another label, and images of their own
+        np.concatenate([images.images[list(twins)], np.zeros((5, 4, 4, 1), np.uint8)]),
+        np.zeros(len(twins) + 5, np.int64),
+        images.classes,
+    )
+    scored = score_test_set(MODEL, test, engine, Ledger([]), trained_on=seen.digests)
+    logits = engine.logits(NETWORK, MODEL.weights, MODEL.scaling, images.images)
+    others = np.setdiff1d(np.arange(30), list(twins))
+    assert scored.whole == metrics(logits, images.labels)
+    expected = metrics(logits[others], images.labels[others]) if len(others) else None
+    assert scored.without_twins == expected

@@ -1,5 +1,6 @@
 """`gossamer data`: what a source holds, whether it is sound, and fetching it."""
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import typer
@@ -10,7 +11,7 @@ from gossamer.cli.progress import watch_download
 from gossamer.files import pretty_json
 
 if TYPE_CHECKING:
-    from gossamer.data import Dataset
+    from gossamer.data import Dataset, Duplicates, NearDuplicates
 
 EXAMPLE = "Example: gossamer data info fashion-mnist"
 
@@ -20,8 +21,11 @@ app = typer.Typer(no_args_is_help=True, help="Look at, check or fetch a data set
 @app.command(epilog=EXAMPLE)
 def info(source: Source = "fashion-mnist", *, json: Json = False) -> None:
     """Say what a data set holds."""
+    from gossamer.data import find_duplicates, find_near_duplicates
+
     dataset = _open(source)
     train, test = dataset.train, dataset.test
+    exact, near = find_duplicates(train, test), find_near_duplicates(train, test)
     height, width, channels = train.shape
     if json:
         record = {
@@ -34,22 +38,30 @@ def info(source: Source = "fashion-mnist", *, json: Json = False) -> None:
                 "fingerprint": train.fingerprint,
             },
             "test": {"images": len(test), "fingerprint": test.fingerprint},
+            "duplicates": asdict(exact),
+            "near_duplicates": asdict(near),
         }
         typer.echo(pretty_json(record), nl=False)
         return
     typer.echo(f"{dataset.name}: {height}x{width} pixels, {channels} channel{'s' * (channels > 1)}")
     typer.echo(f"training images  {len(train):>7,}  fingerprint {train.fingerprint}")
     typer.echo(f"test images      {len(test):>7,}  fingerprint {test.fingerprint}  (sealed)")
+    _say_duplicates(exact, near)
     for label, (name, count) in enumerate(zip(train.classes, train.class_counts, strict=True)):
         typer.echo(f"  class {label:>3}  {name:<16} {count:>7,} training images")
 
 
 @app.command(epilog="Example: gossamer data verify fashion-mnist")
 def verify(source: Source = "fashion-mnist") -> None:
-    """Read every file of a data set with all checks; say where the first fault is."""
+    """Read every file of a data set with all checks; say where a fault is, and what is there twice."""
+    from gossamer.data import find_duplicates, find_near_duplicates
+
     dataset = _open(source)
     typer.echo(
         f"{dataset.name}: {len(dataset.train):,} training and {len(dataset.test):,} test images, all sound"
+    )
+    _say_duplicates(
+        find_duplicates(dataset.train, dataset.test), find_near_duplicates(dataset.train, dataset.test)
     )
 
 
@@ -60,6 +72,15 @@ def fetch(source: Source = "fashion-mnist") -> None:
 
     with interruptible(), watch_download() as on_progress:
         typer.echo(fetch_source(source, on_progress))
+
+
+def _say_duplicates(exact: "Duplicates", near: "NearDuplicates") -> None:
+    typer.echo(f"exact twins      {_counts(exact)}; of contradicting labels {exact.contradicting:,}")
+    typer.echo(f"near twins       {_counts(near)}; by difference hash, for information")
+
+
+def _counts(found: "Duplicates | NearDuplicates") -> str:
+    return f"training {found.train:,}, test {found.test:,}, across {found.across:,}"
 
 
 def _open(source: str) -> "Dataset":

@@ -4,7 +4,7 @@ import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
@@ -78,6 +78,7 @@ def run(
             f" {final['val_loss']:.4f}, accuracy {final['val_accuracy']:.4f}\n"
             f"test set    {test['correct']:,} of {test['n']:,} correct: accuracy {test['accuracy']:.4f}, loss"
             f" {test['loss']:.4f}; opened {test['openings']} time{'s' * (test['openings'] > 1)}\n"
+            f"{_without_twins(test)}"
             f"network     {results['network']['layers']}, {results['network']['parameters']:,} parameters\n"
             f"model       {folder.model}\nreport      {page}",
             soft_wrap=True,
@@ -93,6 +94,19 @@ def _name(study_file: Path | None, changes: Mapping[str, Mapping[str, str | int 
         name = data if study_file is None else f"{name}-{data}"
     marks = [f"{key}{value}" if isinstance(value, int) else str(value) for key, value in changed.items()]
     return "-".join([name, *marks])
+
+
+def _without_twins(test: Mapping[str, Any]) -> str:
+    """A line on the test images that no training image equals, where that is not all of them."""
+    found = test["without_twins"]
+    if found["n"] == test["n"]:
+        return ""
+    if not found["n"]:
+        return "            every test image has a twin among the training images\n"
+    return (
+        f"            {found['correct']:,} of the {found['n']:,} without a twin among the training images:"
+        f" accuracy {found['accuracy']:.4f}\n"
+    )
 
 
 def _workers(plan: "StudyPlan") -> int:

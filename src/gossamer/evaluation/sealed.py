@@ -1,8 +1,12 @@
 """The one place where a sealed test set is opened."""
 
+from dataclasses import dataclass
 from typing import Protocol
 
-from gossamer.data import SealedImages
+import numpy as np
+from numpy.typing import NDArray
+
+from gossamer.data import SealedImages, have_twin_among
 from gossamer.engine import Engine
 from gossamer.evaluation.metrics import Metrics, metrics
 from gossamer.network import Model
@@ -15,11 +19,42 @@ class Ledger(Protocol):
         """Record that the model is about to be scored on the test set."""
 
 
+@dataclass(frozen=True)
+class SealedScore:
+    """What a model does on a sealed test set.
+
+    Attributes:
+        whole: over all test images.
+        without_twins: over those that no training image has the pixels of; None if there are none.
+    """
+
+    whole: Metrics
+    without_twins: Metrics | None
+
+
 def score_test_set(
-    model: Model, test: SealedImages, engine: Engine, ledger: Ledger, *, threads: int = 1
-) -> Metrics:
-    """Record the opening, then score `model` on the test images, on up to `threads` CPU threads."""
+    model: Model,
+    test: SealedImages,
+    engine: Engine,
+    ledger: Ledger,
+    *,
+    trained_on: NDArray[np.uint8],
+    threads: int = 1,
+) -> SealedScore:
+    """Record the opening, then score `model` on the test images, on up to `threads` CPU threads.
+
+    Args:
+        model: what is scored.
+        test: the images under seal.
+        engine: what computes.
+        ledger: where the opening is recorded.
+        trained_on: the digests (N, 16) of all images that the model, or the choice of it, may have seen.
+        threads: how many CPU threads may be used.
+    """
     ledger.record_opening(model.hash, test.fingerprint)
     images = test.unseal()
     logits = engine.logits(model.network, model.weights, model.scaling, images.images, threads=threads)
-    return metrics(logits, images.labels)
+    whole, fresh = metrics(logits, images.labels), ~have_twin_among(images.digests, trained_on)
+    if fresh.all():
+        return SealedScore(whole, whole)
+    return SealedScore(whole, metrics(logits[fresh], images.labels[fresh]) if fresh.any() else None)

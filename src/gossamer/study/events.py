@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from gossamer.data import Duplicates
 from gossamer.evaluation import Metrics
 from gossamer.search import Cell, Fit
 from gossamer.training import Epoch
@@ -28,6 +29,13 @@ class StudyOpened:
     fits: int
     fits_found: int
     epochs: int
+
+
+@dataclass(frozen=True)
+class DuplicatesFound:
+    """Images have twins: said before the first fit, and not at all where there are none."""
+
+    duplicates: Duplicates
 
 
 @dataclass(frozen=True)
@@ -68,5 +76,14 @@ class SealOpened:
     metrics: Metrics
 
 
-Event = DataProgress | StudyOpened | FitProgress | FitDone | CellChosen | FinalEpoch | SealOpened
+Event = (
+    DataProgress
+    | StudyOpened
+    | DuplicatesFound
+    | FitProgress
+    | FitDone
+    | CellChosen
+    | FinalEpoch
+    | SealOpened
+)
 Observer = Callable[[Event], None]

@@ -4,7 +4,17 @@ from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from typing import Any
 
-from gossamer.data import Dataset, LabelledImages, Split, folds, holdout, open_source, subset
+from gossamer.data import (
+    Dataset,
+    Duplicates,
+    LabelledImages,
+    Split,
+    find_duplicates,
+    folds,
+    holdout,
+    open_source,
+    subset,
+)
 from gossamer.engine import Engine, open_engine
 from gossamer.network import Architecture, Scaling
 from gossamer.search import Cell, Fit, SearchPlan, grid, plan_search
@@ -52,6 +62,11 @@ class StudyPlan:
             "test images": self.dataset.test.fingerprint,
             "numerics": self.engine.numerics,
         }
+
+    @cached_property
+    def duplicates(self) -> Duplicates:
+        """How many of the study's training images, and of the test images, have a twin."""
+        return find_duplicates(self.train, self.dataset.test)
 
     def final_fit(self, chosen: Cell) -> Fit:
         """The final fit at the chosen setting."""

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from gossamer.evaluation import Metrics
+from gossamer.evaluation import Metrics, SealedScore
 from gossamer.network import Model
 from gossamer.search import RULES, Candidate, Cell, Comparison, compare, indistinguishable, variance_shares
 from gossamer.study.paper import published_cell
@@ -23,13 +23,13 @@ class Findings:
     chosen: Cell
     final: Fitted
     model: Model
-    test: Metrics
+    test: SealedScore
     openings: int
 
 
 def results(plan: StudyPlan, found: Findings) -> dict[str, Any]:
     """The study's results as JSON values; a figure that is no number (a fit diverged) is null."""
-    study, network = plan.study, found.chosen.candidate.network
+    study, network, test = plan.study, found.chosen.candidate.network, found.test.whole
     value: dict[str, Any] = {
         "data": {
             "name": plan.dataset.name,
@@ -38,6 +38,7 @@ def results(plan: StudyPlan, found: Findings) -> dict[str, Any]:
             "train": len(plan.train),
             "test": len(plan.dataset.test),
             "shape": list(plan.train.shape),
+            "duplicates": asdict(plan.duplicates),
         },
         "network": {"layers": network.words, "parameters": network.parameters},
         "engine": {"name": plan.engine.name, "numerics": plan.engine.numerics},
@@ -63,13 +64,14 @@ def results(plan: StudyPlan, found: Findings) -> dict[str, Any]:
             "model": found.model.hash,
         },
         "test": {
-            "n": found.test.n,
-            "correct": found.test.correct,
-            "accuracy": found.test.accuracy,
-            "loss": found.test.loss,
+            "n": test.n,
+            "correct": test.correct,
+            "accuracy": test.accuracy,
+            "loss": test.loss,
+            "without_twins": _without_twins(found.test.without_twins),
             "openings": found.openings,
-            "per_class": [asdict(each) for each in found.test.per_class],
-            "confusion": [list(row) for row in found.test.confusion],
+            "per_class": [asdict(each) for each in test.per_class],
+            "confusion": [list(row) for row in test.confusion],
         },
     }
     return dict(_without_nan(value))
@@ -123,6 +125,12 @@ def _setting(candidate: Candidate) -> dict[str, Any]:
         "learning_rate": candidate.learning_rate,
         "batch_size": candidate.batch_size,
     }
+
+
+def _without_twins(found: Metrics | None) -> dict[str, Any]:
+    if found is None:  # every test image has a twin among the training images
+        return {"n": 0, "correct": 0, "accuracy": None}
+    return {"n": found.n, "correct": found.correct, "accuracy": found.accuracy}
 
 
 def _fold(last: Epoch, best: Epoch) -> dict[str, Any]:

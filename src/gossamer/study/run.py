@@ -22,6 +22,7 @@ from gossamer.search import (
 )
 from gossamer.study.events import (
     CellChosen,
+    DuplicatesFound,
     FinalEpoch,
     FitDone,
     FitProgress,
@@ -71,8 +72,15 @@ def run_study(
         final = _final_fit(plan, plan.final_fit(chosen), journal, workers, observer)
         model = _model(plan, chosen, final.fitted)
         model.save(folder.model)
-        tested = score_test_set(model, plan.dataset.test, plan.engine, journal, threads=workers)
-        observer(SealOpened(tested))
+        tested = score_test_set(
+            model,
+            plan.dataset.test,
+            plan.engine,
+            journal,
+            trained_on=plan.train.digests,
+            threads=workers,
+        )
+        observer(SealOpened(tested.whole))
         findings = Findings(cells, chosen, final.fitted, model, tested, len(journal.openings()))
         found = results(plan, findings)
         fit_seconds = journal.seconds_of(plan.search.all_fits)
@@ -107,6 +115,8 @@ def _search(plan: StudyPlan, journal: Journal, workers: int, observer: Observer)
             epochs=plan.study.search.epochs,
         )
     )
+    if plan.duplicates.any:
+        observer(DuplicatesFound(plan.duplicates))
 
     def on_progress(fit: Fit, epochs: int) -> None:
         observer(FitProgress(fit, epochs))

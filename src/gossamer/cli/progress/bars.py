@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from rich.progress import Progress, TaskID
 
 from gossamer.cli.progress.pace import Pace
-from gossamer.cli.progress.words import chosen_line, opening_line
+from gossamer.cli.progress.words import chosen_line, duplicates_line, opening_line
 
 if TYPE_CHECKING:
     from gossamer.study import events
@@ -47,6 +47,8 @@ class StudyBars:
                     "search (epochs)", total=event.fits * event.epochs, note=""
                 )
                 self._show_search()
+            case events.DuplicatesFound():
+                self._bars.print(duplicates_line(event))
             case events.FitProgress():
                 self._pace.progress(event)
                 self._show_search()

@@ -5,7 +5,7 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 from gossamer.cli.progress.pace import Pace
-from gossamer.cli.progress.words import chosen_line, in_words, opening_line
+from gossamer.cli.progress.words import chosen_line, duplicates_line, in_words, opening_line
 
 if TYPE_CHECKING:
     from gossamer.study import events
@@ -44,6 +44,8 @@ class StudyLines:
             case events.StudyOpened():
                 self._say(opening_line(event))
                 self._pace = Pace(event)
+            case events.DuplicatesFound():
+                self._say(duplicates_line(event))
             case events.FitProgress():
                 self._pace.progress(event)
                 self._say_search(f"{len(self._pace.running)} running")

@@ -14,6 +14,16 @@ def opening_line(event: "events.StudyOpened") -> str:
     return f"{event.data}: {work}; {event.engine}, {workers}"
 
 
+def duplicates_line(event: "events.DuplicatesFound") -> str:
+    """How many images have twins, and what is made of it."""
+    found = event.duplicates
+    return (
+        f"exact twins: {found.train:,} training images ({found.contradicting:,} of contradicting labels),"
+        f" {found.test:,} test images, {found.across:,} test images with a twin in training; twins share a"
+        " fold, and the test set is scored with and without them"
+    )
+
+
 def chosen_line(event: "events.CellChosen") -> str:
     """Which cell won."""
     cell = event.cell

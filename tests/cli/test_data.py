@@ -1,0 +1,75 @@
+"""`gossamer data`: what it says of a data set, and of the images that are in it twice."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+Gossamer = Callable[..., Any]
+
+
+@pytest.fixture
+def twins(idx_folder: Path, idx_bytes: Callable[[NDArray[np.uint8]], bytes]) -> Path:
+    """The tiny data set with other training images: one twelve times, under all three labels."""
+    for path in idx_folder.glob("train-images*"):
+        path.unlink()
+    images = np.full((12, 4, 5), 7, np.uint8)
+    (idx_folder / "train-images-idx3-ubyte").write_bytes(idx_bytes(images))
+    return idx_folder
+
+
+@pytest.mark.parametrize("command", ["info", "verify"])
+def test_it_counts_twins(gossamer: Gossamer, idx_folder: Path, command: str) -> None:
+    ran = gossamer("data", command, str(idx_folder))
+    assert ran.code == 0, ran.err
+    assert "exact twins      training 0, test 0, across 0; of contradicting labels 0" in ran.out
+    assert "near twins       training 0, test 0, across 0; " in ran.out
+
+
+@pytest.mark.parametrize("command", ["info", "verify"])
+def test_twins_are_no_fault(gossamer: Gossamer, twins: Path, command: str) -> None:
+    ran = gossamer("data", command, str(twins))
+    assert ran.code == 0, ran.err
+    assert "exact twins      training 12, test 0, across 0; of contradicting labels 12" in ran.out
+    assert "near twins       training 12, test 0, across 0; " in ran.out
+
+
+def test_json_holds_the_same_counts(gossamer: Gossamer, twins: Path) -> None:
+    found = json.loads(gossamer("data", "info", str(twins), "--json").out)
+    assert found["name"] == "tiny"
+    assert (found["train"]["images"], found["test"]["images"]) == (12, 6)
+    assert found["duplicates"] == {"train": 12, "test": 0, "across": 0, "contradicting": 12}
+    assert found["near_duplicates"] == {"train": 12, "test": 0, "across": 0}
+
+
+def test_a_study_of_copies_of_one_image_is_refused(gossamer: Gossamer, twins: Path, tiny_study: Path) -> None:
+    ran = gossamer("run", str(tiny_study))
+    assert ran.code == 1
+    assert ran.err == "error: 1 distinct images cannot make 2 folds; lower search.folds\n"
+
+
+def test_a_run_says_so_before_the_first_fit(
+    gossamer: Gossamer,
+    idx_folder: Path,
+    idx_bytes: Callable[[NDArray[np.uint8]], bytes],
+    tiny_study: Path,
+) -> None:
+    quiet = gossamer("run", str(tiny_study), "--workers", "1", "--out", "quiet")
+    assert "twin" not in quiet.err + quiet.out
+    path = next(idx_folder.glob("t10k-images*"))
+    path.unlink()
+    images = np.random.default_rng(0).integers(0, 256, (12, 4, 5)).astype(np.uint8)[:6]  # of the training set
+    images[5] = 0
+    (idx_folder / "t10k-images-idx3-ubyte").write_bytes(idx_bytes(images))
+    ran = gossamer("run", str(tiny_study), "--workers", "1", "--out", "here")
+    assert ran.code == 0, ran.err
+    lines = ran.err.splitlines()
+    assert lines[1].startswith(
+        "exact twins: 0 training images (0 of contradicting labels), 0 test images, 5 "
+    )
+    assert "fits done" in lines[2]
+    assert "of the 1 without a twin among the training images: accuracy" in ran.out
