@@ -101,7 +101,8 @@ def test_every_figure_of_the_results_is_on_the_page(results: Results, html: str)
         elif isinstance(value, float) and key == "learning_rate" and value in (0.001, 0.0001):
             assert str(value) in text
         elif isinstance(value, float):
-            forms = (f"{value:.4f}", f"{value:.3f}", f"{100 * value:.1f}%")
+            size = abs(value)  # the sign is typography
+            forms = (f"{size:.4f}", f"{size:.3f}", f"{100 * size:.1f}%")
             assert any(form in text for form in forms), (key, value)
         elif isinstance(value, int) and not isinstance(value, bool):
             assert re.search(rf"\b{value:,}\b", text) or str(value) in text, (key, value)
@@ -138,6 +139,45 @@ def test_the_winner_is_marked_once(html: str) -> None:
     assert [each.get("aria-label") for each in page.named("span")].count("chosen:") == 1
 
 
+def test_whom_the_winner_cannot_be_told_from_is_marked_and_said_in_words(html: str) -> None:
+    page = Page(html)
+    marks = [
+        each for each in page.named("span") if each.get("aria-label") == "cannot be told from the chosen:"
+    ]
+    assert len(marks) == 2
+    assert all(each.get("role") == "img" for each in marks)
+    assert "≈ those that cannot be told from it" in page.text
+    assert "Of the 5 other settings, 2 cannot be told from the chosen one by these folds." in page.text
+    assert "That does not say that they are as good." in page.text
+
+
+def test_the_comparisons_have_a_table_of_their_own(html: str) -> None:
+    table = html[html.index('<caption id="table-2b">') :]
+    text = " ".join(re.sub("<[^>]*>", " ", table[: table.index("</table>")]).split())
+    assert "behind in validation loss, in the mean over the 3 folds" in text
+    assert "less than 0 is ahead" in text
+    assert "heuristic" in text
+    assert "0.001 64 +0.0107 −0.0181 to +0.0395 0.0301 0.1905 ≈ no" in text
+    assert "0.0001 32 +0.0321 +0.0033 to +0.0609 0.0011 0.0033 yes" in text
+
+
+def test_where_all_can_be_told_apart_there_is_no_mark(results: Results, folder_of: FolderOf) -> None:
+    for each in results["choice"]["comparisons"]:
+        each["told_apart"] = True
+    text = Page(written(folder_of(results))).text
+    assert "The chosen setting can be told from the 5 other settings." in text
+    assert "≈" not in text
+    assert "as good" not in text
+
+
+def test_a_setting_alone_is_compared_with_none(results: Results, folder_of: FolderOf) -> None:
+    results["search"].update(cells=results["search"]["cells"][:1], variance_shares=None)
+    results["choice"].update(comparisons=[], indistinguishable=[])
+    page = Page(written(folder_of(results)))
+    assert "told" not in page.text
+    assert len(page.named("table")) < 8
+
+
 @pytest.mark.parametrize("key", ["mean_val_loss", "std_val_loss", "mean_best_val_loss"])
 def test_a_diverged_setting_is_shown_as_diverged(results: Results, folder_of: FolderOf, key: str) -> None:
     for cell in results["search"]["cells"][1:]:
@@ -150,7 +190,7 @@ def test_headings_descend_in_order_and_tables_name_their_parts(html: str) -> Non
     page = Page(html)
     levels = [int(tag[1]) for tag, _ in page.elements if re.fullmatch("h[1-6]", tag)]
     assert levels == [1] + [2] * 6
-    assert len(page.named("caption")) == len(page.named("table")) == 7
+    assert len(page.named("caption")) == len(page.named("table")) == 8
     assert all(each.get("scope") for each in page.named("th"))
     ids = [attributes["id"] for _, attributes in page.elements if "id" in attributes]
     assert len(ids) == len(set(ids))

@@ -31,6 +31,13 @@ DAMAGES: list[tuple[str, Any, str]] = [
     ("search.cells.0.mean_val_loss", float("inf"), "search.cells[0].mean_val_loss"),
     ("search.cells.0.mean_val_accuracy", 10**400, "search.cells[0].mean_val_accuracy"),
     ("choice.batch_size", 33, "choice is not one of search.cells"),
+    ("choice.comparisons", None, "choice.comparisons must be a list"),
+    ("choice.comparisons.0.batch_size", 33, "choice.comparisons"),
+    ("choice.comparisons.1.learning_rate", 0.5, "choice.comparisons"),
+    ("choice.comparisons.0.batch_size", 32, "choice.comparisons"),  # the chosen setting itself
+    ("choice.comparisons.0.p", 1.5, "choice.comparisons[0].p must be from 0 to 1"),
+    ("choice.comparisons.0.low", float("-inf"), "choice.comparisons[0].low"),
+    ("choice.comparisons.0.told_apart", 0, "choice.comparisons[0].told_apart must be true or false"),
     ("choice.rule", None, "choice.rule must be a text"),
     ("final.epochs", 10**14, "final.history"),
     ("final.history", [], "final.history"),
@@ -70,6 +77,14 @@ def test_damaged_results_are_refused(
     message = refusal(folder_of(results))
     assert named in message
     assert "gossamer run" in message
+
+
+def test_results_from_before_the_comparisons_say_to_run_again(results: Results, folder_of: FolderOf) -> None:
+    for key in ("metric", "comparisons", "indistinguishable"):
+        del results["choice"][key]
+    message = refusal(folder_of(results))
+    assert "choice.metric is missing" in message
+    assert message.endswith("writes it, fitting only what its journal does not hold")
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"[1, 2]", b"{}", b"\xff", b"[" * 100_000, b"1" * 5_000])

@@ -5,18 +5,17 @@ from typing import Any
 
 from rich.table import Table
 
+from gossamer.search import LEVEL
 from gossamer.study.paper import TRAINING_IMAGES
 
 
 def table_2(results: Mapping[str, Any]) -> Table:
-    """The table of a study's `results.json`; the winner has a star."""
-    cells, folds = results["search"]["cells"], results["search"]["folds"]
+    """The table of a study's `results.json`; the winner has a star, whom it cannot be told from a tilde."""
+    cells = results["search"]["cells"]
     published = any(cell["published"] for cell in cells)
     networks = len({cell["layers"] for cell in cells}) > 1
     images = results["data"]["train"]
-    caption = (
-        f"* chosen by {results['choice']['rule']}. Last epoch's means over {folds} folds, +- their spread."
-    )
+    caption = _caption(results)
     if published and images != TRAINING_IMAGES:
         caption += f" The report used {TRAINING_IMAGES:,} training images, this study {images:,}."
     table = Table(title="Table 2", title_justify="left", caption=caption, caption_justify="left")
@@ -31,10 +30,11 @@ def table_2(results: Mapping[str, Any]) -> Table:
         table.add_column("report: loss", justify="right", no_wrap=True)
         table.add_column("accuracy", justify="right", no_wrap=True)
     for cell in cells:
-        chosen = all(cell[key] == results["choice"][key] for key in ("layers", "learning_rate", "batch_size"))
+        chosen = _same(cell, results["choice"])
+        alike = any(_same(cell, setting) for setting in results["choice"]["indistinguishable"])
         row = [cell["layers"]] if networks else []
         row += [
-            ("* " if chosen else "") + f"{cell['learning_rate']:g}",
+            ("* " if chosen else "~ " if alike else "") + f"{cell['learning_rate']:g}",
             str(cell["batch_size"]),
             _spread(cell["mean_val_loss"], cell["std_val_loss"]),
             _spread(cell["mean_val_accuracy"], cell["std_val_accuracy"]),
@@ -43,6 +43,23 @@ def table_2(results: Mapping[str, Any]) -> Table:
             row += [f"{cell['published']['val_loss']:.4f}", f"{cell['published']['val_accuracy']:.4f}"]
         table.add_row(*row, style="bold" if chosen else None)
     return table
+
+
+def _caption(results: Mapping[str, Any]) -> str:
+    search, choice = results["search"], results["choice"]
+    folds = f"{search['folds']} folds" + (f" in {search['repeats']} repeats" if search["repeats"] > 1 else "")
+    caption = f"* chosen by {choice['rule']}"
+    if choice["indistinguishable"]:
+        caption += (
+            f"; ~ cannot be told from it (corrected t-test, Holm's p >= {LEVEL}), which need not mean equal"
+        )
+    elif choice["comparisons"]:
+        caption += f"; it can be told from every other (corrected t-test, Holm's p < {LEVEL})"
+    return f"{caption}. Last epoch's means over {folds}, +- their spread."
+
+
+def _same(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    return all(one[key] == other[key] for key in ("layers", "learning_rate", "batch_size"))
 
 
 def _spread(mean: float | None, std: float | None) -> str:

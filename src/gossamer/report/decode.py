@@ -22,6 +22,7 @@ class Within:
 Count = Annotated[int, Within(0, 10**15)]
 Fraction = Annotated[float, Within(0, 1)]
 Loss = Annotated[float, Within(0, 1e300)]
+Difference = Annotated[float, Within(-1e300, 1e300)]
 Rate = Annotated[float, Within(1e-300, 1e6)]
 
 _NAMES = {str: "a text", int: "a whole number", float: "a number", bool: "true or false"}

@@ -37,6 +37,11 @@ def percent(value: float) -> str:
     return f"{100 * value:.1f}%"
 
 
+def probability(value: float) -> str:
+    """A p-value; a small one is not rounded to nothing."""
+    return "< 0.0001" if value < 0.0001 else f"{value:.4f}"
+
+
 def duration(seconds: float) -> str:
     """Seconds as a person says them."""
     if seconds < 120:

@@ -10,10 +10,11 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from gossamer.errors import StudyFolderError
 from gossamer.files import write_atomically
-from gossamer.report import discussion, history_figure, network_figure, numbers, scores
+from gossamer.report import comparisons, discussion, history_figure, network_figure, numbers, scores
 from gossamer.report.read import read_records
 from gossamer.report.records import Records
 from gossamer.report.table2 import RULES, table2
+from gossamer.search import LEVEL
 from gossamer.study import StudyFolder, paper
 
 
@@ -52,6 +53,9 @@ def render(records: Records) -> str:
             blocks=network_figure.blocks(records.architecture),
             block_size=(network_figure.WIDTH, network_figure.HEIGHT, network_figure.BASE),
             table=table2(results),
+            against=comparisons.finding(results),
+            metric=comparisons.metric(results),
+            level=LEVEL,
             frame=history_figure,
             charts=history_figure.charts(final),
             overfitting=history_figure.overfitting(final),
@@ -75,6 +79,6 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    for name in ("count", "figure", "signed", "rate", "percent", "duration"):
+    for name in ("count", "figure", "signed", "rate", "percent", "probability", "duration"):
         environment.filters[name] = getattr(numbers, name)
     return environment

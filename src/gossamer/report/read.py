@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from gossamer.errors import SettingError, StudyFolderError
 from gossamer.network import Architecture, Model, load_model
 from gossamer.report.decode import decode
-from gossamer.report.records import Epoch, Records, Results, Timings
+from gossamer.report.records import Epoch, Records, Results, Timings, setting_of
 from gossamer.study import StudyFolder
 
 MAX_BYTES = 1 << 28
@@ -81,6 +81,9 @@ def _checked(results: Results) -> Architecture:
     test, final = results.test, results.final
     if sum(results.is_chosen(cell) for cell in results.search.cells) != 1:
         raise ValueError("choice is not one of search.cells")
+    others = {setting_of(cell) for cell in results.search.cells} - {setting_of(results.choice)}
+    if not others.issuperset(map(setting_of, results.choice.comparisons)):
+        raise ValueError("choice.comparisons holds a setting that is not one of the others in search.cells")
     if not all(cell.folds for cell in results.search.cells):
         raise ValueError("a cell of search.cells has no folds")
     if not final.history or len(final.history) != final.epochs or not _numbered(final.history):

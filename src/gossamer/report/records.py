@@ -6,7 +6,7 @@ A figure is None where a fit diverged.
 from dataclasses import dataclass
 
 from gossamer.network import Architecture
-from gossamer.report.decode import Count, Fraction, Loss, Rate
+from gossamer.report.decode import Count, Difference, Fraction, Loss, Rate
 
 
 @dataclass(frozen=True)
@@ -93,11 +93,28 @@ class Search:  # noqa: D101
 
 
 @dataclass(frozen=True)
+class Comparison:
+    """A setting against the chosen one; a positive difference is worse."""
+
+    layers: str
+    learning_rate: Rate
+    batch_size: Count
+    difference: Difference
+    low: Difference
+    high: Difference
+    p: Fraction
+    p_holm: Fraction
+    told_apart: bool
+
+
+@dataclass(frozen=True)
 class Choice:  # noqa: D101
     layers: str
     learning_rate: Rate
     batch_size: Count
     rule: str
+    metric: str
+    comparisons: tuple[Comparison, ...]
 
 
 @dataclass(frozen=True)
@@ -141,6 +158,11 @@ class SealedTest:  # noqa: D101
     confusion: tuple[tuple[Count, ...], ...]
 
 
+def setting_of(record: Cell | Comparison | Choice) -> tuple[str, float, int]:
+    """What names a setting."""
+    return record.layers, record.learning_rate, record.batch_size
+
+
 @dataclass(frozen=True)
 class Results:
     """`results.json`."""
@@ -161,12 +183,7 @@ class Results:
 
     def is_chosen(self, cell: Cell) -> bool:
         """Whether `cell` is the chosen setting."""
-        choice = self.choice
-        return (cell.layers, cell.learning_rate, cell.batch_size) == (
-            choice.layers,
-            choice.learning_rate,
-            choice.batch_size,
-        )
+        return setting_of(cell) == setting_of(self.choice)
 
 
 @dataclass(frozen=True)

@@ -2,13 +2,18 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import inf
+from math import inf, sqrt
 
 from gossamer.report.numbers import figure, rate
-from gossamer.report.records import Cell, Fold, Results
+from gossamer.report.records import Cell, Fold, Results, setting_of
 from gossamer.study.paper import TRAINING_IMAGES
 
-RULES = {"loss": "the lowest mean validation loss", "accuracy": "the highest mean validation accuracy"}
+RULES = {
+    "loss": "the lowest mean validation loss",
+    "accuracy": "the highest mean validation accuracy",
+    "one-se": "the smallest network, then the largest batch, then the largest rate"
+    " within one standard error of the lowest mean validation loss",
+}
 """The rules of choice in words."""
 
 
@@ -37,6 +42,8 @@ class Row:
     readings: tuple[Reading, Reading]
     """Of the validation loss and of the validation accuracy."""
     chosen: bool
+    indistinguishable: bool
+    """Whether it was compared with the chosen setting and cannot be told from it."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +54,7 @@ class Table2:
         rows: the settings, in the order of the grid.
         several_networks: whether a row has to name its network.
         published: whether the report published a figure of any row.
+        marks: whether a row is indistinguishable.
         fewer_images: whether the report had more training images than this study.
         race: how far the chosen setting is ahead of the next best; None where there is no next best.
     """
@@ -54,6 +62,7 @@ class Table2:
     rows: tuple[Row, ...]
     several_networks: bool
     published: bool
+    marks: bool
     fewer_images: bool
     race: str | None
 
@@ -63,8 +72,9 @@ def table2(results: Results) -> Table2:
     cells = results.search.cells
     loss = _readings(cells, "val_loss", lower_is_better=True)
     accuracy = _readings(cells, "val_accuracy")
+    alike = {setting_of(each) for each in results.choice.comparisons if not each.told_apart}
     rows = [
-        Row(cell, readings, results.is_chosen(cell))
+        Row(cell, readings, results.is_chosen(cell), setting_of(cell) in alike)
         for cell, readings in zip(cells, zip(loss, accuracy, strict=True), strict=True)
     ]
     published = any(cell.published for cell in cells)
@@ -72,6 +82,7 @@ def table2(results: Results) -> Table2:
         tuple(rows),
         several_networks=len({cell.layers for cell in cells}) > 1,
         published=published,
+        marks=bool(alike),
         fewer_images=published and results.data.train < TRAINING_IMAGES,
         race=_race(results),
     )
@@ -105,9 +116,9 @@ def _heat(values: Sequence[float | None], lower_is_better: bool) -> list[float]:
 
 def _race(results: Results) -> str | None:
     """Who came second by the rule, how far behind, and on how many folds: all settings share their folds."""
-    name = {"loss": "val_loss", "accuracy": "val_accuracy"}.get(results.choice.rule)
+    name = results.choice.metric
     sound = [cell for cell in results.search.cells if cell.mean_val_loss is not None]
-    if name is None or len(sound) < 2:
+    if name not in {"val_loss", "val_accuracy"} or len(sound) < 2:
         return None
     sign = 1 if name == "val_loss" else -1
 
@@ -119,14 +130,30 @@ def _race(results: Results) -> str | None:
     others = [cell for cell in sound if cell is not chosen]
     second = min(others, key=lambda cell: penalty(cell, f"mean_{name}"))
     behind = penalty(second, f"mean_{name}") - penalty(chosen, f"mean_{name}")
+    if behind < 0 and results.choice.rule == "one-se":
+        return _step_back(second, chosen, -behind)
     if not 0 <= behind < inf:
         return None  # a figure is missing, or the choice was made by a rule of another version
     pairs = list(zip(chosen.folds, second.folds, strict=False))
     ahead = sum(penalty(ours, name) < penalty(theirs, name) for ours, theirs in pairs)
-    setting = f"learning rate {rate(second.learning_rate)}, batch size {second.batch_size:,}"
-    if second.layers != chosen.layers:
-        setting = f"{second.layers}, {setting}"
     return (
-        f"The next best ({setting}) is {figure(behind)} behind in mean {name.replace('val_', 'validation ')};"
+        f"The next best ({_setting(second, chosen)}) is {figure(behind)} behind"
+        f" in mean {name.replace('val_', 'validation ')};"
         f" fold by fold, the chosen one is ahead in {ahead} of {len(pairs)}."
     )
+
+
+def _step_back(best: Cell, chosen: Cell, ahead: float) -> str | None:
+    """What the plainer setting costs: the rule of one standard error passed over the best mean."""
+    if best.std_val_loss is None or not ahead < inf:
+        return None
+    error = best.std_val_loss / sqrt(len(best.folds))
+    return (
+        f"The lowest mean validation loss ({_setting(best, chosen)}) is {figure(ahead)} lower;"
+        f" its standard error over {len(best.folds)} folds is {figure(error)}."
+    )
+
+
+def _setting(cell: Cell, beside: Cell) -> str:
+    words = f"learning rate {rate(cell.learning_rate)}, batch size {cell.batch_size:,}"
+    return words if cell.layers == beside.layers else f"{cell.layers}, {words}"

@@ -3,7 +3,7 @@
 from gossamer.search.candidates import Candidate, grid
 from gossamer.search.cells import Cell
 from gossamer.search.choice import RULES, Rule, choose
-from gossamer.search.comparison import Comparison, compare, indistinguishable
+from gossamer.search.comparison import LEVEL, Comparison, compare, indistinguishable
 from gossamer.search.executors import EXECUTORS, Executor, open_executor
 from gossamer.search.fits import Fit
 from gossamer.search.journal import Journal
@@ -15,6 +15,7 @@ from gossamer.search.worker import run_task
 
 __all__ = [
     "EXECUTORS",
+    "LEVEL",
     "RULES",
     "Candidate",
     "Cell",

@@ -1,0 +1,66 @@
+"""Table 2 on a terminal: marks and their caption, which say the same without colour."""
+
+from typing import Any
+
+import pytest
+from rich.console import Console
+
+from gossamer.cli.table2 import table_2
+
+
+def setting(rate: float) -> dict[str, Any]:
+    return {"layers": "dense", "learning_rate": rate, "batch_size": 32}
+
+
+@pytest.fixture
+def results() -> dict[str, Any]:
+    """Three cells: the chosen one, one that cannot be told from it, one that can."""
+    figures = {"mean_val_loss": 0.3, "std_val_loss": 0.01, "mean_val_accuracy": 0.9, "std_val_accuracy": 0.02}
+    return {
+        "data": {"train": 100},
+        "search": {
+            "folds": 5,
+            "repeats": 1,
+            "cells": [setting(rate) | figures | {"published": None} for rate in (0.1, 0.2, 0.3)],
+        },
+        "choice": setting(0.1)
+        | {
+            "rule": "loss",
+            "comparisons": [setting(0.2) | {"told_apart": False}, setting(0.3) | {"told_apart": True}],
+            "indistinguishable": [setting(0.2)],
+        },
+    }
+
+
+def printed(results: dict[str, Any]) -> list[str]:
+    console = Console(width=200, no_color=True)
+    with console.capture() as capture:
+        console.print(table_2(results))
+    return capture.get().splitlines()
+
+
+def test_the_chosen_and_the_indistinguishable_are_marked(results: dict[str, Any]) -> None:
+    lines = printed(results)
+    marks = [line.split("│")[1].split() for line in lines if "0.3000" in line]
+    assert marks == [["*", "0.1"], ["~", "0.2"], ["0.3"]]
+
+
+def test_the_caption_says_the_marks_in_words(results: dict[str, Any]) -> None:
+    assert " ".join(" ".join(printed(results)).split()).endswith(
+        "* chosen by loss; ~ cannot be told from it (corrected t-test, Holm's p >= 0.05), which need not mean"
+        " equal. Last epoch's means over 5 folds, +- their spread."
+    )
+
+
+def test_no_mark_without_a_setting_that_has_it(results: dict[str, Any]) -> None:
+    results["choice"]["indistinguishable"] = []
+    text = " ".join(" ".join(printed(results)).split())
+    assert "~" not in text
+    assert "* chosen by loss; it can be told from every other (corrected t-test, Holm's p < 0.05)." in text
+    results["choice"]["comparisons"] = []  # a cell alone
+    assert "told" not in " ".join(printed(results))
+
+
+def test_repeats_are_said(results: dict[str, Any]) -> None:
+    results["search"]["repeats"] = 3
+    assert "means over 5 folds in 3 repeats" in " ".join(" ".join(printed(results)).split())
