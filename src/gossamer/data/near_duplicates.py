@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import count
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +14,11 @@ Index = NDArray[np.int64]
 
 MOST_BITS = WORDS - 1
 """Hashes that differ in fewer bits than they have words share a word: only such pairs are compared."""
+
+MOST_STEPS = 256
+"""How far apart two hashes may stand in a sort and be compared. Fashion-MNIST needs 52. Only nearly blank images,
+whose words are mostly zero, make longer runs; there the counts may fall short, but they come in seconds.
+"""
 
 _ONES = np.array([number.bit_count() for number in range(1 << 16)], np.uint8)
 
@@ -50,12 +54,12 @@ def find_near_duplicates(train: LabelledImages, test: SealedImages) -> NearDupli
 
 
 def _near_pairs(hashes: NDArray[np.uint64]) -> Iterator[tuple[Index, Index]]:
-    """All pairs of rows of `hashes` (N, WORDS) within MOST_BITS; one that shares two words comes twice."""
+    """The pairs of rows of `hashes` (N, WORDS), sorted and distinct, within MOST_BITS; some come twice."""
     for word in range(WORDS):
-        order = np.argsort(hashes[:, word], kind="stable")
+        order = np.argsort(hashes[:, word], kind="stable")  # runs of a word are sorted by the others
         ordered = hashes[order]
         left = np.arange(len(order))
-        for step in count(1):  # pairs a step apart, as long as there are runs of the same word so long
+        for step in range(1, MOST_STEPS + 1):  # pairs a step apart, as long as runs of a word are so long
             left = left[left < len(order) - step]
             left = left[ordered[left, word] == ordered[left + step, word]]
             if not len(left):
