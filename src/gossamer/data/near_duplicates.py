@@ -16,8 +16,8 @@ MOST_BITS = WORDS - 1
 """Hashes that differ in fewer bits than they have words share a word: only such pairs are compared."""
 
 MOST_STEPS = 256
-"""How far apart two hashes may stand in a sort and be compared. Fashion-MNIST needs 52. Only nearly blank images,
-whose words are mostly zero, make longer runs; there the counts may fall short, but they come in seconds.
+"""How far apart two hashes may stand in a sort and be compared. Fashion-MNIST needs 52. Only nearly blank
+images, whose words are mostly zero, make longer runs; there the counts may fall short, but come in seconds.
 """
 
 _ONES = np.array([number.bit_count() for number in range(1 << 16)], np.uint8)
