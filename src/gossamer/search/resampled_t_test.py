@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from math import sqrt
 from statistics import fmean, variance
 
-from scipy.stats import t as student
+from scipy.special import stdtr, stdtrit  # a hundred times faster than scipy.stats.t, to the same digits
 
 CONFIDENCE = 0.95
 
@@ -49,6 +49,6 @@ def corrected_t_test(differences: Sequence[float], validation_ratio: float) -> D
     error = sqrt(variance(differences) * (1 / count + validation_ratio))
     if error == 0:
         return Difference(mean, mean, mean, p=float(mean == 0))
-    reach = float(student.ppf((1 + CONFIDENCE) / 2, count - 1)) * error
-    p = 2 * float(student.sf(abs(mean) / error, count - 1))
+    reach = float(stdtrit(count - 1, (1 + CONFIDENCE) / 2)) * error
+    p = 2 * float(stdtr(count - 1, -abs(mean) / error))
     return Difference(mean, mean - reach, mean + reach, p)
