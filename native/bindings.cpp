@@ -1,4 +1,4 @@
-// The Python module gossamer.engine._native: a Trainer, the kernels by name for tests, and the peak probe. It
+// The Python module gossamer.engine._native: a Trainer, the kernels by name for tests, and what times them. It
 // holds no logic; the interpreter lock is released while the core works.
 #include <nanobind/nanobind.h>
 #include <nanobind/ndarray.h>
@@ -10,8 +10,9 @@
 #include <stdexcept>
 
 #include "dispatch.h"
-#include "peak.h"
 #include "kernel_bindings.h"
+#include "kernel_times.h"
+#include "peak.h"
 #include "trainer.h"
 
 using namespace nb::literals;
@@ -172,6 +173,22 @@ NB_MODULE(_native, m) {
       "peak_multiply_adds", [](const std::string& kernels) { return peak_multiply_adds(kernels_named(kernels)); },
       "kernels"_a, nb::call_guard<nb::gil_scoped_release>(),
       "The multiply-adds a second that one thread can do at most with these kernels' instructions.");
+  m.def(
+      "kernel_times",
+      [](const std::string& kernels, const std::vector<LayerTuple>& layers, const std::tuple<int, int, int>& shape,
+         double positive) {
+        const auto [height, width, channels] = shape;
+        require(height > 0 && width > 0 && channels > 0, "images need a pixel and a channel");
+        const Network network(kernels_named(kernels), layers_from(layers, height, width), height, width, channels);
+        std::vector<std::tuple<std::string, double, double, bool>> times;
+        nb::gil_scoped_release release;
+        for (const KernelTime& t : kernel_times(network, positive))
+          times.emplace_back(t.what, t.seconds, t.multiply_adds, t.step);
+        return times;
+      },
+      "kernels"_a, "layers"_a, "shape"_a, "positive"_a,
+      "Each kernel of a network: what it is, its seconds, the multiply-adds it does in them, and whether both are of a"
+      " step of training instead of an image.");
   nb::class_<PyTrainer>(m, "Trainer")
       .def(nb::init<const std::string&, const std::vector<LayerTuple>&, Pixels, Rows, std::pair<float, float>, double, int,
                     int>(),

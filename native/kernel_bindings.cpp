@@ -174,8 +174,9 @@ Laid<float> lay_weights(const Conv& s, const Floats<4>& weights, int misalign) {
   return laid;
 }
 
+// `places`: whether they are asked for; else the array of them is as it was.
 std::tuple<Out, PlacesOut> conv_forward(const std::string& kernels, const Floats<3>& x, const Floats<4>& weights,
-                                        const Floats<1>& bias, bool pool, bool image, int misalign) {
+                                        const Floats<1>& bias, bool pool, bool image, bool places, int misalign) {
   const Kernels& k = table(kernels);
   const Conv s = conv_of(k, x, weights, pool, image);
   require(bias.shape(0) == weights.shape(0), "bias");
@@ -185,7 +186,8 @@ std::tuple<Out, PlacesOut> conv_forward(const std::string& kernels, const Floats
   Laid<float> y = lay(s.y, nullptr, misalign);
   Laid<std::int32_t> which = lay_places(s.y, nullptr, misalign);
   k.pack(s, w.data(), packed.data());
-  k.conv_forward(s, x_laid.data(), packed.data(), b.data(), y.data(), which.data(), scratch.data());
+  k.conv_forward(s, x_laid.data(), packed.data(), b.data(), y.data(), places ? which.data() : nullptr,
+                 scratch.data());
   return {unlay_output(s.y, y), unlay_places(s.y, which)};
 }
 
@@ -218,13 +220,14 @@ std::tuple<Out, Out, std::optional<Out>> conv_backward(const std::string& kernel
 
 // Pool and mean: x (H, W, C); y, dy and which (h, w, C), of the mean (1, 1, C).
 
-std::tuple<Out, PlacesOut> pool_forward(const std::string& kernels, const Floats<3>& x, bool image, int misalign) {
+std::tuple<Out, PlacesOut> pool_forward(const std::string& kernels, const Floats<3>& x, bool image, bool places,
+                                        int misalign) {
   const Kernels& k = table(kernels);
   const Map in = input_map(k, x.shape(0), x.shape(1), x.shape(2), image, 0);
   const Map out = output_map(k, in.height / 2, in.width / 2, in.channels);
   Laid<float> x_laid = lay(in, x.data(), misalign), y = lay(out, nullptr, misalign);
   Laid<std::int32_t> which = lay_places(out, nullptr, misalign);
-  k.pool_forward(in, out, x_laid.data(), y.data(), which.data());
+  k.pool_forward(in, out, x_laid.data(), y.data(), places ? which.data() : nullptr);
   return {unlay_output(out, y), unlay_places(out, which)};
 }
 
@@ -312,10 +315,11 @@ std::tuple<Out, Out, Out> adam(const std::string& kernels, const Floats<2>& grad
 void bind_kernels(nb::module_& m) {
   using namespace nb::literals;
   m.def("conv_forward", &conv_forward, "kernels"_a, "x"_a, "weights"_a, "bias"_a, nb::kw_only(), "pool"_a, "image"_a,
-        "misalign"_a = 0);
+        "places"_a = true, "misalign"_a = 0);
   m.def("conv_backward", &conv_backward, "kernels"_a, "x"_a, "weights"_a, "y"_a, "which"_a, "dy"_a, "d_weights"_a,
         "d_bias"_a, nb::kw_only(), "pool"_a, "image"_a, "misalign"_a = 0);
-  m.def("pool_forward", &pool_forward, "kernels"_a, "x"_a, nb::kw_only(), "image"_a = false, "misalign"_a = 0);
+  m.def("pool_forward", &pool_forward, "kernels"_a, "x"_a, nb::kw_only(), "image"_a = false, "places"_a = true,
+        "misalign"_a = 0);
   m.def("pool_backward", &pool_backward, "kernels"_a, "size"_a, "dy"_a, "which"_a, nb::kw_only(), "misalign"_a = 0);
   m.def("mean_forward", &mean_forward, "kernels"_a, "x"_a, nb::kw_only(), "image"_a = false, "misalign"_a = 0);
   m.def("mean_backward", &mean_backward, "kernels"_a, "size"_a, "dy"_a, nb::kw_only(), "misalign"_a = 0);

@@ -21,7 +21,8 @@ struct Kernels {
   std::size_t (*scratch_size)(const Conv&);
 
   // y = max(0, pool(conv(x) + bias)); which[pixel of y][y.stride] = the pooled output's place in its window,
-  // 0 to 3 row by row, the first of equals. Borders of y are left alone.
+  // 0 to 3 row by row, the first of equals; not kept if `which` is null. A sum that is no number wins its window.
+  // Borders of y are left alone.
   void (*conv_forward)(const Conv&, const float* x, const float* packed, const float* bias, float* y,
                        std::int32_t* which, float* scratch);
   // Given dy, the gradient with respect to y: adds to d_weights and d_bias; writes dx unless it is null.

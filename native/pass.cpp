@@ -40,12 +40,14 @@ void Pass::pack(const float* parameters) {
 }
 
 const float* Pass::forward(int n, const std::uint8_t* const* pixels, const float (&scaled)[256],
-                           const float* parameters) {
+                           const float* parameters, bool backward_follows) {
   const Kernels& k = network_.kernels;
   const Map& image = network_.image;
-  const float* last = images_.data();
+  const std::size_t stages = network_.stages.size();
   for (int i = 0; i < n; ++i) {
-    float* const input = images_.data() + i * image_size_;
+    // the dense layer reads the last stage's maps of all images, the backward pass every map
+    const auto slot = [&](std::size_t maps) { return backward_follows || maps == stages ? i : 0; };
+    float* const input = images_.data() + slot(0) * image_size_;
     const int run = image.width * image.stride;
     const std::uint8_t* p = pixels[i];
     for (int y = 0; y < image.height; ++y) {
@@ -53,15 +55,16 @@ const float* Pass::forward(int n, const std::uint8_t* const* pixels, const float
       for (int f = 0; f < run; ++f) row[f] = scaled[*p++];
     }
     const float* x = input;
-    for (std::size_t s = 0; s < network_.stages.size(); ++s) {
+    for (std::size_t s = 0; s < stages; ++s) {
       const Stage& stage = network_.stages[s];
-      float* const y = map(s, i);
+      float* const y = map(s, slot(s + 1));
+      std::int32_t* const places = backward_follows ? which(s, i) : nullptr;
       switch (stage.kind) {
         case Layer::Kind::convolution:
-          k.conv_forward(stage.conv, x, packed_[s].data(), parameters + stage.bias, y, which(s, i), scratch_.data());
+          k.conv_forward(stage.conv, x, packed_[s].data(), parameters + stage.bias, y, places, scratch_.data());
           break;
         case Layer::Kind::pool:
-          k.pool_forward(stage.x, stage.y, x, y, which(s, i));
+          k.pool_forward(stage.x, stage.y, x, y, places);
           break;
         default:
           k.mean_forward(stage.x, x, y);
@@ -69,9 +72,9 @@ const float* Pass::forward(int n, const std::uint8_t* const* pixels, const float
       x = y;
     }
   }
-  if (!network_.stages.empty()) last = map(network_.stages.size() - 1, 0);
   const Stage& dense = network_.dense;
-  k.dense_forward(dense.dense, n, parameters + dense.weights, parameters + dense.bias, last, logits_.data());
+  k.dense_forward(dense.dense, n, parameters + dense.weights, parameters + dense.bias,
+                  stages ? map(stages - 1, 0) : images_.data(), logits_.data());
   return logits_.data();
 }
 

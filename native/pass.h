@@ -19,7 +19,10 @@ class Pass {
   void pack(const float* parameters);
 
   // Logits of n <= GROUP images: image i is pixels[i], (H, W, C) bytes, each scaled by the table.
-  const float* forward(int n, const std::uint8_t* const* pixels, const float (&scaled)[256], const float* parameters);
+  // Unless backward() follows, no places of maxima are kept, and an image's maps take the place of the one before's, so
+  // that they stay in the first caches.
+  const float* forward(int n, const std::uint8_t* const* pixels, const float (&scaled)[256], const float* parameters,
+                       bool backward_follows);
 
   // Adds the gradient of the last forward() to `gradient`, given that with respect to the logits.
   void backward(int n, const float* d_logits, const float* parameters, float* gradient);

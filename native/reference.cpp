@@ -34,10 +34,11 @@ static void conv_forward(const Conv& s, const float* x, const float* packed, con
         int place = 0;
         for (int p = 1; s.pool && p < 4; ++p) {
           const double other = output(s, x, packed, o, 2 * i + p / 2, 2 * j + p % 2);
-          if (other > best) best = other, place = p;
+          if (other > best || std::isnan(other)) best = other, place = p;  // what is no number wins
         }
         y[s.y.at(i, j) + o] = float(std::max(best + bias[o], 0.0));
-        if (s.pool) which[(std::ptrdiff_t(i) * s.y.width + j) * s.y.stride + o] = place;
+        if (s.pool && which != nullptr)
+          which[(std::ptrdiff_t(i) * s.y.width + j) * s.y.stride + o] = place;
       }
 }
 
@@ -71,10 +72,12 @@ static void pool_forward(const Map& x, const Map& y, const float* in, float* out
     for (int j = 0; j < y.width; ++j)
       for (int c = 0; c < x.channels; ++c) {
         int place = 0;
-        for (int p = 1; p < 4; ++p)
-          if (in[x.at(2 * i + p / 2, 2 * j + p % 2) + c] > in[x.at(2 * i + place / 2, 2 * j + place % 2) + c]) place = p;
+        for (int p = 1; p < 4; ++p) {
+          const float other = in[x.at(2 * i + p / 2, 2 * j + p % 2) + c];
+          if (other > in[x.at(2 * i + place / 2, 2 * j + place % 2) + c] || std::isnan(other)) place = p;
+        }
         out[y.at(i, j) + c] = in[x.at(2 * i + place / 2, 2 * j + place % 2) + c];
-        which[(std::ptrdiff_t(i) * y.width + j) * y.stride + c] = place;
+        if (which != nullptr) which[(std::ptrdiff_t(i) * y.width + j) * y.stride + c] = place;
       }
 }
 

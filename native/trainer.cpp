@@ -67,7 +67,7 @@ void Trainer::gradient_of_part(int part, const std::int64_t* rows, int batch, Pa
     const int n = std::min(GROUP, end - from);
     const std::uint8_t* pixels[GROUP];
     for (int i = 0; i < n; ++i) pixels[i] = images_.pixels + rows[from + i] * images_.image_bytes;
-    const float* const z = pass.forward(n, pixels, scaled_, parameters.data());
+    const float* const z = pass.forward(n, pixels, scaled_, parameters.data(), true);
     for (int i = 0; i < n; ++i) {
       const std::int64_t label = images_.labels[rows[from + i]];
       results_[from + i] = {cross_entropy(z + i * classes, classes, label, scale, d.data() + i * classes),
@@ -121,7 +121,7 @@ void Trainer::forward_all(const std::int64_t* rows, std::size_t n, Work work) {
       const int count = int(std::min(std::size_t(GROUP), n - from));
       const std::uint8_t* pixels[GROUP];
       for (int i = 0; i < count; ++i) pixels[i] = images_.pixels + rows[from + i] * images_.image_bytes;
-      const float* const z = pass.forward(count, pixels, scaled_, parameters.data());
+      const float* const z = pass.forward(count, pixels, scaled_, parameters.data(), false);
       for (int i = 0; i < count; ++i) work(from + i, z + i * classes);
     }
   });

@@ -34,12 +34,20 @@ void pack(const Conv& s, const float* weights, float* packed) {
     }
 }
 
+template <bool PLACES>
+INLINE void forward_pooled(const Conv& s, const float* x, const float* packed, const float* bias, float* y,
+                           std::int32_t* which, float* scratch) {
+  if (takes_winograd(s)) return forward_winograd<PLACES>(s, x, packed, bias, y, which, scratch);
+  if (s.image && s.kernel == 3 && s.x.channels == 1)
+    return forward_image_3x3x1<PLACES>(s, x, packed, bias, y, which);
+  forward_direct_pooled<PLACES>(s, x, packed, bias, y, which);
+}
+
 void conv_forward(const Conv& s, const float* x, const float* packed, const float* bias, float* y,
                   std::int32_t* which, float* scratch) {
-  if (takes_winograd(s)) return forward_winograd(s, x, packed, bias, y, which, scratch);
   if (!s.pool) return forward_direct(s, x, packed, bias, y);
-  if (s.image && s.kernel == 3 && s.x.channels == 1) return forward_image_3x3x1(s, x, packed, bias, y, which);
-  forward_direct_pooled(s, x, packed, bias, y, which);
+  if (which == nullptr) return forward_pooled<false>(s, x, packed, bias, y, which, scratch);
+  forward_pooled<true>(s, x, packed, bias, y, which, scratch);
 }
 
 void conv_backward(const Conv& s, const float* x, const float* y, const std::int32_t* which, const float* dy,
@@ -57,7 +65,7 @@ void conv_backward(const Conv& s, const float* x, const float* y, const std::int
 
 std::size_t scratch_size(const Conv& s) {
   const std::size_t tiles = std::size_t(std::min(winograd_rows(s), s.y.height)) * s.y.width;
-  const std::size_t winograd = takes_winograd(s) ? 16 * tiles * (s.x.stride + s.y.stride) : 0;
+  const std::size_t winograd = takes_winograd(s) ? tiles * (16 * s.x.stride + 8 * s.y.stride) : 0;
   return std::max(winograd, Active::floats(s));
 }
 

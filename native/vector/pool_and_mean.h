@@ -13,14 +13,13 @@ void pool_forward(const Map& x, const Map& y, const float* in, float* out, std::
     for (int j = 0; j < y.width; ++j) {
       const float* const p = in + x.at(2 * i, 2 * j);
       float* const q = out + y.at(i, j);
-      std::int32_t* const k = which + (std::ptrdiff_t(i) * y.width + j) * y.stride;
       for (int c = 0; c < x.channels; ++c) {  // an image's channels are no whole vectors
         const float values[4] = {p[c], p[x.stride + c], p[x.row() + c], p[x.row() + x.stride + c]};
         int best = 0;
         for (int n = 1; n < 4; ++n)
-          if (values[n] > values[best]) best = n;
+          if (values[n] > values[best] || values[n] != values[n]) best = n;  // what is no number wins
         q[c] = values[best];
-        k[c] = best;
+        if (which != nullptr) which[(std::ptrdiff_t(i) * y.width + j) * y.stride + c] = best;
       }
     }
 }

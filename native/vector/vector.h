@@ -40,6 +40,19 @@ INLINE V splat(float f) { return f - V{}; }
 INLINE I splat(std::int32_t i) { return i - I{}; }
 INLINE V maximum(V a, V b) { return a < b ? b : a; }  // a if it is no number: a fit that diverges must show it
 
+// Where a or b is no number; in one operation, where there is one for it.
+INLINE I unordered(V a, V b) {
+#if GOSSAMER_LANES == 16
+  return (I)_mm512_movm_epi32(_mm512_cmp_ps_mask((__m512)a, (__m512)b, _CMP_UNORD_Q));
+#elif GOSSAMER_LANES == 8
+  return (I)_mm256_cmp_ps((__m256)a, (__m256)b, _CMP_UNORD_Q);
+#elif defined(__x86_64__)
+  return (I)_mm_cmpunord_ps((__m128)a, (__m128)b);
+#else
+  return (a != a) | (b != b);
+#endif
+}
+
 // Bit l is set if lane l of a comparison's result is.
 INLINE std::uint32_t bits(I mask) {
 #if GOSSAMER_LANES == 16

@@ -31,46 +31,83 @@ INLINE void input_transform(const float* x, int row, int cs, float* v, std::ptrd
   }
 }
 
+// From the sums over rows that multiply_column leaves.
+template <bool PLACES>
 INLINE void output_transform(const float* m, std::ptrdiff_t next, V bias, float* y, std::int32_t* which) {
   V r[2][4];
-  UNROLL for (int k = 0; k < 4; ++k) {
-    const V a = load(m + k * next), b = load(m + (4 + k) * next), c = load(m + (8 + k) * next),
-            d = load(m + (12 + k) * next);
-    r[0][k] = a + b + c;
-    r[1][k] = b - c - d;
-  }
-  store_pooled(r[0][0] + r[0][1] + r[0][2], r[0][1] - r[0][2] - r[0][3], r[1][0] + r[1][1] + r[1][2],
-               r[1][1] - r[1][2] - r[1][3], bias, y, which);
+  UNROLL for (int i = 0; i < 2; ++i)
+    UNROLL for (int k = 0; k < 4; ++k) r[i][k] = load(m + (4 * i + k) * next);
+  store_pooled<PLACES>(r[0][0] + r[0][1] + r[0][2], r[0][1] - r[0][2] - r[0][3], r[1][0] + r[1][1] + r[1][2],
+                       r[1][1] - r[1][2] - r[1][3], bias, y, which);
 }
 
-// m[T][O vectors] = v[T][C] u[C][O vectors]
+// What is multiplied: inputs v[16][tiles][cs] by weights u[16][C][os] to m[2][4][tiles][os]; next_* is one frequency on.
+struct Product {
+  const float *v, *u;
+  float* m;
+  int tiles, channels, cs, os;
+  std::ptrdiff_t next_v, next_u, next_m;
+};
+
+// Of T tiles and O vectors of outputs, one frequency.
 template <int T, int O>
-INLINE void multiply_block(const float* v, int cs, int channels, const float* u, int os, float* m) {
-  V sum[T][O] = {};
-  for (int c = 0; c < channels; ++c) {
+INLINE void multiply_block(const Product& p, const float* v, const float* u, V (&sum)[T][O]) {
+  UNROLL for (int t = 0; t < T; ++t)
+    UNROLL for (int k = 0; k < O; ++k) sum[t][k] = V{};
+  for (int c = 0; c < p.channels; ++c) {
     V uv[O];
-    UNROLL for (int k = 0; k < O; ++k) uv[k] = load(u + std::ptrdiff_t(c) * os + k * L);
+    UNROLL for (int k = 0; k < O; ++k) uv[k] = load(u + std::ptrdiff_t(c) * p.os + k * L);
     UNROLL for (int t = 0; t < T; ++t) {
-      const V b = splat(v[t * cs + c]);
+      const V b = splat(v[t * p.cs + c]);
       UNROLL for (int k = 0; k < O; ++k) sum[t][k] += b * uv[k];
     }
   }
+}
+
+// Column k of the 4x4 frequencies, and the half of the output transform that adds up over its rows: 2 of 4 products go
+// to memory, and their sums cost nothing beside the multiplications.
+template <int T, int O>
+INLINE void multiply_column(const Product& p, int k, int tile, int o) {
+  const float* const v = p.v + k * p.next_v + std::ptrdiff_t(tile) * p.cs;
+  const float* const u = p.u + k * p.next_u + o;
+  float* const m = p.m + k * p.next_m + std::ptrdiff_t(tile) * p.os + o;
+  V top[T][O], bottom[T][O], sum[T][O];
+  multiply_block<T, O>(p, v, u, top);
+  multiply_block<T, O>(p, v + 4 * p.next_v, u + 4 * p.next_u, bottom);
   UNROLL for (int t = 0; t < T; ++t)
-    UNROLL for (int k = 0; k < O; ++k) store(m + std::ptrdiff_t(t) * os + k * L, sum[t][k]);
+    UNROLL for (int n = 0; n < O; ++n) top[t][n] += bottom[t][n];
+  multiply_block<T, O>(p, v + 8 * p.next_v, u + 8 * p.next_u, sum);
+  UNROLL for (int t = 0; t < T; ++t)
+    UNROLL for (int n = 0; n < O; ++n) {
+      store(m + t * p.os + n * L, top[t][n] + sum[t][n]);
+      bottom[t][n] -= sum[t][n];
+    }
+  multiply_block<T, O>(p, v + 12 * p.next_v, u + 12 * p.next_u, sum);
+  UNROLL for (int t = 0; t < T; ++t)
+    UNROLL for (int n = 0; n < O; ++n) store(m + 4 * p.next_m + t * p.os + n * L, bottom[t][n] - sum[t][n]);
 }
 
 template <int O>
-INLINE void multiply(int tiles, const float* v, int cs, int channels, const float* u, int os, float* m) {
-  // As many sums as leave room for what they are made of; no loop is unrolled further than 16 times.
-  constexpr int T = REGISTERS == 32 ? (O == 1 ? 16 : 24 / O) : 12 / O;
+INLINE void multiply_tiles(const Product& p, int k, int o) {
+  // Measured. 7 leaves no rest of the report's 49 tiles; no loop is unrolled further than 16 times.
+  constexpr int T = (REGISTERS == 32 ? 7 : 5) * (2 / O);
   int t = 0;
-  for (; t + T <= tiles; t += T) multiply_block<T, O>(v + t * cs, cs, channels, u, os, m + std::ptrdiff_t(t) * os);
-  for (; t + 4 <= tiles; t += 4) multiply_block<4, O>(v + t * cs, cs, channels, u, os, m + std::ptrdiff_t(t) * os);
-  for (; t < tiles; ++t) multiply_block<1, O>(v + t * cs, cs, channels, u, os, m + std::ptrdiff_t(t) * os);
+  for (; t + T <= p.tiles; t += T) multiply_column<T, O>(p, k, t, o);
+  for (; t + 4 <= p.tiles; t += 4) multiply_column<4, O>(p, k, t, o);
+  for (; t < p.tiles; ++t) multiply_column<1, O>(p, k, t, o);
+}
+
+INLINE void multiply(const Product& p) {
+  for (int k = 0; k < 4; ++k) {
+    int o = 0;
+    for (; o + 2 * L <= p.os; o += 2 * L) multiply_tiles<2>(p, k, o);
+    for (; o < p.os; o += L) multiply_tiles<1>(p, k, o);
+  }
 }
 
 INLINE int winograd_rows(const Conv& s) { return std::max(1, WINOGRAD_TILES / s.y.width); }
 
+template <bool PLACES>
 void forward_winograd(const Conv& s, const float* x, const float* u, const float* bias, float* y,
                       std::int32_t* which, float* scratch) {
   const int cs = s.x.stride, os = s.y.stride, width = s.y.width;
@@ -78,24 +115,18 @@ void forward_winograd(const Conv& s, const float* x, const float* u, const float
   for (int top = 0; top < s.y.height; top += rows) {
     const int tiles = std::min(rows, s.y.height - top) * width;
     const std::ptrdiff_t next_v = std::ptrdiff_t(tiles) * cs, next_m = std::ptrdiff_t(tiles) * os;
-    float* const v = scratch;              // [16][tiles][cs]
-    float* const m = scratch + 16 * next_v;  // [16][tiles][os]
+    float* const v = scratch;                // [16][tiles][cs]
+    float* const m = scratch + 16 * next_v;  // [2][4][tiles][os]
     for (int t = 0; t < tiles; ++t)
       for (int c = 0; c < cs; c += L)
         input_transform(x + s.x.at(2 * (top + t / width) - 1, 2 * (t % width) - 1) + c, s.x.row(), cs,
                         v + std::ptrdiff_t(t) * cs + c, next_v);
-    for (int f = 0; f < 16; ++f) {
-      const float* const uf = u + std::ptrdiff_t(f) * s.x.channels * os;
-      int o = 0;
-      for (; o + 2 * L <= os; o += 2 * L)
-        multiply<2>(tiles, v + f * next_v, cs, s.x.channels, uf + o, os, m + f * next_m + o);
-      for (; o < os; o += L) multiply<1>(tiles, v + f * next_v, cs, s.x.channels, uf + o, os, m + f * next_m + o);
-    }
+    multiply({v, u, m, tiles, s.x.channels, cs, os, next_v, std::ptrdiff_t(s.x.channels) * os, next_m});
     for (int t = 0; t < tiles; ++t)
       for (int o = 0; o < os; o += L) {
         const int i = top + t / width, j = t % width;
-        output_transform(m + std::ptrdiff_t(t) * os + o, next_m, load(bias + o), y + s.y.at(i, j) + o,
-                         which + (std::ptrdiff_t(i) * width + j) * os + o);
+        output_transform<PLACES>(m + std::ptrdiff_t(t) * os + o, next_m, load(bias + o), y + s.y.at(i, j) + o,
+                                 PLACES ? which + (std::ptrdiff_t(i) * width + j) * os + o : nullptr);
       }
   }
 }

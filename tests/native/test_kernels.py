@@ -9,7 +9,7 @@ Dimensions: N images, H rows, W columns, C channels, O output channels, K kernel
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -211,6 +211,37 @@ def test_convolutions_of_small_whole_numbers_are_exact(case: Case) -> None:
 
 @settings(max_examples=EXAMPLES // 2)
 @given(cases())
+def test_evaluation_keeps_no_places_and_gives_the_same_bits(case: Case) -> None:
+    x, w, b, *_ = case.arrays()
+    how: dict[str, Any] = {"pool": case.pool, "image": case.image, "misalign": case.misalign}
+    for table in TABLES:
+        y, _ = kernels.conv_forward(table, x, w, b, **how)
+        evaluated, places = kernels.conv_forward(table, x, w, b, **how, places=False)
+        assert evaluated.tobytes() == y.tobytes()
+        assert (places == -1).all()
+
+
+@settings(max_examples=EXAMPLES // 2)
+@given(cases(), st.integers(0, 2**32 - 1))
+def test_what_is_no_number_gets_through_where_pytorch_lets_it(case: Case, place: int) -> None:
+    """A NaN of a map, or of the weights where the input is an image, whose pixels are numbers.
+
+    Output channels are whole vectors here: in what pads them, a NaN times the padding's zeros is one as well.
+    """
+    case = replace(case, out=32)
+    x, w, b, *_ = case.arrays()
+    target = w if case.image else x
+    target.flat[place % target.size] = np.nan
+    z = F.conv2d(double(x).permute(2, 0, 1)[None], double(w), double(b), padding=case.kernel // 2)
+    lost = (F.max_pool2d(z, 2) if case.pool else z)[0].permute(1, 2, 0).isnan().numpy()
+    for table in TABLES:
+        for places in (True, False):
+            y, _ = kernels.conv_forward(table, x, w, b, pool=case.pool, image=case.image, places=places)
+            np.testing.assert_array_equal(np.isnan(y), lost, err_msg=table)
+
+
+@settings(max_examples=EXAMPLES // 2)
+@given(cases())
 def test_a_dead_channel_hands_nothing_back(case: Case) -> None:
     """Also where dy is no number at all: what a ReLU has switched off must not be looked at."""
     x, w, _, dy, dw, db = case.arrays()
@@ -279,6 +310,11 @@ def test_the_pool_takes_the_first_of_equals(
             np.testing.assert_array_equal(which, place, err_msg=table)
     backward = {table: kernels.pool_backward(table, size, dy, place, misalign=misalign) for table in TABLES}
     agree(backward, dx, None)
+    x.flat[seed % x.size] = np.nan
+    diverged = F.max_pool2d(double(x).permute(2, 0, 1)[None], 2)[0].permute(1, 2, 0)
+    for places in (True, False):
+        found = {table: kernels.pool_forward(table, x, places=places)[0] for table in TABLES}
+        agree(found, diverged, None)
 
 
 @settings(max_examples=EXAMPLES)

@@ -134,6 +134,21 @@ std::vector<float> inside(const Map& map, const std::int32_t* which) {
   return values;
 }
 
+// What is no number as 1, all else as 0.
+std::vector<float> lost(std::vector<float> values) {
+  for (float& v : values) v = std::isnan(v) ? 1.0f : 0.0f;
+  return values;
+}
+
+// The map with a NaN in one place, as a fit that diverges has them.
+Buffer<float> with_a_nan(Random& random, const Map& map, const Buffer<float>& values) {
+  Buffer<float> copy(values.size());
+  std::memcpy(copy.data(), values.data(), values.size() * sizeof(float));
+  copy[std::size_t(map.at(random.between(0, map.height - 1), random.between(0, map.width - 1)) +
+                   random.between(0, map.channels - 1))] = std::numeric_limits<float>::quiet_NaN();
+  return copy;
+}
+
 bool is_border_untouched(const Map& map, const float* data) {
   for (int i = -map.border; i < map.height + map.border; ++i)
     for (int j = -map.border; j < map.width + map.border; ++j)
@@ -214,6 +229,16 @@ Findings check(const Kernels& k, const Kernels& reference, const Convolution& c,
         }
     findings.unless_close("the output at which", picked, inside(y, expected.data()), near);
   }
+  Guarded evaluated(y.size());
+  k.conv_forward(s, in.data(), packed.data(), bias.data(), evaluated.data(), nullptr, scratch.data());
+  findings.unless(std::memcmp(evaluated.data(), out.data(), y.size() * sizeof(float)) == 0, "y is another without which");
+  if (!c.image) {  // pixels are numbers
+    const Buffer<float> diverged = with_a_nan(random, x, in);
+    Guarded got(y.size()), want(y.size());
+    k.conv_forward(s, diverged.data(), packed.data(), bias.data(), got.data(), expected_which.indices(), scratch.data());
+    reference.conv_forward(s, diverged.data(), weights.data(), bias.data(), want.data(), nullptr, nullptr);
+    findings.unless(lost(inside(y, got.data())) == lost(inside(y, want.data())), "a NaN is lost in y");
+  }
   if (!findings.text.empty()) return findings;  // what follows reads y and which
 
   // Back, from the forward's own y and which; the gradients' sums go on from what is there already.
@@ -252,6 +277,12 @@ Findings check(const Kernels& k, const Kernels& reference, const Pool& c, Random
   findings.unless_close("which", inside(y, which.indices()), inside(y, expected_which.indices()), 0);
   findings.unless(is_border_untouched(y, out.data()), "wrote to the border");
   findings.unless(out.intact() && which.intact(), "pool_forward wrote past an end");
+
+  const Buffer<float> diverged = with_a_nan(random, x, in);
+  Guarded got(y.size()), want(y.size());
+  k.pool_forward(x, y, diverged.data(), got.data(), nullptr);
+  reference.pool_forward(x, y, diverged.data(), want.data(), nullptr);
+  findings.unless(lost(inside(y, got.data())) == lost(inside(y, want.data())), "a NaN is lost in the pool");
 
   const Buffer<float> dy = filled_map(random, y, Values::fractions, UNWRITTEN);
   Guarded dx(x.size()), expected_dx(x.size());

@@ -34,7 +34,9 @@ class Mistake:
 MISTAKES = (
     # the forward convolution
     Mistake("Winograd: a sign of the input", "vector/winograd.h", "d[2][j] - d[1][j]", "d[2][j] + d[1][j]"),
-    Mistake("Winograd: a sign of the output", "vector/winograd.h", "= b - c - d;", "= b - c + d;"),
+    Mistake(
+        "Winograd: a sign of the output", "vector/winograd.h", "bottom[t][n] -= sum", "bottom[t][n] += sum"
+    ),
     Mistake(
         "Winograd: a sign of the weights",
         "vector/winograd.h",
@@ -44,8 +46,8 @@ MISTAKES = (
     Mistake(
         "Winograd: the last tile of a band dropped",
         "vector/winograd.h",
-        "for (; t < tiles; ++t)",
-        "for (; t + 1 < tiles; ++t)",
+        "for (; t < p.tiles; ++t)",
+        "for (; t + 1 < p.tiles; ++t)",
     ),
     Mistake(
         "Winograd: the last band as high as the others",
@@ -87,6 +89,12 @@ MISTAKES = (
         "vector/pooling.h",
         "challenge(d, 3);",
         "challenge(d, 2);",
+    ),
+    Mistake(
+        "pooled convolution: a NaN loses to a number",
+        "vector/pooling.h",
+        "unordered(a, b) | unordered(c, d)",
+        "unordered(a, b)",
     ),
     Mistake(
         "convolution: no ReLU",
@@ -152,6 +160,7 @@ MISTAKES = (
         "values[n] > values[best]",
         "values[n] >= values[best]",
     ),
+    Mistake("pool: a NaN loses to a number", "vector/pool_and_mean.h", " || values[n] != values[n]", ""),
     Mistake(
         "mean: over the wrong count",
         "vector/pool_and_mean.h",
@@ -197,6 +206,12 @@ MISTAKES = (
         "0 * (layers[next].kernel - 1) / 2 : 0",
     ),
     Mistake("pass: every image meets the first one's maps", "pass.cpp", "map(s - 1, i)", "map(s - 1, 0)"),
+    Mistake(
+        "pass: images evaluated together share their last map",
+        "pass.cpp",
+        "maps == stages ? i : 0",
+        "false ? i : 0",
+    ),
     Mistake("pass: the next image's pixels", "pass.cpp", "= pixels[i];", "= pixels[(i + 1) % n];"),
     # training
     Mistake("training: the label off by one", "trainer.cpp", "d[label] -=", "d[(label + 1) % classes] -="),

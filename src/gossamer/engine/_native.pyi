@@ -7,6 +7,9 @@ from numpy.typing import NDArray
 
 def runnable() -> list[str]: ...
 def peak_multiply_adds(kernels: str) -> float: ...
+def kernel_times(
+    kernels: str, layers: Sequence[tuple[str, int, int]], shape: tuple[int, int, int], positive: float
+) -> list[tuple[str, float, float, bool]]: ...
 
 class Trainer:
     def __init__(
@@ -47,6 +50,7 @@ class kernels:  # noqa: N801 - a submodule, from native/kernel_bindings.cpp
         *,
         pool: bool,
         image: bool,
+        places: bool = True,
         misalign: int = 0,
     ) -> tuple[NDArray[np.float32], NDArray[np.int32]]: ...
     @staticmethod
@@ -66,7 +70,12 @@ class kernels:  # noqa: N801 - a submodule, from native/kernel_bindings.cpp
     ) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32] | None]: ...
     @staticmethod
     def pool_forward(
-        kernels: str, x: NDArray[np.float32], *, image: bool = False, misalign: int = 0
+        kernels: str,
+        x: NDArray[np.float32],
+        *,
+        image: bool = False,
+        places: bool = True,
+        misalign: int = 0,
     ) -> tuple[NDArray[np.float32], NDArray[np.int32]]: ...
     @staticmethod
     def pool_backward(

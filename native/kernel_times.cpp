@@ -1,0 +1,141 @@
+#include "kernel_times.h"
+
+#include <algorithm>
+#include <chrono>
+#include <random>
+
+#include "buffer.h"
+
+namespace gossamer {
+
+constexpr int IMAGES = 8;  // as many as a Pass holds, so that they lie in the same caches
+constexpr int PARTS = 4;   // of a batch's gradient
+
+namespace {
+
+using Random = std::minstd_rand;
+
+// The least seconds of work(image) over several tries.
+template <class Work>
+double least_seconds(Work work) {
+  using Clock = std::chrono::steady_clock;
+  constexpr double TRY_SECONDS = 0.001;
+  double best = 1e9;
+  int rounds = 1;
+  for (int tries = 0; tries < 8;) {
+    const Clock::time_point start = Clock::now();
+    for (int r = 0; r < rounds; ++r)
+      for (int i = 0; i < IMAGES; ++i) work(i);
+    const double seconds = std::chrono::duration<double>(Clock::now() - start).count();
+    if (seconds < TRY_SECONDS)
+      rounds *= 2;
+    else
+      best = std::min(best, seconds / (rounds * IMAGES)), ++tries;
+  }
+  return best;
+}
+
+Buffer<float> fractions(std::size_t n, Random& random) {
+  Buffer<float> buffer(n);
+  std::uniform_real_distribution<float> between(-0.1f, 0.1f);
+  for (std::size_t i = 0; i < n; ++i) buffer[i] = between(random);
+  return buffer;
+}
+
+// A map's channels: above 0 with probability `positive`, else 0 as a ReLU leaves them; and 0 in border and padding.
+Buffer<float> activations(const Map& map, double positive, Random& random) {
+  Buffer<float> buffer(map.size());
+  std::uniform_real_distribution<double> chance(0, 1);
+  for (int i = 0; i < map.height; ++i)
+    for (int j = 0; j < map.width; ++j)
+      for (int c = 0; c < map.channels; ++c)
+        if (chance(random) < positive) buffer[map.at(i, j) + c] = float(chance(random)) + 0.01f;
+  return buffer;
+}
+
+Buffer<std::int32_t> places(const Map& map, Random& random) {
+  Buffer<std::int32_t> buffer(std::size_t(map.pixels()) * map.stride);
+  for (std::size_t i = 0; i < buffer.size(); ++i) buffer[i] = std::int32_t(random() >> 8 & 3);
+  return buffer;
+}
+
+void time_convolution(const Kernels& k, const Conv& s, int number, double positive, std::vector<KernelTime>& times) {
+  Random random(1);
+  std::vector<Buffer<float>> x, y, dy;
+  std::vector<Buffer<std::int32_t>> which;
+  for (int i = 0; i < IMAGES; ++i) {
+    x.push_back(activations(s.x, s.image ? 1 : positive, random));
+    y.push_back(activations(s.y, positive, random));
+    dy.push_back(fractions(s.y.size(), random));
+    which.push_back(places(s.y, random));
+  }
+  const Buffer<float> weights = fractions(s.weights(), random), bias = fractions(std::size_t(s.y.stride), random);
+  Buffer<float> packed(k.packed_size(s)), scratch(k.scratch_size(s)), out(s.y.size()), dx(s.x.size());
+  Buffer<float> d_weights(s.weights()), d_bias(std::size_t(s.y.stride));
+  Buffer<std::int32_t> found(std::size_t(s.y.pixels()) * s.y.stride);
+  const std::string name = "convolution " + std::to_string(number) + ", ";
+
+  // Winograd's packed weights are more than those of the kernel, and each is used once a window; else once an output
+  const bool winograd = packed.size() > s.weights();
+  const double forward = double(s.y.pixels()) * s.y.channels * s.x.channels *
+                         (winograd ? 16 : s.taps() * s.step() * s.step());
+  const double back = positive * s.y.pixels() * s.y.channels * s.x.channels * s.taps();
+  k.pack(s, weights.data(), packed.data());
+  for (std::int32_t* places : {found.data(), static_cast<std::int32_t*>(nullptr)})
+    times.push_back({name + (places != nullptr ? "forward" : "forward, evaluation"), least_seconds([&](int i) {
+                       k.conv_forward(s, x[i].data(), packed.data(), bias.data(), out.data(), places, scratch.data());
+                     }),
+                     forward, false});
+  times.push_back({name + (s.image ? "weight gradient" : "backward"), least_seconds([&](int i) {
+                     k.conv_backward(s, x[i].data(), y[i].data(), which[i].data(), dy[i].data(), weights.data(),
+                                     d_weights.data(), d_bias.data(), s.image ? nullptr : dx.data(), scratch.data());
+                   }),
+                   s.image ? back : 2 * back, false});
+  times.push_back({name + "packing the weights",
+                   least_seconds([&](int) { k.pack(s, weights.data(), packed.data()); }), 0, true});
+}
+
+void time_dense(const Kernels& k, const Dense& s, double positive, std::vector<KernelTime>& times) {
+  Random random(1);
+  const Map map{1, IMAGES, s.inputs, s.inputs, 0};
+  const Buffer<float> x = activations(map, positive, random);
+  const Buffer<float> weights = fractions(std::size_t(s.inputs) * s.classes, random);
+  const Buffer<float> bias = fractions(s.classes, random), dz = fractions(std::size_t(IMAGES) * s.classes, random);
+  Buffer<float> z(dz.size()), dx(x.size()), d_weights(weights.size()), d_bias(s.classes);
+  const double work = double(s.inputs) * s.classes;
+  times.push_back({"dense, forward", least_seconds([&](int) {
+                                       k.dense_forward(s, IMAGES, weights.data(), bias.data(), x.data(), z.data());
+                                     }) / IMAGES,
+                   work, false});
+  times.push_back({"dense, backward", least_seconds([&](int) {
+                                        k.dense_backward(s, IMAGES, weights.data(), x.data(), dz.data(),
+                                                         d_weights.data(), d_bias.data(), dx.data());
+                                      }) / IMAGES,
+                   2 * work, false});
+}
+
+void time_adam(const Kernels& k, std::size_t parameters, std::vector<KernelTime>& times) {
+  Random random(1);
+  const Buffer<float> gradient = fractions(PARTS * parameters, random);
+  Buffer<float> weights = fractions(parameters, random), first(parameters), second(parameters);
+  times.push_back({"Adam", least_seconds([&](int) {
+                     k.adam(parameters, {0.001f, 1}, PARTS, parameters, gradient.data(), weights.data(), first.data(),
+                            second.data());
+                   }),
+                   0, true});
+}
+
+}  // namespace
+
+std::vector<KernelTime> kernel_times(const Network& network, double positive) {
+  std::vector<KernelTime> times;
+  int number = 0;
+  for (const Stage& stage : network.stages)
+    if (stage.kind == Layer::Kind::convolution)
+      time_convolution(network.kernels, stage.conv, ++number, positive, times);
+  time_dense(network.kernels, network.dense.dense, positive, times);
+  time_adam(network.kernels, network.parameters, times);
+  return times;
+}
+
+}  // namespace gossamer

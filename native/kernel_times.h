@@ -1,0 +1,22 @@
+// How long each kernel of a network takes on one thread: what `python -m benchmarks.kernels` prints.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "network.h"
+
+namespace gossamer {
+
+struct KernelTime {
+  std::string what;
+  double seconds;        // of one image, or of one step of training
+  double multiply_adds;  // that the kernel does in that time: Winograd's, and those of active places alone; 0 if none
+  bool step;
+};
+
+// The least of several tries of each kernel, about a tenth of a second in all, on images of random numbers: `positive`
+// of every convolution's outputs are, and the pool's maximum is as often in any place of its window.
+std::vector<KernelTime> kernel_times(const Network& network, double positive);
+
+}  // namespace gossamer
