@@ -11,7 +11,7 @@ from gossamer.study.paper import TRAINING_IMAGES
 RULES = {
     "loss": "the lowest mean validation loss",
     "accuracy": "the highest mean validation accuracy",
-    "one-se": "the smallest network, then the largest batch, then the largest rate"
+    "one-se": "the smallest network (then the largest batch, then the largest rate)"
     " within one standard error of the lowest mean validation loss",
 }
 """The rules of choice in words."""
