@@ -8,7 +8,7 @@ ARGS   ?=
 SOURCES := pyproject.toml constraints.txt CMakeLists.txt $(shell find native -type f)
 
 .DEFAULT_GOAL := help
-.PHONY: help reproduce test stress sanitize bench seeds lint clean
+.PHONY: help reproduce test stress sanitize bench kernels seeds lint clean
 
 help: ## list these commands
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{ printf "make %-10s %s\n", $$1, $$2 }'
@@ -41,6 +41,9 @@ sanitize: ## the native core's tests with its memory, its arithmetic and its thr
 
 bench: $(VENV)/.ready-bench ## measure the speed beside other tools (ARGS="--help" for its options)
 	$(BIN)/python -m benchmarks $(ARGS)
+
+kernels: $(VENV)/.ready-run ## the time of each kernel of the native engine (ARGS="--help" for its options)
+	$(BIN)/python -m benchmarks.kernels $(ARGS)
 
 seeds: $(VENV)/.ready-run ## test accuracy of ten final fits that differ in the seed alone
 	$(BIN)/python -m benchmarks.seeds $(ARGS)

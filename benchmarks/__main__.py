@@ -2,15 +2,14 @@
 
 import argparse
 import sys
-from pathlib import Path
+from typing import Any
 
-from benchmarks.arguments import positive
+from benchmarks.command import add_outputs, deliver, positive, say
 from benchmarks.images import open_images
+from benchmarks.instruction_sets import VARIABLES, hold_to
 from benchmarks.machine import cores, limit_cores
-from benchmarks.page import markdown, replace_section
+from benchmarks.page import markdown
 from benchmarks.run import run
-from gossamer.errors import GossamerError
-from gossamer.files import pretty_json, write_atomically
 
 SECTION = "results"
 
@@ -19,7 +18,10 @@ def main(arguments: list[str] | None = None) -> int:
     """Parse, run, write; the exit code."""
     options = _parser().parse_args(arguments)
     limit_cores(options.threads)
-    try:
+    if options.kernels:
+        hold_to(options.kernels)
+
+    def measure() -> tuple[str, Any]:
         record = run(
             open_images(options.images, random=options.random),
             threads=options.threads,
@@ -28,20 +30,12 @@ def main(arguments: list[str] | None = None) -> int:
             batch_sizes=options.batch_sizes,
             only=options.only,
             grow=not options.no_scaling,
-            say=lambda text: print(text, file=sys.stderr, flush=True),
+            held_to=options.kernels,
+            say=say,
         )
-        text = markdown(record)
-        print(text)
-        if options.json:
-            write_atomically(options.json, pretty_json(record.to_json()))
-        if options.markdown:
-            replace_section(options.markdown, SECTION, text)
-    except (GossamerError, OSError, ValueError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        return 130
-    return 0
+        return markdown(record), record.to_json()
+
+    return deliver(options, f"{SECTION}-{options.kernels}" if options.kernels else SECTION, measure)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -66,8 +60,12 @@ def _parser() -> argparse.ArgumentParser:
     add("--random", action="store_true", help="random images instead of Fashion-MNIST")
     add("--only", metavar="WORD", action="append", default=[], help="only contestants whose name contains it")
     add("--no-scaling", action="store_true", help="leave out how the native engine scales")
-    add("--json", type=Path, metavar="FILE", help="write the whole record")
-    add("--markdown", type=Path, metavar="FILE", help="put the tables between the markers of this page")
+    add(
+        "--kernels",
+        choices=VARIABLES,
+        help="hold everyone to this instruction set; a page section of its own",
+    )
+    add_outputs(parser)
     return parser
 
 

@@ -1,9 +1,11 @@
 """The record as Markdown, and its place in a page: a section between two markers."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from benchmarks.figures import Spread
+from benchmarks.instruction_sets import UNHELD
 from benchmarks.record import Record, Standing
 from gossamer.files import write_atomically
 
@@ -27,8 +29,8 @@ def markdown(record: Record) -> str:
     if record.peak:
         parts += ["### Share of the peak", _peak(record)]
     if record.scaling:
-        rows = [[name, _ratio(value)] for name, value in record.scaling.items()]
-        parts += ["### Growth", _table(["native engine", "ratio"], rows)]
+        rows = [[name, ratio_cell(value)] for name, value in record.scaling.items()]
+        parts += ["### Growth", table(["native engine", "ratio"], rows)]
     parts += ["### Contestants", _contestants(record)]
     return "\n\n".join(parts) + "\n"
 
@@ -48,24 +50,31 @@ def replace_section(path: Path, name: str, text: str) -> None:
     write_atomically(path, f"{before}{begin}\n\n{text.strip()}\n\n{end}{after}")
 
 
-def _head(record: Record) -> str:
-    setting, machine = record.setting, record.machine
-    versions = ", ".join(f"{name} {version}" for name, version in record.versions.items())
-    work = setting["multiply_adds"]
-    lines = [
-        f"- Date: {record.date}",
+def head(date: str, machine: Mapping[str, Any], versions: Mapping[str, str]) -> list[str]:
+    """The lines that say when, where and with what; the first warns if others used the machine."""
+    warning = [BUSY + "\n"] if (machine["others"] or 0) > QUIET else []
+    return [
+        *warning,
+        f"- Date: {date}",
         f"- Machine: {machine['processor']}, {machine['cores']} cores, {machine['system']};"
         f" load average before the run {machine['load_before']:.2f}{_others(machine['others'])}",
         f"- Native engine: {machine['native']}",
-        f"- Versions: {versions}",
+        f"- Versions: {', '.join(f'{name} {version}' for name, version in versions.items())}",
+    ]
+
+
+def _head(record: Record) -> str:
+    setting = record.setting
+    work, held = setting["multiply_adds"], setting["held_to"]
+    lines = [
+        *head(record.date, record.machine, record.versions),
+        *([f"- Held to {held}: all but {', '.join(UNHELD)}, which cannot be"] if held else []),
         f"- Images: {setting['images']}",
         f"- Network: `{setting['network']}`, {setting['parameters']:,} parameters; multiply-adds an image:"
         f" {work['evaluation']:,} in evaluation, {work['training']:,} in training (dense equivalent)",
         f"- {setting['rounds']} rounds, about {setting['seconds']:g} s a measurement; figures are medians"
         " with (least to greatest)",
     ]
-    if (machine["others"] or 0) > QUIET:
-        lines.insert(0, BUSY + "\n")
     return "\n".join(lines)
 
 
@@ -78,7 +87,7 @@ def _rates(record: Record) -> str:
     for standing in record.standings:
         cells = [_rate(record.rate(standing, task)) for task in record.tasks]
         rows.append([standing.name, *cells] if standing.rates else _absent(standing, len(cells)))
-    return _table(["", *record.tasks], rows)
+    return table(["", *record.tasks], rows)
 
 
 def _ratios(record: Record, name: str) -> str:
@@ -88,9 +97,9 @@ def _ratios(record: Record, name: str) -> str:
     for standing in record.standings:
         if standing.name.startswith("native"):
             continue
-        cells = [_ratio(record.ratio(native, standing, task)) for task in record.tasks]
+        cells = [ratio_cell(record.ratio(native, standing, task)) for task in record.tasks]
         rows.append([standing.name, *cells] if standing.rates else _absent(standing, len(cells)))
-    return _table(["than", *record.tasks], rows)
+    return table(["than", *record.tasks], rows)
 
 
 def _peak(record: Record) -> str:
@@ -107,7 +116,7 @@ def _peak(record: Record) -> str:
         " algorithm multiplies. The core does less, by Winograd's algorithm and by leaving out the zeros of"
         " the backward pass, so 100% is no limit."
     )
-    return f"{said}\n\n{_table(['', *record.tasks], rows)}"
+    return f"{said}\n\n{table(['', *record.tasks], rows)}"
 
 
 def _contestants(record: Record) -> str:
@@ -135,7 +144,8 @@ def _rate(value: Spread | None) -> str:
     return "" if value is None else f"{value.median:,.0f} ({value.least:,.0f} to {value.greatest:,.0f})"
 
 
-def _ratio(value: Spread | None) -> str:
+def ratio_cell(value: Spread | None) -> str:
+    """A ratio with its spread."""
     return "" if value is None else f"{value.median:.2f} ({value.least:.2f} to {value.greatest:.2f})"
 
 
@@ -143,6 +153,7 @@ def _percent(value: Spread | None) -> str:
     return "" if value is None else f"{value.median:.0%} ({value.least:.0%} to {value.greatest:.0%})"
 
 
-def _table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Words in the first column, figures in the others."""
     lines = [heads, ["---", *["---:"] * (len(heads) - 1)], *rows]
     return "\n".join("| " + " | ".join(line) + " |" for line in lines)

@@ -29,6 +29,7 @@ def run(
     batch_sizes: Sequence[int] = (32, 64, 128),
     only: Sequence[str] = (),
     grow: bool = True,
+    held_to: str | None = None,
     say: Callable[[str], None] = lambda _: None,
 ) -> Record:
     """Measure all contestants, or those whose name contains one of the words `only`.
@@ -41,6 +42,7 @@ def run(
         batch_sizes: what training is measured at.
         only: words; nothing for all.
         grow: whether the native engine's scaling is measured, too.
+        held_to: the instruction set that `instruction_sets.hold_to` was called with, for the record.
         say: told what is being done.
     """
     date, box, bystanders = datetime.now(UTC).date().isoformat(), machine(), Bystanders()
@@ -87,6 +89,7 @@ def run(
         "parameters": network.parameters,
         "multiply_adds": {"evaluation": network.multiply_adds, "training": training_multiply_adds(network)},
         "learning_rate": LEARNING_RATE,
+        "held_to": held_to,
         "threads": threads,
         "rounds": rounds,
         "seconds": seconds,

@@ -16,13 +16,11 @@ from statistics import fmean, stdev
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from benchmarks.arguments import positive
+from benchmarks.command import add_outputs, deliver, positive, say
 from benchmarks.machine import cores, machine, versions
-from benchmarks.page import replace_section
 from gossamer.engine import ENGINES
-from gossamer.errors import GossamerError, WorkerError
+from gossamer.errors import WorkerError
 from gossamer.evaluation import score_test_set
-from gossamer.files import pretty_json, write_atomically
 from gossamer.network import Model
 from gossamer.search import Cell, Fit, FitOutcome, Journal, Task, open_executor
 from gossamer.study import DataSettings, RunSettings, SearchSettings, Study, StudyPlan, plan_study
@@ -138,29 +136,19 @@ def main(arguments: list[str] | None = None) -> int:
     """Parse, fit, write; the exit code."""
     options = _parser().parse_args(arguments)
     study = replace(REPORTED, data=DataSettings(options.data), run=RunSettings(engine=options.engine))
-    results = []
-    try:
+
+    def measure() -> tuple[str, Any]:
+        results = []
         for result in fit_seeds(study, range(options.seeds), workers=options.workers):
             results.append(result)
-            print(
+            say(
                 f"seed {result.seed}: test accuracy {result.test_accuracy:.4f}, {result.epochs} epochs,"
-                f" {result.seconds:.1f} s",
-                file=sys.stderr,
-                flush=True,
+                f" {result.seconds:.1f} s"
             )
         record = seeds_record(sorted(results, key=lambda result: result.seed), study)
-        text = seeds_markdown(record)
-        print(text)
-        if options.json:
-            write_atomically(options.json, pretty_json(record))
-        if options.markdown:
-            replace_section(options.markdown, SECTION, text)
-    except (GossamerError, OSError, ValueError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        return 130
-    return 0
+        return seeds_markdown(record), record
+
+    return deliver(options, SECTION, measure)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -178,8 +166,7 @@ def _parser() -> argparse.ArgumentParser:
     add(
         "--data", metavar="SOURCE", default="fashion-mnist", help="a known data set, or a folder of IDX files"
     )
-    add("--json", type=Path, metavar="FILE", help="write the whole record")
-    add("--markdown", type=Path, metavar="FILE", help="put the table between the markers of this page")
+    add_outputs(parser)
     return parser
 
 

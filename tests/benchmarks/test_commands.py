@@ -1,4 +1,4 @@
-"""Both commands on the smallest budget: processes, contestants, files and exit codes for real."""
+"""The commands on the smallest budget: processes, contestants, files and exit codes for real."""
 
 import json
 from collections.abc import Callable, Sequence
@@ -9,22 +9,23 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from benchmarks import seeds
+from benchmarks import kernels, seeds
 from benchmarks.__main__ import main
 from benchmarks.contestants import catalogue
+from benchmarks.instruction_sets import VARIABLES
 
 NATIVE, TORCH, ABSENT = "native, 1 thread", "PyTorch tuned, 1 thread", "ONNX Runtime, 1 thread"
 
 
 @pytest.fixture
-def quick(tmp_path: Path) -> Callable[[Sequence[str]], dict[str, Any]]:
+def quick(tmp_path: Path) -> Callable[..., dict[str, Any]]:
     """Runs the command on 300 random images and gives its record."""
 
-    def run(names: Sequence[str]) -> dict[str, Any]:
+    def run(names: Sequence[str], options: Sequence[str] = ()) -> dict[str, Any]:
         file = tmp_path / "record.json"
         budget = ["--images", "300", "--seconds", "0.01", "--rounds", "2", "--batch-sizes", "32"]
         only = [word for name in names for word in ("--only", name)]
-        assert main(["--random", *budget, *only, "--json", str(file)]) == 0
+        assert main(["--random", *budget, *only, *options, "--json", str(file)]) == 0
         found: dict[str, Any] = json.loads(file.read_text())
         return found
 
@@ -32,7 +33,7 @@ def quick(tmp_path: Path) -> Callable[[Sequence[str]], dict[str, Any]]:
 
 
 def test_a_run_records_every_contestant_round_and_ratio(
-    quick: Callable[[Sequence[str]], dict[str, Any]], capsys: pytest.CaptureFixture[str]
+    quick: Callable[..., dict[str, Any]], capsys: pytest.CaptureFixture[str]
 ) -> None:
     for module in ("torch", "gossamer.engine._native"):
         pytest.importorskip(module)
@@ -58,7 +59,7 @@ def test_a_run_records_every_contestant_round_and_ratio(
 
 
 def test_what_is_missing_is_listed_as_not_installed(
-    quick: Callable[[Sequence[str]], dict[str, Any]],
+    quick: Callable[..., dict[str, Any]],
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
@@ -68,6 +69,22 @@ def test_what_is_missing_is_listed_as_not_installed(
     assert [each["name"] for each in record["standings"]] == [entrant.name for entrant in catalogue(2)]
     assert all(each["absent"].startswith("not installed (") for each in record["standings"])
     assert capsys.readouterr().out.count("| not installed |") == len(record["standings"])
+
+
+def test_everyone_is_held_to_an_instruction_set_and_the_record_says_so(
+    quick: Callable[..., dict[str, Any]],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    native = pytest.importorskip("gossamer.engine._native")
+    if "avx2" not in native.runnable():
+        pytest.skip("no AVX2 here")
+    for variable in VARIABLES["avx2"]:
+        monkeypatch.setenv(variable, "")  # so that what the command sets is undone
+    record = quick([NATIVE], ["--kernels", "avx2", "--no-scaling"])
+    assert ", avx2, " in record["machine"]["native"]
+    assert record["setting"]["held_to"] == "avx2"
+    assert "- Held to avx2: all but ONNX Runtime" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("wrong", [["--seconds", "0"], ["--rounds", "-1"], ["--threads", "x"]])
@@ -81,6 +98,33 @@ def test_names_are_unique_with_one_thread_and_with_more() -> None:
     for threads in (1, 2, 8):
         names = [entrant.name for entrant in catalogue(threads)]
         assert len(names) == len(set(names))
+
+
+def test_kernels_are_timed_by_layer_and_instruction_set(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    native = pytest.importorskip("gossamer.engine._native")
+    file, page = tmp_path / "record.json", tmp_path / "page.md"
+    page.write_text("<!-- kernels: begin --><!-- kernels: end -->\n")
+    outputs = ["--json", str(file), "--markdown", str(page)]
+    assert kernels.main(["--rounds", "1", "--positive", "0.5", *outputs]) == 0
+    record = json.loads(file.read_text())
+    names = [name for name in native.runnable() if name != "reference"]
+    assert record["peaks"].keys() == set(names)
+    figures = {(each["kernels"], each["what"]): each for each in record["kernels"]}
+    for name in names:
+        assert figures[name, "convolution 2, forward"]["microseconds"] > 0
+        assert 0 < figures[name, "convolution 2, backward"]["peak_share"] < 1
+        assert figures[name, "Adam"]["peak_share"] is None
+    assert f"| kernel | {' | '.join(names)} |" in page.read_text()
+    assert capsys.readouterr().out.strip() in page.read_text()
+
+
+@pytest.mark.parametrize("share", ["-0.1", "1.1", "half"])
+def test_a_wrong_share_is_refused(share: str) -> None:
+    with pytest.raises(SystemExit) as refused:
+        kernels.main(["--positive", share])
+    assert refused.value.code == 2
 
 
 def test_seeds_scores_each_final_fit_and_sums_up(

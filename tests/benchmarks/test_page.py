@@ -30,6 +30,7 @@ def record(others: float = 0.0) -> Record:
             "network": "dense",
             "parameters": 10,
             "multiply_adds": {"training": 300, "evaluation": 100},
+            "held_to": None,
             "rounds": 3,
             "seconds": 1.0,
         },
@@ -56,6 +57,12 @@ def test_the_section_holds_medians_spreads_ratios_shares_and_who_is_absent() -> 
 
 def test_figures_of_a_busy_machine_say_so_first() -> None:
     assert markdown(record(others=0.2)).startswith(BUSY)
+
+
+def test_a_run_held_to_an_instruction_set_says_who_could_not_be() -> None:
+    held = record()
+    held.setting["held_to"] = "avx2"
+    assert "- Held to avx2: all but ONNX Runtime, which cannot be\n" in markdown(held)
 
 
 def test_the_record_is_json_with_the_ratios_worked_out() -> None:

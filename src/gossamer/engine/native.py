@@ -85,7 +85,7 @@ class NativeEngine:
         self.check(network)
         core = _native.Trainer(
             self._kernels,
-            [_words(stage.layer) for stage in network.stages],
+            words(network),
             np.ascontiguousarray(images),
             np.ascontiguousarray(labels),
             (scaling.minimum, scaling.maximum),
@@ -158,6 +158,11 @@ class NativeTrainer:
         flat = [[array.reshape(-1) for array in group.values()] for group in (weights, first, second)]
         step = self._core.get_state(flat[0], flat[1], flat[2])
         return TrainingState(weights, first, second, step)
+
+
+def words(network: Architecture) -> list[tuple[str, int, int]]:
+    """A network's layers as the core takes them."""
+    return [_words(stage.layer) for stage in network.stages]
 
 
 def _words(layer: Layer) -> tuple[str, int, int]:
