@@ -4,14 +4,14 @@
 #include <chrono>
 #include <random>
 
-#include "buffer.h"
+#include "pass.h"
 
 namespace gossamer {
 
-constexpr int IMAGES = 8;  // as many as a Pass holds, so that they lie in the same caches
-constexpr int PARTS = 4;   // of a batch's gradient
-
 namespace {
+
+constexpr int IMAGES = GROUP;  // so that they lie in the same caches as a Pass's
+constexpr int PARTS = 4;       // of a batch's gradient, as in trainer.cpp
 
 using Random = std::minstd_rand;
 
