@@ -105,13 +105,15 @@ def test_an_opening_is_a_pair_and_is_recorded_once(tmp_path: Path) -> None:
         assert journal.openings() == sorted(set(pairs))
 
 
-def test_a_journal_knows_its_study(tmp_path: Path) -> None:
+def test_a_journal_knows_its_study(tmp_path: Path, fit: Fit, other: Fit) -> None:
     with Journal(tmp_path / "journal.db") as journal:
         assert journal.identity() is None
-        journal.set_identity({"study": {"seed": 0}})
-        journal.set_identity({"study": {"seed": 1, "name": "Löwe"}})
+        assert journal.planned() == []
+        journal.set_study({"study": {"seed": 0}}, [fit])
+        journal.set_study({"study": {"seed": 1, "name": "Löwe"}}, [other, fit])
     with Journal(tmp_path / "journal.db") as journal:
         assert journal.identity() == {"study": {"seed": 1, "name": "Löwe"}}
+        assert journal.planned() == [other.key, fit.key]
 
 
 def test_what_was_recorded_outlives_the_process(tmp_path: Path, fit: Fit) -> None:
@@ -207,8 +209,10 @@ NO_JOURNALS: dict[str, tuple[Callable[[Path], Any], str]] = {
     "a folder": (lambda path: path.mkdir(), "unable to open database file"),
     "cut short": (cut, "malformed"),
     "someone's songs": (foreign(0), "an SQLite file, but no gossamer journal"),
-    "someone's songs of our format": (foreign(1), "no such table"),
-    "a later gossamer's": (foreign(2), "a journal of format 2; this gossamer reads format 1"),
+    "someone's songs of our format": (foreign(2), "no such table"),
+    "an earlier gossamer's": (foreign(1), "a journal of format 1; this gossamer reads format 2"),
+    "a later gossamer's": (foreign(3), "a journal of format 3; this gossamer reads format 2"),
+    "nothing": (lambda path: path.touch(), "an empty file; the journal is damaged"),
 }
 
 

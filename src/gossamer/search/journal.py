@@ -22,62 +22,25 @@ from gossamer.arrays import arrays_to_bytes
 from gossamer.errors import JournalError
 from gossamer.files import canonical_json
 from gossamer.search.fits import Fit
+from gossamer.search.journal_file import DAMAGED, make_journal_file, open_journal_file
 from gossamer.search.tasks import FitOutcome
 from gossamer.training import Checkpoint, Epoch, Fitted
-
-FORMAT = 1
-"""Changes when an older gossamer could misread the file; kept in SQLite's user_version."""
-
-_SCHEMA = """
-CREATE TABLE study (id INTEGER PRIMARY KEY CHECK (id = 1), identity TEXT NOT NULL) STRICT;
-CREATE TABLE fits (
-  key TEXT PRIMARY KEY, record TEXT NOT NULL, label TEXT NOT NULL, history TEXT NOT NULL,
-  arrays BLOB NOT NULL, seconds REAL NOT NULL, hash TEXT NOT NULL
-) STRICT;
-CREATE TABLE checkpoints (
-  key TEXT PRIMARY KEY, record TEXT NOT NULL, label TEXT NOT NULL, history TEXT NOT NULL,
-  arrays BLOB NOT NULL, seconds REAL NOT NULL, hash TEXT NOT NULL
-) STRICT;
-CREATE TABLE openings (
-  model TEXT NOT NULL, test TEXT NOT NULL, hash TEXT NOT NULL, PRIMARY KEY (model, test)
-) STRICT;
-"""
 
 
 class Journal:
     """An open journal; a context manager that closes it."""
 
-    def __init__(self, path: Path) -> None:
-        """Open the journal at `path`, making it if there is none.
+    def __init__(self, path: Path, *, read_only: bool = False) -> None:
+        """Open the journal at `path`; to write it, make it if there is none.
 
         Raises:
-            JournalError: the file cannot be opened, is no journal, or is of another format.
+            JournalError: the file cannot be opened, is no journal, of another format, or damaged.
         """
         self._path = path
         with self._explained():
-            self._db = sqlite3.connect(path, isolation_level=None)
-            try:
-                self._open()
-            except BaseException:
-                self._db.close()
-                raise
-
-    def _open(self) -> None:
-        self._db.execute("PRAGMA synchronous = FULL")
-        found = self._db.execute("PRAGMA user_version").fetchone()[0]
-        empty = not self._db.execute("SELECT 1 FROM sqlite_schema").fetchone()
-        if found == 0 and empty:
-            with self._transaction():
-                for statement in filter(str.strip, _SCHEMA.split(";")):
-                    self._db.execute(statement)
-                self._db.execute(f"PRAGMA user_version = {FORMAT}")
-        elif found == 0:
-            raise JournalError(f"{self._path}: an SQLite file, but no gossamer journal; try another --out")
-        elif found != FORMAT:
-            raise JournalError(
-                f"{self._path}: a journal of format {found}; this gossamer reads format {FORMAT}:"
-                " use the version that wrote it, or another --out"
-            )
+            if not read_only and not path.exists():
+                make_journal_file(path)
+            self._db = open_journal_file(path, read_only=read_only)
 
     def __enter__(self) -> Self:
         return self
@@ -89,14 +52,19 @@ class Journal:
 
     def identity(self) -> dict[str, Any] | None:
         """What study the journal is of; None while it is new."""
-        with self._explained():
-            row = self._db.execute("SELECT identity FROM study").fetchone()
-            return None if row is None else dict(json.loads(row[0]))
+        row = self._study()
+        return None if row is None else dict(json.loads(row[0]))
 
-    def set_identity(self, identity: dict[str, Any]) -> None:
-        """Say what study the journal is of."""
+    def planned(self) -> list[str]:
+        """The keys of the fits that the study's search asks for."""
+        row = self._study()
+        return [] if row is None else list(json.loads(row[1]))
+
+    def set_study(self, identity: dict[str, Any], fits: Sequence[Fit]) -> None:
+        """Say what study the journal is of, and which fits its search asks for."""
+        row = (canonical_json(identity), canonical_json([fit.key for fit in fits]))
         with self._transaction():
-            self._db.execute("INSERT OR REPLACE INTO study VALUES (1, ?)", (canonical_json(identity),))
+            self._db.execute("INSERT OR REPLACE INTO study VALUES (1, ?, ?, ?)", (*row, _row_hash(row, b"")))
 
     def find(self, fit: Fit) -> FitOutcome | None:
         """The outcome of `fit`, if it has been done.
@@ -147,8 +115,15 @@ class Journal:
             rows = self._db.execute("SELECT model, test, hash FROM openings ORDER BY model, test").fetchall()
         for model, test, expected in rows:
             if _row_hash((model, test), b"") != expected:
-                raise JournalError(f"{self._path}: an opening does not match its hash; {_DAMAGED}")
+                raise JournalError(f"{self._path}: an opening does not match its hash; {DAMAGED}")
         return [(model, test) for model, test, _ in rows]
+
+    def _study(self) -> tuple[str, str] | None:
+        with self._explained():
+            row = self._db.execute("SELECT identity, fits, hash FROM study").fetchone()
+            if row is not None and _row_hash(row[:2], b"") != row[2]:
+                raise JournalError(f"{self._path}: the study's row does not match its hash; {DAMAGED}")
+            return None if row is None else row[:2]
 
     def _read(self, table: str, fit: Fit) -> tuple[tuple[Epoch, ...], dict[str, Any], float] | None:
         with self._explained():
@@ -160,7 +135,7 @@ class Journal:
                 return None
             record, label, history, seconds, arrays, expected = row
             if _row_hash((fit.key, record, label, history, seconds), arrays) != expected:
-                raise JournalError(f"{self._path}: the row of {label!r} does not match its hash; {_DAMAGED}")
+                raise JournalError(f"{self._path}: the row of {label!r} does not match its hash; {DAMAGED}")
             return _decode_history(history), load(arrays), seconds
 
     def _write(
@@ -193,11 +168,8 @@ class Journal:
         except (sqlite3.Error, SafetensorError, ValueError, TypeError, KeyError) as error:
             raise JournalError(
                 f"{self._path}: {error}; if the disk is full or the file in use, mend that and run again;"
-                f" else {_DAMAGED}"
+                f" else {DAMAGED}"
             ) from error
-
-
-_DAMAGED = "the journal is damaged: restore it from a copy, or start anew in another --out"
 
 
 def _row_hash(row: Sequence[str | float], blob: bytes) -> str:

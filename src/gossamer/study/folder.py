@@ -1,11 +1,12 @@
 """A study folder: the names of its files, and whose it is."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from gossamer.errors import StudyFolderError
-from gossamer.search import Journal
+from gossamer.search import Fit, Journal
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,11 @@ class StudyFolder:
         """One self-contained page."""
         return self.path / "report.html"
 
+    @property
+    def lock(self) -> Path:
+        """Held by the run at work in the folder; an empty file."""
+        return self.path / ".lock"
+
     def make(self) -> None:
         """Make the folder if it is not there.
 
@@ -68,8 +74,10 @@ class StudyFolder:
             ) from error
 
 
-def claim(journal: Journal, folder: StudyFolder, identity: dict[str, Any], *, extend: bool) -> None:
-    """Make the folder's journal that of the study `identity`, or see that it is already.
+def claim(
+    journal: Journal, folder: StudyFolder, identity: dict[str, Any], fits: Sequence[Fit], *, extend: bool
+) -> None:
+    """Make the folder's journal that of the study `identity` with the search's `fits`, if it is not already.
 
     Raises:
         StudyFolderError: it holds another study and `extend` is false.
@@ -82,7 +90,7 @@ def claim(journal: Journal, folder: StudyFolder, identity: dict[str, Any], *, ex
             " name another folder with --out, or carry its fits over with --extend"
         )
     if held != identity:
-        journal.set_identity(identity)
+        journal.set_study(identity, fits)
 
 
 def _first_difference(there: Any, here: Any, place: str = "") -> tuple[str, Any, Any]:

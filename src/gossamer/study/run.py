@@ -32,6 +32,7 @@ from gossamer.study.events import (
 )
 from gossamer.study.file import to_toml
 from gossamer.study.folder import StudyFolder, claim
+from gossamer.study.lock import locked
 from gossamer.study.plan import StudyPlan
 from gossamer.study.results import Findings, results
 from gossamer.study.tables import history_csv, search_csv
@@ -57,14 +58,14 @@ def run_study(
         observer: told of every event.
 
     Raises:
-        StudyFolderError: the folder holds another study, or cannot be made.
+        StudyFolderError: the folder holds another study, another run is at work in it, or it cannot be made.
         JournalError: the journal is damaged or cannot be written.
         GossamerError: every setting diverged.
     """
     started = perf_counter()
     folder.make()
-    with Journal(folder.journal) as journal:
-        claim(journal, folder, plan.identity, extend=extend)
+    with locked(folder), Journal(folder.journal) as journal:
+        claim(journal, folder, plan.identity, plan.search.all_fits, extend=extend)
         write_atomically(folder.study, to_toml(plan.study))
         cells = _search(plan, journal, workers, observer)
         chosen = choose(cells, plan.study.search.choice)
