@@ -28,19 +28,26 @@ def atomic_writer(path: Path) -> Iterator[IO[bytes]]:
     """A binary file that takes `path`'s place when the block ends well, and vanishes when it does not.
 
     The bytes are on the disk before the name is: after a power cut `path` holds the old bytes or the new.
+
+    Raises:
+        OSError: it cannot be written; `filename` is `path`.
     """
-    handle = tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False)  # noqa: SIM115
     try:
-        with handle:
-            yield handle
-            handle.flush()
-            os.fsync(handle.fileno())
-        Path(handle.name).chmod(0o666 & ~_umask())
-        Path(handle.name).replace(path)
-        _sync_folder(path.parent)
-    except BaseException:
-        with suppress(FileNotFoundError):
-            Path(handle.name).unlink()
+        handle = tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False)  # noqa: SIM115
+        try:
+            with handle:
+                yield handle
+                handle.flush()
+                os.fsync(handle.fileno())
+            Path(handle.name).chmod(0o666 & ~_umask())
+            Path(handle.name).replace(path)
+            _sync_folder(path.parent)
+        except BaseException:
+            with suppress(FileNotFoundError):
+                Path(handle.name).unlink()
+            raise
+    except OSError as error:
+        error.filename, error.filename2 = str(path), None  # not the temporary name, or none at all
         raise
 
 
