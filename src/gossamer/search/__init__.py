@@ -2,12 +2,14 @@
 
 from gossamer.search.candidates import Candidate, grid
 from gossamer.search.cells import Cell
-from gossamer.search.choice import RULES, Rule, choose
+from gossamer.search.choice import RULES, Rule, choose, finalists
 from gossamer.search.comparison import LEVEL, Comparison, compare, indistinguishable
 from gossamer.search.executors import EXECUTORS, Executor, open_executor
 from gossamer.search.fits import Fit
 from gossamer.search.journal import Journal
-from gossamer.search.search import SearchPlan, plan_search, run_search
+from gossamer.search.plan import SearchPlan, plan_search
+from gossamer.search.rungs import STRATEGIES
+from gossamer.search.search import RungWork, run_search
 from gossamer.search.tasks import FitLost, FitOutcome, FitPaused, Task
 from gossamer.search.variance import VarianceShares, variance_shares
 from gossamer.search.work import do_tasks, resume
@@ -17,6 +19,7 @@ __all__ = [
     "EXECUTORS",
     "LEVEL",
     "RULES",
+    "STRATEGIES",
     "Candidate",
     "Cell",
     "Comparison",
@@ -27,12 +30,14 @@ __all__ = [
     "FitPaused",
     "Journal",
     "Rule",
+    "RungWork",
     "SearchPlan",
     "Task",
     "VarianceShares",
     "choose",
     "compare",
     "do_tasks",
+    "finalists",
     "grid",
     "indistinguishable",
     "open_executor",

@@ -6,28 +6,33 @@ from math import isnan, nan
 from statistics import fmean, stdev
 
 from gossamer.search.candidates import Candidate
-from gossamer.training import Epoch, Fitted
+from gossamer.training import Epoch, best_epoch
 
 
 @dataclass(frozen=True, eq=False)
 class Cell:
-    """A candidate with its fits, one a fold (and repeat), in the order of the folds.
+    """A candidate with its fits' histories, one a fold (and repeat), in the order of the folds.
 
     Means and spreads (sample standard deviations, n - 1) are over the folds; NaN if a fold diverged.
     """
 
     candidate: Candidate
-    fits: tuple[Fitted, ...]
+    histories: tuple[tuple[Epoch, ...], ...]
+
+    @property
+    def epochs(self) -> int:
+        """How many epochs each fold was trained."""
+        return len(self.histories[0])
 
     @property
     def last(self) -> list[Epoch]:
         """Each fold's last epoch."""
-        return [fit.last for fit in self.fits]
+        return [history[-1] for history in self.histories]
 
     @property
     def best(self) -> list[Epoch]:
         """Each fold's epoch of the lowest validation loss."""
-        return [fit.best for fit in self.fits]
+        return [best_epoch(history) for history in self.histories]
 
     @property
     def diverged(self) -> bool:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from math import inf
 
 from gossamer.errors import GossamerError
 from gossamer.search.cells import Cell
@@ -21,9 +22,21 @@ class Rule:
     pick: Callable[[Sequence[Cell], Metric], Cell]
 
 
+def ranked(cells: Sequence[Cell], metric: Metric) -> list[Cell]:
+    """The best mean first; a tie goes to the larger batch, then the larger rate, then the smaller network.
+
+    Cells of which a fold diverged come last.
+    """
+
+    def place(cell: Cell) -> tuple[float, int, float, int]:
+        return (inf if cell.diverged else metric.mean(cell), *_speed(cell), _size(cell))
+
+    return sorted(cells, key=place)
+
+
 def lowest(cells: Sequence[Cell], metric: Metric) -> Cell:
-    """The best mean; a tie goes to the larger batch, then the larger rate, then the smaller network."""
-    return min(cells, key=lambda cell: (metric.mean(cell), *_speed(cell), _size(cell)))
+    """The first of the ranked."""
+    return ranked(cells, metric)[0]
 
 
 def plainest(cells: Sequence[Cell], metric: Metric) -> Cell:
@@ -46,13 +59,19 @@ RULES: dict[str, Rule] = {
 """The rules by the names that a study file gives them."""
 
 
+def finalists(cells: Sequence[Cell]) -> list[Cell]:
+    """The cells that were trained the longest: all of a grid's, and those on the last rung of a halving."""
+    longest = max(cell.epochs for cell in cells)
+    return [cell for cell in cells if cell.epochs == longest]
+
+
 def choose(cells: Sequence[Cell], rule: str) -> Cell:
-    """The winner by the rule of that name; a cell of which a fold diverged cannot win.
+    """The winner among the finalists by the rule of that name; a cell of which a fold diverged cannot win.
 
     Raises:
         GossamerError: every cell diverged.
     """
-    sound = [cell for cell in cells if not cell.diverged]
+    sound = [cell for cell in finalists(cells) if not cell.diverged]
     if not sound:
         raise GossamerError("every setting diverged (its loss is no number); try lower learning rates")
     return RULES[rule].pick(sound, RULES[rule].metric)

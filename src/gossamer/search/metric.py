@@ -34,7 +34,7 @@ class Metric:
 
         A heuristic: it takes the folds for independent, but they share most of their training images.
         """
-        return stdev(self.of_folds(cell)) / sqrt(len(cell.fits))
+        return stdev(self.of_folds(cell)) / sqrt(len(cell.histories))
 
 
 LOSS = Metric("val_loss", lambda epoch: epoch.val_loss)

@@ -1,66 +1,36 @@
-"""Many fits: those of every candidate on every fold, looked up or done, and gathered into cells."""
+"""Many fits: those of every candidate on every fold, looked up or done, rung by rung, gathered into cells."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from gossamer.data import LabelledImages, Split
-from gossamer.engine import Engine
-from gossamer.network import Scaling
-from gossamer.search.candidates import Candidate
 from gossamer.search.cells import Cell
+from gossamer.search.choice import ranked
 from gossamer.search.executors import Executor, OnProgress
 from gossamer.search.fits import Fit
 from gossamer.search.journal import Journal
-from gossamer.search.tasks import FitOutcome
+from gossamer.search.metric import LOSS, Metric
+from gossamer.search.plan import SearchPlan
+from gossamer.search.rungs import Rung
+from gossamer.search.tasks import FitOutcome, FitPaused, Task
 from gossamer.search.work import OnDone, do_tasks, resume
-from gossamer.seeds import derive_seed
-from gossamer.training import Recipe
+from gossamer.training import Epoch
 
 
-@dataclass(frozen=True, eq=False)
-class SearchPlan:
-    """The fits of a search, a row a candidate, a column a fold (of every repeat)."""
+@dataclass(frozen=True)
+class RungWork:
+    """What a rung asks for.
 
-    candidates: Sequence[Candidate]
-    fits: Sequence[Sequence[Fit]]
-
-    @property
-    def all_fits(self) -> list[Fit]:
-        """Every fit, candidate by candidate."""
-        return [fit for row in self.fits for fit in row]
-
-
-def plan_search(
-    images: LabelledImages,
-    repeats: Sequence[Sequence[Split]],
-    candidates: Sequence[Candidate],
-    engine: Engine,
-    scaling: Scaling,
-    *,
-    epochs: int,
-    seed: str,
-) -> SearchPlan:
-    """Name every fit of the search.
-
-    A fold's starting weights and orders depend on the seed, the repeat, the fold and the network alone, so
-    all rates and batch sizes are compared on the same folds, starts and orders.
+    Attributes:
+        rung: the rung.
+        fits: how many fits it has.
+        found: how many of them the journal has that far already.
+        epochs: how many epochs are to be trained for the others.
     """
 
-    def fit(candidate: Candidate, repeat: int, fold: int, split: Split) -> Fit:
-        fit_seed = derive_seed("fit", seed, repeat, fold, candidate.network.words)
-        recipe = Recipe(fit_seed, candidate.learning_rate, candidate.batch_size, epochs)
-        label = f"{candidate}, " + (f"repeat {repeat + 1}, " if len(repeats) > 1 else "") + f"fold {fold + 1}"
-        return Fit.on(images, split, candidate.network, scaling, recipe, engine, label)
-
-    rows = [
-        [
-            fit(candidate, repeat, fold, split)
-            for repeat, splits in enumerate(repeats)
-            for fold, split in enumerate(splits)
-        ]
-        for candidate in candidates
-    ]
-    return SearchPlan(candidates, rows)
+    rung: Rung
+    fits: int
+    found: int
+    epochs: int
 
 
 def run_search(
@@ -68,31 +38,68 @@ def run_search(
     journal: Journal,
     executor: Executor,
     *,
+    metric: Metric = LOSS,
+    on_rung: Callable[[RungWork], None] = lambda _: None,
     on_progress: OnProgress = lambda *_: None,
     on_done: OnDone = lambda *_: None,
 ) -> list[Cell]:
     """Do what the journal does not hold yet, and gather all into cells, in the candidates' order.
 
+    A cell's histories end with the last rung that its candidate reached, whatever more the journal holds.
+
     Args:
-        plan: the fits.
+        plan: the fits and the rungs.
         journal: where outcomes are looked up and kept.
         executor: where fits run.
+        metric: decides who goes on from a rung to the next.
+        on_rung: called with what a rung asks for as it begins.
         on_progress: called with a running fit and its epochs done.
-        on_done: called with a fit once its outcome is in the journal.
+        on_done: called with a fit once it is in the journal as far as its rung asks.
 
     Raises:
         WorkerError: a fit's workers were lost again and again.
         JournalError: an outcome cannot be read or kept.
     """
-    outcomes = {fit.key: found for fit in plan.all_fits if (found := journal.find(fit)) is not None}
+    rows = {id(candidate): row for candidate, row in zip(plan.candidates, plan.fits, strict=True)}
+    reached: dict[int, Cell] = {}
+    standing = list(plan.candidates)
+    for rung in plan.rungs:
+        if reached:
+            cells = [reached[id(candidate)] for candidate in standing]
+            standing = [cell.candidate for cell in ranked(cells, metric)[: rung.candidates]]
+        fits = [fit for candidate in standing for fit in rows[id(candidate)]]
+        histories, tasks = _look_up(fits, rung.epochs, journal)
+        on_rung(RungWork(rung, len(fits), len(histories), sum(map(_epochs_left, tasks))))
 
-    def keep(fit: Fit, outcome: FitOutcome) -> None:
-        outcomes[fit.key] = outcome
-        on_done(fit, outcome)
+        def keep(fit: Fit, outcome: FitOutcome | FitPaused, into: dict[str, History] = histories) -> None:
+            into[fit.key] = outcome.history
+            on_done(fit, outcome)
 
-    tasks = [resume(journal, fit) for fit in plan.all_fits if fit.key not in outcomes]
-    do_tasks(tasks, journal, executor, on_progress=on_progress, on_done=keep)
-    return [
-        Cell(candidate, tuple(outcomes[fit.key].fitted for fit in row))
-        for candidate, row in zip(plan.candidates, plan.fits, strict=True)
-    ]
+        do_tasks(tasks, journal, executor, on_progress=on_progress, on_done=keep)
+        for candidate in standing:
+            row = rows[id(candidate)]
+            reached[id(candidate)] = Cell(candidate, tuple(histories[fit.key] for fit in row))
+    return [reached[id(candidate)] for candidate in plan.candidates]
+
+
+History = tuple[Epoch, ...]
+
+
+def _look_up(fits: Sequence[Fit], epochs: int, journal: Journal) -> tuple[dict[str, History], list[Task]]:
+    """The histories, up to `epochs`, of the fits that the journal has so far, and tasks for the others."""
+    histories: dict[str, History] = {}
+    tasks: list[Task] = []
+    for fit in fits:
+        found = journal.find(fit)
+        task = Task(fit) if found else resume(journal, fit, pause_after=epochs)
+        history = found.history if found else task.resume_from.history if task.resume_from else ()
+        if len(history) >= epochs:
+            histories[fit.key] = history[:epochs]
+        else:
+            tasks.append(task)
+    return histories, tasks
+
+
+def _epochs_left(task: Task) -> int:
+    done = len(task.resume_from.history) if task.resume_from else 0
+    return (task.pause_after or task.fit.recipe.max_epochs) - done

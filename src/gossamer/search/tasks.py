@@ -34,6 +34,11 @@ class FitOutcome:
     fitted: Fitted
     seconds: float
 
+    @property
+    def history(self) -> tuple[Epoch, ...]:
+        """All its epochs."""
+        return self.fitted.history
+
 
 @dataclass(frozen=True, eq=False)
 class FitPaused:
@@ -41,6 +46,11 @@ class FitPaused:
 
     checkpoint: Checkpoint
     seconds: float
+
+    @property
+    def history(self) -> tuple[Epoch, ...]:
+        """All its epochs so far."""
+        return self.checkpoint.history
 
 
 @dataclass(frozen=True)

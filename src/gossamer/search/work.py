@@ -13,8 +13,8 @@ from gossamer.search.tasks import FitLost, FitOutcome, FitPaused, Task, flaw
 MAX_RETRIES = 3
 """How often a fit is done again whose worker was lost."""
 
-OnDone = Callable[[Fit, FitOutcome], None]
-"""Called with a fit once its outcome is in the journal."""
+OnDone = Callable[[Fit, FitOutcome | FitPaused], None]
+"""Called with a fit once what was asked of it is in the journal."""
 
 
 def resume(journal: Journal, fit: Fit, *, pause_after: int | None = None) -> Task:
@@ -57,6 +57,7 @@ def do_tasks(
                     on_done(fit, outcome)
                 elif isinstance(outcome, FitPaused):
                     journal.set_checkpoint(fit, outcome.checkpoint, outcome.seconds)
+                    on_done(fit, outcome)
         tasks = again
 
 

@@ -29,7 +29,7 @@ def chosen_line(event: "events.CellChosen") -> str:
     cell = event.cell
     return (
         f"chosen: {cell.candidate}: validation loss {cell.mean_val_loss:.4f},"
-        f" accuracy {cell.mean_val_accuracy:.4f} +- {cell.std_val_accuracy:.4f} over {len(cell.fits)} folds"
+        f" accuracy {cell.mean_val_accuracy:.4f} +- {cell.std_val_accuracy:.4f} over {len(cell.histories)} folds"
     )
 
 

@@ -1,0 +1,61 @@
+"""What a search is to do: a fit of every candidate on every fold, and how far each is taken."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from gossamer.data import LabelledImages, Split
+from gossamer.engine import Engine
+from gossamer.network import Scaling
+from gossamer.search.candidates import Candidate
+from gossamer.search.fits import Fit
+from gossamer.search.rungs import STRATEGIES, Rung
+from gossamer.seeds import derive_seed
+from gossamer.training import Recipe
+
+
+@dataclass(frozen=True, eq=False)
+class SearchPlan:
+    """The fits of a search, a row a candidate, a column a fold (of every repeat), and its rungs."""
+
+    candidates: Sequence[Candidate]
+    fits: Sequence[Sequence[Fit]]
+    rungs: Sequence[Rung]
+
+    @property
+    def all_fits(self) -> list[Fit]:
+        """Every fit, candidate by candidate."""
+        return [fit for row in self.fits for fit in row]
+
+
+def plan_search(
+    images: LabelledImages,
+    repeats: Sequence[Sequence[Split]],
+    candidates: Sequence[Candidate],
+    engine: Engine,
+    scaling: Scaling,
+    *,
+    epochs: int,
+    strategy: str = "grid",
+    seed: str,
+) -> SearchPlan:
+    """Name every fit of the search, and its rungs by the strategy.
+
+    A fold's starting weights and orders depend on the seed, the repeat, the fold and the network alone, so
+    all rates and batch sizes are compared on the same folds, starts and orders.
+    """
+
+    def fit(candidate: Candidate, repeat: int, fold: int, split: Split) -> Fit:
+        fit_seed = derive_seed("fit", seed, repeat, fold, candidate.network.words)
+        recipe = Recipe(fit_seed, candidate.learning_rate, candidate.batch_size, epochs)
+        label = f"{candidate}, " + (f"repeat {repeat + 1}, " if len(repeats) > 1 else "") + f"fold {fold + 1}"
+        return Fit.on(images, split, candidate.network, scaling, recipe, engine, label)
+
+    rows = [
+        [
+            fit(candidate, repeat, fold, split)
+            for repeat, splits in enumerate(repeats)
+            for fold, split in enumerate(splits)
+        ]
+        for candidate in candidates
+    ]
+    return SearchPlan(candidates, rows, STRATEGIES[strategy](epochs, len(candidates)))
