@@ -54,7 +54,7 @@ def test_they_are_counted_told_of_before_the_first_fit_and_scored_apart(
 
 def test_no_split_of_the_plan_parts_twins(with_twins: Study) -> None:
     plan = plan_study(with_twins)
-    for split in [*(fit.split for fit in plan.search.all_fits), plan.final_split]:
+    for split in [*(fit.split for fit in plan.search.all_fits), plan.procedure.final_split]:
         trained = {plan.train.images[row].tobytes() for row in split.train}
         assert not any(plan.train.images[row].tobytes() in trained for row in split.validation)
 

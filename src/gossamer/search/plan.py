@@ -37,8 +37,9 @@ def plan_search(
     epochs: int,
     strategy: str = "grid",
     seed: str,
+    label: str = "",
 ) -> SearchPlan:
-    """Name every fit of the search, and its rungs by the strategy.
+    """Name every fit of the search, and its rungs by the strategy; `label` begins every fit's.
 
     A fold's starting weights and orders depend on the seed, the repeat, the fold and the network alone, so
     all rates and batch sizes are compared on the same folds, starts and orders.
@@ -47,8 +48,10 @@ def plan_search(
     def fit(candidate: Candidate, repeat: int, fold: int, split: Split) -> Fit:
         fit_seed = derive_seed("fit", seed, repeat, fold, candidate.network.words)
         recipe = Recipe(fit_seed, candidate.learning_rate, candidate.batch_size, epochs)
-        label = f"{candidate}, " + (f"repeat {repeat + 1}, " if len(repeats) > 1 else "") + f"fold {fold + 1}"
-        return Fit.on(images, split, candidate.network, scaling, recipe, engine, label)
+        parts = [label] if label else []
+        parts += [str(candidate)] + ([f"repeat {repeat + 1}"] if len(repeats) > 1 else [])
+        name = ", ".join([*parts, f"fold {fold + 1}"])
+        return Fit.on(images, split, candidate.network, scaling, recipe, engine, name)
 
     rows = [
         [

@@ -1,6 +1,5 @@
 """Checks of one setting's value: each takes the setting's place and value, and returns the value to keep."""
 
-import json
 from collections.abc import Callable
 from difflib import get_close_matches
 from typing import Any
@@ -39,17 +38,6 @@ def flag(place: str, value: Any) -> bool:
     if not isinstance(value, bool):
         raise SettingError(f"{place} must be true or false; got {shown(value)}")
     return value
-
-
-def only(*, value: Any) -> Check:
-    """The one value that this version knows."""
-
-    def check(place: str, given: Any) -> Any:
-        if given is not value:
-            raise SettingError(f"{place} must be {json.dumps(value)} in this version; got {shown(given)}")
-        return value
-
-    return check
 
 
 def text(place: str, value: Any) -> str:

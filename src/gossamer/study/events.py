@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from gossamer.data import Duplicates
 from gossamer.evaluation import Metrics
-from gossamer.search import Cell, Fit
+from gossamer.search import Cell, Fit, RungWork
+from gossamer.study.nested import Nested
 from gossamer.training import Epoch
 
 
@@ -39,6 +40,14 @@ class DuplicatesFound:
 
 
 @dataclass(frozen=True)
+class RungOpened:
+    """A rung of a search begins; a grid has one. `stage` names the search."""
+
+    stage: str
+    work: RungWork
+
+
+@dataclass(frozen=True)
 class FitProgress:
     """A fit of the search is running and has done so many of its epochs."""
 
@@ -48,7 +57,7 @@ class FitProgress:
 
 @dataclass(frozen=True)
 class FitDone:
-    """A fit of the search is in the journal."""
+    """A fit of the search is in the journal, as far as its rung asks."""
 
     fit: Fit
     seconds: float
@@ -59,6 +68,13 @@ class CellChosen:
     """The search is over; the final fit follows."""
 
     cell: Cell
+
+
+@dataclass(frozen=True)
+class NestedDone:
+    """The whole procedure has been scored on the outer folds."""
+
+    nested: Nested
 
 
 @dataclass(frozen=True)
@@ -80,9 +96,11 @@ Event = (
     DataProgress
     | StudyOpened
     | DuplicatesFound
+    | RungOpened
     | FitProgress
     | FitDone
     | CellChosen
+    | NestedDone
     | FinalEpoch
     | SealOpened
 )

@@ -1,5 +1,6 @@
 """A study with all that it needs at hand, and every fit of its search named: ready to run."""
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -8,20 +9,17 @@ from gossamer.data import (
     Dataset,
     Duplicates,
     LabelledImages,
-    Split,
     find_duplicates,
-    folds,
-    holdout,
     open_source,
     subset,
 )
 from gossamer.engine import Engine, open_engine
-from gossamer.network import Architecture, Scaling
-from gossamer.search import Cell, Fit, SearchPlan, grid, plan_search
-from gossamer.seeds import derive_seed
+from gossamer.network import Architecture
+from gossamer.search import SearchPlan
 from gossamer.study.events import DataProgress, Observer
+from gossamer.study.nested import OuterFold, plan_outer_folds
+from gossamer.study.procedure import Procedure, plan_procedure
 from gossamer.study.settings import Study
-from gossamer.training import Recipe
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,18 +31,21 @@ class StudyPlan:
         dataset: the data set as its source gives it.
         train: the training images the study uses.
         engine: what computes.
-        scaling: how pixels become inputs.
-        search: the fits of the search.
-        final_split: the final fit's hold-out.
+        procedure: the search and the final fit.
+        outer: the procedure on the rest of each outer fold, where the cross validation is nested.
     """
 
     study: Study
     dataset: Dataset
     train: LabelledImages
     engine: Engine
-    scaling: Scaling
-    search: SearchPlan
-    final_split: Split
+    procedure: Procedure
+    outer: Sequence[OuterFold]
+
+    @property
+    def search(self) -> SearchPlan:
+        """The fits of the search."""
+        return self.procedure.search
 
     @cached_property
     def identity(self) -> dict[str, Any]:
@@ -68,17 +69,6 @@ class StudyPlan:
         """How many of the study's training images, and of the test images, have a twin."""
         return find_duplicates(self.train, self.dataset.test)
 
-    def final_fit(self, chosen: Cell) -> Fit:
-        """The final fit at the chosen setting."""
-        candidate, settings = chosen.candidate, self.study.final
-        seed = derive_seed("final", str(self.study.run.seed), candidate.network.words)
-        recipe = Recipe(
-            seed, candidate.learning_rate, candidate.batch_size, settings.max_epochs, settings.patience
-        )
-        return Fit.on(
-            self.train, self.final_split, candidate.network, self.scaling, recipe, self.engine, "final fit"
-        )
-
 
 def plan_study(study: Study, observer: Observer = lambda _: None) -> StudyPlan:
     """Open the study's data and engine and name its fits.
@@ -100,13 +90,6 @@ def plan_study(study: Study, observer: Observer = lambda _: None) -> StudyPlan:
         network=replace(study.network, layers=tuple(network.words for network in networks)),
         run=replace(study.run, engine=engine.name, device=engine.device),
     )
-    search, stratified = study.search, study.search.stratified
-    repeats = [
-        folds(train, count=search.folds, stratified=stratified, repeat=repeat, seed=seed)
-        for repeat in range(search.repeats)
-    ]
-    scaling = Scaling()
-    candidates = grid(networks, search.learning_rate, search.batch_size)
-    plan = plan_search(train, repeats, candidates, engine, scaling, epochs=search.epochs, seed=seed)
-    final_split = holdout(train, validation=study.final.validation, stratified=stratified, seed=seed)
-    return StudyPlan(resolved, dataset, train, engine, scaling, plan, final_split)
+    procedure = plan_procedure(resolved, train, networks, engine, seed=seed)
+    outer = plan_outer_folds(resolved, train, networks, engine, seed=seed) if study.search.nested else []
+    return StudyPlan(resolved, dataset, train, engine, procedure, outer)

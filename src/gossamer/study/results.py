@@ -9,7 +9,17 @@ import numpy as np
 
 from gossamer.evaluation import Metrics, SealedScore
 from gossamer.network import Model
-from gossamer.search import RULES, Candidate, Cell, Comparison, compare, indistinguishable, variance_shares
+from gossamer.search import (
+    RULES,
+    Candidate,
+    Cell,
+    Comparison,
+    compare,
+    finalists,
+    indistinguishable,
+    variance_shares,
+)
+from gossamer.study.nested import Nested
 from gossamer.study.paper import published_cell
 from gossamer.study.plan import StudyPlan
 from gossamer.training import Epoch, Fitted
@@ -21,6 +31,7 @@ class Findings:
 
     cells: Sequence[Cell]
     chosen: Cell
+    nested: Nested | None
     final: Fitted
     model: Model
     test: SealedScore
@@ -48,13 +59,16 @@ def results(plan: StudyPlan, found: Findings) -> dict[str, Any]:
             "repeats": study.search.repeats,
             "stratified": study.search.stratified,
             "epochs": study.search.epochs,
+            "strategy": study.search.strategy,
+            "rungs": [asdict(rung) for rung in plan.search.rungs],
             "cells": [_cell(plan, cell) for cell in found.cells],
             "variance_shares": _variance_shares(found.cells),
         },
         "choice": _choice(plan, found),
+        "nested": None if found.nested is None else _nested(found.nested),
         "final": {
-            "train": len(plan.final_split.train),
-            "validation": len(plan.final_split.validation),
+            "train": len(plan.procedure.final_split.train),
+            "validation": len(plan.procedure.final_split.validation),
             "patience": study.final.patience,
             "epochs": found.final.last.epoch,
             "best_epoch": found.final.best.epoch,
@@ -83,6 +97,7 @@ def _cell(plan: StudyPlan, cell: Cell) -> dict[str, Any]:
     published = published_cell(plan.study.data.source, words, candidate.learning_rate, candidate.batch_size)
     return {
         **_setting(candidate),
+        "epochs": cell.epochs,
         "folds": [_fold(last, best) for last, best in zip(cell.last, cell.best, strict=True)],
         "mean_val_loss": cell.mean_val_loss,
         "mean_val_accuracy": cell.mean_val_accuracy,
@@ -97,7 +112,7 @@ def _cell(plan: StudyPlan, cell: Cell) -> dict[str, Any]:
 def _choice(plan: StudyPlan, found: Findings) -> dict[str, Any]:
     metric = RULES[plan.study.search.choice].metric
     splits = [fit.split for fit in plan.search.fits[0]]  # every candidate's
-    comparisons = compare(found.cells, found.chosen, metric, splits)
+    comparisons = compare(finalists(found.cells), found.chosen, metric, splits)
     return {
         **_setting(found.chosen.candidate),
         "rule": plan.study.search.choice,
@@ -116,6 +131,25 @@ def _comparison(found: Comparison) -> dict[str, Any]:
         "p": found.difference.p,
         "p_holm": found.p_holm,
         "told_apart": found.told_apart,
+    }
+
+
+def _nested(found: Nested) -> dict[str, Any]:
+    """Of every outer fold what was chosen and how it did, and the accuracy's mean and spread."""
+    return {
+        "mean_accuracy": found.mean_accuracy,
+        "std_accuracy": found.std_accuracy,
+        "folds": [
+            {
+                **_setting(fold.candidate),
+                "best_epoch": fold.best_epoch,
+                "n": fold.metrics.n,
+                "correct": fold.metrics.correct,
+                "accuracy": fold.metrics.accuracy,
+                "loss": fold.metrics.loss,
+            }
+            for fold in found.folds
+        ],
     }
 
 
@@ -147,7 +181,7 @@ def _variance_shares(cells: Sequence[Cell]) -> dict[str, Any] | None:
     """By learning rate and batch size, for a grid of one network; None where there is nothing to share."""
     rates = list(dict.fromkeys(cell.candidate.learning_rate for cell in cells))
     sizes = list(dict.fromkeys(cell.candidate.batch_size for cell in cells))
-    if len(cells) != len(rates) * len(sizes):
+    if len(cells) != len(rates) * len(sizes) or len(finalists(cells)) < len(cells):
         return None
 
     def shares(figures: list[float]) -> dict[str, float] | None:

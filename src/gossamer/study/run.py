@@ -10,11 +10,12 @@ from gossamer.evaluation import score_test_set
 from gossamer.files import pretty_json, write_atomically
 from gossamer.network import Model
 from gossamer.search import (
+    RULES,
     Cell,
+    Executor,
     Fit,
     FitOutcome,
     Journal,
-    choose,
     open_executor,
     resume,
     run_search,
@@ -26,14 +27,18 @@ from gossamer.study.events import (
     FinalEpoch,
     FitDone,
     FitProgress,
+    NestedDone,
     Observer,
+    RungOpened,
     SealOpened,
     StudyOpened,
 )
 from gossamer.study.file import to_toml
 from gossamer.study.folder import StudyFolder, claim
 from gossamer.study.lock import locked
+from gossamer.study.nested import score_procedure
 from gossamer.study.plan import StudyPlan
+from gossamer.study.procedure import Procedure
 from gossamer.study.results import Findings, results
 from gossamer.study.tables import history_csv, search_csv
 from gossamer.study.timings import timings
@@ -67,10 +72,20 @@ def run_study(
     with locked(folder), Journal(folder.journal) as journal:
         claim(journal, folder, plan.identity, plan.search.all_fits, extend=extend)
         write_atomically(folder.study, to_toml(plan.study))
-        cells = _search(plan, journal, workers, observer)
-        chosen = choose(cells, plan.study.search.choice)
+        executor = open_executor(plan.engine, plan.train, workers)
+        _open(plan, journal, executor, observer)
+
+        def search(procedure: Procedure) -> list[Cell]:
+            return _search(procedure, journal, executor, observer)
+
+        cells = search(plan.procedure)
+        chosen = plan.procedure.choose(cells)
         observer(CellChosen(chosen))
-        final = _final_fit(plan, plan.final_fit(chosen), journal, workers, observer)
+        nested = None
+        if plan.outer:
+            nested = score_procedure(plan.outer, search, journal, executor, threads=workers)
+            observer(NestedDone(nested))
+        final = _final_fit(plan, plan.procedure.final_fit(chosen), journal, workers, observer)
         model = _model(plan, chosen, final.fitted)
         model.save(folder.model)
         tested = score_test_set(
@@ -82,7 +97,7 @@ def run_study(
             threads=workers,
         )
         observer(SealOpened(tested.whole))
-        findings = Findings(cells, chosen, final.fitted, model, tested, len(journal.openings()))
+        findings = Findings(cells, chosen, nested, final.fitted, model, tested, len(journal.openings()))
         found = results(plan, findings)
         fit_seconds = journal.seconds_of(plan.search.all_fits)
     write_atomically(folder.search, search_csv(found))
@@ -102,8 +117,7 @@ def run_study(
     return found
 
 
-def _search(plan: StudyPlan, journal: Journal, workers: int, observer: Observer) -> list[Cell]:
-    executor = open_executor(plan.engine, plan.train, workers)
+def _open(plan: StudyPlan, journal: Journal, executor: Executor, observer: Observer) -> None:
     fits = plan.search.all_fits
     observer(
         StudyOpened(
@@ -119,13 +133,18 @@ def _search(plan: StudyPlan, journal: Journal, workers: int, observer: Observer)
     if plan.duplicates.any:
         observer(DuplicatesFound(plan.duplicates))
 
-    def on_progress(fit: Fit, epochs: int) -> None:
-        observer(FitProgress(fit, epochs))
 
-    def on_done(fit: Fit, outcome: FitOutcome) -> None:
-        observer(FitDone(fit, outcome.seconds))
-
-    return run_search(plan.search, journal, executor, on_progress=on_progress, on_done=on_done)
+def _search(procedure: Procedure, journal: Journal, executor: Executor, observer: Observer) -> list[Cell]:
+    stage = f"{procedure.label}, search" if procedure.label else "search"
+    return run_search(
+        procedure.search,
+        journal,
+        executor,
+        metric=RULES[procedure.study.search.choice].metric,
+        on_rung=lambda work: observer(RungOpened(stage, work)),
+        on_progress=lambda fit, epochs: observer(FitProgress(fit, epochs)),
+        on_done=lambda fit, outcome: observer(FitDone(fit, outcome.seconds)),
+    )
 
 
 def _final_fit(plan: StudyPlan, fit: Fit, journal: Journal, threads: int, observer: Observer) -> FitOutcome:
@@ -157,4 +176,4 @@ def _model(plan: StudyPlan, chosen: Cell, final: Fitted) -> Model:
         "batch_size": candidate.batch_size,
         "epochs": final.best.epoch,
     }
-    return Model(candidate.network, final.weights, plan.scaling, plan.train.classes, provenance)
+    return Model(candidate.network, final.weights, plan.procedure.scaling, plan.train.classes, provenance)

@@ -4,8 +4,8 @@ from dataclasses import dataclass, field, fields
 from typing import Any, ClassVar
 
 from gossamer.engine import DEVICES, ENGINES
-from gossamer.search import RULES
-from gossamer.study.checks import Check, axis, flag, one_of, only, real, text, whole
+from gossamer.search import RULES, STRATEGIES
+from gossamer.study.checks import Check, axis, flag, one_of, real, text, whole
 
 
 def _setting(default: Any, check: Check) -> Any:
@@ -53,9 +53,9 @@ class SearchSettings(Section):
     stratified: bool = _setting(default=True, check=flag)
     repeats: int = _setting(1, whole(1, 100))
     epochs: int = _setting(10, whole(1, 10_000))
-    strategy: str = _setting("grid", one_of("grid"))
+    strategy: str = _setting("grid", one_of(*STRATEGIES))
     choice: str = _setting("loss", one_of(*RULES))
-    nested: bool = _setting(default=False, check=only(value=False))
+    nested: bool = _setting(default=False, check=flag)
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,7 @@ def search_csv(results: Mapping[str, Any]) -> str:
             "param_layers": cell["layers"],
             "param_learning_rate": cell["learning_rate"],
             "param_batch_size": cell["batch_size"],
+            "epochs": cell["epochs"],
         }
         for figure in ("loss", "accuracy", "best_loss", "best_accuracy"):
             key = figure.replace("best_", "best_val_") if "best" in figure else f"val_{figure}"

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from rich.progress import Progress, TaskID
 
 from gossamer.cli.progress.pace import Pace
-from gossamer.cli.progress.words import chosen_line, duplicates_line, opening_line
+from gossamer.cli.progress.words import chosen_line, duplicates_line, nested_line, opening_line
 
 if TYPE_CHECKING:
     from gossamer.study import events
@@ -42,9 +42,10 @@ class StudyBars:
                 self._download(event.label, event.done, event.total)
             case events.StudyOpened():
                 self._bars.print(opening_line(event))
-                self._pace = Pace(event)
+            case events.RungOpened():
+                self._pace = Pace(event.work)
                 self._search = self._bars.add_task(
-                    "search (epochs)", total=event.fits * event.epochs, note=""
+                    f"{event.stage} (epochs)", total=max(1, event.work.epochs), note=""
                 )
                 self._show_search()
             case events.DuplicatesFound():
@@ -57,6 +58,8 @@ class StudyBars:
                 self._show_search()
             case events.CellChosen():
                 self._bars.print(chosen_line(event))
+            case events.NestedDone():
+                self._bars.print(nested_line(event))
             case events.FinalEpoch():
                 if self._final is None:
                     self._final = self._bars.add_task("final fit (epochs)", total=event.max_epochs, note="")
@@ -71,4 +74,5 @@ class StudyBars:
         if self._search is not None:
             pace = self._pace
             note = f"{pace.done}/{pace.fits} fits, {len(pace.running)} running  {pace.left}"
-            self._bars.update(self._search, completed=pace.epochs_done, note=note)
+            done = pace.epochs_done if pace.epochs else 1  # all of it was in the journal: a full bar
+            self._bars.update(self._search, completed=done, note=note)

@@ -5,7 +5,14 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 from gossamer.cli.progress.pace import Pace
-from gossamer.cli.progress.words import chosen_line, duplicates_line, in_words, opening_line
+from gossamer.cli.progress.words import (
+    chosen_line,
+    duplicates_line,
+    in_words,
+    nested_line,
+    opening_line,
+    rung_line,
+)
 
 if TYPE_CHECKING:
     from gossamer.study import events
@@ -43,7 +50,9 @@ class StudyLines:
                 self._download(event.label, event.done, event.total)
             case events.StudyOpened():
                 self._say(opening_line(event))
-                self._pace = Pace(event)
+            case events.RungOpened():
+                self._pace, self._stage = Pace(event.work), event.stage
+                self._say(rung_line(event))
             case events.DuplicatesFound():
                 self._say(duplicates_line(event))
             case events.FitProgress():
@@ -54,6 +63,8 @@ class StudyLines:
                 self._say_search(f"last: {event.fit.label} in {in_words(event.seconds)}")
             case events.CellChosen():
                 self._say(chosen_line(event))
+            case events.NestedDone():
+                self._say(nested_line(event))
             case events.FinalEpoch():
                 epoch = event.epoch
                 self._say(
@@ -65,4 +76,4 @@ class StudyLines:
         pace = self._pace
         if monotonic() - self._said_at >= LINE_SECONDS or pace.done == pace.fits:
             self._said_at = monotonic()
-            self._say(f"search: {pace.done} of {pace.fits} fits done, {note}; {pace.left}")
+            self._say(f"{self._stage}: {pace.done} of {pace.fits} fits done, {note}; {pace.left}")

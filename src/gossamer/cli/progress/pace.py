@@ -1,4 +1,4 @@
-"""How far a search is, and how long it will take."""
+"""How far a rung of a search is, and how long it will take."""
 
 from time import monotonic
 from typing import TYPE_CHECKING
@@ -6,44 +6,33 @@ from typing import TYPE_CHECKING
 from gossamer.cli.progress.words import in_words
 
 if TYPE_CHECKING:
+    from gossamer.search import RungWork
     from gossamer.study import events
 
 
 class Pace:
-    """Epochs done and still to do in a search, and the time left at the pace so far."""
+    """Epochs done and still to do in a rung, and the time left at the pace so far."""
 
-    def __init__(self, event: "events.StudyOpened") -> None:
-        self.fits, self.done = event.fits, event.fits_found
-        self.running: dict[str, int] = {}
-        self._epochs = event.epochs
-        self._to_do = (event.fits - event.fits_found) * event.epochs
-        self._finished_epochs = 0
+    def __init__(self, work: "RungWork") -> None:
+        self.fits, self.done, self.epochs = work.fits, work.found, work.epochs
+        self.running: set[str] = set()
+        self.epochs_done = 0
         self._started = monotonic()
 
     def progress(self, event: "events.FitProgress") -> None:
         """A fit has done another epoch."""
-        self.running[event.fit.key] = event.epochs
+        self.running.add(event.fit.key)
+        self.epochs_done += 1
 
     def finish(self, event: "events.FitDone") -> None:
         """A fit is done."""
-        self.running.pop(event.fit.key, None)
+        self.running.discard(event.fit.key)
         self.done += 1
-        self._finished_epochs += self._epochs
-
-    @property
-    def epochs_done(self) -> int:
-        """Of all fits of the search, found ones included."""
-        return self.fits * self._epochs - self._to_do + self._epochs_done_here
 
     @property
     def left(self) -> str:
         """The time left in words, once there is a pace to tell it from."""
-        done = self._epochs_done_here
-        if not done:
+        if not self.epochs_done:
             return ""
-        seconds = (monotonic() - self._started) / done * (self._to_do - done)
-        return f"about {in_words(seconds)} left"
-
-    @property
-    def _epochs_done_here(self) -> int:
-        return self._finished_epochs + sum(self.running.values())
+        left = max(0, self.epochs - self.epochs_done)  # a fit done again has its epochs counted twice
+        return f"about {in_words((monotonic() - self._started) / self.epochs_done * left)} left"

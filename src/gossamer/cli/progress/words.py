@@ -26,10 +26,26 @@ def duplicates_line(event: "events.DuplicatesFound") -> str:
 
 def chosen_line(event: "events.CellChosen") -> str:
     """Which cell won."""
-    cell = event.cell
+    cell, folds = event.cell, len(event.cell.histories)
     return (
         f"chosen: {cell.candidate}: validation loss {cell.mean_val_loss:.4f},"
-        f" accuracy {cell.mean_val_accuracy:.4f} +- {cell.std_val_accuracy:.4f} over {len(cell.histories)} folds"
+        f" accuracy {cell.mean_val_accuracy:.4f} +- {cell.std_val_accuracy:.4f} over {folds} folds"
+    )
+
+
+def rung_line(event: "events.RungOpened") -> str:
+    """What a rung of a halving, or a fold of the nested cross validation, asks for."""
+    work, found = event.work, f" ({event.work.found} already there)" if event.work.found else ""
+    settings = _counted(work.rung.candidates, "setting")
+    return f"{event.stage}: {settings} up to epoch {work.rung.epochs}, {work.fits} fits{found}"
+
+
+def nested_line(event: "events.NestedDone") -> str:
+    """What the whole procedure came to on the outer folds."""
+    found = event.nested
+    return (
+        f"nested cross validation: the procedure's accuracy {found.mean_accuracy:.4f} +-"
+        f" {found.std_accuracy:.4f} over {len(found.folds)} outer folds"
     )
 
 

@@ -1,0 +1,103 @@
+"""Nested cross validation: what the whole procedure is worth on images it never saw.
+
+The winner's own score over the folds is optimistic: it was picked for that score. Here the procedure is
+followed anew on the rest of every outer fold, and its model scored on the fold (Varma and Simon 2006, "Bias in
+error estimation when using cross-validation for model selection"). The test set takes no part.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from statistics import fmean, stdev
+
+from gossamer.data import LabelledImages, folds
+from gossamer.data.splits import Index
+from gossamer.engine import Engine
+from gossamer.evaluation import Metrics, metrics
+from gossamer.network import Architecture
+from gossamer.search import Candidate, Cell, Executor, Fit, Journal, do_tasks, resume
+from gossamer.seeds import derive_seed
+from gossamer.study.procedure import Procedure, plan_procedure
+from gossamer.study.settings import Study
+
+
+@dataclass(frozen=True, eq=False)
+class OuterFold:
+    """The procedure on the rest of the fold, and the fold's rows, which only the score sees."""
+
+    procedure: Procedure
+    rows: Index
+
+
+@dataclass(frozen=True)
+class OuterScore:
+    """What the procedure chose on the rest of an outer fold, and how its model did on the fold."""
+
+    candidate: Candidate
+    best_epoch: int
+    metrics: Metrics
+
+
+@dataclass(frozen=True)
+class Nested:
+    """The procedure's scores on the outer folds."""
+
+    folds: Sequence[OuterScore]
+
+    @property
+    def mean_accuracy(self) -> float:  # noqa: D102
+        return fmean(fold.metrics.accuracy for fold in self.folds)
+
+    @property
+    def std_accuracy(self) -> float:  # noqa: D102
+        return stdev(fold.metrics.accuracy for fold in self.folds)
+
+
+def plan_outer_folds(
+    study: Study, images: LabelledImages, networks: Sequence[Architecture], engine: Engine, *, seed: str
+) -> list[OuterFold]:
+    """The procedure on the rest of each of the study's folds, with a seed of its own."""
+    splits = folds(images, count=study.search.folds, stratified=study.search.stratified, repeat=0, seed=seed)
+    return [
+        OuterFold(
+            plan_procedure(
+                study,
+                images,
+                networks,
+                engine,
+                rows=split.train,
+                seed=derive_seed("nested", seed, number),
+                label=f"outer fold {number}",
+            ),
+            split.validation,
+        )
+        for number, split in enumerate(splits, 1)
+    ]
+
+
+def score_procedure(
+    outer: Sequence[OuterFold],
+    search: Callable[[Procedure], list[Cell]],
+    journal: Journal,
+    executor: Executor,
+    *,
+    threads: int,
+) -> Nested:
+    """Follow the procedure on every outer fold, `search` doing its searches, and score its models."""
+    chosen = [fold.procedure.choose(search(fold.procedure)) for fold in outer]
+    finals = [fold.procedure.final_fit(cell) for fold, cell in zip(outer, chosen, strict=True)]
+    do_tasks([resume(journal, fit) for fit in finals if journal.find(fit) is None], journal, executor)
+    scores = [
+        _score(fold, cell, fit, journal, threads)
+        for fold, cell, fit in zip(outer, chosen, finals, strict=True)
+    ]
+    return Nested(scores)
+
+
+def _score(fold: OuterFold, chosen: Cell, final: Fit, journal: Journal, threads: int) -> OuterScore:
+    outcome = journal.find(final)
+    assert outcome is not None  # noqa: S101 - do_tasks ends with all of them in the journal
+    images, engine = fold.procedure.images, fold.procedure.engine
+    logits = engine.logits(
+        final.network, outcome.fitted.weights, final.scaling, images.images[fold.rows], threads=threads
+    )
+    return OuterScore(chosen.candidate, outcome.fitted.best.epoch, metrics(logits, images.labels[fold.rows]))

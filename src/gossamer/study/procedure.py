@@ -1,0 +1,111 @@
+"""The procedure: a search over rows of the training set, a choice, and the final fit at what was chosen.
+
+A study follows it on all its training images, and nested cross validation on the rest of every outer fold.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from gossamer.data import LabelledImages, Split, folds, holdout
+from gossamer.data.splits import Index
+from gossamer.engine import Engine
+from gossamer.network import Architecture, Scaling
+from gossamer.search import Cell, Fit, SearchPlan, choose, grid, plan_search
+from gossamer.seeds import derive_seed
+from gossamer.study.settings import Study
+from gossamer.training import Recipe
+
+
+@dataclass(frozen=True, eq=False)
+class Procedure:
+    """All fits of it named, but the final one, which the choice decides; make one with `plan_procedure`.
+
+    Attributes:
+        study: the settings.
+        images: the study's training images, all of them.
+        engine: what computes.
+        scaling: how pixels become inputs.
+        search: the fits of the search.
+        final_split: the final fit's hold-out; rows of `images`.
+        seed: names its randomness.
+        label: what a person calls it; empty for the study's own.
+    """
+
+    study: Study
+    images: LabelledImages
+    engine: Engine
+    scaling: Scaling
+    search: SearchPlan
+    final_split: Split
+    seed: str
+    label: str
+
+    def choose(self, cells: Sequence[Cell]) -> Cell:
+        """The chosen cell of the search.
+
+        Raises:
+            GossamerError: every cell diverged.
+        """
+        return choose(cells, self.study.search.choice)
+
+    def final_fit(self, chosen: Cell) -> Fit:
+        """The final fit at the chosen setting."""
+        candidate, settings = chosen.candidate, self.study.final
+        seed = derive_seed("final", self.seed, candidate.network.words)
+        recipe = Recipe(
+            seed, candidate.learning_rate, candidate.batch_size, settings.max_epochs, settings.patience
+        )
+        return Fit.on(
+            self.images,
+            self.final_split,
+            candidate.network,
+            self.scaling,
+            recipe,
+            self.engine,
+            f"{self.label}, final fit" if self.label else "final fit",
+        )
+
+
+def plan_procedure(
+    study: Study,
+    images: LabelledImages,
+    networks: Sequence[Architecture],
+    engine: Engine,
+    *,
+    rows: Index | None = None,
+    seed: str,
+    label: str = "",
+) -> Procedure:
+    """The procedure on `rows` of `images` (rising; None for all).
+
+    Raises:
+        DataError: the rows cannot be split as the study asks.
+    """
+    search, scaling = study.search, Scaling()
+    part = images if rows is None else images.take(rows)
+
+    def rows_of_all(split: Split) -> Split:
+        return split if rows is None else Split(rows[split.train], rows[split.validation])
+
+    repeats = [
+        [
+            rows_of_all(split)
+            for split in folds(
+                part, count=search.folds, stratified=search.stratified, repeat=repeat, seed=seed
+            )
+        ]
+        for repeat in range(search.repeats)
+    ]
+    plan = plan_search(
+        images,
+        repeats,
+        grid(networks, search.learning_rate, search.batch_size),
+        engine,
+        scaling,
+        epochs=search.epochs,
+        strategy=search.strategy,
+        seed=seed,
+        label=label,
+    )
+    final = holdout(part, validation=study.final.validation, stratified=search.stratified, seed=seed)
+    return Procedure(study, images, engine, scaling, plan, rows_of_all(final), seed, label)
