@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 FILES = {
+    ".lock",
     "study.toml",
     "journal.db",
     "results.json",
@@ -123,7 +124,20 @@ def test_ctrl_c_leaves_a_study_that_goes_on_to_the_same_bytes(
     assert started.returncode == 130, errors
     command_line = f"gossamer run {tiny_study} --engine {engine} --workers 2 --out broken"
     assert errors.rstrip().endswith(f"To go on: {command_line}")
-    assert "Traceback" not in errors
+    assert "Traceback" not in errors, errors
     subprocess.run(command("broken"), cwd=tmp_path, capture_output=True, check=True)
     for name in ("results.json", "search.csv", "model.safetensors", "history.csv"):
         assert (tmp_path / "broken" / name).read_bytes() == (tmp_path / "straight" / name).read_bytes(), name
+
+
+def test_status_says_how_far_it_is(gossamer: Callable[..., Any], tiny_study: Path) -> None:
+    gossamer("run", str(tiny_study), "--workers", "1", "--out", "here")
+    said = gossamer("status", "here")
+    assert said.code == 0, said.err
+    assert said.out.startswith("here: finished\n")
+    assert "test set   opened 1 time\n" in said.out
+    record = json.loads(gossamer("status", "here", "--json").out)
+    assert record["fits"] == record["done"] == sum(cell["done"] for cell in record["cells"])
+    missing = gossamer("status", "nowhere")
+    assert missing.code == 1
+    assert missing.err == "error: nowhere: no study there, for it has no journal.db\n"

@@ -9,7 +9,7 @@ import pytest
 from gossamer.errors import GossamerError
 from gossamer.network import Architecture
 from gossamer.search import RULES, Candidate, Cell, choose
-from gossamer.training import Epoch, Fitted
+from gossamer.training import Epoch
 
 SMALL, LARGE = "gap dense", "pool dense"
 
@@ -22,12 +22,9 @@ def cell(
     return Cell(
         candidate,
         tuple(
-            Fitted(
-                (
-                    *(Epoch(number, 0, 0, loss / 2 + number, 1.0) for number in range(1, epochs)),
-                    Epoch(epochs, 0, 0, loss, accuracy),
-                ),
-                {},
+            (
+                *(Epoch(number, 0, 0, loss / 2 + number, 1.0) for number in range(1, epochs)),
+                Epoch(epochs, 0, 0, loss, accuracy),
             )
             for loss, accuracy in folds
         ),
@@ -115,7 +112,16 @@ CHOICES: dict[str, tuple[str, list[Cell], Cell]] = {
         [cell((nan, 0.5), (0.1, 0.5), batch=99)],
         cell((0.3, 0.5), (0.4, 0.5)),
     ),
-    "the last epoch counts, not the best": ("loss", [cell((0.4, 0.9), epochs=3)], cell((0.3, 0.9))),
+    "the last epoch counts, not the best": (
+        "loss",
+        [cell((0.4, 0.9), epochs=3)],
+        cell((0.39, 0.9), epochs=3),
+    ),
+    "only those trained the longest": (
+        "loss",
+        [cell((0.1, 0.9), epochs=2), cell((0.4, 0.9), epochs=3)],
+        cell((0.3, 0.9), epochs=3),
+    ),
 }
 
 

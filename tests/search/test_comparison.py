@@ -13,7 +13,7 @@ from gossamer.data import Split
 from gossamer.network import Architecture
 from gossamer.search import RULES, Candidate, Cell, choose, compare, indistinguishable
 from gossamer.search.metric import ACCURACY, LOSS
-from gossamer.training import Epoch, Fitted
+from gossamer.training import Epoch
 
 NETWORK = Architecture.parse("gap dense", (8, 8, 1), 10)
 
@@ -22,8 +22,8 @@ def cell(losses: Sequence[float], accuracies: Sequence[float] = (), rate: float 
     """A cell whose folds ended with these figures, after an epoch that was better by far."""
     folds = zip(losses, accuracies or [0.5] * len(losses), strict=True)
     before = Epoch(1, 0, 0, 0.0, 1.0)
-    fits = (Fitted((before, Epoch(2, 0, 0, loss, accuracy)), {}) for loss, accuracy in folds)
-    return Cell(Candidate(NETWORK, rate, 32), tuple(fits))
+    histories = ((before, Epoch(2, 0, 0, loss, accuracy)) for loss, accuracy in folds)
+    return Cell(Candidate(NETWORK, rate, 32), tuple(histories))
 
 
 def splits(folds: int, repeats: int = 1) -> list[Split]:

@@ -1,6 +1,6 @@
 """A search: looked up or done, by any executor, to the same bits; and no process is left behind."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from multiprocessing import active_children
 from pathlib import Path
 
@@ -8,8 +8,9 @@ import pytest
 
 from gossamer.data import LabelledImages
 from gossamer.engine import Engine
-from gossamer.search import Fit, FitOutcome, Journal, SearchPlan, Task, open_executor, run_search
+from gossamer.search import Fit, FitOutcome, FitPaused, Journal, SearchPlan, Task, open_executor, run_search
 from gossamer.search.tasks import Outcome
+from gossamer.search.work import OnDone
 from gossamer.training import Fitted
 
 Bits = tuple[str, dict[str, bytes]]
@@ -57,11 +58,11 @@ def test_a_search_does_only_what_the_journal_lacks(
 ) -> None:
     done: list[str] = []
 
-    def remember(fit: Fit, _: FitOutcome) -> None:
+    def remember(fit: Fit, _: FitOutcome | FitPaused) -> None:
         done.append(fit.key)
 
-    def stop(limit: int) -> Callable[[Fit, FitOutcome], None]:
-        def on_done(fit: Fit, outcome: FitOutcome) -> None:
+    def stop(limit: int) -> OnDone:
+        def on_done(fit: Fit, outcome: FitOutcome | FitPaused) -> None:
             remember(fit, outcome)
             if len(done) == limit:
                 raise InterruptedError
@@ -79,8 +80,8 @@ def test_a_search_does_only_what_the_journal_lacks(
     assert len(done) == len(straight)
     for found in (cells, again):
         assert [cell.candidate for cell in found] == list(plan.candidates)
-        assert [[bits(fitted) for fitted in cell.fits] for cell in found] == [
-            [straight[fit.key] for fit in row] for row in plan.fits
+        assert [[repr(history) for history in cell.histories] for cell in found] == [
+            [straight[fit.key][0] for fit in row] for row in plan.fits
         ]
 
 

@@ -109,9 +109,9 @@ def test_a_diverged_cell_is_not_compared(
     def search(*words: Any, **options: Any) -> list[Cell]:
         """The search, but the first cell's last fold has diverged."""
         first, *others = run_search(*words, **options)
-        *fits, last = first.fits
-        diverged = replace(last, history=(*last.history[:-1], replace(last.last, val_loss=nan)))
-        return [replace(first, fits=(*fits, diverged)), *others]
+        *histories, (*before, last) = first.histories
+        diverged = (*before, replace(last, val_loss=nan))
+        return [replace(first, histories=(*histories, diverged)), *others]
 
     monkeypatch.setattr("gossamer.study.run.run_search", search)
     results = found()

@@ -135,7 +135,12 @@ def test_events_come_in_the_order_of_the_flow(study: Study, tmp_path: Path) -> N
     assert not any(isinstance(event, told.FinalEpoch) for event in middle[:chosen])
     again: list[Event] = []
     run(study, tmp_path / "a", observer=again.append)
-    assert [type(event) for event in again] == [told.StudyOpened, told.CellChosen, told.SealOpened]
+    assert [type(event) for event in again] == [
+        told.StudyOpened,
+        told.RungOpened,
+        told.CellChosen,
+        told.SealOpened,
+    ]
     assert isinstance(again[0], told.StudyOpened)
     assert again[0].fits_found == 8
 

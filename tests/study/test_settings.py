@@ -154,7 +154,7 @@ BAD: list[tuple[str, str]] = [
     ("[search]\nstratified = 1", "search.stratified must be true or false; got 1"),
     ("[search]\nstratified = 'false'", "search.stratified must be true or false; got 'false'"),
     ("[search]\nepochs = 0", "search.epochs must be a whole number from 1 to 10000; got 0"),
-    ("[search]\nnested = true", "search.nested must be false in this version; got True"),
+    ("[search]\nnested = 1", "search.nested must be true or false; got 1"),
     (
         "[search]\nchoice = 'los'",
         "search.choice must be one of 'loss', 'accuracy', 'one-se'; got 'los'; did you mean 'loss'?",

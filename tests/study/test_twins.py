@@ -9,7 +9,7 @@ import pytest
 from numpy.typing import NDArray
 
 from gossamer.study import DataSettings, Study, StudyFolder, plan_study, run_study
-from gossamer.study.events import DuplicatesFound, Event, FitProgress, StudyOpened
+from gossamer.study.events import DuplicatesFound, Event, RungOpened, StudyOpened
 
 IdxBytes = Callable[[NDArray[np.uint8]], bytes]
 
@@ -43,7 +43,7 @@ def test_they_are_counted_told_of_before_the_first_fit_and_scored_apart(
     plan, events = plan_study(with_twins), list[Event]()
     found = run_study(plan, StudyFolder(tmp_path / "a"), observer=events.append)
     assert found["data"]["duplicates"] == {"train": 6, "test": 2, "across": 2, "contradicting": 2}
-    assert [type(event) for event in events[:3]] == [StudyOpened, DuplicatesFound, FitProgress]
+    assert [type(event) for event in events[:3]] == [StudyOpened, DuplicatesFound, RungOpened]
     assert sum(isinstance(event, DuplicatesFound) for event in events) == 1
     assert events[1] == DuplicatesFound(plan.duplicates)
     test, without = found["test"], found["test"]["without_twins"]

@@ -1,15 +1,13 @@
 """`gossamer run`: the whole flow, from a study file to a study folder."""
 
 import os
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.console import Console
 
-from gossamer.cli.console import interruptible
+from gossamer.cli.console import interruptible, output
 from gossamer.cli.options import Json
 from gossamer.cli.progress import in_words, watch_study
 from gossamer.files import pretty_json
@@ -70,7 +68,7 @@ def run(
     else:
         from gossamer.cli.table2 import table_2
 
-        console = Console(width=None if sys.stdout.isatty() else 120, highlight=False)
+        console = output()
         console.print(table_2(results))
         final, test = results["final"], results["test"]
         console.print(

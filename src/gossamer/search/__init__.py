@@ -6,7 +6,7 @@ from gossamer.search.choice import RULES, Rule, choose, finalists
 from gossamer.search.comparison import LEVEL, Comparison, compare, indistinguishable
 from gossamer.search.executors import EXECUTORS, Executor, open_executor
 from gossamer.search.fits import Fit
-from gossamer.search.journal import Journal
+from gossamer.search.journal import Journal, Standing
 from gossamer.search.plan import SearchPlan, plan_search
 from gossamer.search.rungs import STRATEGIES
 from gossamer.search.search import RungWork, run_search
@@ -32,6 +32,7 @@ __all__ = [
     "Rule",
     "RungWork",
     "SearchPlan",
+    "Standing",
     "Task",
     "VarianceShares",
     "choose",

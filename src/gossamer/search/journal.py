@@ -8,7 +8,7 @@ import json
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import astuple
+from dataclasses import astuple, dataclass
 from hashlib import sha256
 from math import isnan, nan
 from pathlib import Path
@@ -25,6 +25,25 @@ from gossamer.search.fits import Fit
 from gossamer.search.journal_file import DAMAGED, make_journal_file, open_journal_file
 from gossamer.search.tasks import FitOutcome
 from gossamer.training import Checkpoint, Epoch, Fitted
+
+
+@dataclass(frozen=True, eq=False)
+class Standing:
+    """How far a fit is, without its weights.
+
+    Attributes:
+        key: the fit's.
+        label: the fit's.
+        record: what decides its result, as `Fit.record`.
+        history: all epochs so far.
+        finished: whether that is all of them.
+    """
+
+    key: str
+    label: str
+    record: dict[str, Any]
+    history: tuple[Epoch, ...]
+    finished: bool
 
 
 class Journal:
@@ -83,6 +102,17 @@ class Journal:
         with self._explained():
             rows = dict(self._db.execute("SELECT key, seconds FROM fits").fetchall())
         return {fit.key: rows[fit.key] for fit in fits if fit.key in rows}
+
+    def standings(self) -> list[Standing]:
+        """Every fit finished or begun, for information: without its arrays no row's hash can be checked."""
+        with self._explained():
+            return [
+                Standing(key, label, dict(json.loads(record)), _decode_history(history), bool(finished))
+                for key, label, record, history, finished in self._db.execute(
+                    "SELECT key, label, record, history, 1 FROM fits"
+                    " UNION ALL SELECT key, label, record, history, 0 FROM checkpoints"
+                )
+            ]
 
     def add(self, fit: Fit, outcome: FitOutcome) -> None:
         """Keep the outcome of `fit`, in place of its checkpoint."""

@@ -22,12 +22,16 @@ class RungWork:
 
     Attributes:
         rung: the rung.
+        number: its number, from 1.
+        of: how many rungs there are.
         fits: how many fits it has.
         found: how many of them the journal has that far already.
         epochs: how many epochs are to be trained for the others.
     """
 
     rung: Rung
+    number: int
+    of: int
     fits: int
     found: int
     epochs: int
@@ -63,13 +67,14 @@ def run_search(
     rows = {id(candidate): row for candidate, row in zip(plan.candidates, plan.fits, strict=True)}
     reached: dict[int, Cell] = {}
     standing = list(plan.candidates)
-    for rung in plan.rungs:
+    for number, rung in enumerate(plan.rungs, 1):
         if reached:
             cells = [reached[id(candidate)] for candidate in standing]
             standing = [cell.candidate for cell in ranked(cells, metric)[: rung.candidates]]
         fits = [fit for candidate in standing for fit in rows[id(candidate)]]
         histories, tasks = _look_up(fits, rung.epochs, journal)
-        on_rung(RungWork(rung, len(fits), len(histories), sum(map(_epochs_left, tasks))))
+        epochs = sum(map(_epochs_left, tasks))
+        on_rung(RungWork(rung, number, len(plan.rungs), len(fits), len(histories), epochs))
 
         def keep(fit: Fit, outcome: FitOutcome | FitPaused, into: dict[str, History] = histories) -> None:
             into[fit.key] = outcome.history

@@ -13,21 +13,26 @@ from gossamer.study.settings import (
     SearchSettings,
     Study,
 )
+from gossamer.study.status import CellStatus, FinalStatus, StudyStatus, study_status
 
 __all__ = [
+    "CellStatus",
     "DataSettings",
     "FinalSettings",
+    "FinalStatus",
     "NetworkSettings",
     "RunSettings",
     "SearchSettings",
     "Study",
     "StudyFolder",
     "StudyPlan",
+    "StudyStatus",
     "change_study",
     "plan_study",
     "preview_study",
     "read_study",
     "run_study",
     "study_from",
+    "study_status",
     "to_toml",
 ]

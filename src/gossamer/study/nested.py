@@ -1,8 +1,8 @@
 """Nested cross validation: what the whole procedure is worth on images it never saw.
 
 The winner's own score over the folds is optimistic: it was picked for that score. Here the procedure is
-followed anew on the rest of every outer fold, and its model scored on the fold (Varma and Simon 2006, "Bias in
-error estimation when using cross-validation for model selection"). The test set takes no part.
+followed anew on the rest of every outer fold, and its model scored on the fold (Varma and Simon 2006, "Bias
+in error estimation when using cross-validation for model selection"). The test set takes no part.
 """
 
 from collections.abc import Callable, Sequence

@@ -16,6 +16,7 @@ from gossamer.search import (
     Fit,
     FitOutcome,
     Journal,
+    RungWork,
     open_executor,
     resume,
     run_search,
@@ -135,13 +136,17 @@ def _open(plan: StudyPlan, journal: Journal, executor: Executor, observer: Obser
 
 
 def _search(procedure: Procedure, journal: Journal, executor: Executor, observer: Observer) -> list[Cell]:
-    stage = f"{procedure.label}, search" if procedure.label else "search"
+    def on_rung(work: RungWork) -> None:
+        parts = [procedure.label] if procedure.label else []
+        parts += ["search"] + ([f"rung {work.number} of {work.of}"] if work.of > 1 else [])
+        observer(RungOpened(", ".join(parts), work))
+
     return run_search(
         procedure.search,
         journal,
         executor,
         metric=RULES[procedure.study.search.choice].metric,
-        on_rung=lambda work: observer(RungOpened(stage, work)),
+        on_rung=on_rung,
         on_progress=lambda fit, epochs: observer(FitProgress(fit, epochs)),
         on_done=lambda fit, outcome: observer(FitDone(fit, outcome.seconds)),
     )

@@ -52,7 +52,8 @@ class StudyLines:
                 self._say(opening_line(event))
             case events.RungOpened():
                 self._pace, self._stage = Pace(event.work), event.stage
-                self._say(rung_line(event))
+                if event.stage != "search":  # of which the opening line has told
+                    self._say(rung_line(event))
             case events.DuplicatesFound():
                 self._say(duplicates_line(event))
             case events.FitProgress():

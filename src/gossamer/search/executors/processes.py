@@ -8,7 +8,7 @@ import signal
 from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from multiprocessing import get_context
+from multiprocessing import get_context, resource_tracker
 from multiprocessing.connection import Connection, wait
 from queue import SimpleQueue
 from threading import Lock, Thread
@@ -49,7 +49,9 @@ class ProcessExecutor:
         try:
             while waiting or crew:
                 while waiting and len(crew) < self.workers:
-                    crew.append(_Worker(self._engine, self._images, waiting.popleft()))
+                    with _interrupts_for_the_driver_alone():  # until the crew has it, nobody would end it
+                        crew.append(_Worker(self._engine, self._images))
+                    crew[-1].give(waiting.popleft())
                 wait([worker.pipe for worker in crew], timeout=min(1.0, self._silence / 4))
                 for worker in list(crew):
                     outcome = worker.listen(on_progress, self._silence)
@@ -67,18 +69,19 @@ class ProcessExecutor:
 
 
 class _Worker:
-    """The driver's end of a worker process, which always has a task."""
+    """The driver's end of a worker process."""
 
-    def __init__(self, engine: Engine, images: LabelledImages, task: Task) -> None:
+    task: Task
+    """What it does; it always has one, or is ended."""
+
+    def __init__(self, engine: Engine, images: LabelledImages) -> None:
         context = get_context("spawn")  # a forked torch or CUDA does not work in the child
         self.pipe, theirs = context.Pipe()
         self._process = context.Process(
             target=_work, args=(theirs, engine.name, engine.device, images), daemon=True
         )
-        with _interrupts_for_the_driver_alone():
-            self._process.start()
+        self._process.start()
         theirs.close()  # so that the pipe ends with the process
-        self.give(task)
 
     def give(self, task: Task) -> bool:
         """Hand the worker its next task; false if it is gone."""
@@ -161,6 +164,7 @@ def _interrupts_for_the_driver_alone() -> Iterator[None]:
 
     A mask is inherited, so there is no moment in which a starting worker could be interrupted.
     """
+    resource_tracker.ensure_running()  # as it starts, it lifts the mask: not with the first worker, then
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield

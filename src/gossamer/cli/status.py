@@ -1,0 +1,82 @@
+"""`gossamer status`: how far a study is, from another terminal."""
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.table import Table
+
+from gossamer.cli.console import output
+from gossamer.cli.options import Json
+from gossamer.files import pretty_json
+
+if TYPE_CHECKING:
+    from gossamer.study import StudyStatus
+
+EXAMPLE = "Example: gossamer status runs/fashion-mnist"
+
+
+def status(
+    folder: Annotated[Path, typer.Argument(help="A study folder.", metavar="DIR")], *, json: Json = False
+) -> None:
+    """Say how far a running or stopped study is, without disturbing it."""
+    from gossamer.study import StudyFolder, study_status
+
+    found = study_status(StudyFolder(folder))
+    if json:
+        typer.echo(pretty_json(asdict(found)), nl=False)
+        return
+    typer.echo(f"{folder}: {_state(found)}")
+    output().print(_table(found))
+    typer.echo(
+        f"search     {found.done} of {found.fits} fits done" + f", {found.begun} begun" * bool(found.begun)
+    )
+    if found.nested:
+        typer.echo(f"nested     {found.nested} fits done")
+    if final := found.final:
+        loss = "no number" if final.val_loss is None else f"{final.val_loss:.4f}"
+        typer.echo(
+            f"final fit  epoch {final.epochs}"
+            + (", done" if final.finished else f" of at most {final.max_epochs}")
+            + f"; best {final.best_epoch}: validation loss {loss}, accuracy {final.val_accuracy:.4f}"
+        )
+    else:
+        typer.echo("final fit  not begun")
+    typer.echo(f"test set   opened {found.openings} time{'s' * (found.openings != 1)}")
+
+
+def _state(found: "StudyStatus") -> str:
+    if found.running:
+        return "running"
+    return "finished" if found.finished else "stopped; the command that began it goes on with it"
+
+
+def _table(found: "StudyStatus") -> Table:
+    networks = len({cell.layers for cell in found.cells}) > 1
+    table = Table()
+    for heading in (["network"] if networks else []) + [
+        "learning rate",
+        "batch",
+        "folds done",
+        "val. loss",
+        "val. accuracy",
+    ]:
+        table.add_column(heading, justify="right", no_wrap=True)
+    for cell in found.cells:
+        begun = f" (+{cell.begun} begun)" if cell.begun else ""
+        table.add_row(
+            *([cell.layers] if networks else []),
+            f"{cell.learning_rate:g}",
+            str(cell.batch_size),
+            f"{cell.done} of {cell.folds}{begun}",
+            _figure(cell.mean_val_loss, cell.done),
+            _figure(cell.mean_val_accuracy, cell.done),
+        )
+    return table
+
+
+def _figure(value: float | None, done: int) -> str:
+    if not done:
+        return ""
+    return "diverged" if value is None else f"{value:.4f}"

@@ -1,0 +1,143 @@
+"""How far a study is: read from its journal, without disturbing the run that writes it."""
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import product
+from math import isnan
+from statistics import fmean
+from typing import Any
+
+from gossamer.errors import StudyFolderError
+from gossamer.search import Journal, Standing
+from gossamer.study.folder import StudyFolder
+from gossamer.study.lock import is_locked
+from gossamer.training import best_epoch
+
+
+@dataclass(frozen=True)
+class CellStatus:
+    """A setting of the grid: of so many folds so many are done or begun; means over those done so far."""
+
+    layers: str
+    learning_rate: float
+    batch_size: int
+    folds: int
+    done: int
+    begun: int
+    mean_val_loss: float | None
+    mean_val_accuracy: float | None
+
+
+@dataclass(frozen=True)
+class FinalStatus:
+    """The final fit: so many epochs done of at most so many, and the best of them."""
+
+    epochs: int
+    max_epochs: int
+    finished: bool
+    best_epoch: int
+    val_loss: float | None
+    val_accuracy: float
+
+
+@dataclass(frozen=True)
+class StudyStatus:
+    """A study's standing.
+
+    Attributes:
+        running: whether a run is at work in the folder.
+        finished: whether results.json is there.
+        fits: how many fits its search has.
+        done: how many of them are finished.
+        begun: how many of them have begun and paused, as in a halving.
+        nested: how many fits of the nested cross validation are finished.
+        cells: setting by setting.
+        final: the final fit, once it has begun.
+        openings: how often the test set was opened.
+    """
+
+    running: bool
+    finished: bool
+    fits: int
+    done: int
+    begun: int
+    nested: int
+    cells: Sequence[CellStatus]
+    final: FinalStatus | None
+    openings: int
+
+
+def study_status(folder: StudyFolder) -> StudyStatus:
+    """The standing of the study in `folder`.
+
+    Raises:
+        StudyFolderError: there is none.
+        JournalError: its journal cannot be read.
+    """
+    if not folder.journal.exists():
+        raise StudyFolderError(f"{folder.path}: no study there, for it has no {folder.journal.name}")
+    running = is_locked(folder)
+    # a run that was killed may have left a change half done, which only a writer can take back
+    read_only = running or not os.access(folder.journal, os.W_OK)
+    with Journal(folder.journal, read_only=read_only) as journal:
+        identity, planned = journal.identity(), set(journal.planned())
+        rows, openings = journal.standings(), len(journal.openings())
+    if identity is None:
+        raise StudyFolderError(f"{folder.path}: its journal is new and holds no study yet")
+    search = [row for row in rows if row.key in planned]
+    final = [row for row in rows if row.label == "final fit" and row.key not in planned]
+    return StudyStatus(
+        running,
+        folder.results.exists(),
+        len(planned),
+        sum(row.finished for row in search),
+        sum(not row.finished for row in search),
+        sum(row.finished and row.label.startswith("outer fold") for row in rows),
+        _cells(identity["study"], search),
+        _final(final[-1]) if final else None,
+        openings,
+    )
+
+
+def _cells(study: dict[str, Any], rows: Sequence[Standing]) -> list[CellStatus]:
+    search = study["search"]
+    axes = (study["network"]["layers"], search["learning_rate"], search["batch_size"])
+    cells = []
+    for layers, rate, batch in product(*axes):
+        here = [row for row in rows if _setting(row) == (layers, rate, batch)]
+        last = [row.history[-1] for row in here if row.finished]
+        cells.append(
+            CellStatus(
+                layers,
+                rate,
+                batch,
+                search["folds"] * search["repeats"],
+                len(last),
+                len(here) - len(last),
+                _number(fmean(epoch.val_loss for epoch in last)) if last else None,
+                fmean(epoch.val_accuracy for epoch in last) if last else None,
+            )
+        )
+    return cells
+
+
+def _setting(row: Standing) -> tuple[str, float, int]:
+    recipe = row.record["recipe"]
+    return row.record["layers"], recipe["learning_rate"], recipe["batch_size"]
+
+
+def _final(row: Standing) -> FinalStatus:
+    best = best_epoch(row.history)
+    return FinalStatus(
+        len(row.history),
+        row.record["recipe"]["max_epochs"],
+        row.finished,
+        best.epoch,
+        _number(best.val_loss),
+        best.val_accuracy,
+    )
+
+
+def _number(value: float) -> float | None:
+    return None if isnan(value) else value
