@@ -20,6 +20,7 @@ def results() -> dict[str, Any]:
         "data": {"train": 100},
         "search": {
             "folds": 5,
+            "rungs": [{}],
             "repeats": 1,
             "cells": [setting(rate) | figures | {"published": None} for rate in (0.1, 0.2, 0.3)],
         },

@@ -57,6 +57,8 @@ def results(model: Model) -> dict[str, Any]:
             "repeats": 1,
             "stratified": True,
             "epochs": 10,
+            "strategy": "grid",
+            "rungs": [{"candidates": len(cells), "epochs": 10}],
             "cells": cells,
             "variance_shares": {
                 "val_loss": {"learning_rate": 0.71, "batch_size": 0.2, "interaction": 0.09},
@@ -72,6 +74,7 @@ def results(model: Model) -> dict[str, Any]:
             "comparisons": [_comparison(cell, i) for i, cell in enumerate(cells) if i],
             "indistinguishable": [_setting(cell) for cell in cells[1:3]],
         },
+        "nested": None,
         "final": {
             "train": 48_000,
             "validation": 12_000,
@@ -116,6 +119,7 @@ def _cell(rate: float, size: int, place: int) -> dict[str, Any]:
         "layers": LAYERS,
         "learning_rate": rate,
         "batch_size": size,
+        "epochs": 10,
         "folds": folds,
         "published": {"val_loss": published.val_loss, "val_accuracy": published.val_accuracy},
         **{f"mean_{name}": fmean(fold[name] for fold in folds) for name in figures},

@@ -232,3 +232,30 @@ def test_many_classes_get_their_worst_confusions_instead_of_a_matrix(
 def test_more_than_one_opening_is_not_passed_over(results: Results, folder_of: FolderOf) -> None:
     results["test"]["openings"] = 3
     assert "openings of the test set" in Page(written(folder_of(results))).text
+
+
+def test_a_halving_names_its_rungs_and_shades_its_finalists_alone(
+    results: Results, folder_of: FolderOf
+) -> None:
+    others = results["search"]["cells"][2:]
+    results["search"]["rungs"] = [
+        {"candidates": 2 + len(others), "epochs": 4},
+        {"candidates": 2, "epochs": 10},
+    ]
+    for cell in others:
+        cell["epochs"] = 4
+    results["choice"]["comparisons"] = results["choice"]["comparisons"][:1]
+    page = " ".join(Page(written(folder_of(results))).text.split())
+    assert f"By successive halving, {2 + len(others)} went up to epoch 4; the best 2 went up to epoch 10." in page
+    assert page.count("left at epoch 4") == len(others)
+
+
+def test_the_procedure_s_score_stands_beside_the_winner_s(results: Results, folder_of: FolderOf) -> None:
+    assert "whole procedure" not in written(folder_of(results))
+    chosen = {key: results["choice"][key] for key in ("layers", "learning_rate", "batch_size")}
+    folds = [chosen | {"n": 20_000, "accuracy": accuracy} for accuracy in (0.8611, 0.8733, 0.8822)]
+    results["nested"] = {"mean_accuracy": 0.8722, "std_accuracy": 0.0106, "folds": folds}
+    page = " ".join(Page(written(folder_of(results))).text.split())
+    assert "0.8722 ± 0.0106" in page
+    for fold in folds:
+        assert f"{fold['accuracy']:.4f}" in page

@@ -72,6 +72,7 @@ def run(
         console.print(table_2(results))
         final, test = results["final"], results["test"]
         console.print(
+            f"{_nested(results)}"
             f"final fit   best epoch {final['best_epoch']} of {final['epochs']}, validation loss"
             f" {final['val_loss']:.4f}, accuracy {final['val_accuracy']:.4f}\n"
             f"test set    {test['correct']:,} of {test['n']:,} correct: accuracy {test['accuracy']:.4f}, loss"
@@ -92,6 +93,24 @@ def _name(study_file: Path | None, changes: Mapping[str, Mapping[str, str | int 
         name = data if study_file is None else f"{name}-{data}"
     marks = [f"{key}{value}" if isinstance(value, int) else str(value) for key, value in changed.items()]
     return "-".join([name, *marks])
+
+
+def _nested(results: Mapping[str, Any]) -> str:
+    """A line on the whole procedure's score beside the winner's, which was picked for its own."""
+    nested = results["nested"]
+    if nested is None:
+        return ""
+    choice = results["choice"]
+    winner = next(
+        cell
+        for cell in results["search"]["cells"]
+        if all(cell[key] == choice[key] for key in ("layers", "learning_rate", "batch_size"))
+    )
+    return (
+        f"nested      the whole procedure on images it never saw: accuracy {nested['mean_accuracy']:.4f} +-"
+        f" {nested['std_accuracy']:.4f} (the winner's own over the folds, optimistic:"
+        f" {winner['mean_val_accuracy']:.4f})\n"
+    )
 
 
 def _without_twins(test: Mapping[str, Any]) -> str:

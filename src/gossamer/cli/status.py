@@ -59,6 +59,7 @@ def _table(found: "StudyStatus") -> Table:
         "learning rate",
         "batch",
         "folds done",
+        "epochs",
         "val. loss",
         "val. accuracy",
     ]:
@@ -70,13 +71,14 @@ def _table(found: "StudyStatus") -> Table:
             f"{cell.learning_rate:g}",
             str(cell.batch_size),
             f"{cell.done} of {cell.folds}{begun}",
-            _figure(cell.mean_val_loss, cell.done),
-            _figure(cell.mean_val_accuracy, cell.done),
+            str(cell.epochs),
+            _figure(cell.mean_val_loss, cell.epochs),
+            _figure(cell.mean_val_accuracy, cell.epochs),
         )
     return table
 
 
-def _figure(value: float | None, done: int) -> str:
-    if not done:
+def _figure(value: float | None, epochs: int) -> str:
+    if not epochs:
         return ""
     return "diverged" if value is None else f"{value:.4f}"

@@ -14,6 +14,7 @@ def table_2(results: Mapping[str, Any]) -> Table:
     cells = results["search"]["cells"]
     published = any(cell["published"] for cell in cells)
     networks = len({cell["layers"] for cell in cells}) > 1
+    halved = len(results["search"]["rungs"]) > 1
     images = results["data"]["train"]
     caption = _caption(results)
     if published and images != TRAINING_IMAGES:
@@ -26,6 +27,8 @@ def table_2(results: Mapping[str, Any]) -> Table:
         "val. accuracy",
     ]:
         table.add_column(heading, justify="right", no_wrap=True)
+    if halved:
+        table.add_column("epochs", justify="right")
     if published:
         table.add_column("report: loss", justify="right", no_wrap=True)
         table.add_column("accuracy", justify="right", no_wrap=True)
@@ -39,6 +42,8 @@ def table_2(results: Mapping[str, Any]) -> Table:
             _spread(cell["mean_val_loss"], cell["std_val_loss"]),
             _spread(cell["mean_val_accuracy"], cell["std_val_accuracy"]),
         ]
+        if halved:
+            row.append(f"{cell['epochs']}")
         if cell["published"]:
             row += [f"{cell['published']['val_loss']:.4f}", f"{cell['published']['val_accuracy']:.4f}"]
         table.add_row(*row, style="bold" if chosen else None)

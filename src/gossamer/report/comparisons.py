@@ -16,7 +16,7 @@ def finding(results: Results) -> str | None:
     if not compared:
         return None
     alike = sum(not each.told_apart for each in compared)
-    diverged = len(results.search.cells) - 1 - len(compared)
+    diverged = len(results.finalists) - 1 - len(compared)
     others = "one other setting" if len(compared) == 1 else f"{len(compared):,} other settings"
     others += " that did not diverge" if diverged else ""
     if alike == 0:

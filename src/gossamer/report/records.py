@@ -57,6 +57,7 @@ class Cell:
     layers: str
     learning_rate: Rate
     batch_size: Count
+    epochs: Count
     folds: tuple[Fold, ...]
     mean_val_loss: Loss | None
     mean_val_accuracy: Fraction | None
@@ -83,11 +84,20 @@ class VarianceShares:  # noqa: D101
 
 
 @dataclass(frozen=True)
+class Rung:
+    """So many settings were trained up to so many epochs."""
+
+    candidates: Count
+    epochs: Count
+
+
+@dataclass(frozen=True)
 class Search:  # noqa: D101
     folds: Count
     repeats: Count
     stratified: bool
     epochs: Count
+    rungs: tuple[Rung, ...]
     cells: tuple[Cell, ...]
     variance_shares: VarianceShares | None
 
@@ -115,6 +125,26 @@ class Choice:  # noqa: D101
     rule: str
     metric: str
     comparisons: tuple[Comparison, ...]
+
+
+@dataclass(frozen=True)
+class OuterFold:
+    """What the procedure chose on the rest of an outer fold, and how it did on the fold."""
+
+    layers: str
+    learning_rate: Rate
+    batch_size: Count
+    n: Count
+    accuracy: Fraction
+
+
+@dataclass(frozen=True)
+class Nested:
+    """The whole procedure, scored by nested cross validation."""
+
+    mean_accuracy: Fraction
+    std_accuracy: Fraction
+    folds: tuple[OuterFold, ...]
 
 
 @dataclass(frozen=True)
@@ -173,8 +203,14 @@ class Results:
     seed: int
     search: Search
     choice: Choice
+    nested: Nested | None
     final: Final
     test: SealedTest
+
+    @property
+    def finalists(self) -> list[Cell]:
+        """The settings that were trained to the end, among which the rule chose."""
+        return [cell for cell in self.search.cells if cell.epochs == self.chosen.epochs]
 
     @property
     def chosen(self) -> Cell:

@@ -42,6 +42,8 @@ class Row:
     readings: tuple[Reading, Reading]
     """Of the validation loss and of the validation accuracy."""
     chosen: bool
+    stopped: bool
+    """Whether a halving left it behind."""
     indistinguishable: bool
     """Whether it was compared with the chosen setting and cannot be told from it."""
 
@@ -69,12 +71,13 @@ class Table2:
 
 def table2(results: Results) -> Table2:
     """The table of a study's search."""
-    cells = results.search.cells
-    loss = _readings(cells, "val_loss", lower_is_better=True)
-    accuracy = _readings(cells, "val_accuracy")
+    cells, finalists = results.search.cells, results.finalists
+    shaded = [cell in finalists for cell in cells]
+    loss = _readings(cells, "val_loss", shaded, lower_is_better=True)
+    accuracy = _readings(cells, "val_accuracy", shaded)
     alike = {setting_of(each) for each in results.choice.comparisons if not each.told_apart}
     rows = [
-        Row(cell, readings, results.is_chosen(cell), setting_of(cell) in alike)
+        Row(cell, readings, results.is_chosen(cell), cell not in finalists, setting_of(cell) in alike)
         for cell, readings in zip(cells, zip(loss, accuracy, strict=True), strict=True)
     ]
     published = any(cell.published for cell in cells)
@@ -88,10 +91,13 @@ def table2(results: Results) -> Table2:
     )
 
 
-def _readings(cells: Sequence[Cell], name: str, *, lower_is_better: bool = False) -> list[Reading]:
+def _readings(
+    cells: Sequence[Cell], name: str, shaded: Sequence[bool], *, lower_is_better: bool = False
+) -> list[Reading]:
     means = [getattr(cell, f"mean_{name}") for cell in cells]
     published = [getattr(cell.published, name, None) for cell in cells]
-    heat, published_heat = _heat(means, lower_is_better), _heat(published, lower_is_better)
+    final = [mean if here else None for mean, here in zip(means, shaded, strict=True)]
+    heat, published_heat = _heat(final, lower_is_better), _heat(published, lower_is_better)
     return [
         Reading(
             means[i],
@@ -117,7 +123,7 @@ def _heat(values: Sequence[float | None], lower_is_better: bool) -> list[float]:
 def _race(results: Results) -> str | None:
     """Who came second by the rule, how far behind, and on how many folds: all settings share their folds."""
     name = results.choice.metric
-    sound = [cell for cell in results.search.cells if cell.mean_val_loss is not None]
+    sound = [cell for cell in results.finalists if cell.mean_val_loss is not None]
     if name not in {"val_loss", "val_accuracy"} or len(sound) < 2:
         return None
     sign = 1 if name == "val_loss" else -1

@@ -17,7 +17,10 @@ from gossamer.training import best_epoch
 
 @dataclass(frozen=True)
 class CellStatus:
-    """A setting of the grid: of so many folds so many are done or begun; means over those done so far."""
+    """A setting of the grid: of so many folds so many are done or begun; means over the farthest of them.
+
+    The farthest are those that have been trained for the most `epochs`.
+    """
 
     layers: str
     learning_rate: float
@@ -25,6 +28,7 @@ class CellStatus:
     folds: int
     done: int
     begun: int
+    epochs: int
     mean_val_loss: float | None
     mean_val_accuracy: float | None
 
@@ -106,15 +110,18 @@ def _cells(study: dict[str, Any], rows: Sequence[Standing]) -> list[CellStatus]:
     cells = []
     for layers, rate, batch in product(*axes):
         here = [row for row in rows if _setting(row) == (layers, rate, batch)]
-        last = [row.history[-1] for row in here if row.finished]
+        done = sum(row.finished for row in here)
+        epochs = max((len(row.history) for row in here), default=0)
+        last = [row.history[-1] for row in here if len(row.history) == epochs]
         cells.append(
             CellStatus(
                 layers,
                 rate,
                 batch,
                 search["folds"] * search["repeats"],
-                len(last),
-                len(here) - len(last),
+                done,
+                len(here) - done,
+                epochs,
                 _number(fmean(epoch.val_loss for epoch in last)) if last else None,
                 fmean(epoch.val_accuracy for epoch in last) if last else None,
             )
