@@ -245,7 +245,7 @@ def test_a_journal_in_use_elsewhere_says_so(
     with Journal(path) as journal:
         other = impatient(path, isolation_level=None)
         other.execute("BEGIN IMMEDIATE")
-        with pytest.raises(JournalError, match="database is locked; if the disk is full or the file in use"):
+        with pytest.raises(JournalError, match="database is locked; what was finished is kept"):
             journal.add(fit, OUTCOME)
         other.close()
         journal.add(fit, OUTCOME)

@@ -195,11 +195,13 @@ class Journal:
     def _explained(self) -> Iterator[None]:
         try:
             yield
-        except (sqlite3.Error, SafetensorError, ValueError, TypeError, KeyError) as error:
+        except sqlite3.OperationalError as error:  # of the disk, the file's permissions, another user of it
             raise JournalError(
-                f"{self._path}: {error}; if the disk is full or the file in use, mend that and run again;"
-                f" else {DAMAGED}"
+                f"{self._path}: {error}; what was finished is kept: see that the disk is not full and the file"
+                f" not in use and can be written, and run again; if that does not help, {DAMAGED}"
             ) from error
+        except (sqlite3.Error, SafetensorError, ValueError, TypeError, KeyError) as error:
+            raise JournalError(f"{self._path}: {error}; {DAMAGED}") from error
 
 
 def _row_hash(row: Sequence[str | float], blob: bytes) -> str:
