@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gossamer.files import atomic_writer, canonical_json, pretty_json, write_atomically
+from gossamer.files import atomic_writer, canonical_json, pretty_json, remove_leftovers, write_atomically
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
@@ -83,3 +83,11 @@ def test_permissions_are_those_of_any_new_file(tmp_path: Path, umask: int) -> No
     finally:
         os.umask(before)
     assert stat.S_IMODE(path.stat().st_mode) == stat.S_IMODE(plain.stat().st_mode)
+
+
+def test_what_a_killed_write_left_is_removed_and_nothing_else(tmp_path: Path) -> None:
+    kept = [tmp_path / name for name in ("a.csv", ".a.csv", ".b.csv.x1", "a.csv.x1")]
+    for path in [*kept, tmp_path / ".a.csv.x1", tmp_path / ".a.csv.zz_9"]:
+        path.touch()
+    remove_leftovers(tmp_path / "a.csv")
+    assert sorted(tmp_path.iterdir()) == sorted(kept)

@@ -1,5 +1,6 @@
 """Writing files whole or not at all, and the one canonical form of JSON."""
 
+import glob
 import json
 import os
 import tempfile
@@ -55,6 +56,12 @@ def write_atomically(path: Path, content: bytes | str) -> None:
     """Write `content` (text as UTF-8) to `path`, whole or not at all."""
     with atomic_writer(path) as handle:
         handle.write(content.encode() if isinstance(content, str) else content)
+
+
+def remove_leftovers(path: Path) -> None:
+    """Remove what a killed `atomic_writer` of `path` left; only where nobody else writes it now."""
+    for leftover in path.parent.glob(f".{glob.escape(path.name)}.*"):
+        leftover.unlink()
 
 
 def _umask() -> int:

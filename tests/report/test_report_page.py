@@ -246,7 +246,8 @@ def test_a_halving_names_its_rungs_and_shades_its_finalists_alone(
         cell["epochs"] = 4
     results["choice"]["comparisons"] = results["choice"]["comparisons"][:1]
     page = " ".join(Page(written(folder_of(results))).text.split())
-    assert f"By successive halving, {2 + len(others)} went up to epoch 4; the best 2 went up to epoch 10." in page
+    rungs = f"{2 + len(others)} went up to epoch 4; the best 2 went up to epoch 10."
+    assert f"By successive halving, {rungs}" in page
     assert page.count("left at epoch 4") == len(others)
 
 

@@ -197,8 +197,8 @@ class Journal:
             yield
         except sqlite3.OperationalError as error:  # of the disk, the file's permissions, another user of it
             raise JournalError(
-                f"{self._path}: {error}; what was finished is kept: see that the disk is not full and the file"
-                f" not in use and can be written, and run again; if that does not help, {DAMAGED}"
+                f"{self._path}: {error}; what was finished is kept: see that the disk is not full, and the"
+                f" file not in use and writable, and run again; if that does not help, {DAMAGED}"
             ) from error
         except (sqlite3.Error, SafetensorError, ValueError, TypeError, KeyError) as error:
             raise JournalError(f"{self._path}: {error}; {DAMAGED}") from error

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from gossamer.errors import StudyFolderError
+from gossamer.files import remove_leftovers
 from gossamer.search import Fit, Journal
 
 
@@ -72,6 +73,12 @@ class StudyFolder:
             raise StudyFolderError(
                 f"{self.path}: cannot be made a study folder ({error.strerror}); try another --out"
             ) from error
+
+    def sweep(self) -> None:
+        """Remove what writes that were killed left; only while the folder's lock is held."""
+        files = (self.study, self.journal, self.results, self.timings, self.search, self.history)
+        for file in (*files, self.model, self.report):
+            remove_leftovers(file)
 
 
 def claim(

@@ -70,51 +70,53 @@ def run_study(
     """
     started = perf_counter()
     folder.make()
-    with locked(folder), Journal(folder.journal) as journal:
-        claim(journal, folder, plan.identity, plan.search.all_fits, extend=extend)
-        write_atomically(folder.study, to_toml(plan.study))
-        executor = open_executor(plan.engine, plan.train, workers)
-        _open(plan, journal, executor, observer)
+    with locked(folder):
+        folder.sweep()
+        with Journal(folder.journal) as journal:
+            claim(journal, folder, plan.identity, plan.search.all_fits, extend=extend)
+            write_atomically(folder.study, to_toml(plan.study))
+            executor = open_executor(plan.engine, plan.train, workers)
+            _open(plan, journal, executor, observer)
 
-        def search(procedure: Procedure) -> list[Cell]:
-            return _search(procedure, journal, executor, observer)
+            def search(procedure: Procedure) -> list[Cell]:
+                return _search(procedure, journal, executor, observer)
 
-        cells = search(plan.procedure)
-        chosen = plan.procedure.choose(cells)
-        observer(CellChosen(chosen))
-        nested = None
-        if plan.outer:
-            nested = score_procedure(plan.outer, search, journal, executor, threads=workers)
-            observer(NestedDone(nested))
-        final = _final_fit(plan, plan.procedure.final_fit(chosen), journal, workers, observer)
-        model = _model(plan, chosen, final.fitted)
-        model.save(folder.model)
-        tested = score_test_set(
-            model,
-            plan.dataset.test,
-            plan.engine,
-            journal,
-            trained_on=plan.train.digests,
-            threads=workers,
-        )
-        observer(SealOpened(tested.whole))
-        findings = Findings(cells, chosen, nested, final.fitted, model, tested, len(journal.openings()))
-        found = results(plan, findings)
-        fit_seconds = journal.seconds_of(plan.search.all_fits)
-    write_atomically(folder.search, search_csv(found))
-    write_atomically(folder.history, history_csv(found))
-    write_atomically(
-        folder.timings,
-        pretty_json(
-            timings(
-                run_seconds=perf_counter() - started,
-                workers=workers,
-                fit_seconds=fit_seconds.values(),
-                final_seconds=final.seconds,
+            cells = search(plan.procedure)
+            chosen = plan.procedure.choose(cells)
+            observer(CellChosen(chosen))
+            nested = None
+            if plan.outer:
+                nested = score_procedure(plan.outer, search, journal, executor, threads=workers)
+                observer(NestedDone(nested))
+            final = _final_fit(plan, plan.procedure.final_fit(chosen), journal, workers, observer)
+            model = _model(plan, chosen, final.fitted)
+            model.save(folder.model)
+            tested = score_test_set(
+                model,
+                plan.dataset.test,
+                plan.engine,
+                journal,
+                trained_on=plan.train.digests,
+                threads=workers,
             )
-        ),
-    )
-    write_atomically(folder.results, pretty_json(found))
+            observer(SealOpened(tested.whole))
+            findings = Findings(cells, chosen, nested, final.fitted, model, tested, len(journal.openings()))
+            found = results(plan, findings)
+            fit_seconds = journal.seconds_of(plan.search.all_fits)
+        write_atomically(folder.search, search_csv(found))
+        write_atomically(folder.history, history_csv(found))
+        write_atomically(
+            folder.timings,
+            pretty_json(
+                timings(
+                    run_seconds=perf_counter() - started,
+                    workers=workers,
+                    fit_seconds=fit_seconds.values(),
+                    final_seconds=final.seconds,
+                )
+            ),
+        )
+        write_atomically(folder.results, pretty_json(found))
     return found
 
 
