@@ -1,8 +1,10 @@
-"""What tests share: the real data set, tiny IDX files, and a local web server that does as it is told."""
+"""What tests share: the real data set, tiny IDX files, a local web server, and a Ray cluster."""
 
 import gzip
+import os
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from importlib.util import find_spec
 from pathlib import Path
 from threading import Thread
 from typing import Any
@@ -88,3 +90,32 @@ def serve(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[Callable[[Any],
         server.shutdown()
         server.server_close()
         thread.join()
+
+
+@pytest.fixture(scope="session")
+def ray_head() -> Iterator[Any]:
+    """A Ray cluster of one node with two CPUs, to which tests may add others; nobody has joined it.
+
+    Ray reads how it authenticates once a process, so whoever needs Ray in the tests' own needs this.
+    """
+    if find_spec("ray") is None:
+        pytest.skip("Ray is not installed")
+    os.environ |= {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": "0" * 64, "RAY_USAGE_STATS_ENABLED": "0"}
+    from ray.cluster_utils import Cluster
+
+    quick = {
+        "health_check_initial_delay_ms": 0,
+        "health_check_period_ms": 500,
+        "health_check_failure_threshold": 3,
+    }
+    head = {"num_cpus": 2, "include_dashboard": False, "_system_config": quick}  # to notice a node's death
+    cluster = Cluster(initialize_head=True, head_node_args=head)
+    yield cluster
+    cluster.shutdown()
+
+
+@pytest.fixture
+def ray_cluster(ray_head: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """The cluster, named by RAY_ADDRESS."""
+    monkeypatch.setenv("RAY_ADDRESS", ray_head.address)
+    return ray_head

@@ -33,6 +33,9 @@ def run(
     workers: Annotated[
         int | None, typer.Option(min=1, max=1024, help="Fits at once (default: one a core; one on a GPU).")
     ] = None,
+    executor: Annotated[
+        str, typer.Option(help="Where fits run: auto, threads, processes, ray (a cluster, or this machine).")
+    ] = "auto",
     extend: Annotated[
         bool, typer.Option("--extend", help="Carry over the fits of another study in the folder.")
     ] = False,
@@ -59,7 +62,17 @@ def run(
         plan = plan_study(study, observer)
         count = workers or _workers(plan)
         if not dry_run:
-            results = run_study(plan, folder, workers=count, extend=extend, observer=observer)
+            # a cluster has other cores than this machine, where the final fit runs
+            at_once, threads = (workers, _workers(plan)) if executor == "ray" else (count, count)
+            results = run_study(
+                plan,
+                folder,
+                workers=at_once,
+                executor=executor,
+                threads=threads,
+                extend=extend,
+                observer=observer,
+            )
             page = write_report(folder)
     if dry_run:
         _preview(plan, folder, count, json=json)

@@ -3,6 +3,7 @@
 Run again on the same folder it does only what the journal does not hold.
 """
 
+from contextlib import closing
 from time import perf_counter
 from typing import Any
 
@@ -50,7 +51,9 @@ def run_study(
     plan: StudyPlan,
     folder: StudyFolder,
     *,
-    workers: int = 1,
+    workers: int | None = 1,
+    executor: str = "auto",
+    threads: int | None = None,
     extend: bool = False,
     observer: Observer = lambda _: None,
 ) -> dict[str, Any]:
@@ -59,36 +62,38 @@ def run_study(
     Args:
         plan: the study.
         folder: where its files are; made if it is not there.
-        workers: how many fits run at once, and threads in the final fit; changes no result.
+        workers: how many fits run at once (None with "ray": as many as there are CPUs); changes no result.
+        executor: where fits run, one of EXECUTORS; changes no result.
+        threads: in the final fit (by default as many as workers); changes no result.
         extend: whether a folder that holds another study hands its fits over.
         observer: told of every event.
 
     Raises:
         StudyFolderError: the folder holds another study, another run is at work in it, or it cannot be made.
         JournalError: the journal is damaged or cannot be written.
-        GossamerError: every setting diverged.
+        GossamerError: every setting diverged, or the executor cannot be had.
     """
-    started = perf_counter()
+    started, threads = perf_counter(), threads or workers or 1
     folder.make()
     with locked(folder):
         folder.sweep()
         with Journal(folder.journal) as journal:
             claim(journal, folder, plan.identity, plan.search.all_fits, extend=extend)
             write_atomically(folder.study, to_toml(plan.study))
-            executor = open_executor(plan.engine, plan.train, workers)
-            _open(plan, journal, executor, observer)
+            with closing(open_executor(plan.engine, plan.train, workers, executor)) as crew:
+                _open(plan, journal, crew, observer)
 
-            def search(procedure: Procedure) -> list[Cell]:
-                return _search(procedure, journal, executor, observer)
+                def search(procedure: Procedure) -> list[Cell]:
+                    return _search(procedure, journal, crew, observer)
 
-            cells = search(plan.procedure)
-            chosen = plan.procedure.choose(cells)
-            observer(CellChosen(chosen))
-            nested = None
-            if plan.outer:
-                nested = score_procedure(plan.outer, search, journal, executor, threads=workers)
-                observer(NestedDone(nested))
-            final = _final_fit(plan, plan.procedure.final_fit(chosen), journal, workers, observer)
+                cells = search(plan.procedure)
+                chosen = plan.procedure.choose(cells)
+                observer(CellChosen(chosen))
+                nested = None
+                if plan.outer:
+                    nested = score_procedure(plan.outer, search, journal, crew, threads=threads)
+                    observer(NestedDone(nested))
+            final = _final_fit(plan, plan.procedure.final_fit(chosen), journal, threads, observer)
             model = _model(plan, chosen, final.fitted)
             model.save(folder.model)
             tested = score_test_set(
@@ -97,7 +102,7 @@ def run_study(
                 plan.engine,
                 journal,
                 trained_on=plan.train.digests,
-                threads=workers,
+                threads=threads,
             )
             observer(SealOpened(tested.whole))
             findings = Findings(cells, chosen, nested, final.fitted, model, tested, len(journal.openings()))
@@ -110,7 +115,7 @@ def run_study(
             pretty_json(
                 timings(
                     run_seconds=perf_counter() - started,
-                    workers=workers,
+                    workers=crew.workers,
                     fit_seconds=fit_seconds.values(),
                     final_seconds=final.seconds,
                 )

@@ -4,13 +4,13 @@ from collections.abc import Sequence
 
 from gossamer.data import LabelledImages
 from gossamer.engine import Engine
-from gossamer.search.executors.base import OnProgress, Outcomes
+from gossamer.search.executors.base import Executor, OnProgress, Outcomes
 from gossamer.search.tasks import Task
 from gossamer.search.worker import run_task
 from gossamer.training import Checkpoint
 
 
-class InlineExecutor:
+class InlineExecutor(Executor):
     """Does tasks where it is called; needs nothing."""
 
     workers = 1

@@ -18,7 +18,7 @@ from typing import Any
 from gossamer.data import LabelledImages
 from gossamer.engine import Engine, open_engine
 from gossamer.errors import GossamerError
-from gossamer.search.executors.base import OnProgress, Outcomes
+from gossamer.search.executors.base import Executor, OnProgress, Outcomes
 from gossamer.search.tasks import FitLost, Outcome, Task
 from gossamer.search.worker import run_task
 from gossamer.training import Checkpoint
@@ -30,7 +30,7 @@ SILENCE_SECONDS = 60.0
 """How long a silent worker is waited for."""
 
 
-class ProcessExecutor:
+class ProcessExecutor(Executor):
     """Does tasks in processes of its own; the images go to each once."""
 
     def __init__(

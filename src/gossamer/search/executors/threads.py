@@ -7,7 +7,7 @@ from threading import Event
 
 from gossamer.data import LabelledImages
 from gossamer.engine import Engine
-from gossamer.search.executors.base import OnProgress, Outcomes
+from gossamer.search.executors.base import Executor, OnProgress, Outcomes
 from gossamer.search.fits import Fit
 from gossamer.search.tasks import Outcome, Task
 from gossamer.search.worker import run_task
@@ -16,7 +16,7 @@ from gossamer.training import Checkpoint
 POLL_SECONDS = 0.2
 
 
-class ThreadExecutor:
+class ThreadExecutor(Executor):
     """Does tasks in threads of the driver."""
 
     def __init__(self, engine: Engine, images: LabelledImages, workers: int) -> None:

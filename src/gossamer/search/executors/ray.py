@@ -1,0 +1,196 @@
+"""A task of Ray's a fit: for studies that outgrow one machine. Images and splits go to each node once.
+
+A task is a generator on its worker: it yields its number of epochs every BEAT_SECONDS, progress and proof of
+life at once, and at last its outcome. Ray repeats nothing by itself: what is lost comes back as lost.
+"""
+
+import platform
+from collections import deque
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from copy import deepcopy
+from dataclasses import replace
+from functools import cache
+from queue import Empty, SimpleQueue
+from threading import Thread
+from time import monotonic
+from typing import Any
+
+import numpy as np
+import ray
+
+from gossamer.data import LabelledImages, Split
+from gossamer.engine import Engine, open_engine
+from gossamer.errors import EngineError, GossamerError
+from gossamer.search.executors.base import Executor, OnProgress, Outcomes
+from gossamer.search.executors.ray_cluster import close_cluster, in_a_line, open_cluster
+from gossamer.search.tasks import FitLost, FitOutcome, FitPaused, Outcome, Task
+from gossamer.search.worker import run_task
+from gossamer.training import Checkpoint
+
+BEAT_SECONDS = 2.0
+"""How often a worker says how far it is."""
+
+SILENCE_SECONDS = 60.0
+"""How long a silent worker is waited for."""
+
+POLL_SECONDS = 1.0
+"""How often the driver looks for silent workers and for nodes that have joined."""
+
+_NO_ROWS = Split(np.empty(0, np.int64), np.empty(0, np.int64))
+
+
+class RayExecutor(Executor):
+    """Does tasks on a Ray cluster, a CPU each; on a GPU's engine, a GPU each as well."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        images: LabelledImages,
+        workers: int | None = None,
+        *,
+        silence: float = SILENCE_SECONDS,
+    ) -> None:
+        """Join or start a cluster, unless the process is in one.
+
+        Raises:
+            SettingError: the cluster may not be used.
+            WorkerError: it cannot be joined or started.
+        """
+        self._limit, self._silence = workers, silence
+        self._opened = not ray.is_initialized()
+        if self._opened:
+            open_cluster(workers)
+        self.workers = workers or _cpus()
+        self._device = (engine.name, engine.device)
+        self._images, self._splits = ray.put(images), dict[str, Any]()
+        self._do = ray.remote(
+            num_cpus=1, num_gpus=int(engine.device == "cuda"), max_retries=0, num_returns="streaming"
+        )(do_task)
+
+    def close(self) -> None:
+        """Leave the cluster; end it, if it was started here."""
+        self._splits.clear()
+        if self._opened:
+            close_cluster()
+
+    def run(self, tasks: Sequence[Task], on_progress: OnProgress) -> Outcomes:
+        """Do `tasks`, at most `workers` at a time if given, else twice as many as there are CPUs.
+
+        The second half waits at Ray, which hands it to nodes that get free or join.
+
+        Raises:
+            GossamerError: what a task raised of that kind.
+        """
+        waiting, running = deque(tasks), dict[Any, _Running]()
+        looked = -POLL_SECONDS
+        try:
+            while waiting or running:
+                if monotonic() - looked > POLL_SECONDS:
+                    limit, looked = self._limit or 2 * _cpus(), monotonic()
+                while waiting and len(running) < limit:
+                    task = waiting.popleft()
+                    running[self._submit(task)] = _Running(task)
+                ray.wait([*running], timeout=POLL_SECONDS)
+                spoke, silent = ray.wait([*running], num_returns=len(running), timeout=0)
+                for said in silent:
+                    if running[said].silent_for(self._silence):
+                        ray.cancel(said, force=True)
+                        yield (
+                            running.pop(said).task,
+                            FitLost(f"its worker was silent for {self._silence:g} s"),
+                        )
+                for said in spoke:
+                    outcome = running[said].listen(said, on_progress)
+                    if outcome is not None:
+                        yield running.pop(said).task, outcome
+        finally:
+            for said in running:
+                ray.cancel(said, force=True)
+
+    def _submit(self, task: Task) -> Any:
+        key = task.fit.record["split"]
+        if key not in self._splits:
+            self._splits[key] = ray.put(task.fit.split)
+        bare = replace(task, fit=replace(task.fit, split=_NO_ROWS))
+        return self._do.remote(*self._device, self._images, self._splits[key], bare)
+
+
+class _Running:
+    """The driver's end of a task at Ray."""
+
+    def __init__(self, task: Task) -> None:
+        self.task = task
+        self._heard: float | None = None  # not while it waits for a worker
+        self._epochs = 0
+
+    def listen(self, said: Iterator[Any], on_progress: OnProgress) -> Outcome | None:
+        """Take the next thing that the worker said: what has become of the task, once that is known."""
+        self._heard = monotonic()
+        try:
+            message = deepcopy(ray.get(next(said)))  # a copy, since Ray's own holds its store's memory
+        except StopIteration:
+            return FitLost("its worker ended without an answer")
+        except Exception as error:  # Ray's own, and whatever unpickling makes of nonsense
+            return FitLost(f"{type(error).__name__}: {in_a_line(error)}")
+        match message:
+            case int():
+                if message > self._epochs:
+                    self._epochs = message
+                    on_progress(self.task.fit, message)
+                return None
+            case GossamerError():
+                raise message
+            case Exception():
+                return FitLost(f"{type(message).__name__}: {in_a_line(message)}")
+            case _:
+                return message  # type: ignore[no-any-return]  # the driver looks at it before it keeps it
+
+    def silent_for(self, seconds: float) -> bool:
+        """Whether the worker has said something, but nothing for so long."""
+        return self._heard is not None and monotonic() - self._heard > seconds
+
+
+def do_task(
+    engine_name: str, device: str, images: LabelledImages, split: Split, bare: Task
+) -> Iterator[int | FitOutcome | FitPaused | Exception]:
+    """A worker's part: do the task `bare`, whose split comes beside it."""
+    task = replace(bare, fit=replace(bare.fit, split=split))
+    answer: SimpleQueue[FitOutcome | FitPaused | Exception] = SimpleQueue()
+    epochs = 0
+
+    def on_epoch(checkpoint: Checkpoint) -> None:
+        nonlocal epochs
+        epochs = len(checkpoint.history)
+
+    def work() -> None:
+        try:
+            answer.put(run_task(_engine_for(task, engine_name, device), images, task, on_epoch=on_epoch))
+        except Exception as error:  # the driver decides what it means
+            answer.put(error)
+
+    Thread(target=work, daemon=True).start()  # a worker that is told to end does not wait for it
+    while True:
+        yield epochs
+        with suppress(Empty):
+            yield answer.get(timeout=BEAT_SECONDS)
+            return
+
+
+_open_engine = cache(open_engine)
+
+
+def _engine_for(task: Task, name: str, device: str) -> Engine:
+    """This node's engine, if it computes the bits that the study's fits are known by."""
+    engine = _open_engine(name, device)
+    if engine.numerics != task.fit.numerics:
+        raise EngineError(
+            f"the Ray node {platform.node()} computes with {engine.numerics!r}, the study with"
+            f" {task.fit.numerics!r}: results would differ in their last bits; use nodes of one kind, and run"
+            " gossamer on one of them"
+        )
+    return engine
+
+
+def _cpus() -> int:
+    return int(ray.cluster_resources().get("CPU", 0)) or 1
