@@ -141,3 +141,41 @@ def test_status_says_how_far_it_is(gossamer: Callable[..., Any], tiny_study: Pat
     missing = gossamer("status", "nowhere")
     assert missing.code == 1
     assert missing.err == "error: nowhere: no study there, for it has no journal.db\n"
+
+
+def test_the_executor_is_named_on_the_command_line_and_changes_no_byte(
+    gossamer: Callable[..., Any], tiny_study: Path
+) -> None:
+    straight = gossamer("run", str(tiny_study), "--workers", "1", "--json", "--out", "straight")
+    threads = gossamer("run", str(tiny_study), "--executor", "threads", "--json", "--out", "threads")
+    assert threads.out == straight.out
+    refused = gossamer("run", str(tiny_study), "--executor", "slurm", "--out", "slurm")
+    assert refused.code == 2
+    assert "--executor must be one of auto, threads, processes, ray; got 'slurm'" in refused.err
+
+
+@pytest.mark.stress
+@pytest.mark.parametrize("delay", [0.0, 0.5, 1.0, 2.0, 4.0, 8.0])
+def test_ctrl_c_on_ray_at_any_time_is_an_interruption(tiny_study: Path, tmp_path: Path, delay: float) -> None:
+    """While Ray starts, above all: interrupted there, it would crash as the process ends."""
+    pytest.importorskip("ray")
+    tiny_study.write_text(tiny_study.read_text().replace("epochs = 2", "epochs = 1000000"))
+    words = ["run", str(tiny_study), "--executor", "ray", "--out", "out"]
+    started = subprocess.Popen(
+        [sys.executable, "-c", "from gossamer.cli import main; main()", *words],
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    deadline = time.monotonic() + 60
+    while not (tmp_path / "out" / "study.toml").exists() and time.monotonic() < deadline:
+        time.sleep(0.01)
+    time.sleep(delay)
+    os.killpg(started.pid, signal.SIGINT)
+    out, errors = started.communicate(timeout=60)
+    assert started.returncode == 130, errors
+    assert out == ""
+    said = [line for line in errors.splitlines() if "ray" in line]
+    assert said == [f"interrupted; what was finished is kept. To go on: gossamer {' '.join(words)}"]
