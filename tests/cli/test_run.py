@@ -159,7 +159,9 @@ def test_the_executor_is_named_on_the_command_line_and_changes_no_byte(
 def test_ctrl_c_on_ray_at_any_time_is_an_interruption(tiny_study: Path, tmp_path: Path, delay: float) -> None:
     """While Ray starts, above all: interrupted there, it would crash as the process ends."""
     pytest.importorskip("ray")
-    tiny_study.write_text(tiny_study.read_text().replace("epochs = 2", "epochs = 1000000"))
+    rates = str([0.01 + number / 10_000 for number in range(100)])  # minutes of work
+    text = tiny_study.read_text().replace("epochs = 2", "epochs = 10000").replace("[0.01, 0.001]", rates)
+    tiny_study.write_text(text)
     words = ["run", str(tiny_study), "--executor", "ray", "--out", "out"]
     started = subprocess.Popen(
         [sys.executable, "-c", "from gossamer.cli import main; main()", *words],
