@@ -37,6 +37,9 @@ SILENCE_SECONDS = 60.0
 POLL_SECONDS = 1.0
 """How often the driver looks for silent workers and for nodes that have joined."""
 
+END_SECONDS = 10.0
+"""How long workers that are told to end are waited for."""
+
 _NO_ROWS = Split(np.empty(0, np.int64), np.empty(0, np.int64))
 
 
@@ -107,6 +110,9 @@ class RayExecutor(Executor):
         finally:
             for said in running:
                 ray.cancel(said, force=True)
+            if running:  # a task given to a worker that is about to end would be lost with it
+                ended = [said.completed() for said in running]
+                ray.wait(ended, num_returns=len(ended), timeout=END_SECONDS)
 
     def _submit(self, task: Task) -> Any:
         key = task.fit.record["split"]
