@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from gossamer.search.candidates import Candidate
 from gossamer.search.cells import Cell
 from gossamer.search.choice import ranked
 from gossamer.search.executors import Executor, OnProgress
@@ -14,6 +15,8 @@ from gossamer.search.rungs import Rung
 from gossamer.search.tasks import FitOutcome, FitPaused, Task
 from gossamer.search.work import OnDone, do_tasks, resume
 from gossamer.training import Epoch
+
+History = tuple[Epoch, ...]
 
 
 @dataclass(frozen=True)
@@ -64,14 +67,14 @@ def run_search(
         WorkerError: a fit's workers were lost again and again.
         JournalError: an outcome cannot be read or kept.
     """
-    rows = {id(candidate): row for candidate, row in zip(plan.candidates, plan.fits, strict=True)}
-    reached: dict[int, Cell] = {}
-    standing = list(plan.candidates)
+    rows = dict(zip(plan.candidates, plan.fits, strict=True))
+    reached: dict[Candidate, Cell] = {}
+    standing = plan.candidates
     for number, rung in enumerate(plan.rungs, 1):
         if reached:
-            cells = [reached[id(candidate)] for candidate in standing]
+            cells = [reached[candidate] for candidate in standing]
             standing = [cell.candidate for cell in ranked(cells, metric)[: rung.candidates]]
-        fits = [fit for candidate in standing for fit in rows[id(candidate)]]
+        fits = [fit for candidate in standing for fit in rows[candidate]]
         histories, tasks = _look_up(fits, rung.epochs, journal)
         epochs = sum(map(_epochs_left, tasks))
         on_rung(RungWork(rung, number, len(plan.rungs), len(fits), len(histories), epochs))
@@ -82,12 +85,8 @@ def run_search(
 
         do_tasks(tasks, journal, executor, on_progress=on_progress, on_done=keep)
         for candidate in standing:
-            row = rows[id(candidate)]
-            reached[id(candidate)] = Cell(candidate, tuple(histories[fit.key] for fit in row))
-    return [reached[id(candidate)] for candidate in plan.candidates]
-
-
-History = tuple[Epoch, ...]
+            reached[candidate] = Cell(candidate, tuple(histories[fit.key] for fit in rows[candidate]))
+    return [reached[candidate] for candidate in plan.candidates]
 
 
 def _look_up(fits: Sequence[Fit], epochs: int, journal: Journal) -> tuple[dict[str, History], list[Task]]:
