@@ -52,7 +52,7 @@ def test_the_seal_shows_no_image() -> None:
     )
     sealed = SealedImages(images)
     shown = [name for name in dir(sealed) if not name.startswith("_")]
-    assert sorted(shown) == ["difference_hashes", "digests", "fingerprint", "shape", "unseal"]
+    assert sorted(shown) == ["difference_hashes", "digests", "fingerprint", "fitted", "shape", "unseal"]
     assert (len(sealed), sealed.shape, sealed.fingerprint) == (2, (2, 2, 1), images.fingerprint)
     assert repr(sealed) == "<sealed: <2 images of 2x2x1, 2 classes>>"
 

@@ -33,7 +33,7 @@ def test_a_known_name_wins_over_a_folder_of_that_name(
 UNKNOWN = {
     "fashion_mnist": "'fashion_mnist': no known data set, and no such path either; did you mean 'fashion-mn",
     "Fashion-MNIST": "did you mean 'fashion-mnist'?",
-    "./pictures": "no such path either; try fashion-mnist, or a folder of IDX files",
+    "./pictures": "no such path either; try fashion-mnist or digits, or a folder of IDX files",
     "": "'': no known data set",
     "a\nb": r"'a\nb': no known data set",
     "a\0b": r"'a\x00b': no known data set",

@@ -12,7 +12,7 @@ import pytest
 from gossamer.network import Architecture, Model, Scaling, initial_weights
 from gossamer.seeds import derive_seed
 from gossamer.study import Study, StudyFolder, to_toml
-from gossamer.study.paper import LAYERS, published_cell
+from gossamer.study.paper import LAYERS, TRAIN_FINGERPRINT, published_cell
 
 RATES, SIZES, CLASSES = (0.001, 0.0001), (32, 64, 128), ("T-shirt/top", "Trouser", "Shirt")
 
@@ -113,7 +113,7 @@ def _cell(rate: float, size: int, place: int) -> dict[str, Any]:
         for fold in range(3)
     ]
     figures = ("val_loss", "val_accuracy", "best_val_loss", "best_val_accuracy")
-    published = published_cell("fashion-mnist", LAYERS, rate, size)
+    published = published_cell(TRAIN_FINGERPRINT, LAYERS, rate, size)
     assert published is not None
     return {
         "layers": LAYERS,

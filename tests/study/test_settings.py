@@ -29,6 +29,9 @@ REPORT = """
 [data]
 source = "fashion-mnist"
 subset = 0
+size = ""
+channels = 0
+skip_bad = false
 [network]
 layers = ["conv16 pool conv32 pool dense"]
 [search]

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from gossamer.cli.console import interruptible
-from gossamer.cli.options import Json, Source
+from gossamer.cli.console import interruptible, say
+from gossamer.cli.options import Channels, Json, Size, SkipBad, Source
 from gossamer.cli.progress import watch_download
 from gossamer.files import pretty_json
 
@@ -19,11 +19,18 @@ app = typer.Typer(no_args_is_help=True, help="Look at, check or fetch a data set
 
 
 @app.command(epilog=EXAMPLE)
-def info(source: Source = "fashion-mnist", *, json: Json = False) -> None:
+def info(
+    source: Source = "fashion-mnist",
+    *,
+    size: Size = None,
+    channels: Channels = None,
+    skip_bad: SkipBad = None,
+    json: Json = False,
+) -> None:
     """Say what a data set holds."""
     from gossamer.data import find_duplicates, find_near_duplicates
 
-    dataset = _open(source)
+    dataset = _open(source, size, channels, skip_bad)
     train, test = dataset.train, dataset.test
     exact, near = find_duplicates(train, test), find_near_duplicates(train, test)
     height, width, channels = train.shape
@@ -38,6 +45,7 @@ def info(source: Source = "fashion-mnist", *, json: Json = False) -> None:
                 "fingerprint": train.fingerprint,
             },
             "test": {"images": len(test), "fingerprint": test.fingerprint},
+            "notes": list(dataset.notes),
             "duplicates": asdict(exact),
             "near_duplicates": asdict(near),
         }
@@ -52,11 +60,17 @@ def info(source: Source = "fashion-mnist", *, json: Json = False) -> None:
 
 
 @app.command(epilog="Example: gossamer data verify fashion-mnist")
-def verify(source: Source = "fashion-mnist") -> None:
+def verify(
+    source: Source = "fashion-mnist",
+    *,
+    size: Size = None,
+    channels: Channels = None,
+    skip_bad: SkipBad = None,
+) -> None:
     """Read every file of a data set with all checks; say where a fault is, and what is there twice."""
     from gossamer.data import find_duplicates, find_near_duplicates
 
-    dataset = _open(source)
+    dataset = _open(source, size, channels, skip_bad)
     typer.echo(
         f"{dataset.name}: {len(dataset.train):,} training and {len(dataset.test):,} test images, all sound"
     )
@@ -83,8 +97,13 @@ def _counts(found: "Duplicates | NearDuplicates") -> str:
     return f"training {found.train:,}, test {found.test:,}, across {found.across:,}"
 
 
-def _open(source: str) -> "Dataset":
+def _open(source: str, size: str | None, channels: int | None, skip_bad: bool | None) -> "Dataset":
     from gossamer.data import open_source
+    from gossamer.study import DataSettings
 
+    reading = DataSettings(source, 0, size or "", channels or 0, bool(skip_bad)).reading
     with interruptible(), watch_download() as on_progress:
-        return open_source(source, on_progress)
+        dataset = open_source(source, on_progress, reading)
+    for note in dataset.notes:
+        say(note)
+    return dataset

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from gossamer.cli.console import interruptible, output
-from gossamer.cli.options import Json
+from gossamer.cli.options import Channels, Json, Size, SkipBad
 from gossamer.cli.progress import in_words, watch_study
 from gossamer.files import pretty_json
 
@@ -30,6 +30,9 @@ def run(
     device: Annotated[str | None, typer.Option(help="Instead of run.device: auto, cpu, cuda, mps.")] = None,
     seed: Annotated[int | None, typer.Option(help="Instead of run.seed.")] = None,
     subset: Annotated[int | None, typer.Option(help="Instead of data.subset.")] = None,
+    size: Size = None,
+    channels: Channels = None,
+    skip_bad: SkipBad = None,
     workers: Annotated[
         int | None, typer.Option(min=1, max=1024, help="Fits at once (default: one a core; one on a GPU).")
     ] = None,
@@ -53,7 +56,13 @@ def run(
     from gossamer.study import Study, StudyFolder, change_study, plan_study, read_study, run_study
 
     changes = {
-        "data": {"source": data, "subset": subset},
+        "data": {
+            "source": data,
+            "subset": subset,
+            "size": size,
+            "channels": channels,
+            "skip_bad": skip_bad,
+        },
         "run": {"seed": seed, "engine": engine, "device": device},
     }
     study = change_study(Study() if study_file is None else read_study(study_file), changes)
@@ -104,7 +113,10 @@ def _name(study_file: Path | None, changes: Mapping[str, Mapping[str, str | int 
     if (source := changed.pop("source", None)) is not None:
         data = Path(str(source)).name
         name = data if study_file is None else f"{name}-{data}"
-    marks = [f"{key}{value}" if isinstance(value, int) else str(value) for key, value in changed.items()]
+    marks = [
+        key if value is True else f"{key}{value}" if isinstance(value, int) else str(value)
+        for key, value in changed.items()
+    ]
     return "-".join([name, *marks])
 
 

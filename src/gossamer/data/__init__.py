@@ -5,6 +5,7 @@ from gossamer.data.download import Progress
 from gossamer.data.duplicates import Duplicates, find_duplicates, have_twin_among
 from gossamer.data.images import LabelledImages
 from gossamer.data.near_duplicates import NearDuplicates, find_near_duplicates
+from gossamer.data.reading import Reading, parse_size
 from gossamer.data.sources import fetch_source, open_source
 from gossamer.data.splits import Split, folds, holdout, subset
 
@@ -14,6 +15,7 @@ __all__ = [
     "LabelledImages",
     "NearDuplicates",
     "Progress",
+    "Reading",
     "SealedImages",
     "Split",
     "fetch_source",
@@ -23,5 +25,6 @@ __all__ = [
     "have_twin_among",
     "holdout",
     "open_source",
+    "parse_size",
     "subset",
 ]

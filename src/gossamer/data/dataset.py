@@ -1,5 +1,6 @@
 """A data set: images to learn from, and test images under seal."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TypeVar
@@ -47,6 +48,11 @@ class SealedImages:
         """The images' difference hashes, (N, 4), sorted for the same reason."""
         return _sorted(difference_hashes(self.__images.images))
 
+    def fitted(self, fit: Callable[[NDArray[np.uint8]], NDArray[np.uint8]]) -> "SealedImages":
+        """The same images, still sealed, with their pixels (N, H, W, C) made into `fit` of them."""
+        images = self.__images
+        return SealedImages(LabelledImages.from_arrays(fit(images.images), images.labels, images.classes))
+
     def unseal(self) -> LabelledImages:
         """The images themselves; called in `gossamer.evaluation` alone, after the opening is on record."""
         return self.__images
@@ -54,11 +60,15 @@ class SealedImages:
 
 @dataclass(frozen=True)
 class Dataset:
-    """A named pair of training images and sealed test images of the same shape and classes."""
+    """A named pair of training images and sealed test images of the same shape and classes.
+
+    `notes` are what a person should be told of how it was read, a line each.
+    """
 
     name: str
     train: LabelledImages
     test: SealedImages
+    notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if self.train.shape != self.test.shape:

@@ -1,30 +1,54 @@
 """A data source in words, opened: the name of a known data set, or a path."""
 
 from difflib import get_close_matches
+from functools import partial
 from pathlib import Path
 
-from gossamer.data import fashion_mnist
+import sklearn
+
+from gossamer.data import digits, fashion_mnist, image_folder
 from gossamer.data.dataset import Dataset
 from gossamer.data.download import Progress
 from gossamer.data.idx_folder import read_idx_folder
+from gossamer.data.images import LabelledImages
+from gossamer.data.pictures import fit_array
+from gossamer.data.reading import Reading
 from gossamer.errors import DataError
 
-_KNOWN = (fashion_mnist.NAME,)
+_KNOWN = (fashion_mnist.NAME, digits.NAME)
 
 
-def open_source(source: str, on_progress: Progress | None = None) -> Dataset:
-    """The data set that `source` names: "fashion-mnist", or a folder of the four IDX files.
+def open_source(source: str, on_progress: Progress | None = None, reading: Reading | None = None) -> Dataset:
+    """The data set that `source` names: a known one, or a folder by what it holds.
 
-    A known name wins over a folder of that name; write "./fashion-mnist" for the folder.
+    A known name wins over a folder of that name; write "./fashion-mnist" for the folder. `reading` says what
+    every image is made into.
 
     Raises:
         DataError: `source` is neither, or what it names cannot be read.
     """
+    reading = reading or Reading()
     if source == fashion_mnist.NAME:
-        return fashion_mnist.load(on_progress)
-    if _is_path(source):
-        return read_idx_folder(Path(source).expanduser())
-    raise _unknown(source)
+        return _fitted(fashion_mnist.load(on_progress), reading)
+    if source == digits.NAME:
+        return _fitted(digits.load(), reading)
+    if not _is_path(source):
+        raise _unknown(source)
+    path = Path(source).expanduser()
+    if image_folder.recognises(path):
+        return image_folder.read_image_folder(path, reading)
+    return _fitted(read_idx_folder(path), reading)
+
+
+def _fitted(dataset: Dataset, reading: Reading) -> Dataset:
+    """The data set with its images made into what `reading` asks for."""
+    fit = partial(fit_array, reading=reading)
+    train = dataset.train
+    pixels = fit(train.images)
+    if pixels is train.images:
+        return dataset
+    labelled = LabelledImages.from_arrays(pixels, train.labels, train.classes)
+    return Dataset(dataset.name, labelled, dataset.test.fitted(fit), dataset.notes)
 
 
 def fetch_source(source: str, on_progress: Progress | None = None) -> Path:
@@ -35,6 +59,8 @@ def fetch_source(source: str, on_progress: Progress | None = None) -> Path:
     """
     if source == fashion_mnist.NAME:
         return fashion_mnist.fetch(on_progress)
+    if source == digits.NAME:
+        return Path(sklearn.__file__).parent / "datasets"  # they come with scikit-learn
     if _is_path(source):
         return Path(source).expanduser()
     raise _unknown(source)
@@ -42,7 +68,11 @@ def fetch_source(source: str, on_progress: Progress | None = None) -> Path:
 
 def _unknown(source: str) -> DataError:
     near = get_close_matches(source.lower(), _KNOWN, n=1)
-    advice = f"did you mean {near[0]!r}?" if near else f"try {' or '.join(_KNOWN)}, or a folder of IDX files"
+    advice = (
+        f"did you mean {near[0]!r}?"
+        if near
+        else f"try {' or '.join(_KNOWN)}, or a folder of IDX files or of pictures"
+    )
     return DataError(f"{source!r}: no known data set, and no such path either; {advice}")
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from difflib import get_close_matches
 from typing import Any
 
+from gossamer.data import parse_size
 from gossamer.errors import SettingError
 
 Check = Callable[[str, Any], Any]
@@ -59,6 +60,27 @@ def one_of(*words: str) -> Check:
         return str(value)
 
     return check
+
+
+def one_of_numbers(*numbers: int) -> Check:
+    """One of `numbers`."""
+
+    def check(place: str, value: Any) -> int:
+        if isinstance(value, bool) or value not in numbers:
+            known = ", ".join(map(str, numbers))
+            raise SettingError(f"{place} must be one of {known}; got {shown(value)}")
+        return int(value)
+
+    return check
+
+
+def image_size(place: str, value: Any) -> str:
+    """Height x width in words, or an empty text."""
+    try:
+        parse_size(value if isinstance(value, str) else shown(value))
+    except SettingError as error:
+        raise SettingError(f"{place}: {error}") from error
+    return str(value)
 
 
 def axis(of: Check) -> Check:

@@ -30,6 +30,7 @@ class StudyOpened:
     fits: int
     fits_found: int
     epochs: int
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

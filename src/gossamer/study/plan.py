@@ -51,7 +51,7 @@ class StudyPlan:
     def identity(self) -> dict[str, Any]:
         """What makes this study this study, as JSON values: its images count by content, not by place."""
         sections = asdict(self.study)
-        del sections["data"]["source"]
+        sections["data"] = {"subset": self.study.data.subset}
         return {
             "study": {
                 section: {
@@ -79,7 +79,9 @@ def plan_study(study: Study, observer: Observer = lambda _: None) -> StudyPlan:
         EngineError: the engine or device is not there.
     """
     engine = open_engine(study.run.engine, study.run.device)
-    dataset = open_source(study.data.source, lambda *progress: observer(DataProgress(*progress)))
+    dataset = open_source(
+        study.data.source, lambda *progress: observer(DataProgress(*progress)), study.data.reading
+    )
     seed = str(study.run.seed)
     train = subset(dataset.train, size=study.data.subset, seed=seed)
     networks = [Architecture.parse(words, train.shape, len(train.classes)) for words in study.network.layers]

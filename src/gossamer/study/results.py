@@ -94,7 +94,9 @@ def results(plan: StudyPlan, found: Findings) -> dict[str, Any]:
 def _cell(plan: StudyPlan, cell: Cell) -> dict[str, Any]:
     candidate = cell.candidate
     words = candidate.network.words
-    published = published_cell(plan.study.data.source, words, candidate.learning_rate, candidate.batch_size)
+    published = published_cell(
+        plan.dataset.train.fingerprint, words, candidate.learning_rate, candidate.batch_size
+    )
     return {
         **_setting(candidate),
         "epochs": cell.epochs,

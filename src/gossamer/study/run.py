@@ -136,6 +136,7 @@ def _open(plan: StudyPlan, journal: Journal, executor: Executor, observer: Obser
             fits=len(fits),
             fits_found=len(journal.seconds_of(fits)),
             epochs=plan.study.search.epochs,
+            notes=plan.dataset.notes,
         )
     )
     if plan.duplicates.any:

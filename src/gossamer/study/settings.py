@@ -3,9 +3,10 @@
 from dataclasses import dataclass, field, fields
 from typing import Any, ClassVar
 
+from gossamer.data import Reading, parse_size
 from gossamer.engine import DEVICES, ENGINES
 from gossamer.search import RULES, STRATEGIES
-from gossamer.study.checks import Check, axis, flag, one_of, real, text, whole
+from gossamer.study.checks import Check, axis, flag, image_size, one_of, one_of_numbers, real, text, whole
 
 
 def _setting(default: Any, check: Check) -> Any:
@@ -27,11 +28,19 @@ class Section:
 
 @dataclass(frozen=True)
 class DataSettings(Section):
-    """[data]: where images come from, and how many of the training images are used (0 = all)."""
+    """[data]: where images come from and how they are read, and how many of them train (0 = all)."""
 
     section = "data"
     source: str = _setting("fashion-mnist", text)
     subset: int = _setting(0, whole(0, 100_000_000))
+    size: str = _setting("", image_size)
+    channels: int = _setting(0, one_of_numbers(0, 1, 3))
+    skip_bad: bool = _setting(default=False, check=flag)
+
+    @property
+    def reading(self) -> Reading:
+        """How images are read."""
+        return Reading(parse_size(self.size), self.channels or None, self.skip_bad)
 
 
 @dataclass(frozen=True)

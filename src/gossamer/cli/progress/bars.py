@@ -41,7 +41,7 @@ class StudyBars:
             case events.DataProgress():
                 self._download(event.label, event.done, event.total)
             case events.StudyOpened():
-                self._bars.print(opening_line(event))
+                self._bars.print(*event.notes, opening_line(event), sep="\n", markup=False)
             case events.RungOpened():
                 self._pace = Pace(event.work)
                 self._search = self._bars.add_task(

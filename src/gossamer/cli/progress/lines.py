@@ -49,7 +49,8 @@ class StudyLines:
             case events.DataProgress():
                 self._download(event.label, event.done, event.total)
             case events.StudyOpened():
-                self._say(opening_line(event))
+                for line in (*event.notes, opening_line(event)):
+                    self._say(line)
             case events.RungOpened():
                 self._pace, self._stage = Pace(event.work), event.stage
                 if event.stage != "search":  # of which the opening line has told

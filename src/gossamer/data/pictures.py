@@ -1,0 +1,115 @@
+"""Pictures (PNG, JPEG, BMP, WebP, GIF, TIFF) as arrays, by Pillow; each is hostile until it is decoded."""
+
+import os
+import stat
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageOps
+
+from gossamer.data.reading import Reading
+from gossamer.errors import DataError
+
+FORMATS = ("PNG", "JPEG", "BMP", "WEBP", "GIF", "TIFF")
+SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".webp", ".gif", ".tif", ".tiff")
+MAX_BYTES = 64 << 20
+MAX_PIXELS = 1 << 24
+"""Of a picture as its header declares it: what a camera makes, and no bomb."""
+
+_GREY = {"1", "L", "LA", "La", "I;16", "I;16B", "I;16L", "I;16N"}
+
+
+def read_picture(path: Path, reading: Reading) -> NDArray[np.uint8]:
+    """The picture in `path`, uint8 (H, W, C): the first frame, upright, C 1 for grey and 3 for colour.
+
+    Transparent pixels are laid on black; of 16-bit greys the upper byte counts.
+
+    Raises:
+        DataError: it is no regular file, no picture of a known format, damaged, or larger than the caps.
+    """
+    try:
+        status = path.stat()
+        if not stat.S_ISREG(status.st_mode):
+            raise DataError(f"{path}: is no regular file, expected a picture; remove it")
+        if status.st_size > MAX_BYTES:
+            raise DataError(
+                f"{path}: {status.st_size:,} bytes, expected a picture of at most {MAX_BYTES:,}; shrink it"
+            )
+        with path.open("rb") as file, Image.open(file, formats=FORMATS) as picture:
+            width, height = picture.size
+            if width * height > MAX_PIXELS:
+                raise DataError(
+                    f"{path}: {height}x{width} pixels, expected at most {MAX_PIXELS:,} in all; shrink it"
+                )
+            return fitted(_flat(picture), reading)
+    except DataError:
+        raise
+    except OSError as error:
+        if error.errno is not None:
+            raise DataError(f"{path}: cannot be read ({error.strerror})") from error
+        raise _damaged(path, error) from error
+    except Exception as error:  # a decoder may raise anything over what a hostile file says
+        raise _damaged(path, error) from error
+
+
+def fitted(picture: Image.Image, reading: Reading) -> NDArray[np.uint8]:
+    """A grey or RGB `picture` as an array (H, W, C) of the size and channels that `reading` asks for."""
+    if reading.channels is not None:
+        picture = picture.convert("L" if reading.channels == 1 else "RGB")
+    if reading.size is not None and picture.size != reading.size[::-1]:
+        picture = picture.resize(reading.size[::-1], Image.Resampling.LANCZOS)
+    array = np.asarray(picture)
+    return array[..., np.newaxis] if array.ndim == 2 else array
+
+
+def fit_array(images: NDArray[np.uint8], reading: Reading) -> NDArray[np.uint8]:
+    """Images uint8 (N, H, W, C) of 1 or 3 channels, made into what `reading` asks for.
+
+    Raises:
+        DataError: they have another number of channels.
+    """
+    size, channels = reading.size or images.shape[1:3], reading.channels or images.shape[3]
+    if images.shape[1:] == (*size, channels):
+        return images
+    if images.shape[3] not in {1, 3}:
+        raise DataError(
+            f"images of {images.shape[3]} channels can be neither resized nor converted, only grey and RGB"
+        )
+    squeezed = images[..., 0] if images.shape[3] == 1 else images
+    return np.stack([fitted(Image.fromarray(image), reading) for image in squeezed])
+
+
+@contextmanager
+def quiet_decoders() -> Iterator[None]:
+    """Pillow warns of what `read_picture` refuses or mends anyhow; the filter is the whole process's."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
+
+
+def _flat(picture: Image.Image) -> Image.Image:
+    """The picture upright, grey ("L") or "RGB", with nothing transparent."""
+    picture.load()
+    grey = picture.mode in _GREY
+    if picture.mode.startswith("I;16"):
+        return ImageOps.exif_transpose(Image.fromarray((np.asarray(picture) >> 8).astype(np.uint8)))
+    if picture.mode in {"I", "F"}:
+        raise ValueError(
+            f"its pixels are {'whole numbers of 32 bits' if picture.mode == 'I' else 'fractions'}"
+        )
+    picture = ImageOps.exif_transpose(picture)
+    if picture.has_transparency_data:
+        over = picture.convert("RGBA")
+        picture = Image.alpha_composite(Image.new("RGBA", over.size, (0, 0, 0, 255)), over)
+    return picture.convert("L" if grey else "RGB")
+
+
+def _damaged(path: Path, error: Exception) -> DataError:
+    said = " ".join(str(error).split()).replace(os.fspath(path), "it")[:120] or type(error).__name__
+    return DataError(
+        f"{path}: no picture that can be read ({said}); expected {', '.join(FORMATS)}: mend or remove it"
+    )

@@ -1,0 +1,233 @@
+"""Pictures and folders that are not what they must be: what each is, and what the line about it says.
+
+    python -m tests.data.hostile     prints the table: what, what happened, the line
+
+A case is a value in `FOLDERS`: what it is, how to make it in a good folder of two classes, and words that the
+one line must hold. To add one, write a function and a row.
+"""
+
+import io
+import os
+import struct
+import sys
+import tarfile
+import tempfile
+import zipfile
+import zlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from gossamer.data import Dataset, Reading, open_source
+from gossamer.errors import DataError
+
+
+@dataclass(frozen=True)
+class Hostile:
+    """A case: `make` spoils a good folder, and one line must hold `words`."""
+
+    what: str
+    make: Callable[[Path], object]
+    words: str
+
+
+def good_folder(folder: Path, parts: tuple[str, ...] = ("",)) -> Path:
+    """Two classes of five 8x8 pictures each, below each of `parts`."""
+    random = np.random.default_rng(0)
+    for part in parts:
+        for name in ("cat", "dog"):
+            (folder / part / name).mkdir(parents=True)
+            for i in range(5):
+                save(folder / part / name / f"{i}.png", random.integers(0, 256, (8, 8)))
+    return folder
+
+
+def save(path: Path, pixels: "np.typing.ArrayLike", **options: object) -> None:
+    Image.fromarray(np.asarray(pixels, np.uint8)).save(path, **options)  # type: ignore[arg-type]
+
+
+def encoded(kind: str, size: tuple[int, int] = (8, 8), mode: str = "L") -> bytes:
+    out = io.BytesIO()
+    Image.new(mode, size).save(out, kind)
+    return out.getvalue()
+
+
+def chunk(kind: bytes, data: bytes) -> bytes:
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+
+def png(width: int, height: int, data: bytes, bits: int = 8, colour: int = 0) -> bytes:
+    """A PNG whose header says what it is told to."""
+    header = struct.pack(">IIBBBBB", width, height, bits, colour, 0, 0, 0)
+    return (
+        b"\x89PNG\r\n\x1a\n"
+        + chunk(b"IHDR", header)
+        + chunk(b"IDAT", zlib.compress(data))
+        + chunk(b"IEND", b"")
+    )
+
+
+def put(name: str, content: bytes) -> Callable[[Path], object]:
+    return lambda folder: (folder / "cat" / name).write_bytes(content)
+
+
+def archive(kind: str) -> bytes:
+    out = io.BytesIO()
+    if kind == "zip":
+        with zipfile.ZipFile(out, "w") as zipped:
+            zipped.writestr("0.png", encoded("PNG"))
+    else:
+        with tarfile.open(fileobj=out, mode="w") as tarred:
+            info = tarfile.TarInfo("0.png")
+            info.size = 3
+            tarred.addfile(info, io.BytesIO(b"abc"))
+    return out.getvalue()
+
+
+def emptied(folder: Path) -> None:
+    for path in (folder / "dog").iterdir():
+        path.unlink()
+
+
+def but_one(folder: Path) -> None:
+    for path in sorted((folder / "dog").iterdir())[1:]:
+        path.unlink()
+
+
+def without(name: str) -> Callable[[Path], object]:
+    def make(folder: Path) -> None:
+        emptied_folder = folder / name
+        for path in emptied_folder.iterdir():
+            path.unlink()
+        emptied_folder.rmdir()
+
+    return make
+
+
+def renamed(old: str, new: str) -> Callable[[Path], object]:
+    return lambda folder: (folder / old).rename(folder / new)
+
+
+def outside(folder: Path) -> None:
+    (folder.parent / "secret.png").write_bytes(encoded("PNG"))
+    (folder / "cat" / "x.png").symlink_to(folder.parent / "secret.png")
+
+
+def loop(folder: Path) -> None:
+    (folder / "cat" / "x.png").symlink_to(folder / "cat" / "x.png")
+
+
+def half(kind: str) -> bytes:
+    random = np.random.default_rng(0).integers(0, 256, (32, 32), np.uint8)
+    out = io.BytesIO()
+    Image.fromarray(random).save(out, kind)
+    return out.getvalue()[: len(out.getvalue()) // 2]
+
+
+NO_PICTURE = "no picture that can be read"
+BOMB = png(60_000, 60_000, bytes(1000))
+
+FOLDERS = [
+    Hostile("a bomb: 3.6 G pixels in 100 bytes", put("x.png", BOMB), "bomb"),
+    Hostile("a wide bomb", put("x.png", png(2**24 + 1, 1, b"")), "pixels, expected at most"),
+    Hostile("a GIF of 65535x65535", put("x.gif", b"GIF89a" + b"\xff" * 4 + bytes(30)), "cat/x.gif"),
+    Hostile(
+        "a BMP that says 2 G pixels",
+        put("x.bmp", b"BM" + bytes(12) + struct.pack("<IiiHH", 40, 50000, 50000, 1, 24) + bytes(24)),
+        "cat/x.bmp",
+    ),
+    Hostile("no pixels", put("x.png", png(0, 8, b"")), "cat/x.png"),
+    Hostile("too few pixels", put("x.png", png(8, 8, b"")), NO_PICTURE),
+    Hostile("a depth of 3 bits", put("x.png", png(8, 8, bytes(72), bits=3)), NO_PICTURE),
+    Hostile("an unknown colour type", put("x.png", png(8, 8, bytes(72), colour=9)), NO_PICTURE),
+    Hostile("a checksum that is wrong", put("x.png", encoded("PNG").replace(b"IDAT", b"IDAX")), NO_PICTURE),
+    *[
+        Hostile(f"half a {kind}", put(f"x.{kind.lower()}", half(kind)), NO_PICTURE)
+        for kind in ("PNG", "JPEG", "WEBP", "TIFF", "BMP")
+    ],
+    Hostile("an empty file", put("x.png", b""), NO_PICTURE),
+    Hostile("zeros", put("x.png", bytes(4096)), NO_PICTURE),
+    Hostile("text", put("x.png", b"a picture of mine"), NO_PICTURE),
+    Hostile("HTML", put("x.png", b"<html><img src=x></html>"), NO_PICTURE),
+    Hostile("SVG", put("x.png", b"<svg xmlns='http://www.w3.org/2000/svg'/>"), NO_PICTURE),
+    Hostile("PDF", put("x.jpg", b"%PDF-1.7\n%%EOF"), NO_PICTURE),
+    Hostile(
+        "PostScript, which decoders hand to a program", put("x.png", b"%!PS-Adobe-3.0 EPSF-3.0\n"), NO_PICTURE
+    ),
+    Hostile("a zip", put("x.png", archive("zip")), NO_PICTURE),
+    Hostile("a tar", put("x.png", archive("tar")), NO_PICTURE),
+    Hostile("a pickle", put("x.png", b"\x80\x04cos\nsystem\n."), NO_PICTURE),
+    Hostile("a format that is not allowed: ICO", put("x.png", encoded("ICO")), NO_PICTURE),
+    Hostile("a format that is not allowed: PPM", put("x.png", encoded("PPM")), NO_PICTURE),
+    Hostile("a format that is not allowed: TGA", put("x.png", encoded("TGA")), NO_PICTURE),
+    Hostile("a name that is no picture's", put("notes.txt", b"hello"), "no picture by its name"),
+    Hostile("an archive beside the pictures", put("all.zip", archive("zip")), "no picture by its name"),
+    Hostile(
+        "a folder called x.png", lambda folder: (folder / "cat" / "x.png").mkdir(), "a folder within a class"
+    ),
+    Hostile(
+        "a folder within a class", lambda folder: (folder / "cat" / "more").mkdir(), "a folder within a class"
+    ),
+    Hostile("a pipe", lambda folder: os.mkfifo(folder / "cat" / "x.png"), "no regular file"),
+    Hostile("a link that leaves the folder", outside, "a link that leaves the folder"),
+    Hostile(
+        "a link to /dev/zero",
+        lambda folder: (folder / "cat" / "x.png").symlink_to("/dev/zero"),
+        "leaves the folder",
+    ),
+    Hostile("a link to itself", loop, "leads nowhere"),
+    Hostile(
+        "a link to nothing",
+        lambda folder: (folder / "cat" / "x.png").symlink_to("gone.png"),
+        "leads nowhere",
+    ),
+    Hostile("another size", lambda folder: save(folder / "cat" / "x.png", np.zeros((9, 8))), "--size"),
+    Hostile(
+        "colour among grey", lambda folder: save(folder / "cat" / "x.png", np.zeros((8, 8, 3))), "--channels"
+    ),
+    Hostile(
+        "pixels of 32 bits", lambda folder: Image.new("I", (8, 8)).save(folder / "cat" / "x.tif"), "32 bits"
+    ),
+    Hostile(
+        "pixels that are fractions",
+        lambda folder: Image.new("F", (8, 8)).save(folder / "cat" / "x.tif"),
+        "fractions",
+    ),
+    Hostile("a class without pictures", emptied, "has no pictures"),
+    Hostile("one class", without("dog"), "at least two are needed"),
+    Hostile("a class whose name is no text", renamed("dog", "d\udcffg"), "no printable text"),
+    Hostile("a class whose name breaks the line", renamed("dog", "d\ng"), "no printable text"),
+    Hostile("train/ without test/", lambda folder: good_folder(folder / "train"), "neither test/ nor val/"),
+    Hostile(
+        "one picture in a class",
+        but_one,
+        "too few to hold a fifth",
+    ),
+]
+
+
+def read(folder: Path) -> Dataset:
+    return open_source(str(folder), None, Reading())
+
+
+def main() -> None:
+    """Print the table."""
+    print("| what | line |\n|---|---|")  # noqa: T201
+    for case in FOLDERS:
+        with tempfile.TemporaryDirectory() as temporary:
+            folder = good_folder(Path(temporary) / "pets")
+            case.make(folder)
+            try:
+                read(folder)
+                line = "read without a word"
+            except DataError as error:
+                line = str(error).replace(temporary + "/", "")
+            print(f"| {case.what} | `{line!s}` |")  # noqa: T201
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()
