@@ -122,7 +122,7 @@ def test_classes_named_by_numbers_stand_by_value(tmp_path: Path) -> None:
     assert read(folder).train.classes == ("9", "10")
 
 
-MARKS = {
+MARKS: dict[str, int | tuple[int, ...]] = {
     "LA": (255, 255),
     "P": 255,
     "RGB": (0, 0, 0),
