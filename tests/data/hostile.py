@@ -127,6 +127,17 @@ def half(kind: str) -> bytes:
     return out.getvalue()[: len(out.getvalue()) // 2]
 
 
+def outside_class(folder: Path) -> None:
+    other = good_folder(folder.parent / "elsewhere")
+    (folder / "bird").symlink_to(other / "cat")
+
+
+def outside_part(folder: Path) -> None:
+    other = good_folder(folder.parent / "elsewhere")
+    good_folder(folder / "test")
+    (folder / "train").symlink_to(other)
+
+
 NO_PICTURE = "no picture that can be read"
 BOMB = png(60_000, 60_000, bytes(1000))
 
@@ -172,6 +183,11 @@ FOLDERS = [
         "a folder within a class", lambda folder: (folder / "cat" / "more").mkdir(), "a folder within a class"
     ),
     Hostile("a pipe", lambda folder: os.mkfifo(folder / "cat" / "x.png"), "no regular file"),
+    Hostile("a class that is a link to elsewhere", outside_class, "a link that leaves the folder"),
+    Hostile("a train/ that is a link to elsewhere", outside_part, "a link that leaves the folder"),
+    Hostile(
+        "a picture beside the classes", lambda folder: save(folder / "x.png", np.zeros((8, 8))), "beside the"
+    ),
     Hostile("a link that leaves the folder", outside, "a link that leaves the folder"),
     Hostile(
         "a link to /dev/zero",

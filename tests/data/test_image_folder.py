@@ -109,7 +109,10 @@ def test_without_a_test_folder_a_fifth_of_each_class_is_the_test_set_and_that_is
 
 def test_validation_images_are_the_test_set_or_join_the_training_images(tmp_path: Path) -> None:
     both = read(good_folder(tmp_path / "a", ("train", "val")))
-    assert (len(both.train), len(both.test), both.notes) == (10, 10, ())
+    assert (len(both.train), len(both.test)) == (10, 10)
+    assert both.notes == (
+        f"{tmp_path / 'a'} has no test/: the images in {tmp_path / 'a' / 'val'} are the test set",
+    )
     three = read(good_folder(tmp_path / "b", ("train", "val", "test")))
     assert (len(three.train), len(three.test)) == (20, 10)
     assert "join the training images" in three.notes[0]
@@ -174,6 +177,11 @@ def test_an_image_of_the_size_asked_for_is_left_alone(fashion_mnist: Dataset) ->
     same = open_source("fashion-mnist", None, Reading(size=(28, 28), channels=1))
     assert same.train.fingerprint == fashion_mnist.train.fingerprint
     assert same.test.fingerprint == fashion_mnist.test.fingerprint
+
+
+def test_idx_files_beside_a_folder_are_still_idx_files(idx_folder: Path) -> None:
+    (idx_folder / "notes").mkdir()
+    assert (len(read(idx_folder).train), len(read(idx_folder).test)) == (12, 6)
 
 
 def test_digits_come_along(tmp_path: Path) -> None:

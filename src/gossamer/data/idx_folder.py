@@ -4,6 +4,7 @@ The files are train-images-idx3-ubyte, train-labels-idx1-ubyte, t10k-images-idx3
 t10k-labels-idx1-ubyte, with or without .gz; train-images.idx3-ubyte is the same name in another spelling.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from stat import S_ISDIR, S_ISREG
@@ -16,8 +17,15 @@ from gossamer.data.idx import MAX_BYTES, IdxFile, read_idx
 from gossamer.data.images import LabelledImages
 from gossamer.errors import DataError
 
+_NAME = re.compile(r"idx[13]-ubyte(\.gz)?$")
+
 PARTS = {"train-images": 3, "train-labels": 1, "t10k-images": 3, "t10k-labels": 1}
 """The four files, each with its number of dimensions."""
+
+
+def recognises(path: Path) -> bool:
+    """Whether `path` is a folder that holds a file of an IDX file's name."""
+    return path.is_dir() and any(_NAME.search(each.name) for each in path.iterdir())
 
 
 def read_idx_folder(

@@ -39,6 +39,7 @@ def read_image_folder(folder: Path, reading: Reading) -> Dataset:
         DataError: a file or folder is not what it must be, or images differ in size or channels.
     """
     try:
+        _check_links(folder)
         with quiet_decoders():
             return _read(folder, reading)
     except OSError as error:
@@ -73,7 +74,9 @@ def _read(folder: Path, reading: Reading) -> Dataset:
         raise DataError(f"{folder}: class {unknown[0]!r} has test images but no training images; add some")
     pictures = [picture for source in sources for picture in reader.pictures(source, classes)]
     sealed = reader.pictures(test or validation or train, classes)
-    notes = [f"{validation}: its images join the training images"] if len(sources) > 1 and validation else []
+    notes = [f"{validation}: its images join the training images"] if len(sources) > 1 else []
+    if test is None:
+        notes.append(f"{folder} has no test/: the images in {validation} are the test set")
     _check_alike([*pictures, *sealed])
     return Dataset(
         name,
@@ -99,7 +102,10 @@ class _Reader:
         self._bytes = 0
 
     def pictures(self, part: Path, classes: Sequence[str]) -> list[_Picture]:
-        """Every picture of the classes' folders in `part`."""
+        """Every picture of the classes' folders in `part`; one beside them belongs to no class."""
+        for path in sorted(_files(part)):
+            if path.suffix.lower() in SUFFIXES and not path.is_dir():
+                self._refuse(f"{path}: a picture beside the classes' folders; put it into one of them")
         files = [
             (path, classes.index(folder.name))
             for folder in sorted(_folders(part))
@@ -115,6 +121,11 @@ class _Reader:
             return []
         shown = "; ".join(self._skipped[:10])
         return [f"{len(self._skipped):,} files left out: {shown}{'; ...' * (len(self._skipped) > 10)}"]
+
+    def _refuse(self, reason: str) -> None:
+        if not self._reading.skip_bad:
+            raise DataError(reason)
+        self._skipped.append(reason)
 
     def _picture(self, path: Path, label: int) -> _Picture | str:
         try:
@@ -141,6 +152,15 @@ class _Reader:
                 f"{self._root}: more than {MAX_BYTES:,} bytes of pixels; make the images smaller with --size"
             )
         return found
+
+
+def _check_links(folder: Path) -> None:
+    """See that no folder of the set, of a part or of a class, is a link to elsewhere."""
+    root = folder.resolve()
+    for part in _folders(folder):
+        for each in (part, *_folders(part)):
+            if each.is_symlink() and not _inside(each, root):
+                raise DataError(f"{each}: a link that leaves the folder; put the folder itself there")
 
 
 def _inside(link: Path, root: Path) -> bool:

@@ -6,10 +6,9 @@ from pathlib import Path
 
 import sklearn
 
-from gossamer.data import digits, fashion_mnist, image_folder
+from gossamer.data import digits, fashion_mnist, idx_folder, image_folder
 from gossamer.data.dataset import Dataset
 from gossamer.data.download import Progress
-from gossamer.data.idx_folder import read_idx_folder
 from gossamer.data.images import LabelledImages
 from gossamer.data.pictures import fit_array
 from gossamer.data.reading import Reading
@@ -35,9 +34,13 @@ def open_source(source: str, on_progress: Progress | None = None, reading: Readi
     if not _is_path(source):
         raise _unknown(source)
     path = Path(source).expanduser()
-    if image_folder.recognises(path):
+    try:
+        pictures = image_folder.recognises(path) and not idx_folder.recognises(path)
+    except OSError as error:
+        raise DataError(f"{path}: cannot be looked into ({error.strerror or error})") from error
+    if pictures:
         return image_folder.read_image_folder(path, reading)
-    return _fitted(read_idx_folder(path), reading)
+    return _fitted(idx_folder.read_idx_folder(path), reading)
 
 
 def _fitted(dataset: Dataset, reading: Reading) -> Dataset:
