@@ -99,6 +99,14 @@ def test_two_commands_have_two_folders(
     assert f"in runs/{folder}," in ran.out
 
 
+INTERRUPTIBLE = """
+import signal
+signal.signal(signal.SIGINT, signal.default_int_handler)  # tests in the background inherit that it is ignored
+from gossamer.cli import main
+main()
+"""
+
+
 @pytest.mark.parametrize(("engine", "epochs"), [("native", 2500), ("torch", 60)])  # seconds of either
 def test_ctrl_c_leaves_a_study_that_goes_on_to_the_same_bytes(
     tiny_study: Path, tmp_path: Path, engine: str, epochs: int
@@ -107,7 +115,7 @@ def test_ctrl_c_leaves_a_study_that_goes_on_to_the_same_bytes(
 
     def command(out: str) -> list[str]:
         words = ["run", str(tiny_study), "--engine", engine, "--workers", "2", "--out", out]
-        return [sys.executable, "-c", "from gossamer.cli import main; main()", *words]
+        return [sys.executable, "-c", INTERRUPTIBLE, *words]
 
     straight = subprocess.run(command("straight"), cwd=tmp_path, capture_output=True, text=True, check=True)
     assert "Traceback" not in straight.stderr
@@ -164,7 +172,7 @@ def test_ctrl_c_on_ray_at_any_time_is_an_interruption(tiny_study: Path, tmp_path
     tiny_study.write_text(text)
     words = ["run", str(tiny_study), "--executor", "ray", "--out", "out"]
     started = subprocess.Popen(
-        [sys.executable, "-c", "from gossamer.cli import main; main()", *words],
+        [sys.executable, "-c", INTERRUPTIBLE, *words],
         cwd=tmp_path,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

@@ -4,7 +4,7 @@ import os
 import signal
 import subprocess
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -140,6 +140,21 @@ class Watched(Executor):
             yield task, outcome
 
 
+def occupy(node: Any, cpus: int) -> Callable[[], None]:
+    """Take so many of a node's CPUs, so that no fit runs there until what is returned is called."""
+    import ray
+    from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
+
+    class Occupant:
+        def ready(self) -> None:
+            pass
+
+    there = NodeAffinitySchedulingStrategy(node.node_id, soft=False)
+    occupant = ray.remote(num_cpus=cpus, scheduling_strategy=there)(Occupant).remote()
+    ray.get(occupant.ready.remote())
+    return lambda: ray.kill(occupant)
+
+
 def test_a_node_that_dies_costs_its_fits_a_retry(
     ray_head: Any,
     executor: Executor,
@@ -150,12 +165,14 @@ def test_a_node_that_dies_costs_its_fits_a_retry(
 ) -> None:
     fits = [lasting(fit, 700) for fit in plan.all_fits]
     node = ray_head.add_node(num_cpus=2)
+    free_the_head = occupy(ray_head.head_node, 2)
     done: Counter[str] = Counter()
 
     def kill_once(fit: Fit, _: FitOutcome | FitPaused) -> None:
         done[fit.key] += 1
         if sum(done.values()) == 1:
             ray_head.remove_node(node, allow_graceful=False)
+            free_the_head()
 
     watched = Watched(open_executor(engine, digits, None, "ray"))
     assert watched.workers == 4
