@@ -50,6 +50,7 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tiny_idx: dict[str, b
     """An empty cache in a world where Fashion-MNIST is tiny and no place has it."""
     digests = {part: sha256(content).hexdigest() for part, content in tiny_idx.items()}
     monkeypatch.setattr(places, "SHA256", digests)
+    monkeypatch.setattr(places, "CLASSES", ("T-shirt/top", "Trouser", "Pullover"))
     monkeypatch.setattr(places, "SYSTEM_FOLDER", tmp_path / "system")
     monkeypatch.setattr(places, "MIRRORS", ())
     monkeypatch.setenv("PATH", str(tmp_path / "no programs"))

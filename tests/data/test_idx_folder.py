@@ -115,8 +115,8 @@ FAULTS: dict[str, tuple[Change, str, str]] = {
     ),
     "unknown label": (
         rewrite(TEST_LABELS, lambda b: b[:-1] + b"\x09"),
-        TEST_LABELS,
-        "label 9, expected 0 to 2",
+        "tiny",
+        "label 9 has test images but no training images",
     ),
     "no images": (
         rewrite(TRAIN_IMAGES, lambda b: b[:4] + bytes(4) + b[8:16]),

@@ -107,7 +107,7 @@ def test_bad_arrays_are_refused(case: str) -> None:
 
 
 def test_training_and_test_images_have_one_shape() -> None:
-    train = LabelledImages.from_arrays(*make(5), CLASSES)
+    train = LabelledImages.from_arrays(*make(20), CLASSES)
     wider = LabelledImages.from_arrays(IMAGES.reshape(5, 1, 4, 1), LABELS, CLASSES)
     with pytest.raises(DataError, match=r"odd: training images are \(2, 2, 1\) and test images \(1, 4, 1\)"):
         Dataset("odd", train, SealedImages(wider))

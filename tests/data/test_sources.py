@@ -55,7 +55,9 @@ def test_what_is_neither_is_refused_with_advice(
 
 def test_a_file_is_no_folder(tmp_path: Path) -> None:
     (tmp_path / "images.bin").touch()
-    with pytest.raises(DataError, match="expected a folder of the four IDX files, found a file"):
+    with pytest.raises(
+        DataError, match=r"images.bin: a file in which no data set is known; expected a folder of"
+    ):
         open_source(str(tmp_path / "images.bin"))
 
 

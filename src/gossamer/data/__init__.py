@@ -1,5 +1,6 @@
 """Data sets as values: images, labels and class names; where they come from; how they are split."""
 
+from gossamer.data.arrays import dataset_from_arrays
 from gossamer.data.dataset import Dataset, SealedImages
 from gossamer.data.download import Progress
 from gossamer.data.duplicates import Duplicates, find_duplicates, have_twin_among
@@ -18,6 +19,7 @@ __all__ = [
     "Reading",
     "SealedImages",
     "Split",
+    "dataset_from_arrays",
     "fetch_source",
     "find_duplicates",
     "find_near_duplicates",

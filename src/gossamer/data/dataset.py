@@ -71,6 +71,7 @@ class Dataset:
     notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
+        self.train.check_classes(self.name)
         if self.train.shape != self.test.shape:
             raise DataError(
                 f"{self.name}: training images are {self.train.shape} and test images {self.test.shape};"

@@ -3,9 +3,9 @@
 import numpy as np
 from sklearn.datasets import load_digits
 
-from gossamer.data.dataset import Dataset, SealedImages
+from gossamer.data.dataset import Dataset
+from gossamer.data.held_out import hold_out_test
 from gossamer.data.images import LabelledImages
-from gossamer.data.splits import hold_out_test
 
 NAME = "digits"
 
@@ -15,6 +15,4 @@ def load() -> Dataset:
     values, labels = load_digits(return_X_y=True)
     pixels = np.round(values * (255 / 16)).astype(np.uint8).reshape(-1, 8, 8, 1)
     whole = LabelledImages.from_arrays(pixels, labels, [str(digit) for digit in range(10)])
-    train, test = hold_out_test(whole)
-    note = f"digits come in one set: {len(test):,} of {len(whole):,} images, a fifth of each class, test"
-    return Dataset(NAME, train, SealedImages(test), (note,))
+    return hold_out_test(NAME, whole, NAME)

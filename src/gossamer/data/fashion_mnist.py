@@ -19,7 +19,8 @@ import platformdirs
 from gossamer.data.dataset import Dataset
 from gossamer.data.debian import unpack_package
 from gossamer.data.download import Progress, download
-from gossamer.data.idx_folder import PARTS, file_name, find_parts, read_idx_folder, read_part
+from gossamer.data.idx_folder import read_idx_folder, read_part
+from gossamer.data.idx_names import PARTS, file_name, find_parts
 from gossamer.errors import DataError
 from gossamer.files import write_atomically
 

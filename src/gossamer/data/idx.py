@@ -15,10 +15,8 @@ from typing import IO, cast
 import numpy as np
 from numpy.typing import NDArray
 
+from gossamer.data.limits import MAX_BYTES
 from gossamer.errors import DataError
-
-MAX_BYTES = 4 << 30
-"""The largest decompressed file that is read (4 GiB)."""
 
 _KINDS = {1: "labels", 3: "grey images", 4: "colour images"}
 

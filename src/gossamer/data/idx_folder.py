@@ -1,31 +1,17 @@
-"""A folder of the MNIST family's four IDX files, read as one data set.
+"""A folder of the MNIST family's four IDX files, read as one data set."""
 
-The files are train-images-idx3-ubyte, train-labels-idx1-ubyte, t10k-images-idx3-ubyte and
-t10k-labels-idx1-ubyte, with or without .gz; train-images.idx3-ubyte is the same name in another spelling.
-"""
-
-import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from stat import S_ISDIR, S_ISREG
 
 import numpy as np
 from numpy.typing import NDArray
 
-from gossamer.data.dataset import Dataset, SealedImages
-from gossamer.data.idx import MAX_BYTES, IdxFile, read_idx
-from gossamer.data.images import LabelledImages
+from gossamer.data.arrays import arrays_dataset
+from gossamer.data.dataset import Dataset
+from gossamer.data.idx import IdxFile, read_idx
+from gossamer.data.idx_names import PARTS, find_parts
+from gossamer.data.limits import MAX_BYTES
 from gossamer.errors import DataError
-
-_NAME = re.compile(r"idx[13]-ubyte(\.gz)?$")
-
-PARTS = {"train-images": 3, "train-labels": 1, "t10k-images": 3, "t10k-labels": 1}
-"""The four files, each with its number of dimensions."""
-
-
-def recognises(path: Path) -> bool:
-    """Whether `path` is a folder that holds a file of an IDX file's name."""
-    return path.is_dir() and any(_NAME.search(each.name) for each in path.iterdir())
 
 
 def read_idx_folder(
@@ -39,9 +25,9 @@ def read_idx_folder(
     """The data set in `folder`.
 
     Args:
-        folder: holds the four files.
+        folder: holds the four files, or is what their names begin with.
         name: the data set's name; by default the folder's.
-        classes: the classes' names; by default "0", "1" and so on up to the largest training label.
+        classes: the classes' names; by default the labels that occur in training.
         sha256: what the files' decompressed bytes must hash to, by the names in `PARTS`.
         max_bytes: the largest decompressed file that is read.
 
@@ -59,35 +45,13 @@ def read_idx_folder(
             f"{paths['t10k-images']}: images of {_size(test_images)}, expected {_size(train_images)} as in"
             f" {paths['train-images'].name}; both files must come from one data set"
         )
-    if classes is None:
-        classes = [str(label) for label in range(int(train_labels.max()) + 1)]
-    _check_labels(paths["train-labels"], train_labels, len(classes))
-    _check_labels(paths["t10k-labels"], test_labels, len(classes))
-    return Dataset(
+    return arrays_dataset(
         name or folder.resolve().name,
-        LabelledImages.from_arrays(train_images[..., np.newaxis], train_labels, classes),
-        SealedImages(LabelledImages.from_arrays(test_images[..., np.newaxis], test_labels, classes)),
+        str(folder),
+        (train_images[..., np.newaxis], train_labels.astype(np.int64)),
+        (test_images[..., np.newaxis], test_labels.astype(np.int64)),
+        classes,
     )
-
-
-def find_parts(folder: Path) -> dict[str, Path]:
-    """Where each of `PARTS` lies in `folder`; nothing is opened yet.
-
-    Raises:
-        DataError: `folder` is no folder, or a file is missing or no file.
-    """
-    try:
-        if not folder.is_dir():
-            found = "a file" if folder.exists() else "nothing"
-            raise DataError(f"{folder}: expected a folder of the four IDX files, found {found} there")
-        return {part: _find(folder, part) for part in PARTS}
-    except OSError as error:
-        raise DataError(f"{folder}: cannot be looked into ({error.strerror or error})") from error
-
-
-def file_name(part: str) -> str:
-    """The usual name of one of `PARTS`, gzipped."""
-    return f"{part}-idx{PARTS[part]}-ubyte.gz"
 
 
 def read_part(
@@ -110,22 +74,6 @@ def read_part(
     )
 
 
-def _find(folder: Path, part: str) -> Path:
-    usual = file_name(part)
-    spellings = (usual, usual.removesuffix(".gz"))
-    # .gz first: a fetch writes .gz files, and a damaged raw file must not hide the good copy fetched for it
-    for spelling in (*spellings, *(name.replace(f"{part}-", f"{part}.") for name in spellings)):
-        path = folder / spelling
-        if not path.exists():
-            continue
-        mode = path.stat().st_mode
-        if not S_ISREG(mode):
-            found = "a folder" if S_ISDIR(mode) else "no regular file"
-            raise DataError(f"{path}: is {found}, expected an IDX file; put the file itself there")
-        return path
-    raise DataError(f"{folder}: {usual} is missing (nor is it there without .gz); put it beside the others")
-
-
 def _check_pair(
     images_path: Path, images: NDArray[np.uint8], labels_path: Path, labels: NDArray[np.uint8]
 ) -> None:
@@ -137,14 +85,6 @@ def _check_pair(
         raise DataError(
             f"{images_path}: {len(images):,} images, but {labels_path} holds {len(labels):,} labels; expected"
             " one for each; were train and t10k files swapped?"
-        )
-
-
-def _check_labels(path: Path, labels: NDArray[np.uint8], classes: int) -> None:
-    if labels.max() >= classes:
-        raise DataError(
-            f"{path}: holds label {labels.max()}, expected 0 to {classes - 1} ({classes} classes);"
-            " do all four files come from one data set?"
         )
 
 

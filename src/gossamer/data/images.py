@@ -100,6 +100,20 @@ class LabelledImages:
         digest.update(self.digests.tobytes())
         return digest.hexdigest()
 
+    def check_classes(self, where: str) -> None:
+        """Refuse a set, called `where`, of one class, or with a class that has no images.
+
+        Raises:
+            DataError: it is such a set.
+        """
+        if len(self.classes) < 2:
+            raise DataError(f"{where}: holds images of one class alone; at least two classes are needed")
+        if self.class_counts.min() == 0:
+            empty = self.classes[int(self.class_counts.argmin())]
+            raise DataError(
+                f"{where}: the class {empty!r} has no images to train on; add some, or remove the class"
+            )
+
     def take(self, index: NDArray[np.int64]) -> "LabelledImages":
         """The images at `index` (strictly rising, so that the order stays canonical)."""
         if len(index) > 1 and not np.all(np.diff(index) > 0):

@@ -1,11 +1,11 @@
 """Pictures (PNG, JPEG, BMP, WebP, GIF, TIFF) as arrays, by Pillow; each is hostile until it is decoded."""
 
-import os
 import stat
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +16,7 @@ from gossamer.errors import DataError
 
 FORMATS = ("PNG", "JPEG", "BMP", "WEBP", "GIF", "TIFF")
 SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".webp", ".gif", ".tif", ".tiff")
-MAX_BYTES = 64 << 20
+MAX_FILE_BYTES = 64 << 20
 MAX_PIXELS = 1 << 24
 """Of a picture as its header declares it: what a camera makes, and no bomb."""
 
@@ -24,36 +24,48 @@ _GREY = {"1", "L", "LA", "La", "I;16", "I;16B", "I;16L", "I;16N"}
 
 
 def read_picture(path: Path, reading: Reading) -> NDArray[np.uint8]:
-    """The picture in `path`, uint8 (H, W, C): the first frame, upright, C 1 for grey and 3 for colour.
-
-    Transparent pixels are laid on black; of 16-bit greys the upper byte counts.
+    """The picture in the file `path`, as `decode_picture` gives it.
 
     Raises:
-        DataError: it is no regular file, no picture of a known format, damaged, or larger than the caps.
+        DataError: it is no regular file, cannot be read, or as `decode_picture` says.
     """
     try:
         status = path.stat()
         if not stat.S_ISREG(status.st_mode):
             raise DataError(f"{path}: is no regular file, expected a picture; remove it")
-        if status.st_size > MAX_BYTES:
+        if status.st_size > MAX_FILE_BYTES:
             raise DataError(
-                f"{path}: {status.st_size:,} bytes, expected a picture of at most {MAX_BYTES:,}; shrink it"
+                f"{path}: {status.st_size:,} bytes, expected a picture of at most {MAX_FILE_BYTES:,};"
+                " shrink it"
             )
-        with path.open("rb") as file, Image.open(file, formats=FORMATS) as picture:
+        with path.open("rb") as file:
+            return decode_picture(file, str(path), reading)
+    except OSError as error:
+        raise DataError(f"{path}: cannot be read ({error.strerror or error})") from error
+
+
+def decode_picture(file: IO[bytes], where: str, reading: Reading) -> NDArray[np.uint8]:
+    """The encoded picture in `file`, uint8 (H, W, C): its first frame, upright; C 1 for grey, 3 for colour.
+
+    Transparent pixels are laid on black; of 16-bit greys the upper byte counts. Errors call it `where`.
+
+    Raises:
+        DataError: it is no picture of a known format, damaged, or larger than MAX_PIXELS.
+    """
+    try:
+        with Image.open(file, formats=FORMATS) as picture:
             width, height = picture.size
             if width * height > MAX_PIXELS:
                 raise DataError(
-                    f"{path}: {height}x{width} pixels, expected at most {MAX_PIXELS:,} in all; shrink it"
+                    f"{where}: {height}x{width} pixels, expected at most {MAX_PIXELS:,} in all; shrink it"
                 )
             return fitted(_flat(picture), reading)
     except DataError:
         raise
-    except OSError as error:
-        if error.errno is not None:
-            raise DataError(f"{path}: cannot be read ({error.strerror})") from error
-        raise _damaged(path, error) from error
     except Exception as error:  # a decoder may raise anything over what a hostile file says
-        raise _damaged(path, error) from error
+        if isinstance(error, OSError) and error.errno is not None:
+            raise
+        raise _damaged(where, error) from error
 
 
 def fitted(picture: Image.Image, reading: Reading) -> NDArray[np.uint8]:
@@ -108,8 +120,10 @@ def _flat(picture: Image.Image) -> Image.Image:
     return picture.convert("L" if grey else "RGB")
 
 
-def _damaged(path: Path, error: Exception) -> DataError:
-    said = " ".join(str(error).split()).replace(os.fspath(path), "it")[:120] or type(error).__name__
+def _damaged(where: str, error: Exception) -> DataError:
+    said = " ".join(str(error).split()).replace(where, "it")[:120] or type(error).__name__
+    if "<_io." in said:  # Pillow names the open file
+        said = "of no known format"
     return DataError(
-        f"{path}: no picture that can be read ({said}); expected {', '.join(FORMATS)}: mend or remove it"
+        f"{where}: no picture that can be read ({said}); expected {', '.join(FORMATS)}: mend or remove it"
     )

@@ -1,12 +1,17 @@
-"""A data source in words, opened: the name of a known data set, or a path."""
+"""A data source in words, opened: the name of a known data set, or a path that one of the readers knows.
 
+To read another format, write a file with `recognises` and `read`, and add a row to `READERS`.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import partial
 from pathlib import Path
 
 import sklearn
 
-from gossamer.data import digits, fashion_mnist, idx_folder, image_folder
+from gossamer.data import csv_table, digits, fashion_mnist, idx_folder, idx_names, image_folder, npz, parquet
 from gossamer.data.dataset import Dataset
 from gossamer.data.download import Progress
 from gossamer.data.images import LabelledImages
@@ -14,11 +19,32 @@ from gossamer.data.pictures import fit_array
 from gossamer.data.reading import Reading
 from gossamer.errors import DataError
 
+
+@dataclass(frozen=True)
+class Reader:
+    """What reads one format: whether a path is of it, and the data set there, each image as asked for."""
+
+    recognises: Callable[[Path], bool]
+    read: Callable[[Path, Reading], Dataset]
+
+
+def _fitting(read: Callable[[Path], Dataset]) -> Callable[[Path, Reading], Dataset]:
+    return lambda path, reading: _fitted(read(path), reading)
+
+
+READERS = (
+    Reader(idx_names.recognises, _fitting(idx_folder.read_idx_folder)),
+    Reader(npz.recognises, _fitting(npz.read)),
+    Reader(csv_table.recognises, csv_table.read),
+    Reader(parquet.recognises, parquet.read),
+    Reader(image_folder.recognises, image_folder.read),  # the last: any folder with a subfolder may be one
+)
 _KNOWN = (fashion_mnist.NAME, digits.NAME)
+_EXPECTED = "a folder of IDX files or of pictures, or an .npz, .csv or .parquet file"
 
 
 def open_source(source: str, on_progress: Progress | None = None, reading: Reading | None = None) -> Dataset:
-    """The data set that `source` names: a known one, or a folder by what it holds.
+    """The data set that `source` names: a known one, or a path by what it holds.
 
     A known name wins over a folder of that name; write "./fashion-mnist" for the folder. `reading` says what
     every image is made into.
@@ -35,12 +61,15 @@ def open_source(source: str, on_progress: Progress | None = None, reading: Readi
         raise _unknown(source)
     path = Path(source).expanduser()
     try:
-        pictures = image_folder.recognises(path) and not idx_folder.recognises(path)
+        for reader in READERS:
+            if reader.recognises(path):
+                return reader.read(path, reading)
     except OSError as error:
-        raise DataError(f"{path}: cannot be looked into ({error.strerror or error})") from error
-    if pictures:
-        return image_folder.read_image_folder(path, reading)
-    return _fitted(idx_folder.read_idx_folder(path), reading)
+        raise DataError(
+            f"{error.filename or path}: cannot be looked into ({error.strerror or error})"
+        ) from error
+    kind = "folder" if path.is_dir() else "file"
+    raise DataError(f"{path}: a {kind} in which no data set is known; expected {_EXPECTED}")
 
 
 def _fitted(dataset: Dataset, reading: Reading) -> Dataset:
@@ -71,18 +100,21 @@ def fetch_source(source: str, on_progress: Progress | None = None) -> Path:
 
 def _unknown(source: str) -> DataError:
     near = get_close_matches(source.lower(), _KNOWN, n=1)
-    advice = (
-        f"did you mean {near[0]!r}?"
-        if near
-        else f"try {' or '.join(_KNOWN)}, or a folder of IDX files or of pictures"
-    )
+    advice = f"did you mean {near[0]!r}?" if near else f"try {' or '.join(_KNOWN)}, or {_EXPECTED}"
     return DataError(f"{source!r}: no known data set, and no such path either; {advice}")
 
 
 def _is_path(source: str) -> bool:
     try:
-        return source != "" and Path(source).expanduser().exists()
-    except (OSError, RuntimeError) as error:  # a name too long, a closed folder; an unknown user's ~
+        if source == "":
+            return False
+        path = Path(source).expanduser()
+        return path.exists() or idx_names.recognises(path)
+    except (
+        OSError,
+        RuntimeError,
+        ValueError,
+    ) as error:  # too long, a closed folder; an unknown user's ~; NUL
         raise DataError(
             f"{source!r}: no known data set, and no path that can be looked up ({error})"
         ) from error

@@ -17,8 +17,6 @@ from gossamer.seeds import derive_seed, stream
 
 Index = NDArray[np.int64]
 
-TEST_SHARE = 0.2
-
 
 @dataclass(frozen=True, eq=False)
 class Split:
@@ -80,25 +78,6 @@ def holdout(images: LabelledImages, *, validation: float, stratified: bool, seed
         random_state=random,
     )
     return distinct.split(held)
-
-
-def hold_out_test(images: LabelledImages) -> tuple[LabelledImages, LabelledImages]:
-    """Training and test images of a set that comes in one piece: a fifth of each class is the test set's.
-
-    The split depends on the images alone, on no study's seed, so that a test set stays one.
-
-    Raises:
-        DataError: a class has too few distinct images for both.
-    """
-    try:
-        split = holdout(images, validation=TEST_SHARE, stratified=True, seed="test set")
-    except DataError as error:
-        fewest = images.classes[int(images.class_counts.argmin())]
-        raise DataError(
-            f"{len(images):,} images, the fewest ({images.class_counts.min()}) of class {fewest!r}, are"
-            " too few to hold a fifth of each class out as the test set; add images, or give a test set"
-        ) from error
-    return images.take(split.train), images.take(split.validation)
 
 
 def subset(images: LabelledImages, *, size: int, seed: str) -> LabelledImages:

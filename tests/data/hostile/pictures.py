@@ -1,37 +1,23 @@
-"""Pictures and folders that are not what they must be: what each is, and what the line about it says.
-
-    python -m tests.data.hostile     prints the table: what, what happened, the line
-
-A case is a value in `FOLDERS`: what it is, how to make it in a good folder of two classes, and words that the
-one line must hold. To add one, write a function and a row.
-"""
+"""Folders of pictures, and files in them, that are not what they must be."""
 
 import io
 import os
 import struct
-import sys
 import tarfile
-import tempfile
 import zipfile
 import zlib
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
-from gossamer.data import Dataset, Reading, open_source
-from gossamer.errors import DataError
+from tests.data.hostile.case import Hostile
 
 
-@dataclass(frozen=True)
-class Hostile:
-    """A case: `make` spoils a good folder, and one line must hold `words`."""
-
-    what: str
-    make: Callable[[Path], object]
-    words: str
+def make_good(folder: Path) -> Path:
+    """The folder "pets" of two classes."""
+    return good_folder(folder / "pets")
 
 
 def good_folder(folder: Path, parts: tuple[str, ...] = ("",)) -> Path:
@@ -141,7 +127,7 @@ def outside_part(folder: Path) -> None:
 NO_PICTURE = "no picture that can be read"
 BOMB = png(60_000, 60_000, bytes(1000))
 
-FOLDERS = [
+CASES = [
     Hostile("a bomb: 3.6 G pixels in 100 bytes", put("x.png", BOMB), "bomb"),
     Hostile("a wide bomb", put("x.png", png(2**24 + 1, 1, b"")), "pixels, expected at most"),
     Hostile("a GIF of 65535x65535", put("x.gif", b"GIF89a" + b"\xff" * 4 + bytes(30)), "cat/x.gif"),
@@ -212,38 +198,14 @@ FOLDERS = [
         lambda folder: Image.new("F", (8, 8)).save(folder / "cat" / "x.tif"),
         "fractions",
     ),
-    Hostile("a class without pictures", emptied, "has no pictures"),
-    Hostile("one class", without("dog"), "at least two are needed"),
+    Hostile("a class without pictures", emptied, "has no images to train on"),
+    Hostile("one class", without("dog"), "at least two classes are needed"),
     Hostile("a class whose name is no text", renamed("dog", "d\udcffg"), "no printable text"),
     Hostile("a class whose name breaks the line", renamed("dog", "d\ng"), "no printable text"),
-    Hostile("train/ without test/", lambda folder: good_folder(folder / "train"), "neither test/ nor val/"),
+    Hostile("train/ without test/", lambda folder: good_folder(folder / "train"), "neither test nor val"),
     Hostile(
         "one picture in a class",
         but_one,
         "too few to hold a fifth",
     ),
 ]
-
-
-def read(folder: Path) -> Dataset:
-    return open_source(str(folder), None, Reading())
-
-
-def main() -> None:
-    """Print the table."""
-    print("| what | line |\n|---|---|")  # noqa: T201
-    for case in FOLDERS:
-        with tempfile.TemporaryDirectory() as temporary:
-            folder = good_folder(Path(temporary) / "pets")
-            case.make(folder)
-            try:
-                read(folder)
-                line = "read without a word"
-            except DataError as error:
-                line = str(error).replace(temporary + "/", "")
-            print(f"| {case.what} | `{line!s}` |")  # noqa: T201
-    sys.stdout.flush()
-
-
-if __name__ == "__main__":
-    main()

@@ -1,0 +1,136 @@
+"""A data set from arrays: what NumPy users have, and what an .npz file holds."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from gossamer.data.dataset import Dataset, SealedImages
+from gossamer.data.held_out import hold_out_test
+from gossamer.data.images import LabelledImages
+from gossamer.data.labels import name_classes, plain_labels
+from gossamer.errors import DataError
+
+MAX_CHANNELS = 4
+
+
+def dataset_from_arrays(
+    x_train: ArrayLike,
+    y_train: ArrayLike,
+    x_test: ArrayLike | None = None,
+    y_test: ArrayLike | None = None,
+    classes: Sequence[str] | None = None,
+    name: str = "arrays",
+) -> Dataset:
+    """The data set of `x_train` with labels `y_train` and, sealed, of `x_test` with `y_test`.
+
+    Args:
+        x_train: images (N, H, W) or (N, H, W, C), C 1 to 4, of whole numbers 0 to 255 in any numeric type.
+        y_train: labels (N,), (N, 1) or one-hot (N, K).
+        x_test: test images; without them a fifth of each class is held out, by the images' content alone.
+        y_test: their labels.
+        classes: the classes' names by label; by default the labels that occur in training.
+        name: the data set's name, which errors begin with.
+
+    Raises:
+        DataError: the arrays are no such images and labels, or a class has no training images.
+    """
+    if (x_test is None) != (y_test is None):
+        raise DataError(f"{name}: test images and test labels come together; give both or neither")
+    train = _pair(_array(x_train, name), _array(y_train, name), f"{name}, training")
+    test = (
+        None
+        if x_test is None or y_test is None
+        else _pair(_array(x_test, name), _array(y_test, name), f"{name}, test")
+    )
+    return arrays_dataset(name, name, train, test, classes)
+
+
+def arrays_dataset(
+    name: str,
+    where: str,
+    train: tuple[NDArray[np.uint8], NDArray[np.int64]],
+    test: tuple[NDArray[np.uint8], NDArray[np.int64]] | None,
+    classes: Sequence[str] | None = None,
+    notes: tuple[str, ...] = (),
+) -> Dataset:
+    """The data set of that name of checked images (N, H, W, C) and labels (N,); errors call it `where`.
+
+    Raises:
+        DataError: the labels, the images and the classes' names do not fit together.
+    """
+    test_labels = None if test is None else test[1]
+    labels, test_labels, names, numbering = name_classes(train[1], test_labels, classes, where)
+    notes = (*notes, *numbering)
+    whole = _labelled(train[0], labels, names, where)
+    whole.check_classes(where)
+    if test is None or test_labels is None:
+        return hold_out_test(name, whole, where, notes)
+    return Dataset(name, whole, SealedImages(_labelled(test[0], test_labels, names, where)), notes)
+
+
+def pixels(array: NDArray[np.generic], where: str) -> NDArray[np.uint8]:
+    """Images (N, H, W) or (N, H, W, C) of whole numbers 0 to 255 as uint8 (N, H, W, C).
+
+    Fractions are refused, and so are floats with nothing above 1: whether 1.0 is white or nearly black cannot
+    be told from the array.
+
+    Raises:
+        DataError: they are no such images.
+    """
+    if array.dtype.kind not in "uif":
+        raise DataError(f"{where}: pixels of type {array.dtype}; expected whole numbers 0 to 255, as uint8")
+    if array.ndim == 3:
+        array = array[..., np.newaxis]
+    if array.ndim != 4:
+        raise DataError(f"{where}: images of shape {array.shape}; expected (N, H, W) or (N, H, W, C)")
+    if array.size == 0:
+        raise DataError(f"{where}: images of shape {array.shape}; expected at least one pixel")
+    if array.shape[3] > MAX_CHANNELS:
+        first = " (are they channels first? transpose(0, 2, 3, 1) puts them last)"
+        raise DataError(
+            f"{where}: {array.shape[3]} channels, expected 1 to {MAX_CHANNELS} in the last dimension"
+            f"{first if array.shape[1] <= MAX_CHANNELS else ''}"
+        )
+    if array.dtype == np.uint8:
+        return array.astype(np.uint8, copy=False)
+    low, high = array.min(), array.max()
+    if array.dtype.kind == "f":
+        if not (np.isfinite(low) and np.isfinite(high)):
+            raise DataError(f"{where}: pixels that are NaN or infinite; expected whole numbers 0 to 255")
+        if low >= 0 and high <= 1:
+            raise DataError(
+                f"{where}: floats from {low:.3g} to {high:.3g}; expected whole numbers 0 to 255: multiply by"
+                " 255, round and store as uint8"
+            )
+    if not 0 <= low <= high <= 255:
+        raise DataError(f"{where}: pixels from {low} to {high}; expected whole numbers 0 to 255")
+    whole = array.astype(np.uint8)
+    if array.dtype.kind == "f" and not np.array_equal(whole, array):
+        raise DataError(f"{where}: pixels that are fractions; expected whole numbers 0 to 255")
+    return whole
+
+
+def _array(values: ArrayLike, name: str) -> NDArray[np.generic]:
+    try:
+        return np.asarray(values)
+    except (ValueError, TypeError) as error:  # rows of different lengths
+        raise DataError(f"{name}: no array can be made of the values ({error})") from error
+
+
+def _pair(
+    images: NDArray[np.generic], labels: NDArray[np.generic], where: str
+) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+    found, numbers = pixels(images, f"{where} images"), plain_labels(labels, f"{where} labels")
+    if len(found) != len(numbers):
+        raise DataError(f"{where}: {len(found):,} images, but {len(numbers):,} labels; expected one for each")
+    return found, numbers
+
+
+def _labelled(
+    images: NDArray[np.uint8], labels: NDArray[np.int64], classes: Sequence[str], name: str
+) -> LabelledImages:
+    try:
+        return LabelledImages.from_arrays(images, labels, classes)
+    except DataError as error:
+        raise DataError(f"{name}: {error}") from error

@@ -1,0 +1,34 @@
+"""A data set that comes in one piece: a fifth of each class becomes its test set, and that is said."""
+
+from gossamer.data.dataset import Dataset, SealedImages
+from gossamer.data.images import LabelledImages
+from gossamer.data.splits import holdout
+from gossamer.errors import DataError
+
+TEST_SHARE = 0.2
+
+
+def hold_out_test(name: str, images: LabelledImages, where: str, notes: tuple[str, ...] = ()) -> Dataset:
+    """The data set of that name.
+
+    The split depends on the images alone, on no study's seed, so that a test set stays one.
+
+    Raises:
+        DataError: a class has too few distinct images for both.
+    """
+    images.check_classes(where)
+    try:
+        split = holdout(images, validation=TEST_SHARE, stratified=True, seed="test set")
+    except DataError as error:
+        fewest = images.classes[int(images.class_counts.argmin())]
+        raise DataError(
+            f"{where}: {len(images):,} images, the fewest ({images.class_counts.min()}) of class"
+            f" {fewest!r}, are"
+            " too few to hold a fifth of each class out as the test set; add images, or give a test set"
+        ) from error
+    train, test = images.take(split.train), images.take(split.validation)
+    said = (
+        f"{where} has no test images of its own: {len(test):,} of {len(images):,}, a fifth of each class, are"
+        " the test set"
+    )
+    return Dataset(name, train, SealedImages(test), (said, *notes))

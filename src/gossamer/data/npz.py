@@ -1,0 +1,104 @@
+"""NumPy's .npz: which of its arrays are images and labels; the archive itself is `npz_archive`'s."""
+
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gossamer.data.arrays import arrays_dataset, pixels
+from gossamer.data.dataset import Dataset
+from gossamer.data.labels import plain_labels
+from gossamer.data.npz_archive import NpzArchive
+from gossamer.data.parts import TEST, TRAIN, VALIDATION, Parts, arrange
+from gossamer.errors import DataError
+
+STYLES = (("x_{}", "y_{}"), ("{}_images", "{}_labels"))
+"""How a part's images and labels are called."""
+WHOLE = (("images", "labels"), ("x", "y"))
+CLASSES = ("classes", "label_names", "class_names")
+
+_Pair = tuple[NDArray[np.uint8], NDArray[np.int64]]
+
+
+def recognises(path: Path) -> bool:
+    """Whether `path` is a file that is called .npz or begins like a zip archive."""
+    if not path.is_file():
+        return False
+    if path.suffix.lower() == ".npz":
+        return True
+    with path.open("rb") as file:
+        return file.read(4) == b"PK\x03\x04"
+
+
+def read(path: Path) -> Dataset:
+    """The data set in the .npz file `path`.
+
+    Its arrays are x_train, y_train, x_test and y_test, or MedMNIST's train_images, train_labels and so on, as
+    `parts.arrange` puts them together; or images and labels alone, of which a fifth of each class is held
+    out. Capitals do not matter.
+
+    Raises:
+        DataError: the file is no such archive, or its arrays are no images and labels.
+    """
+    with NpzArchive(path) as archive:
+        parts, keys = _find(archive, path)
+        classes_key = next((key for key in CLASSES if key in archive), None)
+        used = [keys[part] for part in (parts.used if parts else ("",))]
+        # What is not used is not read, and what is used is measured before the first byte is.
+        archive.check_total([name for pair in used for name in pair] + ([classes_key] if classes_key else []))
+        classes = None if classes_key is None else archive.texts(classes_key)
+        pairs = [_pair(archive, path, pair) for pair in used]
+    trained_on = pairs[: len(parts.train)] if parts else pairs
+    images, labels = trained_on[0]
+    for (more, their_labels), (name, _) in zip(trained_on[1:], used[1:], strict=False):
+        if more.shape[1:] != images.shape[1:]:
+            raise DataError(
+                f"{path}: {name} are {more.shape[1:]} and {used[0][0]} {images.shape[1:]}; both must have the"
+                " same height, width and channels"
+            )
+        images, labels = np.concatenate([images, more]), np.concatenate([labels, their_labels])
+    test = pairs[-1] if parts else None
+    return arrays_dataset(path.stem, str(path), (images, labels), test, classes, parts.notes if parts else ())
+
+
+def _find(archive: NpzArchive, path: Path) -> tuple[Parts | None, dict[str, tuple[str, str]]]:
+    """What the parts are for, and the names of each part's images and labels; "" for all in one piece."""
+    for styles, words in ((STYLES, TRAIN + TEST + VALIDATION), (WHOLE, ("",))):
+        found = [
+            {word: (images.format(word), labels.format(word)) for word in words} for images, labels in styles
+        ]
+        present = [
+            {word: pair for word, pair in pairs.items() if any(name in archive for name in pair)}
+            for pairs in found
+        ]
+        present = [pairs for pairs in present if pairs]
+        if len(present) > 1:
+            first, second = (next(iter(pairs.values()))[0] for pairs in present)
+            raise DataError(f"{path}: holds both {first} and {second}; expected one of them")
+        if present:
+            for pair in present[0].values():
+                for name, other in (pair, pair[::-1]):
+                    if name not in archive:
+                        raise DataError(f"{path}: holds {other} but no {name}; expected both")
+            parts = arrange(present[0], str(path))
+            if parts or "" in present[0]:
+                return parts, present[0]
+    held = ", ".join(repr(name) for name in archive.names[:8]) or "nothing"
+    raise DataError(
+        f"{path}: holds {held}; expected x_train, y_train, x_test and y_test, or train_images,"
+        " train_labels and"
+        " so on, or images and labels"
+    )
+
+
+def _pair(archive: NpzArchive, path: Path, keys: tuple[str, str]) -> _Pair:
+    where = [f"{path}, {key}" for key in keys]
+    images = pixels(archive.numbers(keys[0]), where[0])
+    labels = plain_labels(archive.numbers(keys[1]), where[1])
+    if len(images) != len(labels):
+        raise DataError(
+            f"{where[0]}: {len(images):,} images, but {keys[1]} holds {len(labels):,} labels; expected one"
+            " for"
+            " each"
+        )
+    return images, labels

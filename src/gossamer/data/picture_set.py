@@ -1,0 +1,154 @@
+"""Encoded pictures with the names of their classes, from wherever they are listed, read into a data set."""
+
+import os
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gossamer.data.dataset import Dataset, SealedImages
+from gossamer.data.held_out import hold_out_test
+from gossamer.data.images import LabelledImages
+from gossamer.data.limits import MAX_BYTES
+from gossamer.data.parts import Parts
+from gossamer.data.pictures import quiet_decoders
+from gossamer.data.reading import Reading
+from gossamer.errors import DataError
+
+WHOLE = ""
+"""The part of a set that comes in one piece."""
+
+
+@dataclass(frozen=True, eq=False)
+class Listed:
+    """A picture to be read: what a person calls it, its class, and what reads it, uint8 (H, W, C)."""
+
+    where: str
+    label: str
+    read: Callable[[], NDArray[np.uint8]]
+
+
+@dataclass(frozen=True, eq=False)
+class _Picture:
+    where: str
+    label: str
+    pixels: NDArray[np.uint8]
+
+
+class PictureSet:
+    """The pictures of the data set at `where`, as they are read; keeps what it had to leave out."""
+
+    def __init__(self, where: str, reading: Reading) -> None:
+        self._where, self._reading = where, reading
+        self._skipped: list[str] = []
+        self._bytes = 0
+
+    def leave_out(self, reason: str) -> None:
+        """Refuse what is no picture of the set, or note that it is left out if that was asked for."""
+        if not self._reading.skip_bad:
+            raise DataError(reason)
+        self._skipped.append(reason)
+
+    def dataset(
+        self,
+        name: str,
+        listed: Mapping[str, Sequence[Listed]],
+        parts: Parts | None,
+        classes: Collection[str] | None = None,
+    ) -> Dataset:
+        """The data set of that name.
+
+        Args:
+            name: the data set's.
+            listed: the pictures by part; without `parts`, all of them are WHOLE.
+            parts: what the parts are for.
+            classes: the classes' names in the order of their labels; by default those that training pictures
+                have, in `class_order`.
+
+        Raises:
+            DataError: a picture cannot be read, or the pictures or the classes make no data set.
+        """
+        trained_on = [each for part in (parts.train if parts else (WHOLE,)) for each in listed[part]]
+        names = list(class_order({each.label for each in trained_on}) if classes is None else classes)
+        sealed = listed[parts.test] if parts and parts.test else []
+        for each in sealed:
+            if each.label not in names:
+                raise DataError(
+                    f"{each.where}: a test image of the class {each.label!r}, which has no training images;"
+                    " add some"
+                )
+        pictures, test_pictures = self._read(trained_on), self._read(sealed)
+        self._check_alike([*pictures, *test_pictures])
+        train = self._labelled(pictures, names)
+        train.check_classes(self._where)
+        if parts is None:
+            return hold_out_test(name, train, self._where, self._notes())
+        test = SealedImages(self._labelled(test_pictures, names))
+        return Dataset(name, train, test, (*parts.notes, *self._notes()))
+
+    def _read(self, listed: Iterable[Listed]) -> list[_Picture]:
+        with (
+            quiet_decoders(),
+            ThreadPoolExecutor(os.cpu_count()) as pool,
+        ):  # decoders let go of the interpreter
+            found = pool.map(self._picture, listed)
+            return [picture for picture in map(self._kept, found) if picture is not None]
+
+    def _picture(self, listed: Listed) -> _Picture | str:
+        try:
+            return _Picture(listed.where, listed.label, listed.read())
+        except DataError as error:
+            if not self._reading.skip_bad:
+                raise
+            return str(error)
+
+    def _kept(self, found: _Picture | str) -> _Picture | None:
+        if isinstance(found, str):
+            self._skipped.append(found)
+            return None
+        self._bytes += found.pixels.nbytes
+        if self._bytes > MAX_BYTES:
+            raise DataError(
+                f"{self._where}: more than {MAX_BYTES:,} bytes of pixels; make the images smaller with --size"
+            )
+        return found
+
+    def _labelled(self, pictures: Sequence[_Picture], classes: Sequence[str]) -> LabelledImages:
+        if not pictures:
+            raise DataError(f"{self._where}: holds no pictures to train on, or none to test on; add some")
+        labels = {name: label for label, name in enumerate(classes)}
+        return LabelledImages.from_arrays(
+            np.stack([picture.pixels for picture in pictures]),
+            np.array([labels[picture.label] for picture in pictures]),
+            classes,
+        )
+
+    def _check_alike(self, pictures: Sequence[_Picture]) -> None:
+        for picture in pictures[1:]:
+            first = pictures[0]
+            if picture.pixels.shape != first.pixels.shape:
+                sizes = picture.pixels.shape[:2] != first.pixels.shape[:2]
+                raise DataError(
+                    f"{picture.where}: {_shape(picture)}, but {first.where} is {_shape(first)}; make them"
+                    " alike"
+                    f" with {'--size HxW' if sizes else '--channels 1 or --channels 3'}"
+                )
+
+    def _notes(self) -> tuple[str, ...]:
+        """What was left out, if anything."""
+        if not self._skipped:
+            return ()
+        shown = "; ".join(self._skipped[:10])
+        return (f"{len(self._skipped):,} files left out: {shown}{'; ...' * (len(self._skipped) > 10)}",)
+
+
+def class_order(names: Iterable[str]) -> list[str]:
+    """Classes' names in the order of their labels: numbers by value, everything else by name."""
+    return sorted(names, key=lambda name: (0, int(name), name) if name.isdecimal() else (1, 0, name))
+
+
+def _shape(picture: _Picture) -> str:
+    height, width, channels = picture.pixels.shape
+    return f"{height}x{width} {'grey' if channels == 1 else 'RGB'}"
