@@ -21,6 +21,7 @@ test: $(VENV)/.ready-dev lint ## check everything that can be checked in minutes
 
 # Where packages can be installed, those that build and emulate for another machine are; elsewhere its checks are skipped.
 stress: $(VENV)/.ready-dev ## the long checks
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[fuzz]'
 	@{ command -v aarch64-linux-gnu-g++ && command -v qemu-aarch64; } >/dev/null || \
 	  { test "$$(id -u)" = 0 && command -v apt-get >/dev/null && \
 	    apt-get update -qq && apt-get install -y -qq g++-aarch64-linux-gnu qemu-user; } || \
