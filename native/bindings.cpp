@@ -7,6 +7,7 @@
 #include <nanobind/stl/tuple.h>
 #include <nanobind/stl/vector.h>
 
+#include <algorithm>
 #include <stdexcept>
 
 #include "dispatch.h"
@@ -23,6 +24,7 @@ namespace {
 using Floats = nb::ndarray<const float, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
 using FloatsOut = nb::ndarray<float, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
 using Rows = nb::ndarray<const std::int64_t, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
+using Counts = nb::ndarray<std::int64_t, nb::ndim<2>, nb::c_contig, nb::device::cpu>;
 using Pixels = nb::ndarray<const std::uint8_t, nb::ndim<4>, nb::c_contig, nb::device::cpu>;
 
 using LayerTuple = std::tuple<std::string, int, int>;  // kind, channels or classes, kernel
@@ -104,10 +106,15 @@ class PyTrainer {
     return tuple(trainer_.train_epoch(order.data(), order.shape(0)));
   }
 
-  std::tuple<std::int64_t, std::int64_t, double> evaluate(Rows rows) {
+  // Fills `confusion` (classes, classes) with the images by true and predicted class.
+  std::tuple<std::int64_t, std::int64_t, double> evaluate(Rows rows, Counts confusion) {
     check(rows);
+    const int classes = network_.dense.dense.classes;
+    if (int(confusion.shape(0)) != classes || int(confusion.shape(1)) != classes)
+      throw std::invalid_argument("the confusion counts' array has the wrong shape");
+    std::fill_n(confusion.data(), confusion.size(), std::int64_t(0));
     nb::gil_scoped_release release;
-    return tuple(trainer_.evaluate(rows.data(), rows.shape(0)));
+    return tuple(trainer_.evaluate(rows.data(), rows.shape(0), confusion.data()));
   }
 
   void logits(Rows rows, nb::ndarray<float, nb::ndim<2>, nb::c_contig, nb::device::cpu> out) {
@@ -200,7 +207,7 @@ NB_MODULE(_native, m) {
       .def("get_state", &PyTrainer::get_state, "weights"_a.noconvert(), "first_moment"_a.noconvert(),
            "second_moment"_a.noconvert())
       .def("train_epoch", &PyTrainer::train_epoch, "order"_a.noconvert())
-      .def("evaluate", &PyTrainer::evaluate, "rows"_a.noconvert())
+      .def("evaluate", &PyTrainer::evaluate, "rows"_a.noconvert(), "confusion"_a.noconvert())
       .def("logits", &PyTrainer::logits, "rows"_a.noconvert(), "out"_a.noconvert());
   nb::module_ kernels = m.def_submodule("kernels", "Every kernel of any table, for tests.");
   bind_kernels(kernels);

@@ -53,9 +53,7 @@ static float cross_entropy(const float* z, int classes, std::int64_t label, floa
   return std::log(sum) - (z[label] - top);
 }
 
-static bool is_correct(const float* z, int classes, std::int64_t label) {
-  return std::max_element(z, z + classes) - z == label;
-}
+static int predicted_class(const float* z, int classes) { return int(std::max_element(z, z + classes) - z); }
 
 void Trainer::gradient_of_part(int part, const std::int64_t* rows, int batch, Pass& pass) {
   float* const gradient = gradients_.data() + part * network_.parameters;
@@ -71,7 +69,7 @@ void Trainer::gradient_of_part(int part, const std::int64_t* rows, int batch, Pa
     for (int i = 0; i < n; ++i) {
       const std::int64_t label = images_.labels[rows[from + i]];
       results_[from + i] = {cross_entropy(z + i * classes, classes, label, scale, d.data() + i * classes),
-                            is_correct(z + i * classes, classes, label)};
+                            predicted_class(z + i * classes, classes)};
     }
     pass.backward(n, d.data(), parameters.data(), gradient);
   }
@@ -91,7 +89,7 @@ Score Trainer::train_epoch(const std::int64_t* order, std::size_t n) {
       if (thread == 0) {
         for (int i = 0; i < batch; ++i) {
           score.loss += results_[i].loss;
-          score.correct += results_[i].correct;
+          score.correct += results_[i].predicted == images_.labels[order[from + i]];
         }
         score.images += batch;
       }
@@ -127,18 +125,20 @@ void Trainer::forward_all(const std::int64_t* rows, std::size_t n, Work work) {
   });
 }
 
-Score Trainer::evaluate(const std::int64_t* rows, std::size_t n) {
+Score Trainer::evaluate(const std::int64_t* rows, std::size_t n, std::int64_t* confusion) {
   const int classes = network_.dense.dense.classes;
   std::vector<Result> results(n);
   forward_all(rows, n, [&](std::size_t i, const float* z) {
     const std::int64_t label = images_.labels[rows[i]];
-    results[i] = {cross_entropy(z, classes, label, 0, nullptr), is_correct(z, classes, label)};
+    results[i] = {cross_entropy(z, classes, label, 0, nullptr), predicted_class(z, classes)};
   });
   Score score;
   score.images = std::int64_t(n);
-  for (const Result& result : results) {
-    score.loss += result.loss;
-    score.correct += result.correct;
+  for (std::size_t i = 0; i < n; ++i) {
+    const std::int64_t label = images_.labels[rows[i]];
+    score.loss += results[i].loss;
+    score.correct += results[i].predicted == label;
+    if (confusion != nullptr) ++confusion[label * classes + results[i].predicted];
   }
   score.loss /= double(n);
   return score;

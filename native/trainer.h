@@ -24,7 +24,8 @@ class Trainer {
           int threads);
 
   Score train_epoch(const std::int64_t* order, std::size_t n);
-  Score evaluate(const std::int64_t* rows, std::size_t n);
+  // Adds to `confusion` (classes, classes), by true and predicted class, unless that is null.
+  Score evaluate(const std::int64_t* rows, std::size_t n, std::int64_t* confusion = nullptr);
   void logits(const std::int64_t* rows, std::size_t n, float* out);  // (n, classes)
 
   Buffer<float> parameters, first_moment, second_moment;
@@ -33,7 +34,7 @@ class Trainer {
  private:
   struct Result {  // of one image
     float loss;
-    bool correct;
+    int predicted;
   };
   void gradient_of_part(int part, const std::int64_t* rows, int batch, Pass& pass);
   template <class Work>

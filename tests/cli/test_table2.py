@@ -16,8 +16,10 @@ def setting(rate: float) -> dict[str, Any]:
 def results() -> dict[str, Any]:
     """Three cells: the chosen one, one that cannot be told from it, one that can."""
     figures = {"mean_val_loss": 0.3, "std_val_loss": 0.01, "mean_val_accuracy": 0.9, "std_val_accuracy": 0.02}
+    for name in ("balanced_accuracy", "macro_f1"):
+        figures |= {f"mean_val_{name}": 0.7, f"std_val_{name}": 0.03}
     return {
-        "data": {"train": 100},
+        "data": {"train": 100, "class_sizes": {"smallest": 50, "largest": 50}},
         "search": {
             "folds": 5,
             "rungs": [{}],
@@ -65,3 +67,12 @@ def test_no_mark_without_a_setting_that_has_it(results: dict[str, Any]) -> None:
 def test_repeats_are_said(results: dict[str, Any]) -> None:
     results["search"]["repeats"] = 3
     assert "means over 5 folds in 3 repeats" in " ".join(" ".join(printed(results)).split())
+
+
+@pytest.mark.parametrize("largest", [75, 76])
+def test_balanced_accuracy_and_macro_f1_stand_where_classes_are_uneven(
+    results: dict[str, Any], largest: int
+) -> None:
+    results["data"]["class_sizes"]["largest"] = largest
+    lines = "\n".join(printed(results))
+    assert ("balanced acc." in lines) == ("macro-F1" in lines) == ("0.7000" in lines) == (largest > 75)

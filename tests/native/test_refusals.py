@@ -108,16 +108,18 @@ ROWS: dict[str, Any] = {
 @pytest.mark.parametrize("case", ROWS)
 def test_the_core_refuses_wrong_rows_and_stays_as_it_was(case: str) -> None:
     rows, trainer = ROWS[case], core()
-    before = trainer.evaluate(np.arange(10))
+    before = trainer.evaluate(np.arange(10), np.zeros((3, 3), np.int64))
     calls: list[Callable[[], object]] = [
         lambda: trainer.train_epoch(rows),
-        lambda: trainer.evaluate(rows),
+        lambda: trainer.evaluate(rows, np.zeros((3, 3), np.int64)),
+        lambda: trainer.evaluate(np.arange(10), np.zeros((3, 2), np.int64)),
+        lambda: trainer.evaluate(np.arange(10), np.zeros((3, 3), np.int32)),
         lambda: trainer.logits(rows, np.zeros((len(rows), 3), np.float32)),
     ]
     for call in calls:
         with pytest.raises((ValueError, IndexError, TypeError)):
             call()
-    assert trainer.evaluate(np.arange(10)) == before
+    assert trainer.evaluate(np.arange(10), np.zeros((3, 3), np.int64)) == before
 
 
 def test_the_core_refuses_wrong_logits() -> None:

@@ -15,7 +15,13 @@ SMALL, LARGE = "gap dense", "pool dense"
 
 
 def cell(
-    *folds: tuple[float, float], rate: float = 0.1, batch: int = 32, words: str = SMALL, epochs: int = 1
+    *folds: tuple[float, float],
+    rate: float = 0.1,
+    batch: int = 32,
+    words: str = SMALL,
+    epochs: int = 1,
+    balanced: float | None = None,
+    macro_f1: float | None = None,
 ) -> Cell:
     """A cell whose folds ended with these (loss, accuracy), after better epochs if there were more."""
     candidate = Candidate(Architecture.parse(words, (8, 8, 1), 10), rate, batch)
@@ -23,8 +29,8 @@ def cell(
         candidate,
         tuple(
             (
-                *(Epoch(number, 0, 0, loss / 2 + number, 1.0) for number in range(1, epochs)),
-                Epoch(epochs, 0, 0, loss, accuracy),
+                *(Epoch(number, 0, 0, loss / 2 + number, 1.0, 1.0, 1.0) for number in range(1, epochs)),
+                Epoch(epochs, 0, 0, loss, accuracy, balanced or accuracy, macro_f1 or accuracy),
             )
             for loss, accuracy in folds
         ),
@@ -58,6 +64,21 @@ CHOICES: dict[str, tuple[str, list[Cell], Cell]] = {
         "accuracy",
         [cell((0.1, 0.5), batch=16)],
         cell((0.3, 0.5), batch=32),
+    ),
+    "the highest balanced accuracy, whatever the accuracy": (
+        "balanced-accuracy",
+        [cell((0.1, 0.99), balanced=0.5, macro_f1=0.9)],
+        cell((0.7, 0.9), balanced=0.8, macro_f1=0.4),
+    ),
+    "the highest macro-F1, whatever the rest": (
+        "macro-f1",
+        [cell((0.1, 0.99), balanced=0.9, macro_f1=0.5)],
+        cell((0.7, 0.9), balanced=0.5, macro_f1=0.8),
+    ),
+    "the highest accuracy, whatever the balanced one": (
+        "accuracy",
+        [cell((0.7, 0.9), balanced=0.8, macro_f1=0.8)],
+        cell((0.1, 0.99), balanced=0.5, macro_f1=0.4),
     ),
     "no diverged cell, by loss": ("loss", [cell((nan, 0.9), (0.1, 0.9))], cell((9.0, 0.1), (9.0, 0.1))),
     "no diverged cell, by accuracy": (

@@ -20,7 +20,7 @@ from gossamer.training import Checkpoint, Epoch, Fitted
 
 FIGURES = st.floats(allow_infinity=False) | st.sampled_from([nan, 0.1, 1 / 3])
 WEIGHTS = {"dense.weight": np.array([[0.1, nan, -0.0]], np.float32), "dense.bias": np.zeros(1, np.float32)}
-HISTORY = (Epoch(1, 2.5, 0.1, nan, 0.25), Epoch(2, 1 / 3, 0.5, 1e-300, 1.0))
+HISTORY = (Epoch(1, 2.5, 0.1, nan, 0.25, 0.2, nan), Epoch(2, 1 / 3, 0.5, 1e-300, 1.0, 1 / 7, 0.3))
 OUTCOME = FitOutcome(Fitted(HISTORY, WEIGHTS), 1.25)
 
 
@@ -45,9 +45,9 @@ def figures(history: tuple[Epoch, ...]) -> list[list[str]]:
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=30)
-@given(rows=st.lists(st.tuples(FIGURES, FIGURES, FIGURES, FIGURES), min_size=1, max_size=4))
+@given(rows=st.lists(st.tuples(*[FIGURES] * 6), min_size=1, max_size=4))
 def test_an_outcome_comes_back_to_the_last_bit(
-    tmp_path: Path, fit: Fit, rows: list[tuple[float, float, float, float]]
+    tmp_path: Path, fit: Fit, rows: list[tuple[float, float, float, float, float, float]]
 ) -> None:
     history = tuple(Epoch(number, *row) for number, row in enumerate(rows, 1))
     with Journal(tmp_path / "journal.db") as journal:
@@ -209,9 +209,9 @@ NO_JOURNALS: dict[str, tuple[Callable[[Path], Any], str]] = {
     "a folder": (lambda path: path.mkdir(), "unable to open database file"),
     "cut short": (cut, "malformed"),
     "someone's songs": (foreign(0), "an SQLite file, but no gossamer journal"),
-    "someone's songs of our format": (foreign(2), "no such table"),
-    "an earlier gossamer's": (foreign(1), "a journal of format 1; this gossamer reads format 2"),
-    "a later gossamer's": (foreign(3), "a journal of format 3; this gossamer reads format 2"),
+    "someone's songs of our format": (foreign(3), "no such table"),
+    "an earlier gossamer's": (foreign(2), "a journal of format 2; this gossamer reads format 3"),
+    "a later gossamer's": (foreign(4), "a journal of format 4; this gossamer reads format 3"),
     "nothing": (lambda path: path.touch(), "an empty file; the journal is damaged"),
 }
 

@@ -17,6 +17,14 @@ from gossamer.report import write_report
 from gossamer.search import RULES, Cell, run_search
 from gossamer.study import SearchSettings, Study, StudyFolder, plan_study, run_study
 
+METRICS = {
+    "loss": "val_loss",
+    "accuracy": "val_accuracy",
+    "balanced-accuracy": "val_balanced_accuracy",
+    "macro-f1": "val_macro_f1",
+    "one-se": "val_loss",
+}
+
 Found = Callable[..., dict[str, Any]]
 
 
@@ -47,11 +55,11 @@ def test_the_comparisons_agree_with_the_folds(found: Found, rule: str, repeats: 
     results = found(choice=rule, repeats=repeats)
     choice, cells = results["choice"], results["search"]["cells"]
     assert choice["rule"] == rule
-    assert choice["metric"] == ("val_accuracy" if rule == "accuracy" else "val_loss")
+    assert choice["metric"] == METRICS[rule]
     assert [setting(each) for each in choice["comparisons"]] == [
         setting(cell) for cell in cells if setting(cell) != setting(choice)
     ]
-    sign = -1 if rule == "accuracy" else 1
+    sign = 1 if METRICS[rule] == "val_loss" else -1
     for each in choice["comparisons"]:
         theirs, ours = (folds_of(results, of, choice["metric"]) for of in (each, choice))
         differences = sign * (np.array(theirs) - np.array(ours))

@@ -37,7 +37,7 @@ class ScriptedTrainer:
         return Score(len(order), 0, float(self._epoch))
 
     def evaluate(self, rows: NDArray[np.int64]) -> Score:
-        return Score(len(rows), 1, self._engine.script[self._epoch - 1])
+        return Score(len(rows), 1, self._engine.script[self._epoch - 1], np.array([[1, 0], [0, 0]]))
 
     def state(self) -> TrainingState:
         weights = {name: np.full(s, self._epoch, np.float32) for name, s in NETWORK.weight_shapes.items()}

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from gossamer import __version__
-from gossamer.cli import data, report, run, status, summary
+from gossamer.cli import data, evaluate, report, run, status, suggest, summary
 from gossamer.cli.console import say
 from gossamer.errors import GossamerError, SettingError
 
@@ -43,6 +43,8 @@ def gossamer(
 app.command("run", epilog=run.EXAMPLE)(run.run)
 app.command("status", epilog=status.EXAMPLE)(status.status)
 app.command("summary", epilog=summary.EXAMPLE)(summary.summary)
+app.command("suggest", epilog=suggest.EXAMPLE)(suggest.suggest)
+app.command("evaluate", epilog=evaluate.EXAMPLE)(evaluate.evaluate)
 app.command("report", epilog=report.EXAMPLE)(report.report)
 app.add_typer(data.app, name="data", epilog=data.EXAMPLE)
 

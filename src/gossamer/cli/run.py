@@ -88,17 +88,26 @@ def run(
     elif json:
         typer.echo(pretty_json(results), nl=False)
     else:
-        from gossamer.cli.table2 import table_2
+        from gossamer.cli.table2 import is_uneven, pareto_table, table_2
 
         console = output()
         console.print(table_2(results))
+        if results["search"]["pareto"]:
+            console.print(pareto_table(results))
         final, test = results["final"], results["test"]
+        uneven = (
+            f", balanced accuracy {final['val_balanced_accuracy']:.4f}, macro-F1 {final['val_macro_f1']:.4f}"
+            if is_uneven(results)
+            else ""
+        )
         console.print(
             f"{_nested(results)}"
             f"final fit   best epoch {final['best_epoch']} of {final['epochs']}, validation loss"
-            f" {final['val_loss']:.4f}, accuracy {final['val_accuracy']:.4f}\n"
+            f" {final['val_loss']:.4f}, accuracy {final['val_accuracy']:.4f}{uneven}\n"
             f"test set    {test['correct']:,} of {test['n']:,} correct: accuracy {test['accuracy']:.4f}, loss"
             f" {test['loss']:.4f}; opened {test['openings']} time{'s' * (test['openings'] > 1)}\n"
+            f"            balanced accuracy {test['balanced_accuracy']:.4f}, macro-F1"
+            f" {test['macro_f1']:.4f}\n"
             f"{_without_twins(test)}"
             f"network     {results['network']['layers']}, {results['network']['parameters']:,} parameters\n"
             f"model       {folder.model}\nreport      {page}",

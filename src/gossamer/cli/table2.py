@@ -8,6 +8,8 @@ from rich.table import Table
 from gossamer.search import LEVEL
 from gossamer.study.paper import TRAINING_IMAGES
 
+_UNEVEN_FIGURES = ("balanced_accuracy", "macro_f1")
+
 
 def table_2(results: Mapping[str, Any]) -> Table:
     """The table of a study's `results.json`; the winner has a star, whom it cannot be told from a tilde."""
@@ -27,6 +29,10 @@ def table_2(results: Mapping[str, Any]) -> Table:
         "val. accuracy",
     ]:
         table.add_column(heading, justify="right", no_wrap=True)
+    uneven = is_uneven(results)
+    if uneven:
+        table.add_column("balanced acc.", justify="right", no_wrap=True)
+        table.add_column("macro-F1", justify="right", no_wrap=True)
     if halved:
         table.add_column("epochs", justify="right")
     if published:
@@ -42,12 +48,41 @@ def table_2(results: Mapping[str, Any]) -> Table:
             _spread(cell["mean_val_loss"], cell["std_val_loss"]),
             _spread(cell["mean_val_accuracy"], cell["std_val_accuracy"]),
         ]
+        if uneven:
+            row += [_spread(cell[f"mean_val_{key}"], cell[f"std_val_{key}"]) for key in _UNEVEN_FIGURES]
         if halved:
             row.append(f"{cell['epochs']}")
         if cell["published"]:
             row += [f"{cell['published']['val_loss']:.4f}", f"{cell['published']['val_accuracy']:.4f}"]
         table.add_row(*row, style="bold" if chosen else None)
     return table
+
+
+def pareto_table(results: Mapping[str, Any]) -> Table:
+    """What a smaller network costs, for a study of several; the chosen one has a star."""
+    caption = "Every network by its best setting; + no other costs no more and is no less accurate"
+    table = Table(
+        "", "network", title="Networks", caption=caption, title_justify="left", caption_justify="left"
+    )
+    for heading in ("parameters", "multiply-adds", "val. accuracy"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    for row in results["search"]["pareto"]:
+        table.add_row(
+            ("*" if row["layers"] == results["choice"]["layers"] else "") + ("" if row["dominated"] else "+"),
+            row["layers"],
+            f"{row['parameters']:,}",
+            f"{row['multiply_adds']:,}",
+            _spread(row["mean_val_accuracy"], row["std_val_accuracy"]),
+        )
+    return table
+
+
+def is_uneven(results: Mapping[str, Any]) -> bool:
+    """Whether accuracy alone would hide how the small classes do."""
+    from gossamer.report import UNEVEN
+
+    sizes = results["data"]["class_sizes"]
+    return bool(sizes["largest"] > UNEVEN * sizes["smallest"])
 
 
 def _caption(results: Mapping[str, Any]) -> str:

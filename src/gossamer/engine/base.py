@@ -5,7 +5,7 @@ mathematics: softmax and cross entropy from the logits, and Adam (Kingma and Ba 
 the constants below. They differ in speed and in rounding only.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import numpy as np
@@ -19,11 +19,16 @@ ADAM_EPSILON = 1e-8
 
 @dataclass(frozen=True)
 class Score:
-    """How a network did on some images: exact counts, and the mean cross entropy in nats."""
+    """How a network did on some images: exact counts, and the mean cross entropy in nats.
+
+    `confusion`, which evaluation alone counts, holds the images by true (row) and predicted class, int64
+    (classes, classes); two scores are compared without it.
+    """
 
     images: int
     correct: int
     loss: float
+    confusion: NDArray[np.int64] | None = field(default=None, compare=False, repr=False)
 
     @property
     def accuracy(self) -> float:
@@ -57,7 +62,7 @@ class Trainer(Protocol):
         """
 
     def evaluate(self, rows: NDArray[np.int64]) -> Score:
-        """The present weights' score on `rows`."""
+        """The present weights' score on `rows`, with its confusion counts."""
 
     def state(self) -> TrainingState:
         """A copy of the present state."""

@@ -133,7 +133,8 @@ class NativeTrainer:
 
     def evaluate(self, rows: NDArray[np.int64]) -> Score:
         """The present weights' score on `rows`."""
-        return Score(*self._core.evaluate(np.ascontiguousarray(rows)))
+        confusion = np.empty((self._classes, self._classes), np.int64)
+        return Score(*self._core.evaluate(np.ascontiguousarray(rows), confusion), confusion)
 
     def logits(self, rows: NDArray[np.int64]) -> NDArray[np.float32]:
         """The present weights' logits of `rows`."""

@@ -6,6 +6,7 @@ copy an image. On a CPU it uses one thread, so that results do not depend on how
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 
 import numpy as np
 import torch
@@ -99,7 +100,7 @@ class TorchTrainer:
     ) -> None:
         self._pixels, self._targets, self._batch_size = pixels, targets, batch_size
         self._module = build_module(network, state.weights).to(targets.device)
-        self._names = list(network.weight_shapes)
+        self._names, self._classes = list(network.weight_shapes), network.classes
         self._parameters = list(self._module.parameters())
         self._adam = torch.optim.Adam(
             self._parameters, learning_rate, ADAM_BETAS, ADAM_EPSILON, fused=targets.device.type != "mps"
@@ -127,12 +128,16 @@ class TorchTrainer:
 
     def evaluate(self, rows: NDArray[np.int64]) -> Score:
         """The present weights' score on `rows`."""
-        tally = _Tally()
+        tally, predicted = _Tally(), list[Tensor]()
         with _reproducible(), torch.inference_mode():
             for batch in torch.split(self._rows(rows), EVALUATION_BATCH):
                 logits, targets = self._module(self._pixels[batch]), self._targets[batch]
                 tally.add(logits, targets, F.cross_entropy(logits, targets))
-        return tally.score()
+                predicted.append(logits.argmax(1))
+        labels, classes = self._targets[self._rows(rows)].cpu().numpy(), self._classes
+        cells = labels * classes + torch.cat(predicted).cpu().numpy()
+        confusion = np.bincount(cells, minlength=classes * classes).reshape(classes, classes)
+        return replace(tally.score(), confusion=confusion.astype(np.int64, copy=False))
 
     def state(self) -> TrainingState:
         """A copy of the present state."""

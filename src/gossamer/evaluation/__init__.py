@@ -2,5 +2,17 @@
 
 from gossamer.evaluation.metrics import ClassMetrics, Metrics, metrics
 from gossamer.evaluation.sealed import Ledger, SealedScore, score_test_set
+from gossamer.evaluation.split import SPLITS, score_split
+from gossamer.evaluation.wilson import wilson_interval
 
-__all__ = ["ClassMetrics", "Ledger", "Metrics", "SealedScore", "metrics", "score_test_set"]
+__all__ = [
+    "SPLITS",
+    "ClassMetrics",
+    "Ledger",
+    "Metrics",
+    "SealedScore",
+    "metrics",
+    "score_split",
+    "score_test_set",
+    "wilson_interval",
+]

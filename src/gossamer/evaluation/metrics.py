@@ -7,6 +7,8 @@ from numpy.typing import NDArray
 from scipy.special import log_softmax
 from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
 
+from gossamer.confusion import balanced_accuracy, macro_f1
+
 
 @dataclass(frozen=True)
 class ClassMetrics:
@@ -40,6 +42,16 @@ class Metrics:
     def accuracy(self) -> float:
         """Correct / n."""
         return self.correct / self.n
+
+    @property
+    def balanced_accuracy(self) -> float:
+        """Mean recall over the classes that are there."""
+        return balanced_accuracy(np.array(self.confusion, np.int64))
+
+    @property
+    def macro_f1(self) -> float:
+        """Mean F1 over the classes that are there or were predicted."""
+        return macro_f1(np.array(self.confusion, np.int64))
 
 
 def metrics(logits: NDArray[np.float32], labels: NDArray[np.int64]) -> Metrics:

@@ -3,6 +3,7 @@
 from gossamer.network.architecture import Architecture, Stage
 from gossamer.network.layers import Convolution, Dense, GlobalAveragePool, Layer, MaxPool, Shape
 from gossamer.network.model import Model, Scaling, load_model
+from gossamer.network.suggest import suggest_networks
 from gossamer.network.weights import Weights, initial_weights
 
 __all__ = [
@@ -19,4 +20,5 @@ __all__ = [
     "Weights",
     "initial_weights",
     "load_model",
+    "suggest_networks",
 ]

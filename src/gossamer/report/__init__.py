@@ -1,5 +1,6 @@
 """A study folder in, one self-contained page out: plain records computed first, then drawn."""
 
 from gossamer.report.page import write_report
+from gossamer.report.records import UNEVEN
 
-__all__ = ["write_report"]
+__all__ = ["UNEVEN", "write_report"]

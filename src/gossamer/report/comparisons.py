@@ -2,12 +2,18 @@
 
 from gossamer.report.records import Results
 
-_METRICS = {"val_loss": "validation loss", "val_accuracy": "validation accuracy"}
+METRICS = {
+    "val_loss": "validation loss",
+    "val_accuracy": "validation accuracy",
+    "val_balanced_accuracy": "validation balanced accuracy",
+    "val_macro_f1": "validation macro-F1",
+}
+"""The figures that settings are compared by, in words."""
 
 
 def metric(results: Results) -> str:
     """The figure that the settings were compared by."""
-    return _METRICS.get(results.choice.metric, results.choice.metric)
+    return METRICS.get(results.choice.metric, results.choice.metric)
 
 
 def finding(results: Results) -> str | None:

@@ -8,6 +8,17 @@ from dataclasses import dataclass
 from gossamer.network import Architecture
 from gossamer.report.decode import Count, Difference, Fraction, Loss, Rate
 
+UNEVEN = 1.5
+"""Classes are called uneven where the largest has more than so many times the smallest's images."""
+
+
+@dataclass(frozen=True)
+class ClassSizes:
+    """Training images of the smallest and of the largest class."""
+
+    smallest: Count
+    largest: Count
+
 
 @dataclass(frozen=True)
 class Data:  # noqa: D101
@@ -15,6 +26,7 @@ class Data:  # noqa: D101
     train: Count
     test: Count
     shape: tuple[Count, ...]
+    class_sizes: ClassSizes
     train_fingerprint: str
     test_fingerprint: str
 
@@ -37,6 +49,8 @@ class Fold:
 
     val_loss: Loss | None
     val_accuracy: Fraction | None
+    val_balanced_accuracy: Fraction | None
+    val_macro_f1: Fraction | None
     best_epoch: Count
     best_val_loss: Loss | None
     best_val_accuracy: Fraction | None
@@ -63,6 +77,10 @@ class Cell:
     mean_val_accuracy: Fraction | None
     std_val_loss: Loss | None
     std_val_accuracy: Fraction | None
+    mean_val_balanced_accuracy: Fraction | None
+    std_val_balanced_accuracy: Fraction | None
+    mean_val_macro_f1: Fraction | None
+    std_val_macro_f1: Fraction | None
     mean_best_val_loss: Loss | None
     mean_best_val_accuracy: Fraction | None
     published: Published | None
@@ -92,6 +110,18 @@ class Rung:
 
 
 @dataclass(frozen=True)
+class ParetoRow:
+    """A network by its best setting; dominated if another costs no more and is no less accurate."""
+
+    layers: str
+    parameters: Count
+    multiply_adds: Count
+    mean_val_accuracy: Fraction
+    std_val_accuracy: Fraction
+    dominated: bool
+
+
+@dataclass(frozen=True)
 class Search:  # noqa: D101
     folds: Count
     repeats: Count
@@ -100,6 +130,7 @@ class Search:  # noqa: D101
     rungs: tuple[Rung, ...]
     cells: tuple[Cell, ...]
     variance_shares: VarianceShares | None
+    pareto: tuple[ParetoRow, ...] | None
 
 
 @dataclass(frozen=True)
@@ -165,6 +196,8 @@ class Final:  # noqa: D101
     best_epoch: Count
     val_loss: Loss | None
     val_accuracy: Fraction | None
+    val_balanced_accuracy: Fraction | None
+    val_macro_f1: Fraction | None
     history: tuple[Epoch, ...]
     model: str
 
@@ -182,6 +215,8 @@ class SealedTest:  # noqa: D101
     n: Count
     correct: Count
     accuracy: Fraction
+    balanced_accuracy: Fraction
+    macro_f1: Fraction
     loss: Loss | None
     openings: Count
     per_class: tuple[ClassScore, ...]
@@ -206,6 +241,11 @@ class Results:
     nested: Nested | None
     final: Final
     test: SealedTest
+
+    @property
+    def uneven(self) -> bool:
+        """Whether accuracy alone would hide how the small classes do."""
+        return self.data.class_sizes.largest > UNEVEN * self.data.class_sizes.smallest
 
     @property
     def finalists(self) -> list[Cell]:

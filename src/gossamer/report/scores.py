@@ -1,8 +1,8 @@
 """The test set: its accuracy with an interval, its classes one by one, and what was taken for what."""
 
 from dataclasses import dataclass
-from math import sqrt
 
+from gossamer.evaluation import wilson_interval
 from gossamer.report.records import ClassScore, SealedTest
 
 MATRIX_AT_MOST = 40
@@ -30,9 +30,7 @@ class Confusion:
 
 def interval(test: SealedTest) -> tuple[float, float]:
     """The 95% interval of the accuracy on other images of the same kind (Wilson 1927)."""
-    z, n, p = 1.959964, test.n, test.correct / test.n
-    centre, reach = p + z * z / (2 * n), z * sqrt(p * (1 - p) / n + z * z / (4 * n * n))
-    return max(0.0, (centre - reach) / (1 + z * z / n)), min(1.0, (centre + reach) / (1 + z * z / n))
+    return wilson_interval(test.correct, test.n)
 
 
 def class_rows(test: SealedTest, classes: tuple[str, ...]) -> list[tuple[str, ClassScore]]:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import inf, sqrt
 
+from gossamer.report.comparisons import METRICS
 from gossamer.report.numbers import figure, rate
 from gossamer.report.records import Cell, Fold, Results, setting_of
 from gossamer.study.paper import TRAINING_IMAGES
@@ -11,6 +12,8 @@ from gossamer.study.paper import TRAINING_IMAGES
 RULES = {
     "loss": "the lowest mean validation loss",
     "accuracy": "the highest mean validation accuracy",
+    "balanced-accuracy": "the highest mean validation balanced accuracy",
+    "macro-f1": "the highest mean validation macro-F1",
     "one-se": "the smallest network (then the largest batch, then the largest rate)"
     " within one standard error of the lowest mean validation loss",
 }
@@ -124,7 +127,7 @@ def _race(results: Results) -> str | None:
     """Who came second by the rule, how far behind, and on how many folds: all settings share their folds."""
     name = results.choice.metric
     sound = [cell for cell in results.finalists if cell.mean_val_loss is not None]
-    if name not in {"val_loss", "val_accuracy"} or len(sound) < 2:
+    if name not in METRICS or len(sound) < 2:
         return None
     sign = 1 if name == "val_loss" else -1
 
@@ -144,7 +147,7 @@ def _race(results: Results) -> str | None:
     ahead = sum(penalty(ours, name) < penalty(theirs, name) for ours, theirs in pairs)
     return (
         f"The next best ({_setting(second, chosen)}) is {figure(behind)} behind"
-        f" in mean {name.replace('val_', 'validation ')};"
+        f" in mean {METRICS[name]};"
         f" fold by fold, the chosen one is ahead in {ahead} of {len(pairs)}."
     )
 

@@ -7,6 +7,7 @@ from gossamer.search.comparison import LEVEL, Comparison, compare, indistinguish
 from gossamer.search.executors import EXECUTORS, Executor, open_executor
 from gossamer.search.fits import Fit
 from gossamer.search.journal import Journal, Standing
+from gossamer.search.pareto import ParetoRow, pareto
 from gossamer.search.plan import SearchPlan, plan_search
 from gossamer.search.rungs import STRATEGIES
 from gossamer.search.search import RungWork, run_search
@@ -29,6 +30,7 @@ __all__ = [
     "FitOutcome",
     "FitPaused",
     "Journal",
+    "ParetoRow",
     "Rule",
     "RungWork",
     "SearchPlan",
@@ -42,6 +44,7 @@ __all__ = [
     "grid",
     "indistinguishable",
     "open_executor",
+    "pareto",
     "plan_search",
     "resume",
     "run_search",

@@ -56,6 +56,22 @@ class Cell:
         return _spread([epoch.val_accuracy for epoch in self.last])
 
     @property
+    def mean_val_balanced_accuracy(self) -> float:  # noqa: D102
+        return fmean(epoch.val_balanced_accuracy for epoch in self.last)
+
+    @property
+    def std_val_balanced_accuracy(self) -> float:  # noqa: D102
+        return _spread([epoch.val_balanced_accuracy for epoch in self.last])
+
+    @property
+    def mean_val_macro_f1(self) -> float:  # noqa: D102
+        return fmean(epoch.val_macro_f1 for epoch in self.last)
+
+    @property
+    def std_val_macro_f1(self) -> float:  # noqa: D102
+        return _spread([epoch.val_macro_f1 for epoch in self.last])
+
+    @property
     def mean_best_val_loss(self) -> float:  # noqa: D102
         return fmean(epoch.val_loss for epoch in self.best)
 

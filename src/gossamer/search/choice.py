@@ -6,7 +6,7 @@ from math import inf
 
 from gossamer.errors import GossamerError
 from gossamer.search.cells import Cell
-from gossamer.search.metric import ACCURACY, LOSS, Metric
+from gossamer.search.metric import ACCURACY, BALANCED_ACCURACY, LOSS, MACRO_F1, Metric
 
 
 @dataclass(frozen=True)
@@ -54,6 +54,8 @@ def plainest(cells: Sequence[Cell], metric: Metric) -> Cell:
 RULES: dict[str, Rule] = {
     "loss": Rule(LOSS, lowest),
     "accuracy": Rule(ACCURACY, lowest),
+    "balanced-accuracy": Rule(BALANCED_ACCURACY, lowest),
+    "macro-f1": Rule(MACRO_F1, lowest),
     "one-se": Rule(LOSS, plainest),
 }
 """The rules by the names that a study file gives them."""

@@ -7,7 +7,7 @@ from pathlib import Path
 from gossamer.errors import JournalError
 from gossamer.files import write_atomically
 
-FORMAT = 2
+FORMAT = 3
 """Changes when an older gossamer could misread the file; kept in SQLite's user_version."""
 
 DAMAGED = "the journal is damaged: restore it from a copy, or start anew in another --out"

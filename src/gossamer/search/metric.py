@@ -39,3 +39,5 @@ class Metric:
 
 LOSS = Metric("val_loss", lambda epoch: epoch.val_loss)
 ACCURACY = Metric("val_accuracy", lambda epoch: -epoch.val_accuracy)
+BALANCED_ACCURACY = Metric("val_balanced_accuracy", lambda epoch: -epoch.val_balanced_accuracy)
+MACRO_F1 = Metric("val_macro_f1", lambda epoch: -epoch.val_macro_f1)

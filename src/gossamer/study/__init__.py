@@ -1,5 +1,6 @@
 """A study file in, a study folder out."""
 
+from gossamer.study.evaluate import Evaluation, evaluate_model
 from gossamer.study.file import change_study, read_study, study_from, to_toml
 from gossamer.study.folder import StudyFolder
 from gossamer.study.plan import StudyPlan, plan_study
@@ -18,6 +19,7 @@ from gossamer.study.status import CellStatus, FinalStatus, StudyStatus, study_st
 __all__ = [
     "CellStatus",
     "DataSettings",
+    "Evaluation",
     "FinalSettings",
     "FinalStatus",
     "NetworkSettings",
@@ -28,6 +30,7 @@ __all__ = [
     "StudyPlan",
     "StudyStatus",
     "change_study",
+    "evaluate_model",
     "plan_study",
     "preview_study",
     "read_study",

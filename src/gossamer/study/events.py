@@ -58,10 +58,11 @@ class FitProgress:
 
 @dataclass(frozen=True)
 class FitDone:
-    """A fit of the search is in the journal, as far as its rung asks."""
+    """A fit of the search is in the journal, as far as its rung asks; `history` holds all its epochs."""
 
     fit: Fit
     seconds: float
+    history: tuple[Epoch, ...]
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from gossamer.search import (
     compare,
     finalists,
     indistinguishable,
+    pareto,
     variance_shares,
 )
 from gossamer.study.nested import Nested
@@ -49,6 +50,7 @@ def results(plan: StudyPlan, found: Findings) -> dict[str, Any]:
             "train": len(plan.train),
             "test": len(plan.dataset.test),
             "shape": list(plan.train.shape),
+            "class_sizes": _class_sizes(plan),
             "duplicates": asdict(plan.duplicates),
         },
         "network": {"layers": network.words, "parameters": network.parameters},
@@ -63,6 +65,7 @@ def results(plan: StudyPlan, found: Findings) -> dict[str, Any]:
             "rungs": [asdict(rung) for rung in plan.search.rungs],
             "cells": [_cell(plan, cell) for cell in found.cells],
             "variance_shares": _variance_shares(found.cells),
+            "pareto": _pareto(plan, found.cells),
         },
         "choice": _choice(plan, found),
         "nested": None if found.nested is None else _nested(found.nested),
@@ -74,6 +77,8 @@ def results(plan: StudyPlan, found: Findings) -> dict[str, Any]:
             "best_epoch": found.final.best.epoch,
             "val_loss": found.final.best.val_loss,
             "val_accuracy": found.final.best.val_accuracy,
+            "val_balanced_accuracy": found.final.best.val_balanced_accuracy,
+            "val_macro_f1": found.final.best.val_macro_f1,
             "history": [asdict(epoch) for epoch in found.final.history],
             "model": found.model.hash,
         },
@@ -81,6 +86,8 @@ def results(plan: StudyPlan, found: Findings) -> dict[str, Any]:
             "n": test.n,
             "correct": test.correct,
             "accuracy": test.accuracy,
+            "balanced_accuracy": test.balanced_accuracy,
+            "macro_f1": test.macro_f1,
             "loss": test.loss,
             "without_twins": _without_twins(found.test.without_twins),
             "openings": found.openings,
@@ -105,6 +112,10 @@ def _cell(plan: StudyPlan, cell: Cell) -> dict[str, Any]:
         "mean_val_accuracy": cell.mean_val_accuracy,
         "std_val_loss": cell.std_val_loss,
         "std_val_accuracy": cell.std_val_accuracy,
+        "mean_val_balanced_accuracy": cell.mean_val_balanced_accuracy,
+        "std_val_balanced_accuracy": cell.std_val_balanced_accuracy,
+        "mean_val_macro_f1": cell.mean_val_macro_f1,
+        "std_val_macro_f1": cell.std_val_macro_f1,
         "mean_best_val_loss": cell.mean_best_val_loss,
         "mean_best_val_accuracy": cell.mean_best_val_accuracy,
         "published": None if published is None else asdict(published),
@@ -148,6 +159,8 @@ def _nested(found: Nested) -> dict[str, Any]:
                 "n": fold.metrics.n,
                 "correct": fold.metrics.correct,
                 "accuracy": fold.metrics.accuracy,
+                "balanced_accuracy": fold.metrics.balanced_accuracy,
+                "macro_f1": fold.metrics.macro_f1,
                 "loss": fold.metrics.loss,
             }
             for fold in found.folds
@@ -173,10 +186,35 @@ def _fold(last: Epoch, best: Epoch) -> dict[str, Any]:
     return {
         "val_loss": last.val_loss,
         "val_accuracy": last.val_accuracy,
+        "val_balanced_accuracy": last.val_balanced_accuracy,
+        "val_macro_f1": last.val_macro_f1,
         "best_epoch": best.epoch,
         "best_val_loss": best.val_loss,
         "best_val_accuracy": best.val_accuracy,
     }
+
+
+def _class_sizes(plan: StudyPlan) -> dict[str, int]:
+    """Training images of the smallest and of the largest class."""
+    counts = plan.train.class_counts
+    return {"smallest": int(counts.min()), "largest": int(counts.max())}
+
+
+def _pareto(plan: StudyPlan, cells: Sequence[Cell]) -> list[dict[str, Any]] | None:
+    """What a smaller network costs, a row a network; None for a study of one."""
+    if len({cell.candidate.network for cell in cells}) == 1:
+        return None
+    return [
+        {
+            **_setting(row.cell.candidate),
+            "parameters": row.cell.candidate.network.parameters,
+            "multiply_adds": row.cell.candidate.network.multiply_adds,
+            "mean_val_accuracy": row.cell.mean_val_accuracy,
+            "std_val_accuracy": row.cell.std_val_accuracy,
+            "dominated": row.dominated,
+        }
+        for row in pareto(cells, RULES[plan.study.search.choice].metric)
+    ]
 
 
 def _variance_shares(cells: Sequence[Cell]) -> dict[str, Any] | None:

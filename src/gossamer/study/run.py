@@ -156,7 +156,7 @@ def _search(procedure: Procedure, journal: Journal, executor: Executor, observer
         metric=RULES[procedure.study.search.choice].metric,
         on_rung=on_rung,
         on_progress=lambda fit, epochs: observer(FitProgress(fit, epochs)),
-        on_done=lambda fit, outcome: observer(FitDone(fit, outcome.seconds)),
+        on_done=lambda fit, outcome: observer(FitDone(fit, outcome.seconds, outcome.history)),
     )
 
 

@@ -5,17 +5,18 @@ from collections.abc import Iterable, Mapping, Sequence
 from io import StringIO
 from typing import Any
 
+_SHARES = ("accuracy", "balanced_accuracy", "macro_f1")
+"""Figures of which more is better."""
+
 
 def search_csv(results: Mapping[str, Any]) -> str:
     """One row a cell, named as in scikit-learn's `cv_results_`, whose "test" is the validation fold.
 
-    `..._loss` and `..._accuracy` are the last epoch's figures, `..._best_loss` and `..._best_accuracy` those
-    of each fold's best epoch. Spreads are sample standard deviations (n - 1). Rank 1 is the best, and
-    equals share a rank.
+    `..._best_loss` and `..._best_accuracy` are of each fold's best epoch, all else is the last epoch's.
+    Spreads are sample standard deviations (n - 1). Rank 1 is the best, and equals share a rank.
     """
     cells = results["search"]["cells"]
     losses = [cell["mean_val_loss"] for cell in cells]
-    accuracies = [None if a is None else -a for a in (cell["mean_val_accuracy"] for cell in cells)]
     rows = []
     for cell in cells:
         row = {
@@ -24,16 +25,15 @@ def search_csv(results: Mapping[str, Any]) -> str:
             "param_batch_size": cell["batch_size"],
             "epochs": cell["epochs"],
         }
-        for figure in ("loss", "accuracy", "best_loss", "best_accuracy"):
+        for figure in ("loss", *_SHARES, "best_loss", "best_accuracy"):
             key = figure.replace("best_", "best_val_") if "best" in figure else f"val_{figure}"
             row |= {f"split{i}_test_{figure}": fold[key] for i, fold in enumerate(cell["folds"])}
             row[f"mean_test_{figure}"] = cell[f"mean_{key}"]
             if f"std_{key}" in cell:
                 row[f"std_test_{figure}"] = cell[f"std_{key}"]
         row["rank_test_loss"] = _rank(cell["mean_val_loss"], losses)
-        row["rank_test_accuracy"] = _rank(
-            None if cell["mean_val_accuracy"] is None else -cell["mean_val_accuracy"], accuracies
-        )
+        for figure in _SHARES:
+            row[f"rank_test_{figure}"] = _rank(_less(cell, figure), [_less(each, figure) for each in cells])
         rows.append(row)
     return _csv(rows)
 
@@ -41,6 +41,11 @@ def search_csv(results: Mapping[str, Any]) -> str:
 def history_csv(results: Mapping[str, Any]) -> str:
     """One row an epoch of the final fit."""
     return _csv(results["final"]["history"])
+
+
+def _less(cell: Mapping[str, Any], figure: str) -> float | None:
+    mean: float | None = cell[f"mean_val_{figure}"]
+    return None if mean is None else -mean
 
 
 def _rank(value: float | None, values: Sequence[float | None]) -> int:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from math import isfinite, nan
 
+from gossamer.confusion import balanced_accuracy, macro_f1
 from gossamer.data import LabelledImages, Split
 from gossamer.engine import Engine, Score, TrainingState
 from gossamer.network import Architecture, Scaling, Weights, initial_weights
@@ -120,7 +121,16 @@ def train(
         order = stream(derive_seed("order", recipe.seed, number)).permutation(split.train)
         trained = trainer.train_epoch(order)
         validated = trainer.evaluate(split.validation)
-        epoch = Epoch(number, _loss(trained), trained.accuracy, _loss(validated), validated.accuracy)
+        assert validated.confusion is not None  # noqa: S101 - every evaluation counts it
+        epoch = Epoch(
+            number,
+            _loss(trained),
+            trained.accuracy,
+            _loss(validated),
+            validated.accuracy,
+            balanced_accuracy(validated.confusion),
+            macro_f1(validated.confusion),
+        )
         history = (*checkpoint.history, epoch)
         state = trainer.state()
         best = state.weights if best_epoch(history) is epoch else checkpoint.best_weights

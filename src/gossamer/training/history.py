@@ -7,7 +7,7 @@ from math import inf
 
 @dataclass(frozen=True)
 class Epoch:
-    """One epoch's figures; losses are mean cross entropies in nats, accuracies fractions.
+    """One epoch's figures; losses are mean cross entropies in nats, accuracies and F1 fractions.
 
     The training figures are running averages over the epoch's images; the validation figures were
     computed after it. A loss that is no number (the fit diverged) is NaN.
@@ -18,6 +18,8 @@ class Epoch:
     train_accuracy: float
     val_loss: float
     val_accuracy: float
+    val_balanced_accuracy: float
+    val_macro_f1: float
 
 
 def best_epoch(history: Sequence[Epoch]) -> Epoch:

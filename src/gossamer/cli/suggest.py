@@ -1,0 +1,81 @@
+"""`gossamer suggest`: networks for a data set's images under a budget of parameters."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.table import Table
+
+from gossamer.cli.console import interruptible, output, say
+from gossamer.cli.options import Channels, Json, Size, SkipBad, Source
+from gossamer.cli.progress import watch_download
+from gossamer.files import pretty_json
+
+if TYPE_CHECKING:
+    from gossamer.network import Architecture
+
+EXAMPLE = "Example: gossamer suggest fashion-mnist --max-parameters 20000"
+
+
+def suggest(
+    source: Source,
+    *,
+    max_parameters: Annotated[
+        int, typer.Option("--max-parameters", min=1, max=10**12, help="The budget, weights and biases.")
+    ],
+    count: Annotated[int, typer.Option("--count", min=1, max=200, help="How many networks at most.")] = 8,
+    size: Size = None,
+    channels: Channels = None,
+    skip_bad: SkipBad = None,
+    json: Json = False,
+) -> None:
+    """List networks for a data set's images under a budget of parameters, with a line for a study file."""
+    from gossamer.data import open_source
+    from gossamer.network import suggest_networks
+    from gossamer.study import DataSettings
+
+    reading = DataSettings(source, 0, size or "", channels or 0, bool(skip_bad)).reading
+    with interruptible(), watch_download() as on_download:
+        dataset = open_source(source, on_download, reading)
+    shape, classes = dataset.train.shape, len(dataset.train.classes)
+    networks = suggest_networks(shape, classes, max_parameters, count)
+    for note in dataset.notes:
+        say(note)
+    line = f"layers = {_toml([network.words for network in networks])}"
+    if json:
+        rows = [
+            {
+                "layers": network.words,
+                "parameters": network.parameters,
+                "multiply_adds": network.multiply_adds,
+                "last_map": list(last_map(network)),
+            }
+            for network in networks
+        ]
+        typer.echo(
+            pretty_json({"shape": list(shape), "classes": classes, "networks": rows, "line": line}), nl=False
+        )
+        return
+    title = f"{dataset.name}: {_by(shape)}, {classes} classes, at most {max_parameters:,} parameters"
+    table = Table("layers", title=title, title_justify="left")
+    for heading in ("parameters", "multiply-adds", "last map"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    for network in networks:
+        table.add_row(
+            network.words, f"{network.parameters:,}", f"{network.multiply_adds:,}", _by(last_map(network))
+        )
+    output().print(table)
+    typer.echo(f"[network]\n{line}")
+
+
+def last_map(network: "Architecture") -> tuple[int, int, int]:
+    """The output of the last convolution or pool, before the ending averages or flattens it."""
+    ending = 2 if network.words.endswith("gap dense") else 1
+    return network.stages[-1 - ending].output_shape
+
+
+def _toml(words: list[str]) -> str:
+    return "[" + ", ".join(f'"{each}"' for each in words) + "]"
+
+
+def _by(shape: tuple[int, int, int]) -> str:
+    return "x".join(map(str, shape))

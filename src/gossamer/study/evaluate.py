@@ -1,0 +1,111 @@
+"""A model file on labelled images; a look at test images goes into the journal of the study it lies in."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from gossamer.data import Reading, open_source
+from gossamer.engine import open_engine
+from gossamer.evaluation import SPLITS, Metrics, score_split
+from gossamer.network import Model, load_model
+from gossamer.search import Journal
+from gossamer.study.checks import one_of
+from gossamer.study.folder import StudyFolder
+from gossamer.study.lock import locked
+
+
+@dataclass(frozen=True, eq=False)
+class Evaluation:
+    """A model's figures on a part of a data set.
+
+    Attributes:
+        model: what was scored.
+        data: the data set's name.
+        split: test, train or all.
+        metrics: the figures, of the model's classes in their order.
+        openings: the openings of test images that the study's journal holds now; None where the test images
+            were not looked at, or there is no journal to record it in.
+        notes: what a person should be told, a line each.
+    """
+
+    model: Model
+    data: str
+    split: str
+    metrics: Metrics
+    openings: int | None
+    notes: tuple[str, ...]
+
+
+def evaluate_model(
+    path: Path,
+    source: str,
+    *,
+    split: str = "test",
+    reading: Reading | None = None,
+    engine: str = "auto",
+    device: str = "auto",
+    threads: int = 1,
+    on_download: Callable[[str, int, int | None], None] | None = None,
+) -> Evaluation:
+    """Score the model file at `path` on the test images of `source`, its training images, or all.
+
+    In a study folder, an opening of the test images is recorded in its journal before the first look; of the
+    study's own model and test images it is the opening that is already there.
+
+    Raises:
+        SettingError: there is no such split.
+        ModelFileError: `path` is no model file.
+        DataError: `source` cannot be read, or does not fit the model.
+        EngineError: the engine is not there, or cannot run the model.
+        StudyFolderError: a run is at work in the model's folder.
+        JournalError: the opening cannot be recorded; the test images were not looked at.
+    """
+    one_of(*SPLITS)("--split", split)
+    model = load_model(path)
+    opened = open_engine(engine, device)
+    dataset = open_source(source, on_download, reading)
+    notes = list(dataset.notes)
+    if model.classes != dataset.train.classes and len(model.classes) == len(dataset.train.classes):
+        notes.append(
+            f"the classes of {dataset.name} are named otherwise than the model's; they are matched by place"
+        )
+    if split != "test" and model.provenance.get("train_fingerprint") == dataset.train.fingerprint:
+        notes.append("the model was trained on these training images: their figures say little about others")
+    ledger = _Ledger(path, dataset.name)
+    with ledger.at_hand(needed=split != "train"):
+        found = score_split(model, dataset, split, opened, ledger, threads=threads)
+    return Evaluation(model, dataset.name, split, found, ledger.openings, (*notes, *ledger.notes))
+
+
+class _Ledger:
+    """The journal of the study that a model lies in, if it lies in one."""
+
+    def __init__(self, model: Path, data: str) -> None:
+        self._folder, self._data = StudyFolder(model.resolve().parent), data
+        self._journal: Journal | None = None
+        self.openings: int | None = None
+        self.notes: list[str] = []
+
+    @contextmanager
+    def at_hand(self, *, needed: bool) -> Iterator[None]:
+        """Hold the study's folder and its journal, where there is one and it is needed."""
+        if not needed or not self._folder.journal.is_file():
+            yield
+            return
+        with locked(self._folder), Journal(self._folder.journal) as self._journal:
+            yield
+            self.openings = len(self._journal.openings())
+
+    def record_opening(self, model_hash: str, test_fingerprint: str) -> None:
+        """Record the look, or say that there is nowhere to record it."""
+        looked = f"the test images of {self._data} are looked at"
+        if self._journal is None:
+            self.notes.append(f"{looked}; on no record, for the model lies in no study folder")
+            return
+        known = (model_hash, test_fingerprint) in self._journal.openings()
+        self._journal.record_opening(model_hash, test_fingerprint)
+        self.notes.append(
+            f"{looked}; {self._folder.journal.name} "
+            + ("has this opening already: the same model and images" if known else "records a new opening")
+        )

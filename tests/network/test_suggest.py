@@ -1,0 +1,47 @@
+"""Suggested networks keep to the budget, differ, and use it."""
+
+from collections.abc import Sequence
+from contextlib import suppress
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gossamer.errors import SettingError
+from gossamer.network import Architecture, suggest_networks
+
+SHAPES = st.tuples(st.integers(1, 40), st.integers(1, 40), st.integers(1, 3))
+
+
+@settings(max_examples=40, deadline=None)
+@given(shape=SHAPES, classes=st.integers(2, 50), budget=st.integers(1, 10**6), count=st.integers(1, 30))
+def test_they_keep_to_the_budget(shape: tuple[int, int, int], classes: int, budget: int, count: int) -> None:
+    with suppress(SettingError):  # of a budget too small, below
+        networks = suggest_networks(shape, classes, budget, count)
+        check(networks, shape, classes, budget, count)
+
+
+def check(
+    networks: Sequence[Architecture], shape: tuple[int, int, int], classes: int, budget: int, count: int
+) -> None:
+    assert 1 <= len(networks) <= count
+    assert all(network.parameters <= budget for network in networks)
+    assert len({network.words for network in networks}) == len(networks)
+    assert [n.parameters for n in networks] == sorted(n.parameters for n in networks)
+    for network in networks:
+        assert Architecture.parse(network.words, shape, classes) == network
+
+
+def test_a_larger_budget_is_used() -> None:
+    largest = [
+        suggest_networks((28, 28, 1), 10, budget)[-1].parameters for budget in (2_000, 20_000, 200_000)
+    ]
+    assert all(found > budget / 2 for found, budget in zip(largest, (2_000, 20_000, 200_000), strict=True))
+
+
+def test_a_budget_too_small_names_one_that_is_not() -> None:
+    with pytest.raises(SettingError, match="at most 5 parameters; the smallest") as caught:
+        suggest_networks((28, 28, 1), 10, 5)
+    words = str(caught.value).split("'")[1]
+    least = Architecture.parse(words, (28, 28, 1), 10).parameters
+    assert [network.words for network in suggest_networks((28, 28, 1), 10, least)] == [words]
