@@ -31,4 +31,4 @@ def test_the_engines_count_what_their_logits_say(words: str, classes: int) -> No
         assert np.array_equal(score.confusion, expected)
         assert (score.images, score.correct) == (score.confusion.sum(), score.confusion.trace())
         counts.append(score.confusion)
-    assert np.array_equal(*counts)
+    assert np.array_equal(counts[0], counts[1])

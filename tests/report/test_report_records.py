@@ -218,7 +218,8 @@ def test_curves_stay_in_their_frame_and_break_where_a_figure_is_missing(
         for i, (train, val) in enumerate(losses, 1)
     ]
     counts = {"train": 1, "validation": 1, "patience": 5, "epochs": len(history), "best_epoch": 1}
-    figures = {"val_loss": None, "val_accuracy": None, "model": "", "history": history}
+    missing = ("val_loss", "val_accuracy", "val_balanced_accuracy", "val_macro_f1")
+    figures = dict.fromkeys(missing) | {"model": "", "history": history}
     chart = history_figure.charts(decode(Final, counts | figures))[0]
     for curve, values in zip(chart.curves, zip(*losses, strict=True), strict=True):
         assert len(curve.dots) == sum(value is not None for value in values)

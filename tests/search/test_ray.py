@@ -167,17 +167,21 @@ def test_a_node_that_dies_costs_its_fits_a_retry(
     node = ray_head.add_node(num_cpus=2)
     free_the_head = occupy(ray_head.head_node, 2)
     done: Counter[str] = Counter()
+    killed: list[Fit] = []
 
-    def kill_once(fit: Fit, _: FitOutcome | FitPaused) -> None:
-        done[fit.key] += 1
-        if sum(done.values()) == 1:
+    def kill_once(fit: Fit, _: int) -> None:
+        if not killed:  # in the midst of the first fits
+            killed.append(fit)
             ray_head.remove_node(node, allow_graceful=False)
             free_the_head()
+
+    def count(fit: Fit, _: FitOutcome | FitPaused) -> None:
+        done[fit.key] += 1
 
     watched = Watched(open_executor(engine, digits, None, "ray"))
     assert watched.workers == 4
     with Journal(tmp_path / "journal.db") as journal:
-        do_tasks([Task(fit) for fit in fits], journal, watched, on_done=kill_once)
+        do_tasks([Task(fit) for fit in fits], journal, watched, on_progress=kill_once, on_done=count)
         assert watched.lost
         assert done == Counter(fit.key for fit in fits)
         assert len(journal.seconds_of(fits)) == len(fits)

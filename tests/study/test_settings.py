@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from gossamer.errors import SettingError
+from gossamer.search import RULES
 from gossamer.study import (
     DataSettings,
     FinalSettings,
@@ -73,7 +74,7 @@ STUDIES = st.builds(
         st.booleans(),
         st.integers(1, 100),
         st.integers(1, 10_000),
-        choice=st.sampled_from(["loss", "accuracy", "one-se"]),
+        choice=st.sampled_from(list(RULES)),
     ),
     st.builds(
         FinalSettings, st.floats(0, 0.9, exclude_min=True), st.integers(1, 10_000), st.integers(1, 10_000)
@@ -160,9 +161,14 @@ BAD: list[tuple[str, str]] = [
     ("[search]\nnested = 1", "search.nested must be true or false; got 1"),
     (
         "[search]\nchoice = 'los'",
-        "search.choice must be one of 'loss', 'accuracy', 'one-se'; got 'los'; did you mean 'loss'?",
+        "search.choice must be one of 'loss', 'accuracy', 'balanced-accuracy', 'macro-f1', 'one-se'; got"
+        " 'los';"
+        " did you mean 'loss'?",
     ),
-    ("[search]\nchoice = ''", "search.choice must be one of 'loss', 'accuracy', 'one-se'; got ''"),
+    (
+        "[search]\nchoice = ''",
+        "search.choice must be one of 'loss', 'accuracy', 'balanced-accuracy', 'macro-f1', 'one-se'; got ''",
+    ),
     ("[final]\nvalidation = 0", "final.validation must be a number above 0 up to 0.9; got 0"),
     ("[final]\nvalidation = 1", "final.validation must be a number above 0 up to 0.9; got 1"),
     ("[final]\npatience = 0", "final.patience must be a whole number from 1 to 10000; got 0"),
