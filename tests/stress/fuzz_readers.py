@@ -18,7 +18,7 @@ from pathlib import Path
 
 import atheris
 
-WATCHED = ["gossamer.data", "zipfile", "gzip", "csv", "numpy.lib._format_impl"]
+WATCHED = ["gossamer.data", "PIL", "zipfile", "gzip", "csv", "numpy.lib._format_impl"]
 with atheris.instrument_imports(include=WATCHED):
     from gossamer.data import Reading, open_source
     from gossamer.data.pictures import decode_picture, quiet_decoders
