@@ -9,7 +9,7 @@ from skorch import NeuralNetClassifier
 from torch import nn
 
 from benchmarks.contestants.base import Contestant, Rows, Setting, scaled
-from gossamer.engine.torch import build_module
+from gossamer.network.torch_module import layers_of
 
 
 class SkorchClassifier(Contestant):
@@ -38,7 +38,7 @@ class SkorchClassifier(Contestant):
 
     def _classifier(self, _purpose: str, batch_size: int) -> Any:
         return NeuralNetClassifier(
-            build_module(self.setting.network, self.setting.weights),
+            layers_of(self.setting.network, self.setting.weights),
             criterion=nn.CrossEntropyLoss,
             optimizer=torch.optim.Adam,
             lr=self.setting.learning_rate,

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from benchmarks.contestants.base import Contestant, Rows, Setting, scaled
-from gossamer.engine.torch import build_module
+from gossamer.network.torch_module import layers_of
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class TorchContestant(Contestant):
 
     def module(self) -> nn.Sequential:
         """The network at its start."""
-        module = build_module(self.setting.network, self.setting.weights)
+        module = layers_of(self.setting.network, self.setting.weights)
         moved: nn.Sequential = module.to(memory_format=self.memory_format)  # type: ignore[call-overload]
         return moved
 

@@ -10,9 +10,9 @@ import torch
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
-from gossamer.engine.torch import build_module
 from gossamer.errors import SettingError
 from gossamer.network import Architecture, Shape, initial_weights
+from gossamer.network.torch_module import layers_of
 
 REPORT = "conv16 pool conv32 pool dense"
 
@@ -65,7 +65,7 @@ def test_a_network_is_spelled_one_way(written: str, kept: str) -> None:
 @given(network=networks())
 def test_shapes_and_parameters_are_those_of_torch(network: Architecture) -> None:
     """PyTorch's own modules are the reference, stage by stage, odd sizes included."""
-    module = build_module(network, initial_weights(network, "0" * 32))
+    module = layers_of(network, initial_weights(network, "0" * 32))
     assert network.parameters == sum(parameter.numel() for parameter in module.parameters())
     assert network.parameters == sum(prod(shape) for shape in network.weight_shapes.values())
     height, width, channels = network.input_shape

@@ -6,6 +6,7 @@ the constants below. They differ in speed and in rounding only.
 """
 
 from dataclasses import dataclass, field
+from math import nan
 from typing import Protocol
 
 import numpy as np
@@ -32,8 +33,8 @@ class Score:
 
     @property
     def accuracy(self) -> float:
-        """The share of images classified correctly, 0 to 1."""
-        return self.correct / self.images
+        """The share of images classified correctly, 0 to 1; NaN of none."""
+        return self.correct / self.images if self.images else nan
 
 
 @dataclass(frozen=True, eq=False)

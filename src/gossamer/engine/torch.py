@@ -11,12 +11,13 @@ from dataclasses import replace
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional as F  # noqa: N812 - its usual name
 
 from gossamer.engine.base import ADAM_BETAS, ADAM_EPSILON, Score, TrainingState
 from gossamer.errors import EngineError
-from gossamer.network import Architecture, Convolution, Dense, GlobalAveragePool, MaxPool, Scaling, Weights
+from gossamer.network import Architecture, Scaling, Weights
+from gossamer.network.torch_module import layers_of
 
 EVALUATION_BATCH = 1000
 
@@ -78,7 +79,7 @@ class TorchEngine:
     ) -> NDArray[np.float32]:
         """The logits (N, classes) of `images` (N, H, W, C)."""
         pixels = _Pixels(images, scaling, self.device)
-        module = build_module(network, weights).to(self.device)
+        module = layers_of(network, weights).to(self.device)
         rows = torch.arange(len(images), device=self.device)
         with _reproducible(), torch.inference_mode():
             parts = [module(pixels[batch]).cpu() for batch in torch.split(rows, EVALUATION_BATCH)]
@@ -99,7 +100,7 @@ class TorchTrainer:
         batch_size: int,
     ) -> None:
         self._pixels, self._targets, self._batch_size = pixels, targets, batch_size
-        self._module = build_module(network, state.weights).to(targets.device)
+        self._module = layers_of(network, state.weights).to(targets.device)
         self._names, self._classes = list(network.weight_shapes), network.classes
         self._parameters = list(self._module.parameters())
         self._adam = torch.optim.Adam(
@@ -155,30 +156,6 @@ class TorchTrainer:
     def _named(self, tensors: Sequence[Tensor]) -> Weights:
         arrays = (tensor.detach().cpu().numpy().copy() for tensor in tensors)
         return dict(zip(self._names, arrays, strict=True))
-
-
-def build_module(network: Architecture, weights: Weights) -> nn.Sequential:
-    """The network as an nn.Sequential over float (N, C, H, W), holding a copy of `weights`."""
-    modules: list[nn.Module] = []
-    for stage in network.stages:
-        channels = stage.input_shape[2]
-        match stage.layer:
-            case Convolution(channels=out, kernel=kernel) as layer:
-                convolution = nn.Conv2d(channels, out, kernel, padding=layer.padding, device="meta")
-                modules += [convolution, nn.ReLU()]
-            case MaxPool(kernel=kernel, stride=stride):
-                modules.append(nn.MaxPool2d(kernel, stride))
-            case GlobalAveragePool():
-                modules.append(nn.AdaptiveAvgPool2d(1))
-            case Dense() as layer:
-                outputs, inputs = layer.weight_shape(stage.input_shape)
-                modules += [nn.Flatten(), nn.Linear(inputs, outputs, device="meta")]
-    # made without values ("meta") and then filled, so that torch's own random stream stays where it is
-    module = nn.Sequential(*modules).to_empty(device="cpu")
-    with torch.no_grad():
-        for parameter, name in zip(module.parameters(), network.weight_shapes, strict=True):
-            parameter.copy_(torch.tensor(weights[name]))
-    return module
 
 
 class _Pixels:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from math import isfinite
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from safetensors import SafetensorError, safe_open
@@ -15,6 +15,9 @@ from gossamer.errors import ModelFileError, SettingError
 from gossamer.files import canonical_json, write_atomically
 from gossamer.network.architecture import Architecture
 from gossamer.network.weights import Weights
+
+if TYPE_CHECKING:
+    from torch import nn
 
 METADATA_KEY = "gossamer"
 MAX_FILE_BYTES = 1 << 30
@@ -57,6 +60,12 @@ class Model:
         """The model as a safetensors file whose metadata has one key; equal models give equal bytes."""
         metadata = self._description() | {"classes": list(self.classes), "provenance": self.provenance}
         return arrays_to_bytes(self.weights, {METADATA_KEY: canonical_json(metadata)})
+
+    def to_torch(self) -> "nn.Sequential":
+        """The model as a torch.nn module from pixels (N, C, H, W), as they are in images, to logits."""
+        from gossamer.network.torch_module import module_of  # noqa: PLC0415 - torch is an extra
+
+        return module_of(self)
 
     def save(self, path: Path) -> None:
         """Write the model to `path`, whole or not at all."""

@@ -4,6 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from math import isfinite, nan
 
+import numpy as np
+
 from gossamer.confusion import balanced_accuracy, macro_f1
 from gossamer.data import LabelledImages, Split
 from gossamer.engine import Engine, Score, TrainingState
@@ -98,7 +100,7 @@ def train(
         network: what is trained.
         scaling: how pixels become inputs.
         images: the training set that `split` indexes.
-        split: rows to train on and rows to validate on.
+        split: rows to train on and rows to validate on; without the latter, validation figures are NaN.
         recipe: seed, learning rate, batch size, epochs, patience.
         resume_from: a checkpoint of this same fit; the result is the same as without.
         pause_after: stop once so many epochs are done, even if the recipe has more.
@@ -116,11 +118,12 @@ def train(
         batch_size=recipe.batch_size,
         threads=threads,
     )
+    nothing = Score(0, 0, nan, np.zeros((network.classes, network.classes), np.int64))
     while not is_finished(checkpoint, recipe) and len(checkpoint.history) != pause_after:
         number = len(checkpoint.history) + 1
         order = stream(derive_seed("order", recipe.seed, number)).permutation(split.train)
         trained = trainer.train_epoch(order)
-        validated = trainer.evaluate(split.validation)
+        validated = trainer.evaluate(split.validation) if len(split.validation) else nothing
         assert validated.confusion is not None  # noqa: S101 - every evaluation counts it
         epoch = Epoch(
             number,

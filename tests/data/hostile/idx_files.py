@@ -50,6 +50,7 @@ BOMB = gzip.compress(header(8) + bytes(1 << 24))
 
 CASES = [
     Hostile("a header of 2^96 pixels", put(IMAGES, header(*[0xFFFFFFFF] * 3)), "at most"),
+    Hostile("no images, of 2^64 pixels each", put(IMAGES, header(0, 0xFFFFFFFF, 0xFFFFFFFF)), "at most"),
     Hostile("a header of 4 GiB, and no more", put(LABELS, header(0xFFFFFFFF)), "0 bytes of elements"),
     Hostile("8 labels gzipped with 16 MiB of zeros", put(LABELS, BOMB), "more bytes than the 8"),
     Hostile("a gzip of a gzip", put(LABELS, gzip.compress(gzip.compress(b"x"))), "no IDX file"),
