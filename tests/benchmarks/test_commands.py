@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Sequence
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from benchmarks import kernels, seeds
+from benchmarks import estimator, kernels, seeds
 from benchmarks.__main__ import main
 from benchmarks.contestants import catalogue
 from benchmarks.instruction_sets import VARIABLES
@@ -152,3 +153,18 @@ def test_seeds_scores_each_final_fit_and_sums_up(
     )
     assert "Test accuracy over 3 seeds" in page.read_text()
     assert capsys.readouterr().err.count("test accuracy") == 3
+
+
+def test_the_classifier_is_held_against_skorchs_where_that_is_installed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    options = ["--images", "200", "--epochs", "1", "--rounds", "1", "--json", str(tmp_path / "record.json")]
+    code, said = estimator.main(options), capsys.readouterr()
+    if find_spec("skorch") is None:
+        assert code == 1
+        assert "make bench installs skorch" in said.err
+        return
+    assert code == 0
+    seconds = json.loads((tmp_path / "record.json").read_text())["seconds"]
+    assert set(seconds) == {"LightweightCNNClassifier", "skorch"}
+    assert "| times faster |" in said.out

@@ -70,8 +70,9 @@ def _read(stream: IO[bytes], path: Path, ndim: int, max_bytes: int) -> IdxFile:
         raise DataError(f"{path}: cut short inside its header; fetch the file again")
     shape = tuple(int(size) for size in np.frombuffer(sizes, ">u4"))
     length = prod(shape)
-    if prod(max(size, 1) for size in shape) > max_bytes:  # of a side of nothing, the others may be anything
-        raise DataError(f"{path}: its header declares {_shape(shape)} bytes; at most {max_bytes:,} are read")
+    claim = prod(max(size, 1) for size in shape)  # beside a side of nothing, the others may say anything
+    if claim > max_bytes:
+        raise DataError(f"{path}: its header declares {claim:,} bytes; at most {max_bytes:,} are read")
     body = _read_at_most(stream, length)
     if len(body) < length:
         raise DataError(
@@ -99,5 +100,5 @@ def _read_at_most(stream: IO[bytes], length: int) -> bytes:
 
 
 def _shape(shape: tuple[int, ...]) -> str:
-    product = " x ".join(f"{size:,}" for size in shape)
+    product = " x ".join(str(size) for size in shape)
     return product if len(shape) == 1 else f"{product} = {prod(shape):,}"
