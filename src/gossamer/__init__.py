@@ -2,6 +2,11 @@
 
 What is public, each imported when it is first used, so that `import gossamer` stays quick:
 
+    load_data                   a data set, by name or path
+    dataset_from_arrays         a data set of NumPy arrays
+    Study                       the settings of a study; its parts are DataSettings, NetworkSettings,
+                                SearchSettings, FinalSettings and RunSettings
+    run, open_study             run a study, or read its folder: StudyResults
     LightweightCNNClassifier    a classifier with scikit-learn's manners
     Model, load_model           a trained network and the file it lives in; `model.to_torch()`
     from_torch                  a torch.nn.Sequential as a model
@@ -12,28 +17,65 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from gossamer.estimator import LightweightCNNClassifier as LightweightCNNClassifier
-    from gossamer.network import Model as Model
-    from gossamer.network import load_model as load_model
-    from gossamer.network.torch_module import model_of as from_torch
+    from gossamer.api import load_data, open_study, run
+    from gossamer.data import dataset_from_arrays
+    from gossamer.estimator import LightweightCNNClassifier
+    from gossamer.network import Model, load_model
+    from gossamer.network.torch_module import from_torch
+    from gossamer.results import StudyResults
+    from gossamer.study import (
+        DataSettings,
+        FinalSettings,
+        NetworkSettings,
+        RunSettings,
+        SearchSettings,
+        Study,
+    )
 
 __version__ = version("gossamer")
 
-_PUBLIC = {
-    "LightweightCNNClassifier": ("gossamer.estimator", "LightweightCNNClassifier"),
-    "Model": ("gossamer.network", "Model"),
-    "load_model": ("gossamer.network", "load_model"),
-    "from_torch": ("gossamer.network.torch_module", "model_of"),
-}
+__all__ = [
+    "DataSettings",
+    "FinalSettings",
+    "LightweightCNNClassifier",
+    "Model",
+    "NetworkSettings",
+    "RunSettings",
+    "SearchSettings",
+    "Study",
+    "StudyResults",
+    "dataset_from_arrays",
+    "from_torch",
+    "load_data",
+    "load_model",
+    "open_study",
+    "run",
+]
 
-__all__ = ["LightweightCNNClassifier", "Model", "from_torch", "load_model"]
+_HOME = {
+    "gossamer.api": ("load_data", "open_study", "run"),
+    "gossamer.data": ("dataset_from_arrays",),
+    "gossamer.estimator": ("LightweightCNNClassifier",),
+    "gossamer.network": ("Model", "load_model"),
+    "gossamer.network.torch_module": ("from_torch",),
+    "gossamer.results": ("StudyResults",),
+    "gossamer.study": (
+        "DataSettings",
+        "FinalSettings",
+        "NetworkSettings",
+        "RunSettings",
+        "SearchSettings",
+        "Study",
+    ),
+}
+"""The module that each name comes from."""
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _PUBLIC:
+    home = next((module for module, names in _HOME.items() if name in names), None)
+    if home is None:
         raise AttributeError(f"module 'gossamer' has no attribute {name!r}; it has {', '.join(__all__)}")
-    module, attribute = _PUBLIC[name]
-    return getattr(import_module(module), attribute)
+    return getattr(import_module(home), name)
 
 
 def __dir__() -> list[str]:

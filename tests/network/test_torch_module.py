@@ -5,7 +5,6 @@ import pytest
 import torch
 from torch import nn
 
-import gossamer
 from gossamer import from_torch
 from gossamer.data import Dataset
 from gossamer.engine import open_engine
@@ -117,10 +116,3 @@ def test_weights_that_are_no_numbers_are_refused() -> None:
     torch.nn.init.constant_(layer.weight, float("nan"))
     with pytest.raises(SettingError, match="no finite number"):
         from_torch(nn.Sequential(nn.Flatten(), layer), (8, 8, 1))
-
-
-def test_what_is_public_is_there() -> None:
-    for name in gossamer.__all__:
-        assert getattr(gossamer, name).__doc__
-    with pytest.raises(AttributeError, match="has no attribute 'nothing'; it has LightweightCNN"):
-        gossamer.nothing  # noqa: B018

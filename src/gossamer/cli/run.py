@@ -1,6 +1,5 @@
 """`gossamer run`: the whole flow, from a study file to a study folder."""
 
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -69,10 +68,10 @@ def run(
     folder = StudyFolder(out or Path("runs") / _name(study_file, changes))
     with interruptible(), watch_study(quiet=dry_run) as observer:
         plan = plan_study(study, observer)
-        count = workers or _workers(plan)
+        count = workers or plan.default_workers
         if not dry_run:
             # a cluster has other cores than this machine, where the final fit runs
-            at_once, threads = (workers, _workers(plan)) if executor == "ray" else (count, count)
+            at_once, threads = (workers, plan.default_workers) if executor == "ray" else (count, count)
             results = run_study(
                 plan,
                 folder,
@@ -158,14 +157,6 @@ def _without_twins(test: Mapping[str, Any]) -> str:
         f"            {found['correct']:,} of the {found['n']:,} without a twin among the training images:"
         f" accuracy {found['accuracy']:.4f}\n"
     )
-
-
-def _workers(plan: "StudyPlan") -> int:
-    """One a core that this process may use; a GPU takes one fit at a time."""
-    if plan.engine.device != "cpu":
-        return 1
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return min(cores, len(plan.search.all_fits))
 
 
 def _preview(plan: "StudyPlan", folder: "StudyFolder", workers: int, *, json: bool) -> None:

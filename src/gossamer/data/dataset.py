@@ -78,6 +78,11 @@ class Dataset:
                 " both must have the same height, width and channels"
             )
 
+    def _repr_html_(self) -> str:
+        from gossamer.data.preview import dataset_html  # noqa: PLC0415 - for notebooks alone
+
+        return dataset_html(self)
+
 
 def _sorted(rows: NDArray[T]) -> NDArray[T]:
     """The rows of a two-dimensional array in rising order, the first column first; read-only."""

@@ -68,7 +68,7 @@ def layers_of(network: Architecture, weights: Weights) -> nn.Sequential:
     return module
 
 
-def model_of(module: nn.Sequential, input_shape: Shape, classes: Sequence[str] | None = None) -> Model:
+def from_torch(module: nn.Sequential, input_shape: Shape, classes: Sequence[str] | None = None) -> Model:
     """The model that a module is, for images (H, W, C); its outputs are the module's in evaluation.
 
     A first `MinMaxScaling` is the model's scaling; without one, the module is taken to expect pixels divided

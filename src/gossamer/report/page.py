@@ -36,6 +36,20 @@ def write_report(folder: StudyFolder) -> Path:
     return folder.report
 
 
+def results_html(folder: StudyFolder) -> str:
+    """What a notebook shows of a study: the score, the choice and Table 2.
+
+    Raises:
+        StudyFolderError, ModelFileError: as `write_report`.
+    """
+    results = read_records(folder).results
+    rule = RULES.get(results.choice.rule, f"rule “{results.choice.rule}”")
+    template = _environment().get_template("results.html.j2")
+    return template.render(
+        results=results, table=table2(results), rule=rule, interval=scores.interval(results.test)
+    )
+
+
 def render(records: Records) -> str:
     """The page as HTML."""
     results, final, test = records.results, records.results.final, records.results.test

@@ -39,6 +39,17 @@ def read_records(folder: StudyFolder) -> Records:
     return Records(results, architecture, classes, model is not None, timings, study)
 
 
+def read_record(folder: StudyFolder) -> dict[str, Any]:
+    """What `results.json` holds, as it is there, once all of the folder has been checked.
+
+    Raises:
+        StudyFolderError, ModelFileError: as `read_records`.
+    """
+    read_records(folder)
+    record: dict[str, Any] = json.loads(_text(folder.results))
+    return record
+
+
 def _read(folder: StudyFolder, path: Path, parse: Callable[[Path], Value]) -> Value:
     try:
         return parse(path)

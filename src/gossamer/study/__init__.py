@@ -1,6 +1,7 @@
 """A study file in, a study folder out."""
 
 from gossamer.study.evaluate import Evaluation, evaluate_model
+from gossamer.study.events import Observer
 from gossamer.study.file import change_study, read_study, study_from, to_toml
 from gossamer.study.folder import StudyFolder
 from gossamer.study.plan import StudyPlan, plan_study
@@ -23,6 +24,7 @@ __all__ = [
     "FinalSettings",
     "FinalStatus",
     "NetworkSettings",
+    "Observer",
     "RunSettings",
     "SearchSettings",
     "Study",

@@ -1,5 +1,6 @@
 """A study with all that it needs at hand, and every fit of its search named: ready to run."""
 
+import os
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
@@ -19,7 +20,7 @@ from gossamer.search import SearchPlan
 from gossamer.study.events import DataProgress, Observer
 from gossamer.study.nested import OuterFold, plan_outer_folds
 from gossamer.study.procedure import Procedure, plan_procedure
-from gossamer.study.settings import Study
+from gossamer.study.settings import DataSettings, Study
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,14 +65,26 @@ class StudyPlan:
             "numerics": self.engine.numerics,
         }
 
+    @property
+    def default_workers(self) -> int:
+        """One a core that this process may use; a GPU takes one fit at a time."""
+        if self.engine.device != "cpu":
+            return 1
+        cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+        return min(cores, len(self.search.all_fits))
+
     @cached_property
     def duplicates(self) -> Duplicates:
         """How many of the study's training images, and of the test images, have a twin."""
         return find_duplicates(self.train, self.dataset.test)
 
 
-def plan_study(study: Study, observer: Observer = lambda _: None) -> StudyPlan:
+def plan_study(
+    study: Study, observer: Observer = lambda _: None, dataset: Dataset | None = None
+) -> StudyPlan:
     """Open the study's data and engine and name its fits.
+
+    A `dataset` at hand takes the place of the study's source, and its name that of the source's.
 
     Raises:
         SettingError: a network's words do not fit the images.
@@ -79,9 +92,12 @@ def plan_study(study: Study, observer: Observer = lambda _: None) -> StudyPlan:
         EngineError: the engine or device is not there.
     """
     engine = open_engine(study.run.engine, study.run.device)
-    dataset = open_source(
-        study.data.source, lambda *progress: observer(DataProgress(*progress)), study.data.reading
-    )
+    if dataset is None:
+        dataset = open_source(
+            study.data.source, lambda *progress: observer(DataProgress(*progress)), study.data.reading
+        )
+    else:
+        study = replace(study, data=DataSettings(dataset.name, study.data.subset))
     seed = str(study.run.seed)
     train = subset(dataset.train, size=study.data.subset, seed=seed)
     networks = [Architecture.parse(words, train.shape, len(train.classes)) for words in study.network.layers]

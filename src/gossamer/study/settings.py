@@ -1,6 +1,7 @@
 """A study's settings as values; every default is the report's study."""
 
 from dataclasses import dataclass, field, fields
+from html import escape
 from typing import Any, ClassVar
 
 from gossamer.data import Reading, parse_size
@@ -96,3 +97,8 @@ class Study:
     search: SearchSettings = SearchSettings()
     final: FinalSettings = FinalSettings()
     run: RunSettings = RunSettings()
+
+    def _repr_html_(self) -> str:
+        from gossamer.study.file import to_toml  # noqa: PLC0415 - which builds on this
+
+        return f"<pre>{escape(to_toml(self))}</pre>"
