@@ -8,7 +8,7 @@ ARGS   ?=
 SOURCES := pyproject.toml constraints.txt CMakeLists.txt $(shell find native -type f)
 
 .DEFAULT_GOAL := help
-.PHONY: help reproduce test stress sanitize bench kernels seeds lint clean
+.PHONY: help reproduce test stress sanitize bench kernels seeds docs lint clean
 
 help: ## list these commands
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{ printf "make %-10s %s\n", $$1, $$2 }'
@@ -49,6 +49,9 @@ kernels: $(VENV)/.ready-run ## the time of each kernel of the native engine (ARG
 seeds: $(VENV)/.ready-run ## test accuracy of ten final fits that differ in the seed alone
 	$(BIN)/python -m benchmarks.seeds $(ARGS)
 
+docs: $(VENV)/.ready-dev ## build the documentation's site (build/site); warnings are errors
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --site-dir build/site
+
 lint: $(VENV)/.ready-dev ## style, types and the import contract
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -56,7 +59,7 @@ lint: $(VENV)/.ready-dev ## style, types and the import contract
 	$(BIN)/lint-imports
 
 clean: ## remove the virtual environment and caches (studies under runs/ stay)
-	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) build dist .cache .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \

@@ -36,14 +36,12 @@ class LightweightCNNClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[
 
     Args:
         layers: the network in words, such as "conv16 pool conv32 pool dense"; "auto" is the report's network,
-        less
-            the pools that are too many for the images.
+            less the pools that are too many for the images.
         learning_rate: Adam's, above 0.
         batch_size: images a step.
         epochs: how often all images are trained on, at most.
         patience: stop after so many epochs without a lower validation loss, on a stratified share
-        `validation` of
-            the images, and keep the best epoch's weights; None trains all epochs on all images.
+            `validation` of the images, and keep the best epoch's weights; None trains all epochs on all.
         validation: the share held out for `patience`.
         engine: "auto" (native where it was built, else torch), "native" or "torch".
         device: "auto", "cpu", "cuda" or "mps".
@@ -51,8 +49,8 @@ class LightweightCNNClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[
         random_state: seeds the initial weights, the order of the images and the held-out share: a number or a
             RandomState; None takes NumPy's global one, so that every fit differs. The order of the rows does
             not count: the same images in any order give the same model.
-        callbacks: functions that get each epoch's figures, a `gossamer.training.Epoch`, as soon as it is
-        done.
+        callbacks: functions that get each epoch's figures, a `gossamer.training.Epoch`, as soon as it
+            is done.
 
     Attributes:
         classes_: the labels, in order.
