@@ -6,6 +6,7 @@ import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from math import isnan
 from pathlib import Path
 from typing import IO, Any
 
@@ -22,6 +23,15 @@ def canonical_json(value: Any) -> str:
 def pretty_json(value: Any) -> str:
     """`value` as indented JSON with sorted keys and a final newline, for files that people read."""
     return json.dumps(value, sort_keys=True, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def without_nan(value: Any) -> Any:
+    """`value`, of dicts and lists, with null for every NaN."""
+    if isinstance(value, dict):
+        return {key: without_nan(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [without_nan(each) for each in value]
+    return None if isinstance(value, float) and isnan(value) else value
 
 
 @contextmanager

@@ -51,7 +51,9 @@ class SealedImages:
     def fitted(self, fit: Callable[[NDArray[np.uint8]], NDArray[np.uint8]]) -> "SealedImages":
         """The same images, still sealed, with their pixels (N, H, W, C) made into `fit` of them."""
         images = self.__images
-        return SealedImages(LabelledImages.from_arrays(fit(images.images), images.labels, images.classes))
+        return SealedImages(
+            LabelledImages.from_arrays(fit(images.images), images.labels, images.classes, images.origins)
+        )
 
     def unseal(self) -> LabelledImages:
         """The images themselves; called in `gossamer.evaluation` alone, after the opening is on record."""

@@ -30,18 +30,27 @@ class LabelledImages:
         labels: int64 (N,), values 0 to len(classes) - 1, read-only.
         digests: uint8 (N, 16), BLAKE2b of each image's pixels.
         classes: the classes' names, in label order.
+        origins: what a person finds each image by in its source: a file's name, or its place from 0. They
+            are no part of the content: sets that differ in them alone are equal.
     """
 
     images: NDArray[np.uint8]
     labels: NDArray[np.int64]
     digests: NDArray[np.uint8]
     classes: tuple[str, ...]
+    origins: tuple[str, ...]
 
     @classmethod
     def from_arrays(
-        cls, images: NDArray[np.uint8], labels: NDArray[np.integer], classes: Sequence[str]
+        cls,
+        images: NDArray[np.uint8],
+        labels: NDArray[np.integer],
+        classes: Sequence[str],
+        origins: Sequence[str] | None = None,
     ) -> "LabelledImages":
         """The canonical set of `images` uint8 (N, H, W, C) with `labels` (N,) in 0..len(classes) - 1.
+
+        Without `origins`, an image is found by its place in `images`.
 
         Raises:
             DataError: the arrays are no such pair.
@@ -72,6 +81,7 @@ class LabelledImages:
             _frozen(labels[order].astype(np.int64)),
             _frozen(digests[order]),
             tuple(classes),
+            tuple(map(str, order) if origins is None else (origins[place] for place in order)),
         )
 
     def __len__(self) -> int:
@@ -123,6 +133,7 @@ class LabelledImages:
             _frozen(self.labels[index]),
             _frozen(self.digests[index]),
             self.classes,
+            tuple(self.origins[row] for row in index),
         )
 
 

@@ -123,6 +123,7 @@ class PictureSet:
             np.stack([picture.pixels for picture in pictures]),
             np.array([labels[picture.label] for picture in pictures]),
             classes,
+            [picture.where for picture in pictures],
         )
 
     def _check_alike(self, pictures: Sequence[_Picture]) -> None:

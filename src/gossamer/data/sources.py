@@ -79,7 +79,7 @@ def _fitted(dataset: Dataset, reading: Reading) -> Dataset:
     pixels = fit(train.images)
     if pixels is train.images:
         return dataset
-    labelled = LabelledImages.from_arrays(pixels, train.labels, train.classes)
+    labelled = LabelledImages.from_arrays(pixels, train.labels, train.classes, train.origins)
     return Dataset(dataset.name, labelled, dataset.test.fitted(fit), dataset.notes)
 
 

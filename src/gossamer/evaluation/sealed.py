@@ -6,7 +6,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from gossamer.data import SealedImages, have_twin_among
+from gossamer.data import LabelledImages, SealedImages, have_twin_among
 from gossamer.engine import Engine
 from gossamer.evaluation.metrics import Metrics, metrics
 from gossamer.network import Model
@@ -19,15 +19,19 @@ class Ledger(Protocol):
         """Record that the model is about to be scored on the test set."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class SealedScore:
     """What a model does on a sealed test set.
 
     Attributes:
+        images: the test images, unsealed.
+        logits: the model's, (N, classes).
         whole: over all test images.
         without_twins: over those that no training image has the pixels of; None if there are none.
     """
 
+    images: LabelledImages
+    logits: NDArray[np.float32]
     whole: Metrics
     without_twins: Metrics | None
 
@@ -56,5 +60,6 @@ def score_test_set(
     logits = engine.logits(model.network, model.weights, model.scaling, images.images, threads=threads)
     whole, fresh = metrics(logits, images.labels), ~have_twin_among(images.digests, trained_on)
     if fresh.all():
-        return SealedScore(whole, whole)
-    return SealedScore(whole, metrics(logits[fresh], images.labels[fresh]) if fresh.any() else None)
+        return SealedScore(images, logits, whole, whole)
+    without = metrics(logits[fresh], images.labels[fresh]) if fresh.any() else None
+    return SealedScore(images, logits, whole, without)

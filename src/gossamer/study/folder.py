@@ -47,6 +47,16 @@ class StudyFolder:
         return self.path / "history.csv"
 
     @property
+    def details(self) -> Path:
+        """What the report shows beyond the results: curves, calibration, answers; byte-stable."""
+        return self.path / "details.json"
+
+    @property
+    def doubts(self) -> Path:
+        """One row a training image whose label is in doubt."""
+        return self.path / "doubts.csv"
+
+    @property
     def model(self) -> Path:
         """The chosen model."""
         return self.path / "model.safetensors"
@@ -76,8 +86,16 @@ class StudyFolder:
 
     def sweep(self) -> None:
         """Remove what writes that were killed left; only while the folder's lock is held."""
-        files = (self.study, self.journal, self.results, self.timings, self.search, self.history)
-        for file in (*files, self.model, self.report):
+        written = (
+            self.study,
+            self.journal,
+            self.results,
+            self.details,
+            self.timings,
+            self.model,
+            self.report,
+        )
+        for file in (*written, self.search, self.history, self.doubts):
             remove_leftovers(file)
 
 

@@ -2,13 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from math import isnan
 from typing import Any
 
 import numpy as np
 
 from gossamer.evaluation import Metrics, SealedScore
-from gossamer.network import Model
+from gossamer.files import without_nan
 from gossamer.search import (
     RULES,
     Candidate,
@@ -20,28 +19,26 @@ from gossamer.search import (
     pareto,
     variance_shares,
 )
+from gossamer.study.flow import Trained
 from gossamer.study.nested import Nested
 from gossamer.study.paper import published_cell
 from gossamer.study.plan import StudyPlan
-from gossamer.training import Epoch, Fitted
+from gossamer.training import Epoch
 
 
 @dataclass(frozen=True, eq=False)
 class Findings:
-    """What each stage of a study came to."""
+    """What a study came to: before its test set was opened, and on it; and how often it has been opened."""
 
-    cells: Sequence[Cell]
-    chosen: Cell
-    nested: Nested | None
-    final: Fitted
-    model: Model
-    test: SealedScore
+    trained: Trained
+    tested: SealedScore
     openings: int
 
 
 def results(plan: StudyPlan, found: Findings) -> dict[str, Any]:
     """The study's results as JSON values; a figure that is no number (a fit diverged) is null."""
-    study, network, test = plan.study, found.chosen.candidate.network, found.test.whole
+    study, trained, test = plan.study, found.trained, found.tested.whole
+    network, final = trained.chosen.candidate.network, trained.final.fitted
     value: dict[str, Any] = {
         "data": {
             "name": plan.dataset.name,
@@ -63,24 +60,24 @@ def results(plan: StudyPlan, found: Findings) -> dict[str, Any]:
             "epochs": study.search.epochs,
             "strategy": study.search.strategy,
             "rungs": [asdict(rung) for rung in plan.search.rungs],
-            "cells": [_cell(plan, cell) for cell in found.cells],
-            "variance_shares": _variance_shares(found.cells),
-            "pareto": _pareto(plan, found.cells),
+            "cells": [_cell(plan, cell) for cell in trained.cells],
+            "variance_shares": _variance_shares(trained.cells),
+            "pareto": _pareto(plan, trained.cells),
         },
-        "choice": _choice(plan, found),
-        "nested": None if found.nested is None else _nested(found.nested),
+        "choice": _choice(plan, trained),
+        "nested": None if trained.nested is None else _nested(trained.nested),
         "final": {
             "train": len(plan.procedure.final_split.train),
             "validation": len(plan.procedure.final_split.validation),
             "patience": study.final.patience,
-            "epochs": found.final.last.epoch,
-            "best_epoch": found.final.best.epoch,
-            "val_loss": found.final.best.val_loss,
-            "val_accuracy": found.final.best.val_accuracy,
-            "val_balanced_accuracy": found.final.best.val_balanced_accuracy,
-            "val_macro_f1": found.final.best.val_macro_f1,
-            "history": [asdict(epoch) for epoch in found.final.history],
-            "model": found.model.hash,
+            "epochs": final.last.epoch,
+            "best_epoch": final.best.epoch,
+            "val_loss": final.best.val_loss,
+            "val_accuracy": final.best.val_accuracy,
+            "val_balanced_accuracy": final.best.val_balanced_accuracy,
+            "val_macro_f1": final.best.val_macro_f1,
+            "history": [asdict(epoch) for epoch in final.history],
+            "model": trained.model.hash,
         },
         "test": {
             "n": test.n,
@@ -89,13 +86,13 @@ def results(plan: StudyPlan, found: Findings) -> dict[str, Any]:
             "balanced_accuracy": test.balanced_accuracy,
             "macro_f1": test.macro_f1,
             "loss": test.loss,
-            "without_twins": _without_twins(found.test.without_twins),
+            "without_twins": _without_twins(found.tested.without_twins),
             "openings": found.openings,
             "per_class": [asdict(each) for each in test.per_class],
             "confusion": [list(row) for row in test.confusion],
         },
     }
-    return dict(_without_nan(value))
+    return dict(without_nan(value))
 
 
 def _cell(plan: StudyPlan, cell: Cell) -> dict[str, Any]:
@@ -122,7 +119,7 @@ def _cell(plan: StudyPlan, cell: Cell) -> dict[str, Any]:
     }
 
 
-def _choice(plan: StudyPlan, found: Findings) -> dict[str, Any]:
+def _choice(plan: StudyPlan, found: Trained) -> dict[str, Any]:
     metric = RULES[plan.study.search.choice].metric
     splits = [fit.split for fit in plan.search.fits[0]]  # every candidate's
     comparisons = compare(finalists(found.cells), found.chosen, metric, splits)
@@ -234,11 +231,3 @@ def _variance_shares(cells: Sequence[Cell]) -> dict[str, Any] | None:
         "val_loss": shares([cell.mean_val_loss for cell in cells]),
         "val_accuracy": shares([cell.mean_val_accuracy for cell in cells]),
     }
-
-
-def _without_nan(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _without_nan(each) for key, each in value.items()}
-    if isinstance(value, list):
-        return [_without_nan(each) for each in value]
-    return None if isinstance(value, float) and isnan(value) else value

@@ -7,44 +7,19 @@ from contextlib import closing
 from time import perf_counter
 from typing import Any
 
-from gossamer.evaluation import score_test_set
-from gossamer.files import pretty_json, write_atomically
-from gossamer.network import Model
-from gossamer.search import (
-    RULES,
-    Cell,
-    Executor,
-    Fit,
-    FitOutcome,
-    Journal,
-    RungWork,
-    open_executor,
-    resume,
-    run_search,
-    run_task,
-)
-from gossamer.study.events import (
-    CellChosen,
-    DuplicatesFound,
-    FinalEpoch,
-    FitDone,
-    FitProgress,
-    NestedDone,
-    Observer,
-    RungOpened,
-    SealOpened,
-    StudyOpened,
-)
+from gossamer.files import canonical_json, pretty_json, write_atomically
+from gossamer.search import Executor, Fit, FitOutcome, Journal, open_executor, resume, run_task
+from gossamer.study.details import details
+from gossamer.study.events import DuplicatesFound, FinalEpoch, Observer, StudyOpened
 from gossamer.study.file import to_toml
+from gossamer.study.flow import score_study, train_study
 from gossamer.study.folder import StudyFolder, claim
 from gossamer.study.lock import locked
-from gossamer.study.nested import score_procedure
 from gossamer.study.plan import StudyPlan
-from gossamer.study.procedure import Procedure
 from gossamer.study.results import Findings, results
-from gossamer.study.tables import history_csv, search_csv
+from gossamer.study.tables import doubts_csv, history_csv, search_csv
 from gossamer.study.timings import timings
-from gossamer.training import Checkpoint, Fitted
+from gossamer.training import Checkpoint
 
 
 def run_study(
@@ -83,33 +58,24 @@ def run_study(
             with closing(open_executor(plan.engine, plan.train, workers, executor)) as crew:
                 _open(plan, journal, crew, observer)
 
-                def search(procedure: Procedure) -> list[Cell]:
-                    return _search(procedure, journal, crew, observer)
-
-                cells = search(plan.procedure)
-                chosen = plan.procedure.choose(cells)
-                observer(CellChosen(chosen))
-                nested = None
-                if plan.outer:
-                    nested = score_procedure(plan.outer, search, journal, crew, threads=threads)
-                    observer(NestedDone(nested))
-            final = _final_fit(plan, plan.procedure.final_fit(chosen), journal, threads, observer)
-            model = _model(plan, chosen, final.fitted)
-            model.save(folder.model)
-            tested = score_test_set(
-                model,
-                plan.dataset.test,
-                plan.engine,
-                journal,
-                trained_on=plan.train.digests,
-                threads=threads,
-            )
-            observer(SealOpened(tested.whole))
-            findings = Findings(cells, chosen, nested, final.fitted, model, tested, len(journal.openings()))
-            found = results(plan, findings)
+                trained = train_study(
+                    plan,
+                    journal,
+                    crew,
+                    fit_final=lambda fit: _final_fit(plan, fit, journal, threads, observer),
+                    threads=threads,
+                    observer=observer,
+                )
+            trained.model.save(folder.model)
+            tested = score_study(plan, trained.model, journal, threads=threads, observer=observer)
+            found = Findings(trained, tested, len(journal.openings()))
+            record = results(plan, found)
+            shown = details(plan, found, journal, threads=threads)
             fit_seconds = journal.seconds_of(plan.search.all_fits)
-        write_atomically(folder.search, search_csv(found))
-        write_atomically(folder.history, history_csv(found))
+        write_atomically(folder.search, search_csv(record))
+        write_atomically(folder.history, history_csv(record))
+        write_atomically(folder.doubts, doubts_csv(shown.doubts, plan.train))
+        write_atomically(folder.details, canonical_json(shown.record))
         write_atomically(
             folder.timings,
             pretty_json(
@@ -117,12 +83,12 @@ def run_study(
                     run_seconds=perf_counter() - started,
                     workers=crew.workers,
                     fit_seconds=fit_seconds.values(),
-                    final_seconds=final.seconds,
+                    final_seconds=trained.final.seconds,
                 )
             ),
         )
-        write_atomically(folder.results, pretty_json(found))
-    return found
+        write_atomically(folder.results, pretty_json(record))
+    return record
 
 
 def _open(plan: StudyPlan, journal: Journal, executor: Executor, observer: Observer) -> None:
@@ -143,27 +109,8 @@ def _open(plan: StudyPlan, journal: Journal, executor: Executor, observer: Obser
         observer(DuplicatesFound(plan.duplicates))
 
 
-def _search(procedure: Procedure, journal: Journal, executor: Executor, observer: Observer) -> list[Cell]:
-    def on_rung(work: RungWork) -> None:
-        parts = [procedure.label] if procedure.label else []
-        parts += ["search"] + ([f"rung {work.number} of {work.of}"] if work.of > 1 else [])
-        observer(RungOpened(", ".join(parts), work))
-
-    return run_search(
-        procedure.search,
-        journal,
-        executor,
-        metric=RULES[procedure.study.search.choice].metric,
-        on_rung=on_rung,
-        on_progress=lambda fit, epochs: observer(FitProgress(fit, epochs)),
-        on_done=lambda fit, outcome: observer(FitDone(fit, outcome.seconds, outcome.history)),
-    )
-
-
 def _final_fit(plan: StudyPlan, fit: Fit, journal: Journal, threads: int, observer: Observer) -> FitOutcome:
-    """The final fit, from the journal if it is there, else from its last checkpoint if there is one."""
-    if (found := journal.find(fit)) is not None:
-        return found
+    """Do the final fit, from its last checkpoint if there is one."""
     task = resume(journal, fit)
     started = perf_counter()
 
@@ -175,18 +122,3 @@ def _final_fit(plan: StudyPlan, fit: Fit, journal: Journal, threads: int, observ
     assert isinstance(outcome, FitOutcome)  # noqa: S101 - the task asks for no pause
     journal.add(fit, outcome)
     return outcome
-
-
-def _model(plan: StudyPlan, chosen: Cell, final: Fitted) -> Model:
-    candidate = chosen.candidate
-    provenance = {
-        "data": plan.dataset.name,
-        "train_fingerprint": plan.train.fingerprint,
-        "engine": plan.engine.name,
-        "numerics": plan.engine.numerics,
-        "seed": plan.study.run.seed,
-        "learning_rate": candidate.learning_rate,
-        "batch_size": candidate.batch_size,
-        "epochs": final.best.epoch,
-    }
-    return Model(candidate.network, final.weights, plan.procedure.scaling, plan.train.classes, provenance)

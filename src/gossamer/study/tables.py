@@ -1,12 +1,16 @@
-"""search.csv and history.csv: a study's figures as columns for whoever brings a spreadsheet or pandas."""
+"""search.csv, history.csv and doubts.csv: a study's figures for spreadsheets and pandas."""
 
 import csv
 from collections.abc import Iterable, Mapping, Sequence
 from io import StringIO
 from typing import Any
 
+from gossamer.data import LabelledImages
+from gossamer.evaluation import Answer
+
 _SHARES = ("accuracy", "balanced_accuracy", "macro_f1")
 """Figures of which more is better."""
+DOUBT_COLUMNS = ("image", "label", "looks_like", "probability_of_label", "probability_of_other")
 
 
 def search_csv(results: Mapping[str, Any]) -> str:
@@ -43,6 +47,19 @@ def history_csv(results: Mapping[str, Any]) -> str:
     return _csv(results["final"]["history"])
 
 
+def doubts_csv(doubts: Sequence[Answer], images: LabelledImages) -> str:
+    """One row an image whose label is in doubt, the most doubtful first; `image` is where it is found.
+
+    That is a file's name or the like, or the image's place in its source, counted from 0.
+    """
+    names = images.classes
+    rows = [
+        (images.origins[each.row], names[each.label], names[each.predicted], each.of_label, each.confidence)
+        for each in doubts
+    ]
+    return _text([DOUBT_COLUMNS, *rows])
+
+
 def _less(cell: Mapping[str, Any], figure: str) -> float | None:
     mean: float | None = cell[f"mean_val_{figure}"]
     return None if mean is None else -mean
@@ -57,8 +74,10 @@ def _rank(value: float | None, values: Sequence[float | None]) -> int:
 
 def _csv(rows: Iterable[Mapping[str, Any]]) -> str:
     rows = list(rows)
+    return _text([list(rows[0]), *(list(row.values()) for row in rows)])
+
+
+def _text(rows: Iterable[Sequence[Any]]) -> str:
     text = StringIO(newline="")
-    writer = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
+    csv.writer(text, lineterminator="\n").writerows(rows)
     return text.getvalue()

@@ -1,0 +1,131 @@
+"""details.json: what the report shows beyond the results, and nothing of the clock, the host or a path.
+
+Learning curves, calibration, answers with their images, and the labels that out-of-fold predictions doubt.
+"""
+
+from base64 import b64encode
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gossamer.data import LabelledImages
+from gossamer.evaluation import (
+    Answer,
+    as_probabilities,
+    correct_sample,
+    errors,
+    fit_temperature,
+    label_doubts,
+    reliability,
+)
+from gossamer.files import without_nan
+from gossamer.network import Model
+from gossamer.search import Cell, Journal
+from gossamer.study.plan import StudyPlan
+from gossamer.study.results import Findings
+from gossamer.training import Epoch
+
+ERROR_BYTES, SAMPLE_BYTES = 1_600_000, 400_000
+"""Pixels shown of errors; of correct answers, and of doubtful labels."""
+SAMPLE_OF_EACH_CLASS = 20
+DOUBTS_SHOWN = 200
+
+
+@dataclass(frozen=True, eq=False)
+class Details:
+    """What details.json holds, and every label in doubt."""
+
+    record: dict[str, Any]
+    doubts: list[Answer]
+
+
+def details(plan: StudyPlan, found: Findings, journal: Journal, *, threads: int) -> Details:
+    """The details of a study whose fits are all in `journal`.
+
+    Raises:
+        JournalError: a fit cannot be read.
+    """
+    trained, tested = found.trained, found.tested
+    probabilities = as_probabilities(tested.logits)
+    wrong = errors(probabilities, tested.images.labels)
+    sample = correct_sample(
+        probabilities, tested.images.labels, of_each=SAMPLE_OF_EACH_CLASS, seed=str(plan.study.run.seed)
+    )
+    doubts = label_doubts(_out_of_fold(plan, trained.chosen, journal, threads), plan.train.labels)
+    record = {
+        "model": trained.model.hash,
+        "curves": [[_curve(history) for history in cell.histories] for cell in trained.cells],
+        "calibration": _calibration(plan, found, threads),
+        "errors": _gallery(wrong, tested.images, ERROR_BYTES),
+        "correct": _gallery(sample, tested.images, SAMPLE_BYTES),
+        "doubts": _gallery(doubts[:DOUBTS_SHOWN], plan.train, SAMPLE_BYTES)
+        | {"count": len(doubts), "by_class": _by_class(doubts, len(plan.train.classes))},
+    }
+    return Details(dict(without_nan(record)), doubts)
+
+
+def _curve(history: Sequence[Epoch]) -> dict[str, list[float]]:
+    names = ("train_loss", "val_loss", "train_accuracy", "val_accuracy")
+    return {name: [getattr(epoch, name) for epoch in history] for name in names}
+
+
+def _calibration(plan: StudyPlan, found: Findings, threads: int) -> dict[str, Any] | None:
+    """Before and after temperature scaling; None where a logit is no number."""
+    held_out = plan.procedure.final_split.validation
+    logits = _logits(plan, found.trained.model, held_out, threads)
+    test, labels = found.tested.logits, found.tested.images.labels
+    if not (np.isfinite(logits).all() and np.isfinite(test).all()):
+        return None
+    temperature = fit_temperature(logits, plan.train.labels[held_out])
+    return {
+        "fitted_on": len(held_out),
+        "before": asdict(reliability(test, labels)),
+        "after": asdict(reliability(test, labels, temperature)),
+    }
+
+
+def _out_of_fold(plan: StudyPlan, chosen: Cell, journal: Journal, threads: int) -> NDArray[np.float64]:
+    """The probabilities (N, classes) that the chosen setting's fits give the images they were not trained on.
+
+    Means over the repeats, which leave every image out once each; NaN for an image that none left out.
+    """
+    images, network = plan.train, chosen.candidate.network
+    total = np.zeros((len(images), network.classes))
+    times = np.zeros(len(images))
+    for fit in plan.search.fits[plan.search.candidates.index(chosen.candidate)]:
+        outcome = journal.find(fit)
+        assert outcome is not None  # noqa: S101 - the choice was made from it
+        rows = fit.split.validation
+        logits = plan.engine.logits(
+            network, outcome.fitted.weights, fit.scaling, images.images[rows], threads=threads
+        )
+        total[rows] += as_probabilities(logits)
+        times[rows] += 1
+    return np.divide(total, times[:, None], out=np.full_like(total, np.nan), where=times[:, None] > 0)
+
+
+def _logits(plan: StudyPlan, model: Model, rows: NDArray[np.int64], threads: int) -> NDArray[np.float32]:
+    return plan.engine.logits(
+        model.network, model.weights, model.scaling, plan.train.images[rows], threads=threads
+    )
+
+
+def _gallery(answers: Sequence[Answer], images: LabelledImages, most_bytes: int) -> dict[str, Any]:
+    """The answers, and the pixels of the first of them, as many as fit: uint8 (n, H, W, C) in base 64."""
+    height, width, channels = images.shape
+    shown = [answer.row for answer in answers[: most_bytes // (height * width * channels)]]
+    return {
+        "answers": [asdict(answer) for answer in answers],
+        "pixels": b64encode(images.images[shown].tobytes()).decode(),
+    }
+
+
+def _by_class(doubts: Sequence[Answer], classes: int) -> list[list[int]]:
+    """How many images of each label (row) look like each class (column)."""
+    counts = np.zeros((classes, classes), np.int64)
+    for doubt in doubts:
+        counts[doubt.label, doubt.predicted] += 1
+    return [[int(count) for count in row] for row in counts]

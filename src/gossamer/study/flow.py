@@ -1,0 +1,106 @@
+"""What a study does, stage by stage, whoever asks: the run that makes it, or a check that makes it again."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from gossamer.evaluation import Ledger, SealedScore, score_test_set
+from gossamer.network import Model
+from gossamer.search import RULES, Cell, Executor, Fit, FitOutcome, Journal, RungWork, run_search
+from gossamer.study.events import (
+    CellChosen,
+    FitDone,
+    FitProgress,
+    NestedDone,
+    Observer,
+    RungOpened,
+    SealOpened,
+)
+from gossamer.study.nested import Nested, score_procedure
+from gossamer.study.plan import StudyPlan
+from gossamer.study.procedure import Procedure
+from gossamer.training import Fitted
+
+
+@dataclass(frozen=True, eq=False)
+class Trained:
+    """What a study came to before its test set was opened."""
+
+    cells: list[Cell]
+    chosen: Cell
+    nested: Nested | None
+    final: FitOutcome
+    model: Model
+
+
+def train_study(
+    plan: StudyPlan,
+    journal: Journal,
+    executor: Executor,
+    *,
+    fit_final: Callable[[Fit], FitOutcome],
+    threads: int,
+    observer: Observer,
+) -> Trained:
+    """Search, choose and fit; what `journal` lacks is done by `executor` and, at last, `fit_final`.
+
+    Raises:
+        JournalError: an outcome cannot be read or kept.
+        GossamerError: every setting diverged, or a fit could not be done.
+    """
+
+    def search(procedure: Procedure) -> list[Cell]:
+        return _search(procedure, journal, executor, observer)
+
+    cells = search(plan.procedure)
+    chosen = plan.procedure.choose(cells)
+    observer(CellChosen(chosen))
+    nested = None
+    if plan.outer:
+        nested = score_procedure(plan.outer, search, journal, executor, threads=threads)
+        observer(NestedDone(nested))
+    fit = plan.procedure.final_fit(chosen)
+    final = journal.find(fit) or fit_final(fit)
+    return Trained(cells, chosen, nested, final, _model(plan, chosen, final.fitted))
+
+
+def score_study(
+    plan: StudyPlan, model: Model, ledger: Ledger, *, threads: int, observer: Observer
+) -> SealedScore:
+    """Open the test set, on record, and score the study's model."""
+    tested = score_test_set(
+        model, plan.dataset.test, plan.engine, ledger, trained_on=plan.train.digests, threads=threads
+    )
+    observer(SealOpened(tested.whole))
+    return tested
+
+
+def _search(procedure: Procedure, journal: Journal, executor: Executor, observer: Observer) -> list[Cell]:
+    def on_rung(work: RungWork) -> None:
+        parts = [procedure.label] if procedure.label else []
+        parts += ["search"] + ([f"rung {work.number} of {work.of}"] if work.of > 1 else [])
+        observer(RungOpened(", ".join(parts), work))
+
+    return run_search(
+        procedure.search,
+        journal,
+        executor,
+        metric=RULES[procedure.study.search.choice].metric,
+        on_rung=on_rung,
+        on_progress=lambda fit, epochs: observer(FitProgress(fit, epochs)),
+        on_done=lambda fit, outcome: observer(FitDone(fit, outcome.seconds, outcome.history)),
+    )
+
+
+def _model(plan: StudyPlan, chosen: Cell, final: Fitted) -> Model:
+    candidate = chosen.candidate
+    provenance = {
+        "data": plan.dataset.name,
+        "train_fingerprint": plan.train.fingerprint,
+        "engine": plan.engine.name,
+        "numerics": plan.engine.numerics,
+        "seed": plan.study.run.seed,
+        "learning_rate": candidate.learning_rate,
+        "batch_size": candidate.batch_size,
+        "epochs": final.best.epoch,
+    }
+    return Model(candidate.network, final.weights, plan.procedure.scaling, plan.train.classes, provenance)
