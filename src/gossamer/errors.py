@@ -32,5 +32,9 @@ class JournalError(GossamerError):
     """A study's journal that cannot be read or written, or whose rows do not match their hashes."""
 
 
+class VerificationError(GossamerError):
+    """A study folder that states what its data, its journal and its model do not give."""
+
+
 class StudyFolderError(GossamerError):
     """A study folder that holds another study or cannot be written."""

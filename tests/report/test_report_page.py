@@ -2,8 +2,11 @@
 
 import re
 import xml.etree.ElementTree as ET
+from base64 import b64encode
 from collections.abc import Callable
+from hashlib import sha256
 from html.parser import HTMLParser
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -42,7 +45,7 @@ class Page(HTMLParser):
         assert self._open.pop() == tag
 
     def handle_data(self, data: str) -> None:
-        if "style" not in self._open:
+        if not {"style", "script"} & set(self._open):
             self.text += data
 
     def named(self, tag: str) -> list[dict[str, str | None]]:
@@ -58,16 +61,30 @@ def html(results: Results, folder_of: FolderOf) -> str:
     return written(folder_of(results))
 
 
-def test_nothing_is_asked_for_outside_the_page(html: str) -> None:
-    page = Page(html)
+@pytest.fixture
+def detailed(results: Results, details: Results, folder_of: FolderOf) -> str:
+    return written(folder_of(results, details=details))
+
+
+def test_nothing_is_asked_for_outside_the_page(detailed: str) -> None:
+    page = Page(detailed)
     for tag, attributes in page.elements:
-        assert tag not in {"script", "link", "img", "iframe", "object", "embed", "base", "form"}
+        assert tag not in {"link", "img", "iframe", "object", "embed", "base", "form"}
         assert not {"src", "srcset", "data", "action", "background"} & set(attributes)
         assert not [name for name in attributes if name.startswith("on")]
         assert (attributes.get("href") or "#").startswith("#")
-    assert not re.search(r"url\(|@import|https?://", html)
-    policies = [each["content"] for each in page.named("meta") if "http-equiv" in each]
-    assert policies == ["default-src 'none'; style-src 'unsafe-inline'"]
+    assert not re.search(r"url\((?!data:image/png;base64,)|@import", detailed)
+    assert set(re.findall(r"https?://[^\"]*", detailed)) == {"http://www.w3.org/2000/svg"}  # a name
+
+
+def test_the_policy_names_the_scripts_that_are_there_and_lets_none_else_run(detailed: str) -> None:
+    (policy,) = [each["content"] or "" for each in Page(detailed).named("meta") if "http-equiv" in each]
+    scripts = re.findall(r"<script>(.*?)</script>", detailed, re.DOTALL)
+    hashes = [b64encode(sha256(text.encode()).digest()).decode() for text in scripts]
+    allowed = " ".join(f"'sha256-{each}'" for each in hashes)
+    assert policy == (
+        f"default-src 'none'; style-src 'unsafe-inline'; img-src data: blob:; script-src {allowed}"
+    )
 
 
 def test_the_same_folder_gives_the_same_bytes(results: Results, folder_of: FolderOf) -> None:
@@ -77,14 +94,17 @@ def test_the_same_folder_gives_the_same_bytes(results: Results, folder_of: Folde
     assert [path.name for path in folder.path.glob(".*")] == []
 
 
-def test_names_in_the_page_are_text_and_never_markup(results: Results, folder_of: FolderOf) -> None:
+def test_names_in_the_page_are_text_and_never_markup(
+    results: Results, details: Results, folder_of: FolderOf
+) -> None:
+    details["errors"]["answers"][0]["origin"] = "</script><b>pets/0.png"
     hostile = ('<script>alert("1")</script>', "</table>&amp;'", "\u202egab")
     results["data"]["name"] = "<img src=x onerror=alert(1)>"
     results["engine"].update(name="\ud800 torch", numerics="</dl><b>")
-    page = Page(written(folder_of(results, classes=hostile)))
-    assert not page.named("script")
+    page = Page(written(folder_of(results, details=details, classes=hostile)))
+    assert [each.get("type") for each in page.named("script")] == ["application/json", None, None]
     assert not page.named("img")
-    for name in (*hostile, "<img src=x onerror=alert(1)>", "? torch", "</dl><b>"):
+    for name in (*hostile, "<img src=x onerror=alert(1)>", "? torch", "</dl><b>", "</script><b>pets/0.png"):
         assert name in page.text
 
 
@@ -174,8 +194,8 @@ def test_a_setting_alone_is_compared_with_none(results: Results, folder_of: Fold
     results["search"].update(cells=results["search"]["cells"][:1], variance_shares=None)
     results["choice"].update(comparisons=[], indistinguishable=[])
     page = Page(written(folder_of(results)))
-    assert "told" not in page.text
-    assert len(page.named("table")) < 8
+    assert "told from" not in page.text
+    assert len(page.named("table")) < 10
 
 
 @pytest.mark.parametrize("key", ["mean_val_loss", "std_val_loss", "mean_best_val_loss"])
@@ -186,11 +206,13 @@ def test_a_diverged_setting_is_shown_as_diverged(results: Results, folder_of: Fo
     assert "diverged" in Page(written(folder_of(results))).text
 
 
-def test_headings_descend_in_order_and_tables_name_their_parts(html: str) -> None:
-    page = Page(html)
+def test_headings_descend_in_order_and_tables_name_their_parts(detailed: str) -> None:
+    page = Page(detailed)
     levels = [int(tag[1]) for tag, _ in page.elements if re.fullmatch("h[1-6]", tag)]
-    assert levels == [1] + [2] * 6
-    assert len(page.named("caption")) == len(page.named("table")) == 9
+    assert levels[0] == 1
+    assert levels.count(2) == 9
+    assert all(below <= above + 1 for above, below in pairwise(levels))
+    assert len(page.named("caption")) == len(page.named("table")) == 9 + 1 + 1 + 6 + 3
     assert all(each.get("scope") for each in page.named("th"))
     ids = [attributes["id"] for _, attributes in page.elements if "id" in attributes]
     assert len(ids) == len(set(ids))
@@ -200,9 +222,9 @@ def test_headings_descend_in_order_and_tables_name_their_parts(html: str) -> Non
         assert href is None or href[1:] in ids
 
 
-def test_drawings_are_xml_with_a_title_a_description_and_text(html: str) -> None:
-    drawings = re.findall(r"<svg.*?</svg>", html, re.DOTALL)
-    assert len(drawings) == 6 + 2  # the input and five layers; the loss and the accuracy
+def test_drawings_are_xml_with_a_title_a_description_and_text(detailed: str) -> None:
+    drawings = re.findall(r"<svg.*?</svg>", detailed, re.DOTALL)
+    assert len(drawings) == 6 + 6 * 2 + 2 + 2  # layers; two a setting; the final fit's; reliability
     for drawing in drawings:
         svg = ET.fromstring(drawing)  # noqa: S314 - our own
         assert [each.tag for each in svg[:2]] == ["title", "desc"]
@@ -260,3 +282,24 @@ def test_the_procedure_s_score_stands_beside_the_winner_s(results: Results, fold
     assert "0.8722 ± 0.0106" in page
     for fold in folds:
         assert f"{fold['accuracy']:.4f}" in page
+
+
+def test_every_figure_of_the_details_is_on_the_page(details: Results, detailed: str) -> None:
+    text = Page(detailed).text
+    for when in ("before", "after"):
+        found = details["calibration"][when]
+        assert f"{found['error']:.4f}" in text
+        assert f"{found['loss']:.4f}" in text
+        assert f"{found['bins'][1]['confidence']:.4f}" in text
+    assert "temperature of 1.234" in text
+    assert "17 of 60,000 training images" in " ".join(text.split())
+    assert "6 of 6 settings begin to overfit within 10 epochs" in text
+    assert "of the 5 most confident" in text
+
+
+def test_without_details_their_sections_are_left_out(html: str) -> None:
+    page = Page(html)
+    assert "Labels in doubt" not in page.text
+    assert "calibration error" not in page.text
+    assert not [each for each in page.named("button") if "data-panel" in each]
+    assert "Try it" in page.text  # which needs the model alone

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gossamer.network import Architecture
-from gossamer.report import comparisons, discussion, history_figure, numbers, scores
+from gossamer.report import chart, comparisons, discussion, history_figure, numbers, scores
 from gossamer.report import table2 as table2_module
 from gossamer.report.decode import decode
 from gossamer.report.network_figure import HEIGHT, WIDTH, blocks
@@ -220,12 +220,12 @@ def test_curves_stay_in_their_frame_and_break_where_a_figure_is_missing(
     counts = {"train": 1, "validation": 1, "patience": 5, "epochs": len(history), "best_epoch": 1}
     missing = ("val_loss", "val_accuracy", "val_balanced_accuracy", "val_macro_f1")
     figures = dict.fromkeys(missing) | {"model": "", "history": history}
-    chart = history_figure.charts(decode(Final, counts | figures))[0]
-    for curve, values in zip(chart.curves, zip(*losses, strict=True), strict=True):
+    drawn = history_figure.charts(decode(Final, counts | figures))[0]
+    for curve, values in zip(drawn.curves, zip(*losses, strict=True), strict=True):
         assert len(curve.dots) == sum(value is not None for value in values)
         for x, y in curve.dots:
-            assert history_figure.LEFT <= x <= history_figure.RIGHT
-            assert history_figure.TOP <= y <= history_figure.BOTTOM
+            assert chart.LEFT <= x <= chart.RIGHT
+            assert chart.TOP <= y <= chart.BOTTOM
 
 
 def test_which_axis_moves_the_result_more_is_computed(read: Results) -> None:
@@ -271,9 +271,10 @@ def test_missing_shares_are_explained(results: dict[str, Any], change: Change, w
         assert why in each.finding
 
 
-def test_the_worst_batch_size_is_found_at_every_rate(read: Results) -> None:
-    assert discussion.worst_batch_sizes(read) == (
-        "The batch size with the highest mean validation loss is 128 at learning rates 0.001 and 0.0001."
+def test_the_best_and_the_worst_batch_size_are_found_at_every_rate(read: Results) -> None:
+    assert discussion.batch_sizes(read) == (
+        "The batch size with the lowest mean validation loss is 32 at learning rates 0.001 and 0.0001;"
+        " the one with the highest is 128 at learning rates 0.001 and 0.0001."
     )
 
 

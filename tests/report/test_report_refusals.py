@@ -49,6 +49,21 @@ DAMAGES: list[tuple[str, Any, str]] = [
 ]
 
 
+DETAIL_DAMAGES: list[tuple[str, Any, str]] = [
+    ("model", "c3" * 32, "model is not that of results.json"),
+    ("curves", [], "curves are not those"),
+    ("curves.0.0.val_loss", [0.5], "as many epochs"),
+    ("calibration.before.bins.0.images", -1, "calibration.before.bins[0].images"),
+    ("calibration.after.temperature", 0, "calibration.after.temperature"),
+    ("errors.answers.0.predicted", 3, "a class that there is not"),
+    ("errors.answers.0.confidence", 1.5, "errors.answers[0].confidence"),
+    ("errors.pixels", "no base 64", "not as gossamer writes it"),
+    ("correct.pixels", "AAAA", "pixels are not those of 3 images at most"),
+    ("correct.answers", [], "pixels are not those of 0 images at most"),
+    ("doubts.by_class", [[1]], "doubts.by_class"),
+]
+
+
 def put(results: Results, path: str, value: Any) -> None:
     *parents, last = (int(part) if part.isdigit() else part for part in path.split("."))
     inner: Any = results
@@ -77,6 +92,18 @@ def test_damaged_results_are_refused(
     message = refusal(folder_of(results))
     assert named in message
     assert "gossamer run" in message
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "named"), DETAIL_DAMAGES, ids=[f"{p}={str(v)[:12]}" for p, v, _ in DETAIL_DAMAGES]
+)
+def test_damaged_details_are_refused(
+    results: Results, details: Results, folder_of: FolderOf, path: str, value: Any, named: str
+) -> None:
+    put(details, path, value)
+    message = refusal(folder_of(results, details=details))
+    assert named in message
+    assert "details.json" in message
 
 
 def test_results_from_before_the_comparisons_say_to_run_again(results: Results, folder_of: FolderOf) -> None:

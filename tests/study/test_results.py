@@ -121,7 +121,7 @@ def test_a_diverged_cell_is_not_compared(
         diverged = (*before, replace(last, val_loss=nan))
         return [replace(first, histories=(*histories, diverged)), *others]
 
-    monkeypatch.setattr("gossamer.study.run.run_search", search)
+    monkeypatch.setattr("gossamer.study.flow.run_search", search)
     results = found()
     first, *others = results["search"]["cells"]
     assert first["mean_val_loss"] is None

@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -123,8 +124,13 @@ class PictureSet:
             np.stack([picture.pixels for picture in pictures]),
             np.array([labels[picture.label] for picture in pictures]),
             classes,
-            [picture.where for picture in pictures],
+            [self._origin(picture.where) for picture in pictures],
         )
+
+    def _origin(self, where: str) -> str:
+        """Where a picture is, below the folder that the set lies in, as text that can be written anywhere."""
+        short = where.removeprefix(f"{Path(self._where).parent}/")
+        return short if short.isprintable() else ascii(short)[1:-1]
 
     def _check_alike(self, pictures: Sequence[_Picture]) -> None:
         for picture in pictures[1:]:

@@ -3,5 +3,6 @@
 from gossamer.report.page import results_html, write_report
 from gossamer.report.read import read_record
 from gossamer.report.records import UNEVEN
+from gossamer.report.verify import Verified, verify_study
 
-__all__ = ["UNEVEN", "read_record", "results_html", "write_report"]
+__all__ = ["UNEVEN", "Verified", "read_record", "results_html", "verify_study", "write_report"]

@@ -25,21 +25,33 @@ def explained(results: Results) -> list[Explained]:
     ]
 
 
-def worst_batch_sizes(results: Results) -> str | None:
-    """At each learning rate, the batch size of the highest mean validation loss; None if there is but one."""
+def batch_sizes(results: Results) -> str | None:
+    """At each learning rate, the batch sizes of the least and the most validation loss; None if but one."""
     cells = results.search.cells
     if len({cell.layers for cell in cells}) > 1 or len({cell.batch_size for cell in cells}) < 2:
         return None
-    rates_of: dict[int, list[str]] = {}
+    best: dict[int, list[str]] = {}
+    worst: dict[int, list[str]] = {}
     for learning_rate in dict.fromkeys(cell.learning_rate for cell in cells):
         there = [cell for cell in cells if cell.learning_rate == learning_rate]
-        worst = max(there, key=lambda cell: inf if cell.mean_val_loss is None else cell.mean_val_loss)
-        rates_of.setdefault(worst.batch_size, []).append(rate(learning_rate))
+        best.setdefault(min(there, key=_loss).batch_size, []).append(rate(learning_rate))
+        worst.setdefault(max(there, key=_loss).batch_size, []).append(rate(learning_rate))
+    return (
+        f"The batch size with the lowest mean validation loss is {_by_rate(best)};"
+        f" the one with the highest is {_by_rate(worst)}."
+    )
+
+
+def _loss(cell: Cell) -> float:
+    return inf if cell.mean_val_loss is None else cell.mean_val_loss
+
+
+def _by_rate(rates_of: dict[int, list[str]]) -> str:
     parts = [
         f"{size:,} at learning rate{'s' if len(rates) > 1 else ''} {listed(rates)}"
         for size, rates in rates_of.items()
     ]
-    return f"The batch size with the highest mean validation loss is {'; '.join(parts)}."
+    return ", ".join(parts)
 
 
 def _explained(results: Results, name: str, shares: Shares | None) -> Explained:

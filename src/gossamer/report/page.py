@@ -5,17 +5,44 @@ The page asks for nothing outside itself, and its content security policy lets i
 
 from functools import cache
 from pathlib import Path
+from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment
 
 from gossamer.errors import StudyFolderError
 from gossamer.files import write_atomically
-from gossamer.report import comparisons, discussion, history_figure, network_figure, numbers, scores
+from gossamer.report import (
+    cell_curves,
+    chart,
+    comparisons,
+    discussion,
+    history_figure,
+    network_figure,
+    numbers,
+    reliability_figure,
+    scores,
+)
+from gossamer.report.gallery import Gallery, edge_brightness, gallery, pixels
 from gossamer.report.read import read_records
-from gossamer.report.records import Records
+from gossamer.report.records import Answers, Details, Doubts, Records, Results
 from gossamer.report.table2 import RULES, table2
 from gossamer.search import LEVEL
 from gossamer.study import StudyFolder, paper
+from gossamer.web import content_policy, environment, page_network, script
+
+SECTIONS = {
+    "network": "The network",
+    "search": "The search",
+    "final-fit": "The final fit",
+    "test-set": "The test set",
+    "try-it": "Try it",
+    "calibration": "Calibration",
+    "doubts": "Labels in doubt",
+    "discussion": "What moved the result",
+    "again": "To make it again",
+}
+SAMPLES = 20
+"""Test images to begin with in "Try it"."""
 
 
 def write_report(folder: StudyFolder) -> Path:
@@ -25,15 +52,24 @@ def write_report(folder: StudyFolder) -> Path:
         StudyFolderError: there are no results, a file is damaged or of another study, or none can be written.
         ModelFileError: the model file is damaged.
     """
-    page = render(read_records(folder))
+    page = page_of(folder)
     try:
-        # a lone surrogate, which JSON can hold and UTF-8 cannot, becomes a question mark
-        write_atomically(folder.report, page.encode(errors="replace"))
+        write_atomically(folder.report, page)
     except OSError as error:
         raise StudyFolderError(
             f"{folder.report}: cannot be written ({error.strerror or error}); make its folder writable"
         ) from error
     return folder.report
+
+
+def page_of(folder: StudyFolder) -> bytes:
+    """The page as `write_report` writes it.
+
+    Raises:
+        StudyFolderError, ModelFileError: as `write_report`.
+    """
+    # a lone surrogate, which JSON can hold and UTF-8 cannot, becomes a question mark
+    return render(read_records(folder)).encode(errors="replace")
 
 
 def results_html(folder: StudyFolder) -> str:
@@ -52,47 +88,133 @@ def results_html(folder: StudyFolder) -> str:
 
 def render(records: Records) -> str:
     """The page as HTML."""
-    results, final, test = records.results, records.results.final, records.results.test
+    results, details, final, test = (
+        records.results,
+        records.details,
+        records.results.final,
+        records.results.test,
+    )
+    galleries = _galleries(details, results.data.shape) if details else {}
+    scripts = [script("gossamer.web", "network.js", "try_it.js"), script("gossamer.report", "report.js")]
+    onsets = cell_curves.onsets(results, details.curves) if details else []
+    calibration = details.calibration if details else None
     return (
         _environment()
         .get_template("page.html.j2")
         .render(
             results=results,
+            details=details,
             timings=records.timings,
             study=records.study,
             classes=records.classes,
-            classes_named=records.classes_named,
+            model_bytes=records.model_bytes,
+            multiply_adds=records.architecture.multiply_adds,
             paper=paper,
+            parts=_parts(records),
+            policy=content_policy(scripts),
+            scripts=scripts,
+            embedded=_embedded(records, galleries),
+            galleries=galleries,
+            grid=_grid(results),
             rule=RULES.get(results.choice.rule, f"rule “{results.choice.rule}”"),
             blocks=network_figure.blocks(records.architecture),
             block_size=(network_figure.WIDTH, network_figure.HEIGHT, network_figure.BASE),
             table=table2(results),
+            panels=cell_curves.panels(results, details.curves) if details else {},
+            onsets=onsets,
+            onset_finding=cell_curves.onset_finding(onsets) if onsets else None,
             against=comparisons.finding(results),
             metric=comparisons.metric(results),
             level=LEVEL,
-            frame=history_figure,
+            frame=chart,
             charts=history_figure.charts(final),
             overfitting=history_figure.overfitting(final),
             stopping=history_figure.stopping(final),
             interval=scores.interval(test),
             class_rows=scores.class_rows(test, records.classes),
             matrix=scores.confusion_matrix(test, records.classes),
+            matrix_at_most=scores.MATRIX_AT_MOST,
             confused=scores.most_confused(test, records.classes),
+            samples=_samples(galleries["correct"]) if galleries else [],
+            reliability_frame=reliability_figure,
+            reliability_charts=reliability_figure.charts(calibration) if calibration else [],
+            calibration_finding=reliability_figure.finding(calibration) if calibration else None,
             explained=discussion.explained(results),
-            worst_batch_sizes=discussion.worst_batch_sizes(results),
+            batch_sizes=discussion.batch_sizes(results),
+            zip=zip,
         )
     )
 
 
+def _parts(records: Records) -> list[tuple[str, str]]:
+    """The page's sections in order: each one's name and heading; those without their records are left out."""
+    details = records.details
+    there = {
+        "try-it": records.model is not None,
+        "calibration": details is not None and details.calibration is not None,
+        "doubts": details is not None,
+    }
+    return [(name, title) for name, title in SECTIONS.items() if there.get(name, True)]
+
+
+def _galleries(details: Details, shape: tuple[int, ...]) -> dict[str, Gallery]:
+    found: dict[str, Answers | Doubts] = {
+        "errors": details.errors,
+        "correct": details.correct,
+        "doubts": details.doubts,
+    }
+    return {name: gallery(each, shape) for name, each in found.items()}
+
+
+def _samples(correct: Gallery) -> list[int]:
+    """Some right answers of every class to begin with, by their places."""
+    chosen: dict[int, list[int]] = {}
+    for place, answer in enumerate(correct.shown):
+        chosen.setdefault(answer.label, []).append(place)
+    each = max(1, SAMPLES // max(len(chosen), 1))
+    return [place for places in chosen.values() for place in places[:each]][:SAMPLES]
+
+
+def _embedded(records: Records, galleries: dict[str, Gallery]) -> dict[str, Any]:
+    """What the page's scripts work with."""
+    embedded: dict[str, Any] = {"classes": list(records.classes)}
+    if records.model is not None:
+        embedded |= {"network": page_network(records.model), "background": None}
+    if records.details is not None:
+        images = pixels(records.details.correct, records.results.data.shape)
+        embedded["background"] = edge_brightness(images)
+        for name in ("errors", "correct"):
+            found = galleries[name]
+            embedded[name] = {
+                "columns": found.columns,
+                "pictured": found.pictured,
+                "answers": [
+                    [each.origin, each.label, each.predicted, _short(each.confidence), _short(each.of_label)]
+                    for each in found.answers
+                ],
+            }
+    return embedded
+
+
+def _short(probability: float | None) -> float | None:
+    return None if probability is None else round(probability, 4)
+
+
+def _grid(results: Results) -> str:
+    """The axes of the grid in words."""
+    cells = results.search.cells
+    axes = {
+        "network": len({cell.layers for cell in cells}),
+        "learning rate": len({cell.learning_rate for cell in cells}),
+        "batch size": len({cell.batch_size for cell in cells}),
+    }
+    words = [f"{n} {name}{'s' if n > 1 else ''}" for name, n in axes.items() if n > 1 or name != "network"]
+    return " × ".join(words)
+
+
 @cache
 def _environment() -> Environment:
-    environment = Environment(
-        loader=PackageLoader("gossamer.report"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    made = environment("gossamer.report")
     for name in ("count", "figure", "signed", "rate", "percent", "probability", "duration"):
-        environment.filters[name] = getattr(numbers, name)
-    return environment
+        made.filters[name] = getattr(numbers, name)
+    return made

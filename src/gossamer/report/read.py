@@ -2,13 +2,15 @@
 
 import json
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
 from gossamer.errors import SettingError, StudyFolderError
 from gossamer.network import Architecture, Model, load_model
 from gossamer.report.decode import decode
-from gossamer.report.records import Epoch, Records, Results, Timings, setting_of
+from gossamer.report.gallery import pixels
+from gossamer.report.records import Details, Epoch, Records, Results, Timings, setting_of
 from gossamer.study import StudyFolder
 
 MAX_BYTES = 1 << 28
@@ -35,8 +37,17 @@ def read_records(folder: StudyFolder) -> Records:
     model = load_model(folder.model) if folder.model.is_file() else None
     if model is not None and not _belongs(model, results):
         raise StudyFolderError(f"{folder.model}: not the model of {folder.results.name}; {_remedy(folder)}")
-    classes = model.classes if model else tuple(map(str, range(len(results.test.per_class))))
-    return Records(results, architecture, classes, model is not None, timings, study)
+    details = _read(folder, folder.details, partial(_details, results)) if folder.details.is_file() else None
+    return Records(
+        results,
+        details,
+        architecture,
+        model.classes if model else tuple(map(str, range(len(results.test.per_class)))),
+        model,
+        folder.model.stat().st_size if model else 0,
+        timings,
+        study,
+    )
 
 
 def read_record(folder: StudyFolder) -> dict[str, Any]:
@@ -64,6 +75,25 @@ def _results(path: Path) -> tuple[Results, Architecture]:
 
 def _timings(path: Path) -> Timings:
     return decode(Timings, _json(path))
+
+
+def _details(results: Results, path: Path) -> Details:
+    details, cells, classes = decode(Details, _json(path)), results.search.cells, len(results.test.per_class)
+    if details.model != results.final.model:
+        raise ValueError("model is not that of results.json")
+    if [len(folds) for folds in details.curves] != [len(cell.folds) for cell in cells]:
+        raise ValueError("curves are not those of search.cells in results.json")
+    for cell, folds in zip(cells, details.curves, strict=True):
+        if any(len(values) != cell.epochs for fold in folds for values in vars(fold).values()):
+            raise ValueError("a curve has not as many epochs as its cell in results.json")
+    answers = [*details.errors.answers, *details.correct.answers, *details.doubts.answers]
+    if any(max(each.label, each.predicted) >= classes for each in answers):
+        raise ValueError("an answer is of a class that there is not")
+    for found in (details.errors, details.correct, details.doubts):
+        pixels(found, results.data.shape)
+    if {len(details.doubts.by_class)} != {classes, *map(len, details.doubts.by_class)}:
+        raise ValueError("doubts.by_class is not of the classes of results.json")
+    return details
 
 
 def _json(path: Path) -> Any:

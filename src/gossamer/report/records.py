@@ -5,7 +5,7 @@ A figure is None where a fit diverged.
 
 from dataclasses import dataclass
 
-from gossamer.network import Architecture
+from gossamer.network import Architecture, Model
 from gossamer.report.decode import Count, Difference, Fraction, Loss, Rate
 
 UNEVEN = 1.5
@@ -266,6 +266,7 @@ class Results:
 class Seconds:  # noqa: D101
     search_fits: Loss
     final_fit: Loss
+    this_run: Loss
 
 
 @dataclass(frozen=True)
@@ -287,21 +288,105 @@ class Timings:
 
 
 @dataclass(frozen=True)
+class FoldCurve:
+    """One fit's figures, an entry an epoch."""
+
+    train_loss: tuple[Loss | None, ...]
+    val_loss: tuple[Loss | None, ...]
+    train_accuracy: tuple[Fraction | None, ...]
+    val_accuracy: tuple[Fraction | None, ...]
+
+
+@dataclass(frozen=True)
+class Bin:
+    """Images whose confidence lies above `low`, up to `high`."""
+
+    low: Fraction
+    high: Fraction
+    images: Count
+    confidence: Fraction | None
+    accuracy: Fraction | None
+
+
+@dataclass(frozen=True)
+class Reliability:  # noqa: D101
+    temperature: Rate
+    loss: Loss
+    error: Fraction
+    bins: tuple[Bin, ...]
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """On the test set, before and after temperature scaling on `fitted_on` validation images."""
+
+    fitted_on: Count
+    before: Reliability
+    after: Reliability
+
+
+@dataclass(frozen=True)
+class Answer:
+    """An image, where its source has it, its label, and what it was taken for."""
+
+    row: Count
+    label: Count
+    predicted: Count
+    confidence: Fraction | None
+    of_label: Fraction | None
+    origin: str
+
+
+@dataclass(frozen=True)
+class Answers:
+    """Answers, and the pixels of the first of them, uint8 (n, H, W, C) in base 64."""
+
+    answers: tuple[Answer, ...]
+    pixels: str
+
+
+@dataclass(frozen=True)
+class Doubts:
+    """Labels in doubt: how many, by label (row) and by what it looks like (column), and the first of them."""
+
+    count: Count
+    by_class: tuple[tuple[Count, ...], ...]
+    answers: tuple[Answer, ...]
+    pixels: str
+
+
+@dataclass(frozen=True)
+class Details:
+    """`details.json`; curves are by cell, then by fold."""
+
+    model: str
+    curves: tuple[tuple[FoldCurve, ...], ...]
+    calibration: Calibration | None
+    errors: Answers
+    correct: Answers
+    doubts: Doubts
+
+
+@dataclass(frozen=True, eq=False)
 class Records:
     """All that the page is drawn from.
 
     Attributes:
         results: the study's results.
+        details: what was looked at beyond them, if the folder holds it.
         architecture: the chosen network.
         classes: a name for every class.
-        classes_named: whether the names come from the model file; else they are numbers.
+        model: the chosen model, if the folder holds it; else classes have numbers for names.
+        model_bytes: the size of its file.
         timings: seconds, machine and versions, if the folder holds them.
         study: the study file as text, if the folder holds it.
     """
 
     results: Results
+    details: Details | None
     architecture: Architecture
     classes: tuple[str, ...]
-    classes_named: bool
+    model: Model | None
+    model_bytes: int
     timings: Timings | None
     study: str | None

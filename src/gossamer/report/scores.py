@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 
 from gossamer.evaluation import wilson_interval
-from gossamer.report.records import ClassScore, SealedTest
+from gossamer.report.records import SealedTest
 
 MATRIX_AT_MOST = 40
 """Classes up to which the whole confusion matrix is drawn; beyond, only the most frequent confusions are."""
-CONFUSIONS = 20
+CONFUSIONS = 10
 
 
 @dataclass(frozen=True)
@@ -28,14 +28,55 @@ class Confusion:
     images: int
 
 
+@dataclass(frozen=True)
+class Interval:
+    """A score with its 95% interval; None where there was nothing to score."""
+
+    name: str
+    value: float
+    bounds: tuple[float, float] | None
+
+
+@dataclass(frozen=True)
+class ClassRow:
+    """A class: its images, and its precision, recall and F1."""
+
+    name: str
+    images: int
+    scores: tuple[Interval, ...]
+
+
 def interval(test: SealedTest) -> tuple[float, float]:
     """The 95% interval of the accuracy on other images of the same kind (Wilson 1927)."""
     return wilson_interval(test.correct, test.n)
 
 
-def class_rows(test: SealedTest, classes: tuple[str, ...]) -> list[tuple[str, ClassScore]]:
-    """Every class with its scores."""
-    return list(zip(classes, test.per_class, strict=True))
+def class_rows(test: SealedTest, classes: tuple[str, ...]) -> list[ClassRow]:
+    """Every class with its scores and their intervals."""
+    rows = []
+    for place, (name, score) in enumerate(zip(classes, test.per_class, strict=True)):
+        hits = test.confusion[place][place]
+        labelled = sum(test.confusion[place])
+        predicted = sum(row[place] for row in test.confusion)
+        # F1 = 2 J / (1 + J) rises with J, the share of hits among all that are labelled or predicted so
+        jaccard = _interval(hits, labelled + predicted - hits)
+        f1 = jaccard and (2 * jaccard[0] / (1 + jaccard[0]), 2 * jaccard[1] / (1 + jaccard[1]))
+        rows.append(
+            ClassRow(
+                name,
+                score.images,
+                (
+                    Interval("Precision", score.precision, _interval(hits, predicted)),
+                    Interval("Recall", score.recall, _interval(hits, labelled)),
+                    Interval("F1", score.f1, f1),
+                ),
+            )
+        )
+    return rows
+
+
+def _interval(hits: int, of: int) -> tuple[float, float] | None:
+    return wilson_interval(hits, of) if of else None
 
 
 def confusion_matrix(test: SealedTest, classes: tuple[str, ...]) -> list[tuple[str, list[Entry]]] | None:

@@ -4,7 +4,8 @@ from gossamer.search.candidates import Candidate, grid
 from gossamer.search.cells import Cell
 from gossamer.search.choice import RULES, Rule, choose, finalists
 from gossamer.search.comparison import LEVEL, Comparison, compare, indistinguishable
-from gossamer.search.executors import EXECUTORS, Executor, open_executor
+from gossamer.search.executors import EXECUTORS, Executor, OnProgress, open_executor
+from gossamer.search.executors.base import Outcomes
 from gossamer.search.fits import Fit
 from gossamer.search.journal import Journal, Standing
 from gossamer.search.pareto import ParetoRow, pareto
@@ -30,6 +31,8 @@ __all__ = [
     "FitOutcome",
     "FitPaused",
     "Journal",
+    "OnProgress",
+    "Outcomes",
     "ParetoRow",
     "Rule",
     "RungWork",

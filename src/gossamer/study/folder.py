@@ -109,7 +109,7 @@ def claim(
     """
     held = journal.identity()
     if held is not None and held != identity and not extend:
-        place, there, here = _first_difference(held, identity)
+        place, there, here = first_difference(held, identity)
         raise StudyFolderError(
             f"{folder.path} holds another study: its {place} is {there!r}, this one's {here!r};"
             " name another folder with --out, or carry its fits over with --extend"
@@ -118,10 +118,11 @@ def claim(
         journal.set_study(identity, fits)
 
 
-def _first_difference(there: Any, here: Any, place: str = "") -> tuple[str, Any, Any]:
+def first_difference(there: Any, here: Any, place: str = "") -> tuple[str, Any, Any]:
+    """Where two JSON objects that differ first do so, and what each has there."""
     if isinstance(there, dict) and isinstance(here, dict):
         for key in here | there:
             if there.get(key) != here.get(key):
                 inner = f"{place}.{key}" if place else str(key)
-                return _first_difference(there.get(key), here.get(key), inner)
+                return first_difference(there.get(key), here.get(key), inner)
     return place, there, here

@@ -1,7 +1,7 @@
 """One fit: epochs, history, early stopping, checkpoint."""
 
 from gossamer.training.checkpoint import Checkpoint
-from gossamer.training.fit import Fitted, Recipe, fit, fitted, is_finished, train
+from gossamer.training.fit import Fitted, Recipe, fit, fitted, is_finished, train, validate
 from gossamer.training.history import Epoch, best_epoch, should_stop
 
 __all__ = [
@@ -15,4 +15,5 @@ __all__ = [
     "is_finished",
     "should_stop",
     "train",
+    "validate",
 ]

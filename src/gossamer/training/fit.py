@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from math import isfinite, nan
 
 import numpy as np
+from numpy.typing import NDArray
 
 from gossamer.confusion import balanced_accuracy, macro_f1
 from gossamer.data import LabelledImages, Split
@@ -124,16 +125,7 @@ def train(
         order = stream(derive_seed("order", recipe.seed, number)).permutation(split.train)
         trained = trainer.train_epoch(order)
         validated = trainer.evaluate(split.validation) if len(split.validation) else nothing
-        assert validated.confusion is not None  # noqa: S101 - every evaluation counts it
-        epoch = Epoch(
-            number,
-            _loss(trained),
-            trained.accuracy,
-            _loss(validated),
-            validated.accuracy,
-            balanced_accuracy(validated.confusion),
-            macro_f1(validated.confusion),
-        )
+        epoch = Epoch(number, _loss(trained), trained.accuracy, *_figures(validated))
         history = (*checkpoint.history, epoch)
         state = trainer.state()
         best = state.weights if best_epoch(history) is epoch else checkpoint.best_weights
@@ -159,6 +151,35 @@ def fitted(checkpoint: Checkpoint, recipe: Recipe) -> Fitted:
 def _start(network: Architecture, recipe: Recipe) -> Checkpoint:
     weights = initial_weights(network, recipe.seed)
     return Checkpoint(TrainingState.start(weights), (), weights)
+
+
+def validate(
+    engine: Engine,
+    network: Architecture,
+    scaling: Scaling,
+    images: LabelledImages,
+    rows: NDArray[np.int64],
+    weights: Weights,
+    *,
+    threads: int = 1,
+) -> tuple[float, float, float, float]:
+    """What `weights` come to on `rows`: an epoch's four validation figures, in its order, bit for bit."""
+    trainer = engine.trainer(
+        network,
+        scaling,
+        images.images,
+        images.labels,
+        TrainingState.start(weights),
+        learning_rate=1.0,  # trains nothing
+        batch_size=1,
+        threads=threads,
+    )
+    return _figures(trainer.evaluate(rows))
+
+
+def _figures(score: Score) -> tuple[float, float, float, float]:
+    assert score.confusion is not None  # noqa: S101 - every evaluation counts it
+    return _loss(score), score.accuracy, balanced_accuracy(score.confusion), macro_f1(score.confusion)
 
 
 def _loss(score: Score) -> float:

@@ -1,0 +1,59 @@
+"""`gossamer verify`: every number that a study's files state, recomputed."""
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from gossamer.cli.console import interruptible, say
+from gossamer.cli.options import Json
+from gossamer.cli.progress import watch_download
+from gossamer.files import pretty_json
+
+EXAMPLE = "Example: gossamer verify runs/fashion-mnist"
+
+
+def verify(
+    folder: Annotated[Path, typer.Argument(help="A study folder.", metavar="DIR")],
+    *,
+    data: Annotated[
+        str | None, typer.Option(help="The data, where they are no longer at the study's source.")
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Recompute what a finished study states, from its data, its journal and its model.
+
+    Nothing is fitted or written, and no opening of the test set is added. It ends at the first difference.
+    """
+    from gossamer.data import open_source
+    from gossamer.report import verify_study
+    from gossamer.study import StudyFolder, read_study
+
+    study_folder = StudyFolder(folder)
+    with interruptible(), watch_download() as on_download:
+        dataset = None
+        if data is not None:
+            dataset = open_source(data, on_download, read_study(study_folder.study).data.reading)
+        found = verify_study(study_folder, dataset=dataset, on_fit=_say_progress)
+    if json:
+        typer.echo(pretty_json(asdict(found)), nl=False)
+        return
+    typer.echo(f"{folder}: verified")
+    typer.echo(
+        f"fits       the weights of {found.fits:,} scored anew on {found.images:,} validation images:"
+        " the journal's figures"
+    )
+    for name, numbers in found.numbers.items():
+        typer.echo(f"{name:<15} {numbers:,} numbers recomputed, all equal")
+    typer.echo(
+        "the model, the tables and report.html are what these give, to the byte\n"
+        f"the test set was opened {found.openings} time{'s' * (found.openings != 1)}, before and after this\n"
+        "taken on trust: the figures of epochs before a fit's last, or of training images, which only fitting"
+        " again recomputes; timings.json"
+    )
+
+
+def _say_progress(done: int, of: int) -> None:
+    if done % 10 == 0 or done == of:
+        say(f"verify: {done} of {of} fits scored anew")

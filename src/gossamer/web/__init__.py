@@ -1,0 +1,6 @@
+"""What pages share: styles, the network in plain JavaScript, and how a page is put together."""
+
+from gossamer.web.network import page_network
+from gossamer.web.page import content_policy, environment, script
+
+__all__ = ["content_policy", "environment", "page_network", "script"]

@@ -1,0 +1,93 @@
+"use strict";
+
+/* A network in plain JavaScript, from pixels to probabilities. Feature maps are channel by channel, row by row. */
+function openNetwork(described) {
+  const [height, width, channels] = described.shape;
+  const layers = described.layers.map((layer) =>
+    layer.weight ? { ...layer, weight: floats(layer.weight), bias: floats(layer.bias) } : layer);
+
+  function floats(text) {
+    const bytes = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+    const view = new DataView(bytes.buffer);
+    return Float64Array.from({ length: bytes.length / 4 }, (_, i) => view.getFloat32(4 * i, true));
+  }
+
+  /* `pixels`: height * width * channels numbers from 0 to 255, a pixel's channels side by side. */
+  function answer(pixels) {
+    if (pixels.length !== height * width * channels) {
+      throw new RangeError(`${pixels.length} numbers; expected ${height} x ${width} x ${channels}`);
+    }
+    const range = described.maximum - described.minimum;
+    const data = new Float64Array(pixels.length);
+    for (let at = 0; at < height * width; at++) {
+      for (let channel = 0; channel < channels; channel++) {
+        data[channel * height * width + at] = (pixels[at * channels + channel] - described.minimum) / range;
+      }
+    }
+    const maps = [{ word: "input", height, width, channels, data }];
+    for (const layer of layers) {
+      maps.push({ ...layer, data: compute[layer.kind](maps[maps.length - 1], layer) });
+    }
+    const logits = Array.from(maps[maps.length - 1].data);
+    const highest = Math.max(...logits);
+    const powers = logits.map((logit) => Math.exp(logit - highest));
+    const sum = powers.reduce((total, power) => total + power, 0);
+    return { logits, probabilities: powers.map((power) => power / sum), maps };
+  }
+
+  const compute = {
+    convolution(input, layer) {
+      const { height: rows, width: columns, channels: depth, data } = input;
+      const { kernel, weight, bias } = layer, reach = (kernel - 1) / 2, area = rows * columns;
+      const out = new Float64Array(layer.channels * area);
+      for (let c = 0; c < layer.channels; c++) {
+        for (let y = 0; y < rows; y++) {
+          for (let x = 0; x < columns; x++) {
+            let sum = bias[c];
+            for (let d = 0; d < depth; d++) {
+              for (let j = Math.max(0, reach - y); j < Math.min(kernel, rows + reach - y); j++) {
+                const from = d * area + (y + j - reach) * columns + x - reach;
+                const taps = ((c * depth + d) * kernel + j) * kernel;
+                for (let i = Math.max(0, reach - x); i < Math.min(kernel, columns + reach - x); i++) {
+                  sum += data[from + i] * weight[taps + i];
+                }
+              }
+            }
+            out[c * area + y * columns + x] = Math.max(0, sum);
+          }
+        }
+      }
+      return out;
+    },
+    pool(input, layer) {
+      const { width: columns, height: rows, data } = input;
+      const out = new Float64Array(layer.channels * layer.height * layer.width);
+      for (let at = 0, c = 0; c < layer.channels; c++) {
+        for (let y = 0; y < layer.height; y++) {
+          for (let x = 0; x < layer.width; x++, at++) {
+            const corner = (c * rows + 2 * y) * columns + 2 * x;
+            out[at] = Math.max(data[corner], data[corner + 1], data[corner + columns], data[corner + columns + 1]);
+          }
+        }
+      }
+      return out;
+    },
+    mean(input) {
+      const area = input.height * input.width;
+      return Float64Array.from({ length: input.channels }, (_, c) => {
+        let sum = 0;
+        for (let at = 0; at < area; at++) sum += input.data[c * area + at];
+        return sum / area;
+      });
+    },
+    dense(input, layer) {
+      return layer.bias.map((bias, row) => {
+        let sum = bias;
+        for (let at = 0; at < input.data.length; at++) sum += input.data[at] * layer.weight[row * input.data.length + at];
+        return sum;
+      });
+    },
+  };
+
+  return { height, width, channels, classes: described.classes, answer };
+}
