@@ -76,7 +76,12 @@ $(VENV)/.ready-run: $(SOURCES) | $(BIN)/python
 	echo "installed in $$(( $$(date +%s) - started )) s; $(VENV) takes $$(du -sm $(VENV) | cut -f1) MB"
 	@touch $@
 
+# Where packages can be installed, the browser is in which pages are tested; elsewhere those tests are skipped.
 $(VENV)/.ready-dev: $(SOURCES) | $(BIN)/python
+	@{ command -v chromium || command -v chromium-browser || command -v google-chrome; } >/dev/null || \
+	  { test "$$(id -u)" = 0 && command -v apt-get >/dev/null && \
+	    apt-get update -qq && apt-get install -y -qq chromium >/dev/null; } || \
+	  echo "no Chromium: the tests in a browser are skipped" >&2
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[torch,dev]'
 	@touch $@ $(VENV)/.ready-run
 

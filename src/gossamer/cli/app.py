@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from gossamer import __version__
-from gossamer.cli import data, evaluate, report, run, status, suggest, summary, verify
+from gossamer.cli import compare, data, evaluate, report, run, status, suggest, summary, verify
 from gossamer.cli.console import say
 from gossamer.errors import GossamerError, SettingError
 
@@ -46,6 +46,7 @@ app.command("summary", epilog=summary.EXAMPLE)(summary.summary)
 app.command("suggest", epilog=suggest.EXAMPLE)(suggest.suggest)
 app.command("evaluate", epilog=evaluate.EXAMPLE)(evaluate.evaluate)
 app.command("report", epilog=report.EXAMPLE)(report.report)
+app.command("compare", epilog=compare.EXAMPLE)(compare.compare)
 app.command("verify", epilog=verify.EXAMPLE)(verify.verify)
 app.add_typer(data.app, name="data", epilog=data.EXAMPLE)
 

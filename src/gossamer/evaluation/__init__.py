@@ -3,6 +3,7 @@
 from gossamer.evaluation.answers import Answer, as_probabilities, correct_sample, errors
 from gossamer.evaluation.calibration import Reliability, fit_temperature, reliability
 from gossamer.evaluation.label_doubts import label_doubts
+from gossamer.evaluation.mcnemar import Paired, mcnemar
 from gossamer.evaluation.metrics import ClassMetrics, Metrics, metrics
 from gossamer.evaluation.sealed import Ledger, SealedScore, score_test_set
 from gossamer.evaluation.split import SPLITS, score_split
@@ -14,6 +15,7 @@ __all__ = [
     "ClassMetrics",
     "Ledger",
     "Metrics",
+    "Paired",
     "Reliability",
     "SealedScore",
     "as_probabilities",
@@ -21,6 +23,7 @@ __all__ = [
     "errors",
     "fit_temperature",
     "label_doubts",
+    "mcnemar",
     "metrics",
     "reliability",
     "score_split",

@@ -1,8 +1,19 @@
 """A study folder in, one self-contained page out: plain records computed first, then drawn."""
 
+from gossamer.report.compare import Comparison, compare_studies, write_comparison
 from gossamer.report.page import results_html, write_report
 from gossamer.report.read import read_record
 from gossamer.report.records import UNEVEN
 from gossamer.report.verify import Verified, verify_study
 
-__all__ = ["UNEVEN", "Verified", "read_record", "results_html", "verify_study", "write_report"]
+__all__ = [
+    "UNEVEN",
+    "Comparison",
+    "Verified",
+    "compare_studies",
+    "read_record",
+    "results_html",
+    "verify_study",
+    "write_comparison",
+    "write_report",
+]

@@ -80,7 +80,7 @@ def results_html(folder: StudyFolder) -> str:
     """
     results = read_records(folder).results
     rule = RULES.get(results.choice.rule, f"rule “{results.choice.rule}”")
-    template = _environment().get_template("results.html.j2")
+    template = templates().get_template("results.html.j2")
     return template.render(
         results=results, table=table2(results), rule=rule, interval=scores.interval(results.test)
     )
@@ -99,7 +99,7 @@ def render(records: Records) -> str:
     onsets = cell_curves.onsets(results, details.curves) if details else []
     calibration = details.calibration if details else None
     return (
-        _environment()
+        templates()
         .get_template("page.html.j2")
         .render(
             results=results,
@@ -213,7 +213,8 @@ def _grid(results: Results) -> str:
 
 
 @cache
-def _environment() -> Environment:
+def templates() -> Environment:
+    """The report's templates, with numbers as the page writes them."""
     made = environment("gossamer.report")
     for name in ("count", "figure", "signed", "rate", "percent", "probability", "duration"):
         made.filters[name] = getattr(numbers, name)

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import zip_longest
 from pathlib import Path
 from typing import Any
@@ -54,7 +54,9 @@ def verify_study(
         VerificationError: the first difference.
         GossamerError: a file is missing or damaged, or the data or the engine cannot be had.
     """
-    read_records(folder)  # what cannot be read need not be compared
+    records = read_records(folder)
+    if dataset is not None:  # its images must be the same, its name may have changed with its place
+        dataset = replace(dataset, name=records.results.data.name)
     found = recompute(folder, dataset=dataset, on_fit=on_fit)
     moved = dataset is not None
     numbers = {
