@@ -2,11 +2,13 @@
 
 import json
 import pickle
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from joblib.externals.loky import get_reusable_executor
 from numpy.typing import NDArray
 from safetensors import safe_open
 from sklearn.base import clone
@@ -128,6 +130,14 @@ def test_both_engines_serve(digits: Digits) -> None:
     assert np.allclose(native.predict_proba(images), torch.predict_proba(images), atol=1e-3)
 
 
+@pytest.fixture
+def no_workers_left() -> Iterator[None]:
+    """joblib keeps its processes for the next search; other tests count this process's children."""
+    yield
+    get_reusable_executor().shutdown(wait=True)
+
+
+@pytest.mark.usefixtures("no_workers_left")
 def test_a_grid_search_on_two_workers(digits: Digits) -> None:
     images, labels = digits
     grid = {"learning_rate": [0.01, 0.0001], "batch_size": [16, 64]}
