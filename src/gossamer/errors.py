@@ -32,6 +32,10 @@ class JournalError(GossamerError):
     """A study's journal that cannot be read or written, or whose rows do not match their hashes."""
 
 
+class ExportError(GossamerError):
+    """An export that cannot be made here, or that does not answer as the model does."""
+
+
 class VerificationError(GossamerError):
     """A study folder that states what its data, its journal and its model do not give."""
 

@@ -6,7 +6,19 @@ from typing import Annotated
 import typer
 
 from gossamer import __version__
-from gossamer.cli import compare, data, evaluate, report, run, status, suggest, summary, verify
+from gossamer.cli import (
+    compare,
+    data,
+    evaluate,
+    export,
+    predict,
+    report,
+    run,
+    status,
+    suggest,
+    summary,
+    verify,
+)
 from gossamer.cli.console import say
 from gossamer.errors import GossamerError, SettingError
 
@@ -46,6 +58,8 @@ app.command("summary", epilog=summary.EXAMPLE)(summary.summary)
 app.command("suggest", epilog=suggest.EXAMPLE)(suggest.suggest)
 app.command("evaluate", epilog=evaluate.EXAMPLE)(evaluate.evaluate)
 app.command("report", epilog=report.EXAMPLE)(report.report)
+app.command("export", epilog=export.EXAMPLE)(export.export)
+app.command("predict", epilog=predict.EXAMPLE)(predict.predict)
 app.command("compare", epilog=compare.EXAMPLE)(compare.compare)
 app.command("verify", epilog=verify.EXAMPLE)(verify.verify)
 app.add_typer(data.app, name="data", epilog=data.EXAMPLE)

@@ -1,16 +1,20 @@
 """Data sets as values: images, labels and class names; where they come from; how they are split."""
 
 from gossamer.data.arrays import dataset_from_arrays
+from gossamer.data.background import edge_brightness, edge_brightnesses
 from gossamer.data.dataset import Dataset, SealedImages
 from gossamer.data.download import Progress
 from gossamer.data.duplicates import Duplicates, find_duplicates, have_twin_among
 from gossamer.data.images import LabelledImages
+from gossamer.data.named_pictures import Brought, read_named
 from gossamer.data.near_duplicates import NearDuplicates, find_near_duplicates
+from gossamer.data.pictures import decode_picture, fit_array, quiet_decoders
 from gossamer.data.reading import Reading, parse_size
 from gossamer.data.sources import fetch_source, open_source
 from gossamer.data.splits import Split, folds, holdout, subset
 
 __all__ = [
+    "Brought",
     "Dataset",
     "Duplicates",
     "LabelledImages",
@@ -20,13 +24,19 @@ __all__ = [
     "SealedImages",
     "Split",
     "dataset_from_arrays",
+    "decode_picture",
+    "edge_brightness",
+    "edge_brightnesses",
     "fetch_source",
     "find_duplicates",
     "find_near_duplicates",
+    "fit_array",
     "folds",
     "have_twin_among",
     "holdout",
     "open_source",
     "parse_size",
+    "quiet_decoders",
+    "read_named",
     "subset",
 ]

@@ -1,7 +1,6 @@
 """Scikit-learn's digits (1,797 grey images of 8x8, after Alpaydin and Kaynak 1998), which need no network."""
 
 import numpy as np
-from sklearn.datasets import load_digits
 
 from gossamer.data.dataset import Dataset
 from gossamer.data.held_out import hold_out_test
@@ -12,6 +11,8 @@ NAME = "digits"
 
 def load() -> Dataset:
     """The data set; its values 0 to 16 become 0 to 255, and a fifth of each class the test set."""
+    from sklearn.datasets import load_digits
+
     values, labels = load_digits(return_X_y=True)
     pixels = np.round(values * (255 / 16)).astype(np.uint8).reshape(-1, 8, 8, 1)
     whole = LabelledImages.from_arrays(pixels, labels, [str(digit) for digit in range(10)])

@@ -9,8 +9,6 @@ from difflib import get_close_matches
 from functools import partial
 from pathlib import Path
 
-import sklearn
-
 from gossamer.data import csv_table, digits, fashion_mnist, idx_folder, idx_names, image_folder, npz, parquet
 from gossamer.data.dataset import Dataset
 from gossamer.data.download import Progress
@@ -92,6 +90,8 @@ def fetch_source(source: str, on_progress: Progress | None = None) -> Path:
     if source == fashion_mnist.NAME:
         return fashion_mnist.fetch(on_progress)
     if source == digits.NAME:
+        import sklearn
+
         return Path(sklearn.__file__).parent / "datasets"  # they come with scikit-learn
     if _is_path(source):
         return Path(source).expanduser()

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.model_selection import KFold, StratifiedKFold, train_test_split
 
 from gossamer.data.duplicates import first_twins
 from gossamer.data.images import LabelledImages
@@ -47,6 +46,8 @@ def folds(images: LabelledImages, *, count: int, stratified: bool, repeat: int, 
     if stratified:
         distinct.check_smallest_class(count, f"{count} stratified folds", "lower search.folds")
     random = stream(derive_seed("folds", seed, images.fingerprint, scheme, count, repeat))
+    from sklearn.model_selection import KFold, StratifiedKFold
+
     splitter = (StratifiedKFold if stratified else KFold)(count, shuffle=True, random_state=random)
     rows = np.empty((len(distinct), 0), np.uint8)  # a splitter looks at the number of rows only
     return [distinct.split(validation) for _, validation in splitter.split(rows, distinct.labels)]
@@ -70,6 +71,8 @@ def holdout(images: LabelledImages, *, validation: float, stratified: bool, seed
             f" train on and {kept} to validate on; each side needs at least {least}"
         )
     random = stream(derive_seed("holdout", seed, images.fingerprint, scheme, repr(validation)))
+    from sklearn.model_selection import train_test_split
+
     _, held = train_test_split(
         np.arange(len(distinct), dtype=np.int64),
         test_size=kept,

@@ -68,14 +68,6 @@ def pixels(found: Answers | Doubts, shape: tuple[int, ...]) -> NDArray[np.uint8]
     return np.frombuffer(raw, np.uint8).reshape(-1, *shape)
 
 
-def edge_brightness(images: NDArray[np.uint8]) -> int | None:
-    """The usual brightness at the edges of images (n, H, W, C), 0 to 255; None where there is no image."""
-    if len(images) == 0:
-        return None
-    edges = [images[:, 0], images[:, -1], images[:, :, 0], images[:, :, -1]]
-    return int(np.median(np.concatenate([edge.reshape(-1) for edge in edges])))
-
-
 def _sheet(images: NDArray[np.uint8], columns: int, rows: int) -> str:
     n, height, width, channels = images.shape
     whole = np.zeros((rows * columns, height, width, channels), np.uint8)

@@ -9,6 +9,7 @@ from typing import Any
 
 from jinja2 import Environment
 
+from gossamer.data import edge_brightness
 from gossamer.errors import StudyFolderError
 from gossamer.files import write_atomically
 from gossamer.report import (
@@ -22,7 +23,7 @@ from gossamer.report import (
     reliability_figure,
     scores,
 )
-from gossamer.report.gallery import Gallery, edge_brightness, gallery, pixels
+from gossamer.report.gallery import Gallery, gallery, pixels
 from gossamer.report.read import read_records
 from gossamer.report.records import Answers, Details, Doubts, Records, Results
 from gossamer.report.table2 import RULES, table2

@@ -61,6 +61,18 @@ def read_record(folder: StudyFolder) -> dict[str, Any]:
     return record
 
 
+def study_record(model: Path) -> dict[str, Any] | None:
+    """The results of the study that a model file is of; None if it lies in no finished study's folder.
+
+    Raises:
+        StudyFolderError, ModelFileError: as `read_records`.
+    """
+    folder = StudyFolder(model.resolve().parent)
+    if folder.model != model.resolve() or not folder.results.is_file():
+        return None
+    return read_record(folder)
+
+
 def _read(folder: StudyFolder, path: Path, parse: Callable[[Path], Value]) -> Value:
     try:
         return parse(path)

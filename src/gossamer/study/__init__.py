@@ -16,6 +16,7 @@ from gossamer.study.settings import (
     Study,
 )
 from gossamer.study.status import CellStatus, FinalStatus, StudyStatus, study_status
+from gossamer.study.training_images import TrainingImages, training_images
 
 __all__ = [
     "CellStatus",
@@ -31,6 +32,7 @@ __all__ = [
     "StudyFolder",
     "StudyPlan",
     "StudyStatus",
+    "TrainingImages",
     "change_study",
     "evaluate_model",
     "plan_study",
@@ -40,4 +42,5 @@ __all__ = [
     "study_from",
     "study_status",
     "to_toml",
+    "training_images",
 ]

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from gossamer.data import edge_brightness
 from gossamer.evaluation import Ledger, SealedScore, score_test_set
 from gossamer.network import Model
 from gossamer.search import RULES, Cell, Executor, Fit, FitOutcome, Journal, RungWork, run_search
@@ -102,5 +103,6 @@ def _model(plan: StudyPlan, chosen: Cell, final: Fitted) -> Model:
         "learning_rate": candidate.learning_rate,
         "batch_size": candidate.batch_size,
         "epochs": final.best.epoch,
+        "background": edge_brightness(plan.train.images),
     }
     return Model(candidate.network, final.weights, plan.procedure.scaling, plan.train.classes, provenance)

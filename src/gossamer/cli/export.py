@@ -1,0 +1,95 @@
+"""`gossamer export`: a model for elsewhere, held against the engine before it is written."""
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from gossamer.cli.console import interruptible
+from gossamer.cli.options import Channels, Json, Size, SkipBad
+from gossamer.cli.progress import watch_download
+from gossamer.files import pretty_json
+
+if TYPE_CHECKING:
+    from gossamer.export import Exported
+
+EXAMPLE = "Example: gossamer export runs/fashion-mnist/model.safetensors --to onnx"
+
+
+def export(
+    model: Annotated[Path, typer.Argument(metavar="MODEL", help="A model file.")],
+    *,
+    to: Annotated[
+        str, typer.Option(metavar="KIND", help="onnx, onnx-int8, c, c-int8, html, torch, huggingface.")
+    ],
+    out: Annotated[
+        Path | None, typer.Option(help="The folder to write to; by default export/ beside the model.")
+    ] = None,
+    data: Annotated[
+        str | None, typer.Option(help="The training images, where the model lies in no study folder.")
+    ] = None,
+    size: Size = None,
+    channels: Channels = None,
+    skip_bad: SkipBad = None,
+    name: Annotated[str | None, typer.Option(help="What C names begin with.")] = None,
+    golden: Annotated[
+        int,
+        typer.Option(
+            min=0, max=10_000, help="Golden vectors to write beside C, with a program to check them."
+        ),
+    ] = 0,
+    force: Annotated[
+        bool,
+        typer.Option("--force", help="Write integers even if they cost more than 0.5 points of accuracy."),
+    ] = False,
+    json: Json = False,
+) -> None:
+    """Write a model for a runtime, a microcontroller, a browser, PyTorch or a hub.
+
+    It is held against the engine on training images first; the test set stays closed.
+    """
+    from gossamer.engine import open_engine
+    from gossamer.export import Wanted, export_model
+    from gossamer.network import load_model
+    from gossamer.report import study_record
+    from gossamer.study import DataSettings, training_images
+
+    opened = load_model(model)
+    reading = DataSettings(data or "none", 0, size or "", channels or 0, bool(skip_bad)).reading
+    with interruptible(), watch_download() as on_download:
+        images = training_images(opened, model, data, reading=reading, on_download=on_download)
+        wanted = Wanted(opened, images, name, golden, study_record(model))
+        found = export_model(
+            wanted, to, out or model.parent / "export", open_engine("auto"), force=force, threads=2
+        )
+    if json:
+        typer.echo(pretty_json(asdict(found) | {"folder": str(found.folder)}), nl=False)
+        return
+    typer.echo("\n".join(_lines(found)))
+
+
+def _lines(found: "Exported") -> list[str]:
+    parity = found.parity
+    changed = f"{parity.changed_labels:,} of {parity.images:,} labels change"
+    if parity.ties:
+        changed += f" ({parity.ties:,} of them ties)"
+    lines = [
+        f"written     {', '.join(str(found.folder / name) for name in found.files)}",
+        f"size        {found.size:,} bytes"
+        + (f" (floats {found.facts['float_bytes']:,})" if "float_bytes" in found.facts else ""),
+        f"parity      {changed}; largest difference of a logit {parity.largest_difference:.2g}",
+        f"validation  accuracy {found.accuracy:.4f} on {found.validation:,} images, the engine's"
+        f" {found.engine_accuracy:.4f}",
+    ]
+    if found.seconds is not None:
+        beside = (
+            f" (floats {1e6 * found.reference_seconds:,.0f})" if found.reference_seconds is not None else ""
+        )
+        lines.append(f"latency     {1e6 * found.seconds:,.0f} microseconds an image, one thread{beside}")
+    if "buffer_bytes" in found.facts:
+        lines.append(
+            f"memory      {found.facts['constant_bytes']:,} bytes of constants,"
+            f" {found.facts['buffer_bytes']:,} of buffers"
+        )
+    return lines

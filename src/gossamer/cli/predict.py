@@ -1,0 +1,113 @@
+"""`gossamer predict`: a model's answers on pictures."""
+
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from gossamer.cli.console import interruptible, say
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+EXAMPLE = "Example: gossamer predict runs/fashion-mnist/model.safetensors photos/ --fit"
+BATCH = 2_000
+WARNINGS_SHOWN = 5
+
+Write = Callable[[str, "NDArray[np.float64]", str | None], None]
+
+
+def predict(
+    model: Annotated[Path, typer.Argument(metavar="MODEL", help="A model file.")],
+    images: Annotated[
+        list[str],
+        typer.Argument(metavar="IMAGE...", help="Pictures, folders of them, patterns; - for standard input."),
+    ],
+    *,
+    fit: Annotated[
+        bool, typer.Option("--fit", help="Make pictures of another size or colour into what the model takes.")
+    ] = False,
+    json: Annotated[bool, typer.Option("--json", help="Print a JSON object a picture, one a line.")] = False,
+    csv: Annotated[bool, typer.Option("--csv", help="Print CSV with a column a class.")] = False,
+    engine: Annotated[str, typer.Option(help="What computes: auto, native, torch.")] = "auto",
+) -> None:
+    """Say what a model sees in pictures, with its probabilities.
+
+    A picture that cannot be read costs no other its answer: it is named, and the exit code is 1 in the end.
+    """
+    import numpy as np
+
+    from gossamer.data import read_named
+    from gossamer.engine import open_engine
+    from gossamer.errors import SettingError
+    from gossamer.inference import Predictor
+    from gossamer.network import load_model
+
+    if json and csv:
+        raise SettingError("--json and --csv exclude each other")
+    cores = os.cpu_count() or 1
+    predictor = Predictor(load_model(model), open_engine(engine), fit, threads=cores)
+    write = _writer(predictor.model.classes, json=json, csv=csv)
+    odd: list[str] = []
+    failed = 0
+    with interruptible():
+        for group in read_named(images, predictor.prepare, batch=BATCH):
+            for each in group:
+                if each.error is not None:
+                    say(f"error: {each.error}")
+                    failed += 1
+            read = [(each.name, each.pixels) for each in group if each.pixels is not None]
+            if not read:
+                continue
+            stack = np.stack([pixels for _, pixels in read])
+            rows, oddities = predictor.probabilities(stack), predictor.oddities(stack)
+            for (name, _), row, found in zip(read, rows, oddities, strict=True):
+                if found is not None:
+                    odd.append(f"{name}: {found}")
+                write(name, row, found)
+    for line in odd[:WARNINGS_SHOWN]:
+        say(f"warning: {line}")
+    if len(odd) > WARNINGS_SHOWN:
+        say(f"warning: ... and {len(odd) - WARNINGS_SHOWN:,} other pictures like that")
+    if failed:
+        raise typer.Exit(1)
+
+
+def _writer(classes: tuple[str, ...], *, json: bool, csv: bool) -> Write:
+    if json:
+        return lambda name, row, odd: _write_json(classes, name, row, odd)
+    if csv:
+        return _csv_writer(classes)
+    return lambda name, row, _: _write_line(classes, name, row)
+
+
+def _write_line(classes: tuple[str, ...], name: str, row: "NDArray[np.float64]") -> None:
+    """The three likeliest classes."""
+    best = row.argsort()[::-1][:3]
+    sys.stdout.write(f"{name}\t" + "\t".join(f"{classes[i]} {row[i]:.1%}" for i in best) + "\n")
+
+
+def _write_json(classes: tuple[str, ...], name: str, row: "NDArray[np.float64]", odd: str | None) -> None:
+    from json import dumps
+
+    record = {
+        "image": name,
+        "class": classes[int(row.argmax())],
+        "probabilities": dict(zip(classes, (round(float(p), 6) for p in row), strict=True)),
+        "warning": odd,
+    }
+    sys.stdout.write(dumps(record, ensure_ascii=False) + "\n")
+
+
+def _csv_writer(classes: tuple[str, ...]) -> Write:
+    from csv import writer
+
+    rows = writer(sys.stdout, lineterminator="\n")
+    rows.writerow(["image", "class", "warning", *classes])
+    return lambda name, row, odd: rows.writerow(
+        [name, classes[int(row.argmax())], odd or "", *(f"{p:.6f}" for p in row)]
+    )

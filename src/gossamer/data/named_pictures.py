@@ -1,0 +1,81 @@
+"""Pictures as a person names them: files, folders, patterns, and standard input."""
+
+import os
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from glob import glob, has_magic
+from io import BytesIO
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gossamer.data.pictures import (
+    MAX_FILE_BYTES,
+    SUFFIXES,
+    decode_picture,
+    quiet_decoders,
+    read_picture,
+)
+from gossamer.data.reading import Reading
+from gossamer.errors import DataError
+
+STANDARD_INPUT = "-"
+
+
+@dataclass(frozen=True, eq=False)
+class Brought:
+    """A picture that was asked for: its name, and its pixels uint8 (H, W, C), or why there are none."""
+
+    name: str
+    pixels: NDArray[np.uint8] | None
+    error: str | None = None
+
+
+def read_named(
+    words: Sequence[str],
+    prepare: Callable[[NDArray[np.uint8], str], NDArray[np.uint8]],
+    *,
+    batch: int,
+) -> Iterator[list[Brought]]:
+    """The pictures that `words` name, `batch` at a time, each as `prepare` makes it.
+
+    A word is a file, a folder (its pictures, in the order of their names), a pattern such as "*.png", or "-".
+    What cannot be read, or what `prepare` refuses with a DataError, comes with its error.
+    """
+
+    def read(name: str) -> Brought:
+        try:
+            return Brought(name, prepare(_read(name), name))
+        except DataError as error:
+            return Brought(name, None, str(error))
+
+    names = _names(words)
+    with quiet_decoders():  # and no threads: small pictures' decoders hold the interpreter most of the time
+        while group := list(islice(names, batch)):
+            yield [read(name) for name in group]
+
+
+def _names(words: Sequence[str]) -> Iterator[str]:
+    for word in words:
+        path = Path(word)
+        if word != STANDARD_INPUT and path.is_dir():
+            inside = sorted(name for name in os.listdir(path) if name.lower().endswith(SUFFIXES))  # noqa: PTH208 - many
+            if not inside:
+                raise DataError(f"{word}: a folder without pictures ({', '.join(SUFFIXES)})")
+            yield from (os.path.join(word, name) for name in inside)  # noqa: PTH118 - many
+        elif has_magic(word) and not path.exists():
+            yield from sorted(glob(word, recursive=True)) or [word]  # noqa: PTH207 - a pattern as typed
+        else:
+            yield word
+
+
+def _read(name: str) -> NDArray[np.uint8]:
+    if name == STANDARD_INPUT:
+        content = sys.stdin.buffer.read(MAX_FILE_BYTES + 1)
+        if len(content) > MAX_FILE_BYTES:
+            raise DataError(f"standard input: more than {MAX_FILE_BYTES:,} bytes; expected one picture")
+        return decode_picture(BytesIO(content), "standard input", Reading())
+    return read_picture(name, Reading())

@@ -1,0 +1,57 @@
+"""A folder ready for the Hugging Face hub: the model, an ONNX graph, a model card. Nothing is uploaded."""
+
+import json
+from functools import cache
+from importlib.metadata import version
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from gossamer.export.torch import module_source
+from gossamer.network import Model
+from gossamer.study import TrainingImages
+
+
+def huggingface_files(
+    model: Model, onnx: bytes, images: TrainingImages, results: dict[str, Any] | None
+) -> dict[str, bytes]:
+    """The folder's files by name; `results` is the study's results.json, if there is one."""
+    card = (
+        _templates()
+        .get_template("model_card.md.j2")
+        .render(
+            model=model,
+            results=results,
+            images=images,
+            version=version("gossamer"),
+            module=module_source(model),
+            name=json.dumps(str(model.provenance.get("data", "images")), ensure_ascii=False),
+            classes=[json.dumps(each, ensure_ascii=False) for each in model.classes],
+        )
+    )
+    config = {
+        "architecture": model.network.words,
+        "id2label": {str(label): name for label, name in enumerate(model.classes)},
+        "label2id": {name: label for label, name in enumerate(model.classes)},
+        "input_shape": list(model.network.input_shape),
+        "scaling": {"minimum": model.scaling.minimum, "maximum": model.scaling.maximum},
+        "library_name": "gossamer",
+    }
+    return {
+        "README.md": card.encode(errors="replace"),
+        "config.json": (json.dumps(config, indent=2, ensure_ascii=False) + "\n").encode(errors="replace"),
+        "model.safetensors": model.to_bytes(),
+        "model.onnx": onnx,
+    }
+
+
+@cache
+def _templates() -> Environment:
+    return Environment(
+        loader=PackageLoader("gossamer.export"),
+        autoescape=False,  # noqa: S701 - Markdown, not HTML; names are JSON strings
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )

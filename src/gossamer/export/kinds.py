@@ -1,0 +1,201 @@
+"""Every kind of export: what it is made of, and how it is asked for its logits."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gossamer.export.c_source import CSource, c_source
+from gossamer.export.compiled import run_compiled
+from gossamer.export.html import html_page, page_answers
+from gossamer.export.huggingface import huggingface_files
+from gossamer.export.onnx import onnx_graph, open_session, run_onnx, set_metadata
+from gossamer.export.onnx_int8 import onnx_int8_graph
+from gossamer.export.quantized import LOGIT_BITS, quantize
+from gossamer.export.torch import torch_answers, torch_files
+from gossamer.network import Model
+from gossamer.study import TrainingImages
+
+CALIBRATION = 1_000
+"""Training images that ranges of activations are taken from."""
+
+Images = NDArray[np.uint8]
+Logits = NDArray[np.floating]
+
+
+@dataclass(frozen=True, eq=False)
+class Wanted:
+    """What an export is made from.
+
+    Attributes:
+        model: the model.
+        images: training images, for calibration and checks.
+        name: what C identifiers begin with; None takes the kind's own.
+        golden: how many golden vectors to write beside C; 0 for none.
+        results: the study's results.json, if there is one.
+    """
+
+    model: Model
+    images: TrainingImages
+    name: str | None = None
+    golden: int = 0
+    results: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Made:
+    """An export before it is checked or written.
+
+    Attributes:
+        files: contents by name below the export's folder.
+        answer: the export's own logits (N, classes) for images (N, H, W, C).
+        size: bytes of what does the work.
+        integers: whether it computes in 8-bit integers, so that its logits are not the engine's.
+        seconds: of one image alone, median; None where it was not measured.
+        reference_seconds: the same of the export in floats that it stands beside.
+        facts: what else a person should know, by name.
+        with_parity: the files once the parity is known, where one carries it inside.
+    """
+
+    files: dict[str, bytes]
+    answer: Callable[[Images], Logits]
+    size: int
+    integers: bool = False
+    seconds: Callable[[], float] | None = None
+    reference_seconds: Callable[[], float] | None = None
+    facts: dict[str, Any] = field(default_factory=dict)
+    with_parity: Callable[[str], dict[str, bytes]] | None = None
+
+
+def make_onnx(wanted: Wanted) -> Made:
+    """The model as an ONNX graph."""
+    return _made_of_graph(wanted, onnx_graph(wanted.model), "model.onnx")
+
+
+def make_onnx_int8(wanted: Wanted) -> Made:
+    """The model as an ONNX graph in integers."""
+    graph = onnx_int8_graph(wanted.model, _calibration(wanted))
+    plain = onnx_graph(wanted.model).SerializeToString()
+    made = _made_of_graph(wanted, graph, "model.int8.onnx")
+    image = wanted.images.validation.images[:1]
+    return Made(
+        made.files,
+        made.answer,
+        made.size,
+        integers=True,
+        seconds=made.seconds,
+        reference_seconds=lambda: _seconds_of_one(plain, image),
+        facts={"float_bytes": len(plain)},
+        with_parity=made.with_parity,
+    )
+
+
+def _made_of_graph(wanted: Wanted, graph: Any, name: str) -> Made:
+    content = graph.SerializeToString()
+    image = wanted.images.validation.images[:1]
+
+    def with_parity(parity: str) -> dict[str, bytes]:
+        set_metadata(graph, {"parity": parity})
+        return {name: graph.SerializeToString()}
+
+    return Made(
+        {name: content},
+        lambda images: run_onnx(content, images),
+        len(content),
+        seconds=lambda: _seconds_of_one(content, image),
+        with_parity=with_parity,
+    )
+
+
+def _seconds_of_one(content: bytes, image: Images) -> float:
+    session = open_session(content)
+    times = []
+    for _ in range(300):
+        started = perf_counter()
+        session.run(["logits"], {"images": image})
+        times.append(perf_counter() - started)
+    return float(np.median(times))
+
+
+def make_c(wanted: Wanted) -> Made:
+    """The model in C, in floats."""
+    return _made_of_c(wanted, c_source(wanted.model, wanted.name or "model"), 1.0)
+
+
+def make_c_int8(wanted: Wanted) -> Made:
+    """The model in C, in integers."""
+    quantized = quantize(wanted.model, _calibration(wanted))
+    source = c_source(wanted.model, wanted.name or "model_int8", quantized)
+    made = _made_of_c(wanted, source, 2.0**-LOGIT_BITS)
+    plain, image = c_source(wanted.model), wanted.images.validation.images
+    return Made(
+        made.files,
+        made.answer,
+        made.size,
+        integers=True,
+        seconds=made.seconds,
+        reference_seconds=lambda: run_compiled(plain, image[:500])[1],
+        facts=made.facts | {"float_bytes": plain.weight_bytes},
+    )
+
+
+def _made_of_c(wanted: Wanted, source: CSource, unit: float) -> Made:
+    images = wanted.images.validation.images
+    files = dict(source.files)
+    if wanted.golden:
+        chosen = images[: wanted.golden]
+        files |= source.golden(chosen, run_compiled(source, chosen)[0])
+    return Made(
+        {name: text.encode() for name, text in files.items()},
+        lambda these: run_compiled(source, these)[0].astype(np.float64) * unit,
+        source.weight_bytes,
+        seconds=lambda: run_compiled(source, images[:500])[1],
+        facts={"constant_bytes": source.weight_bytes, "buffer_bytes": source.buffer_bytes},
+    )
+
+
+def make_html(wanted: Wanted) -> Made:
+    """The model as a page."""
+    page = html_page(wanted.model, wanted.images.train.images)
+    return Made({"model.html": page}, lambda images: page_answers(wanted.model, page, images), len(page))
+
+
+def make_torch(wanted: Wanted) -> Made:
+    """The model for PyTorch."""
+    files = torch_files(wanted.model)
+    return Made(
+        {f"torch/{name}": content for name, content in files.items()},
+        lambda images: torch_answers(wanted.model, files["model.safetensors"], images),
+        len(files["model.safetensors"]),
+    )
+
+
+def make_huggingface(wanted: Wanted) -> Made:
+    """A folder that can be uploaded to the Hugging Face hub as it is."""
+    onnx = onnx_graph(wanted.model).SerializeToString()
+    files = huggingface_files(wanted.model, onnx, wanted.images, wanted.results)
+    return Made(
+        {f"huggingface/{name}": content for name, content in files.items()},
+        lambda images: run_onnx(onnx, images),
+        sum(map(len, files.values())),
+    )
+
+
+def _calibration(wanted: Wanted) -> Images:
+    """Training images of all classes, evenly apart in their canonical order, which is by class."""
+    images = wanted.images.train.images
+    return images[:: max(1, len(images) // CALIBRATION)][:CALIBRATION]
+
+
+KINDS: dict[str, Callable[[Wanted], Made]] = {
+    "onnx": make_onnx,
+    "onnx-int8": make_onnx_int8,
+    "c": make_c,
+    "c-int8": make_c_int8,
+    "html": make_html,
+    "torch": make_torch,
+    "huggingface": make_huggingface,
+}

@@ -1,0 +1,150 @@
+"""A model as an ONNX graph: pixels in as they are, scaling inside, logits and probabilities out."""
+
+import json
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gossamer.errors import ExportError
+from gossamer.network import Convolution, Dense, GlobalAveragePool, MaxPool, Model, Stage
+
+if TYPE_CHECKING:
+    from onnx import ModelProto, NodeProto, TensorProto
+
+OPSET = 17
+IR_VERSION = 8
+"""What goes with opset 17: older runtimes read it, too."""
+
+
+def onnx_graph(model: Model) -> "ModelProto":
+    """The model as an ONNX model; `images` uint8 (N, H, W, C) to `logits` and `probabilities` (N, classes).
+
+    Raises:
+        ExportError: the onnx package is not installed.
+    """
+    onnx = _onnx()
+    helper, types = onnx.helper, onnx.TensorProto
+    height, width, channels = model.network.input_shape
+    nodes: list[NodeProto] = [
+        helper.make_node("Cast", ["images"], ["floats"], to=types.FLOAT),
+        helper.make_node("Sub", ["floats", "minimum"], ["shifted"]),
+        helper.make_node("Div", ["shifted", "range"], ["scaled"]),
+        helper.make_node("Transpose", ["scaled"], ["input"], perm=[0, 3, 1, 2]),
+    ]
+    scaling = model.scaling
+    constants = {"minimum": scaling.minimum, "range": scaling.maximum - scaling.minimum}
+    initializers: list[TensorProto] = [
+        onnx.numpy_helper.from_array(np.array(value, np.float32), name) for name, value in constants.items()
+    ]
+    value = "input"
+    for stage in model.network.stages:
+        added, value = _stage(helper, stage, value)
+        nodes += added
+    initializers += [
+        onnx.numpy_helper.from_array(np.ascontiguousarray(array), name)
+        for name, array in model.weights.items()
+    ]
+    nodes.append(helper.make_node("Softmax", ["logits"], ["probabilities"], axis=1))
+    classes = model.network.classes
+    graph = helper.make_graph(
+        nodes,
+        "gossamer",
+        [helper.make_tensor_value_info("images", types.UINT8, ["N", height, width, channels])],
+        [
+            helper.make_tensor_value_info(name, types.FLOAT, ["N", classes])
+            for name in ("logits", "probabilities")
+        ],
+        initializers,
+    )
+    made = helper.make_model(
+        graph,
+        opset_imports=[helper.make_opsetid("", OPSET)],
+        producer_name="gossamer",
+        producer_version=version("gossamer"),
+    )
+    made.ir_version = IR_VERSION
+    set_metadata(made, metadata(model))
+    onnx.checker.check_model(made, full_check=True)
+    return made
+
+
+def metadata(model: Model) -> dict[str, str]:
+    """What a reader of the export needs: classes, preprocessing, where the model comes from."""
+    return {
+        "classes": json.dumps(list(model.classes), ensure_ascii=False),
+        "layers": model.network.words,
+        "preprocessing": (
+            "none: images are uint8 (N, H, W, C); the graph scales them by"
+            f" (pixel - {model.scaling.minimum:g}) / {model.scaling.maximum - model.scaling.minimum:g}"
+        ),
+        "provenance": json.dumps(model.provenance, sort_keys=True),
+        "model_hash": model.hash,
+    }
+
+
+def set_metadata(made: "ModelProto", entries: dict[str, str]) -> None:
+    """Put `entries` into the model's metadata_props, beside or in place of what is there."""
+    present = {prop.key: prop.value for prop in made.metadata_props} | entries
+    _onnx().helper.set_model_props(made, present)
+
+
+def run_onnx(content: bytes, images: NDArray[np.uint8], *, batch: int = 500) -> NDArray[np.float32]:
+    """The logits (N, classes) that ONNX Runtime gets from the model's bytes, on one CPU thread."""
+    session = open_session(content)
+    parts = [
+        session.run(["logits"], {"images": images[start : start + batch]})[0]
+        for start in range(0, len(images), batch)
+    ]
+    return np.concatenate(parts)
+
+
+def open_session(content: bytes) -> Any:
+    """An ONNX Runtime session on one CPU thread.
+
+    Raises:
+        ExportError: onnxruntime is not installed.
+    """
+    try:
+        import onnxruntime  # noqa: PLC0415 - an extra
+    except ImportError as error:
+        raise ExportError(
+            "an ONNX export is checked by ONNX Runtime: pip install 'gossamer[onnx]'"
+        ) from error
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    options.log_severity_level = 3
+    return onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
+
+
+def _stage(helper: Any, stage: Stage, value: str) -> tuple[list["NodeProto"], str]:
+    name = stage.name
+    weights = [f"{name}.weight", f"{name}.bias"]
+    match stage.layer:
+        case Convolution(kernel=kernel) as layer:
+            pads = [layer.padding] * 4
+            return [
+                helper.make_node(
+                    "Conv", [value, *weights], [f"{name}.sum"], kernel_shape=[kernel] * 2, pads=pads
+                ),
+                helper.make_node("Relu", [f"{name}.sum"], [name]),
+            ], name
+        case MaxPool(kernel=kernel, stride=stride):
+            sizes = {"kernel_shape": [kernel] * 2, "strides": [stride] * 2}
+            return [helper.make_node("MaxPool", [value], [name], **sizes)], name
+        case GlobalAveragePool():
+            return [helper.make_node("GlobalAveragePool", [value], [name])], name
+        case Dense():
+            return [
+                helper.make_node("Flatten", [value], ["features"], axis=1),
+                helper.make_node("Gemm", ["features", *weights], ["logits"], transB=1),
+            ], "logits"
+
+
+def _onnx() -> Any:
+    try:
+        import onnx  # noqa: PLC0415 - an extra
+    except ImportError as error:
+        raise ExportError("an ONNX export needs the onnx package: pip install 'gossamer[onnx]'") from error
+    return onnx

@@ -1,0 +1,84 @@
+"""A model at work on pictures that people bring: fitted if asked, answered, doubted where they look odd."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import softmax
+
+from gossamer.data import Reading, edge_brightnesses, fit_array
+from gossamer.engine import Engine
+from gossamer.errors import DataError
+from gossamer.network import Model
+
+Image = NDArray[np.uint8]
+ODD = 127
+"""How far an edge's brightness may be from the usual one before it is told of."""
+
+
+@dataclass(frozen=True, eq=False)
+class Predictor:
+    """A model and the engine that runs it.
+
+    Attributes:
+        model: the model.
+        engine: what computes.
+        fit: whether pictures of another size or colour are made into what the model takes, or refused.
+        threads: how many CPU threads the engine may use.
+    """
+
+    model: Model
+    engine: Engine
+    fit: bool = False
+    threads: int = 1
+
+    def __post_init__(self) -> None:
+        self.engine.check(self.model.network)
+
+    def prepare(self, picture: Image, where: str) -> Image:
+        """The picture uint8 (H, W, C), C 1 or 3, as the model takes it; errors call it `where`.
+
+        Raises:
+            DataError: it is of another shape, and not to be fitted or of channels that cannot be.
+        """
+        height, width, channels = self.model.network.input_shape
+        if picture.shape == (height, width, channels):
+            return picture
+        if not self.fit:
+            raise DataError(
+                f"{where}: {_named(picture.shape)}, and the model takes {_named((height, width, channels))};"
+                " --fit makes it so"
+            )
+        if channels not in {1, 3}:
+            raise DataError(f"{where}: the model takes {channels} channels, and pictures have 1 or 3")
+        try:
+            return np.asarray(fit_array(picture[np.newaxis], Reading((height, width), channels))[0])
+        except DataError as error:
+            raise DataError(f"{where}: {error}") from error
+
+    def probabilities(self, images: NDArray[np.uint8]) -> NDArray[np.float64]:
+        """The classes' probabilities (N, classes) of images (N, H, W, C) as the model takes them."""
+        model = self.model
+        logits = self.engine.logits(model.network, model.weights, model.scaling, images, threads=self.threads)
+        return np.asarray(softmax(logits.astype(np.float64), axis=1))
+
+    def oddities(self, images: NDArray[np.uint8]) -> list[str | None]:
+        """What of each prepared image is unlike the training images, in words; None if nothing seems so."""
+        usual = self.model.provenance.get("background")
+        if not isinstance(usual, int):
+            return [None] * len(images)
+        words = [
+            f"{there} at its edge, where the training images are {usually}: is it inverted, or on another"
+            " background?"
+            for there, usually in (("dark", "light"), ("light", "dark"))
+        ]
+        return [
+            words[found > usual] if abs(found - usual) > ODD else None
+            for found in edge_brightnesses(images).tolist()
+        ]
+
+
+def _named(shape: tuple[int, ...]) -> str:
+    height, width, channels = shape
+    colours = {1: "grey", 3: "RGB"}.get(channels, f"{channels} channels")
+    return f"{height}x{width} {colours}"

@@ -1,0 +1,134 @@
+"""`gossamer predict` and `gossamer export`, as a person types them."""
+
+import json
+import sys
+from collections.abc import Callable
+from io import BytesIO, TextIOWrapper
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from gossamer.network import Architecture, Model, Scaling, initial_weights
+from gossamer.seeds import derive_seed
+
+CLASSES = ("cat", "dog, big", "[bold]eel")
+Gossamer = Callable[..., Any]
+
+
+@pytest.fixture
+def model(tmp_path: Path) -> str:
+    network = Architecture.parse("conv4 pool dense", (8, 8, 1), 3)
+    made = Model(network, initial_weights(network, derive_seed("x")), Scaling(), CLASSES, {"background": 0})
+    made.save(tmp_path / "m.safetensors")
+    return str(tmp_path / "m.safetensors")
+
+
+@pytest.fixture
+def pictures(tmp_path: Path) -> Path:
+    """Five grey pictures of 8x8, dark at their edges."""
+    folder = tmp_path / "pictures"
+    folder.mkdir()
+    random = np.random.default_rng(0)
+    for number in range(5):
+        image = np.zeros((8, 8), np.uint8)
+        image[1:-1, 1:-1] = random.integers(0, 256, (6, 6))
+        Image.fromarray(image).save(folder / f"{number}.png")
+    return folder
+
+
+def test_files_folders_and_patterns_get_the_same_answers(
+    gossamer: Gossamer, model: str, pictures: Path
+) -> None:
+    folder = gossamer("predict", model, str(pictures))
+    assert folder.code == 0, folder.err
+    assert folder.err == ""
+    lines = folder.out.splitlines()
+    assert [line.split("\t")[0] for line in lines] == [str(pictures / f"{n}.png") for n in range(5)]
+    assert gossamer("predict", model, str(pictures / "*.png")).out == folder.out
+    assert gossamer("predict", model, str(pictures / "3.png")).out.splitlines() == [lines[3]]
+
+
+def test_json_and_csv_hold_every_probability(gossamer: Gossamer, model: str, pictures: Path) -> None:
+    records = [
+        json.loads(line) for line in gossamer("predict", model, str(pictures), "--json").out.splitlines()
+    ]
+    rows = gossamer("predict", model, str(pictures), "--csv").out.splitlines()
+    assert rows[0] == 'image,class,warning,cat,"dog, big",[bold]eel'
+    for record, row in zip(records, rows[1:], strict=True):
+        shares = record["probabilities"]
+        assert sum(shares.values()) == pytest.approx(1, abs=1e-5)
+        assert record["class"] == max(shares, key=shares.get)
+        assert row.endswith(",".join(f"{share:.6f}" for share in shares.values()))
+    assert gossamer("predict", model, str(pictures), "--csv", "--json").code == 2
+
+
+def test_standard_input_is_a_picture(
+    gossamer: Gossamer, model: str, pictures: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    expected = gossamer("predict", model, str(pictures / "2.png")).out.split("\t", 1)[1]
+    monkeypatch.setattr(sys, "stdin", TextIOWrapper(BytesIO((pictures / "2.png").read_bytes())))
+    assert gossamer("predict", model, "-").out == f"-\t{expected}"
+
+
+def test_another_size_is_fitted_if_asked(gossamer: Gossamer, model: str, tmp_path: Path) -> None:
+    Image.new("RGB", (20, 10), (9, 9, 9)).save(tmp_path / "wide.jpg")
+    refused = gossamer("predict", model, str(tmp_path / "wide.jpg"))
+    assert refused.code == 1
+    assert "10x20 RGB, and the model takes 8x8 grey; --fit makes it so" in refused.err
+    assert gossamer("predict", model, str(tmp_path / "wide.jpg"), "--fit").code == 0
+
+
+def test_what_looks_inverted_is_told_of_and_answered(gossamer: Gossamer, model: str, tmp_path: Path) -> None:
+    for n in range(8):
+        Image.new("L", (8, 8), 250).save(tmp_path / f"{n}.png")
+    ran = gossamer("predict", model, *(str(tmp_path / f"{n}.png") for n in range(8)))
+    assert ran.code == 0
+    assert len(ran.out.splitlines()) == 8
+    assert "0.png: light at its edge, where the training images are dark: is it inverted" in ran.err
+    assert "and 3 other pictures like that" in ran.err
+
+
+def test_a_bad_picture_costs_no_other_its_answer(gossamer: Gossamer, model: str, pictures: Path) -> None:
+    (pictures / "2.png").write_bytes(b"no picture")
+    ran = gossamer("predict", model, str(pictures), str(pictures / "none.png"))
+    assert ran.code == 1
+    assert len(ran.out.splitlines()) == 4
+    assert len(ran.err.splitlines()) == 2
+    assert "2.png: no picture that can be read" in ran.err
+    (pictures / "empty").mkdir()
+    assert "a folder without pictures" in gossamer("predict", model, str(pictures / "empty")).err
+
+
+def test_a_study_s_model_is_exported_without_a_look_at_its_test_set(
+    gossamer: Gossamer, tiny_study: Path
+) -> None:
+    assert gossamer("run", str(tiny_study), "--workers", "1").code == 0
+    journal = Path("runs/tiny-study/journal.db").read_bytes()
+    ran = gossamer("export", "runs/tiny-study/model.safetensors", "--to", "onnx")
+    assert ran.code == 0, ran.err
+    assert "0 of 12 labels change" in ran.out
+    assert Path("runs/tiny-study/export/model.onnx").is_file()
+    assert Path("runs/tiny-study/journal.db").read_bytes() == journal
+    found = json.loads(gossamer("export", "runs/tiny-study/model.safetensors", "--to", "c", "--json").out)
+    assert found["parity"]["images"] == 12
+
+
+def test_a_model_that_stands_alone_needs_its_data_named(
+    gossamer: Gossamer, model: str, idx_folder: Path, tmp_path: Path
+) -> None:
+    refused = gossamer("export", model, "--to", "onnx")
+    assert refused.code == 1
+    assert "--data SOURCE" in refused.err
+    wrong = gossamer("export", model, "--to", "onnx", "--data", str(idx_folder))
+    assert "the model takes 8x8x1" in wrong.err
+    for number in range(60):
+        folder = tmp_path / "pets" / str(number % 3)
+        folder.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(np.full((9, 9), number, np.uint8)).save(folder / f"{number}.png")
+    words = ("--data", str(tmp_path / "pets"), "--size", "8x8", "--out", "there")
+    done = gossamer("export", model, "--to", "onnx", *words)
+    assert done.code == 0, done.err
+    assert Path("there/model.onnx").is_file()

@@ -1,0 +1,210 @@
+"""Every export answers as the engine does, or is not written."""
+
+import json
+import re
+import shutil
+import subprocess
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnx
+import pytest
+import torch
+
+from gossamer.engine import open_engine
+from gossamer.errors import ExportError, SettingError
+from gossamer.export import KINDS, Wanted, export_model
+from gossamer.export.c_source import c_source
+from gossamer.export.compiled import WARNINGS, run_compiled
+from gossamer.export.forward import logits_of
+from gossamer.export.onnx import onnx_graph, open_session
+from gossamer.export.parity import compare
+from gossamer.export.quantized import LOGIT_BITS, quantize
+
+FLOATS = ("onnx", "c", "html", "torch", "huggingface")
+
+
+def engine_logits(wanted: Wanted, images: np.ndarray) -> np.ndarray:
+    model = wanted.model
+    return open_engine("auto").logits(model.network, model.weights, model.scaling, images)
+
+
+@pytest.mark.parametrize("kind", FLOATS)
+def test_every_network_in_floats_keeps_its_answers(wanted: Wanted, kind: str, tmp_path: Path) -> None:
+    found = export_model(wanted, kind, tmp_path, open_engine("auto"))
+    assert found.parity.images == 90
+    assert found.parity.largest_difference <= 1e-4
+    assert found.accuracy == found.engine_accuracy
+    assert all((tmp_path / name).is_file() for name in found.files)
+    record = json.loads((tmp_path / found.files[-1]).read_text())
+    assert record["model_hash"] == wanted.model.hash
+    assert record["parity"]["images"] == 90
+
+
+def test_integers_in_c_are_the_integers_in_numpy(wanted: Wanted) -> None:
+    images = np.concatenate([wanted.images.train.images, wanted.images.validation.images])
+    quantized = quantize(wanted.model, wanted.images.train.images)
+    found, _ = run_compiled(c_source(wanted.model, "tiny", quantized), images)
+    assert np.array_equal(found, quantized.logits(images))
+    expected = engine_logits(wanted, images)
+    spread = expected.max() - expected.min()
+    assert np.abs(found / 2.0**LOGIT_BITS - expected).max() < 0.06 * spread
+
+
+def test_a_pixel_that_stands_for_nothing_may_be_another_than_0(make: Callable[..., Wanted]) -> None:
+    wanted = make("conv4 pool dense", (8, 8, 1), 30.0, 230.0)
+    images = wanted.images.train.images
+    quantized = quantize(wanted.model, images)
+    found, _ = run_compiled(c_source(wanted.model, "tiny", quantized), images)
+    assert np.array_equal(found, quantized.logits(images))
+    assert compare(engine_logits(wanted, images), found / 2.0**LOGIT_BITS).largest_difference < 0.2
+    plain, _ = run_compiled(c_source(wanted.model), images)
+    assert compare(engine_logits(wanted, images), plain).largest_difference < 1e-4
+    for words, shape, low in (("conv4 dense", (8, 8, 1), 0.5), ("gap dense", (8, 8, 1), 3.0)):
+        odd = make(words, shape, low, 250.0).model
+        with pytest.raises(ExportError, match="floats"):
+            c_source(odd, "tiny", quantize(odd, images))
+
+
+def test_numpy_s_forward_pass_is_the_engine_s(wanted: Wanted) -> None:
+    images = wanted.images.train.images
+    assert np.allclose(logits_of(wanted.model, images), engine_logits(wanted, images), atol=1e-4)
+
+
+def test_an_onnx_graph_carries_all_that_its_reader_needs(small: Wanted, tmp_path: Path) -> None:
+    export_model(small, "onnx", tmp_path, open_engine("auto"))
+    made = onnx.load(tmp_path / "model.onnx")
+    onnx.checker.check_model(made, full_check=True)
+    said = {prop.key: prop.value for prop in made.metadata_props}
+    assert json.loads(said["classes"]) == list(small.model.classes)
+    assert json.loads(said["provenance"])["data"] == "made up"
+    assert json.loads(said["parity"])["parity"]["images"] == 90
+    assert "scales" in said["preprocessing"]
+    session = open_session((tmp_path / "model.onnx").read_bytes())
+    assert session.get_inputs()[0].type == "tensor(uint8)"
+    for n in (1, 7):
+        (probabilities,) = session.run(["probabilities"], {"images": small.images.train.images[:n]})
+        assert probabilities.shape == (n, 3)
+        assert np.allclose(probabilities.sum(axis=1), 1, atol=1e-6)
+
+
+def test_onnx_in_integers_is_smaller_and_near(make: Callable[..., Wanted], tmp_path: Path) -> None:
+    wanted = make("conv16 pool conv32 pool dense", (28, 28, 1))
+    found = export_model(wanted, "onnx-int8", tmp_path, open_engine("auto"), force=True)
+    assert found.size < 0.4 * len(onnx_graph(wanted.model).SerializeToString())
+    kinds = {node.op_type for node in onnx.load(tmp_path / "model.int8.onnx").graph.node}
+    assert {"QuantizeLinear", "DequantizeLinear"} <= kinds
+    assert json.loads((tmp_path / "model.int8.onnx.json").read_text())["kind"] == "onnx-int8"
+
+
+def test_what_costs_accuracy_is_refused_unless_forced(
+    small: Wanted, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    expected = engine_logits(small, small.images.validation.images)
+    truth = replace(small.images.validation, labels=expected.argmax(axis=1))  # the engine is never wrong
+    wanted = replace(small, images=replace(small.images, validation=truth))
+    made = KINDS["c-int8"](wanted)
+    turned = replace(made, answer=lambda images: -made.answer(images))
+    monkeypatch.setitem(KINDS, "c-int8", lambda _: turned)
+    with pytest.raises(ExportError, match="validation accuracy falls"):
+        export_model(wanted, "c-int8", tmp_path, open_engine("auto"))
+    assert list(tmp_path.iterdir()) == []
+    assert export_model(wanted, "c-int8", tmp_path, open_engine("auto"), force=True).accuracy < 0.9
+
+
+def test_floats_that_answer_otherwise_are_not_written(
+    small: Wanted, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = KINDS["onnx"](small)
+    monkeypatch.setitem(KINDS, "onnx", lambda _: replace(made, answer=lambda i: made.answer(i) + 1e-3))
+    with pytest.raises(ExportError, match=r"differ from the engine's by up to 0\.001"):
+        export_model(small, "onnx", tmp_path, open_engine("auto"))
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("compiler", ["gcc", "clang"])
+@pytest.mark.parametrize("integers", [False, True])
+def test_the_sources_compile_without_a_warning_and_pass_their_own_test(
+    wanted: Wanted, tmp_path: Path, compiler: str, integers: bool
+) -> None:
+    if shutil.which(compiler) is None:
+        pytest.skip(f"no {compiler} on this machine")
+    kind = "c-int8" if integers else "c"
+    export_model(replace(wanted, golden=5, name="tiny"), kind, tmp_path, open_engine("auto"), force=True)
+    command = [compiler, *WARNINGS, "-Wconversion" if integers else "-O1", "-Wno-sign-conversion"]
+    subprocess.run([*command, "tiny.c", "tiny_test.c", "-o", "test"], cwd=tmp_path, check=True)
+    ran = subprocess.run([str(tmp_path / "test")], capture_output=True, text=True, check=False)
+    assert ran.returncode == 0
+    assert "5 of 5 images" in ran.stdout
+    text = (tmp_path / "tiny.c").read_text()
+    assert not re.search(r"\b(malloc|calloc|free|printf|include <(?!stdint))", text)
+    if integers:
+        assert not re.search(r"\b(float|double)\b", text.split("*/", 1)[1])
+
+
+def test_a_c_name_is_one(small: Wanted) -> None:
+    for name in ("1x", "a-b", "", "int; x", "ÿ"):
+        with pytest.raises(SettingError, match="--name"):
+            c_source(small.model, name)
+
+
+def test_without_a_compiler_c_is_refused(
+    small: Wanted, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", "")
+    monkeypatch.delenv("CC", raising=False)
+    with pytest.raises(ExportError, match="no C compiler"):
+        export_model(small, "c", tmp_path, open_engine("auto"))
+
+
+def test_the_readme_s_pytorch_is_the_network(
+    wanted: Wanted, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    export_model(wanted, "torch", tmp_path, open_engine("auto"))
+    readme = (tmp_path / "torch" / "README.md").read_text()
+    (source,) = re.findall(r"```python\n(.*?)```", readme, re.DOTALL)
+    monkeypatch.chdir(tmp_path / "torch")
+    names: dict[str, Any] = {}
+    exec(source, names)  # noqa: S102 - what the README tells its reader to run
+    images = wanted.images.train.images
+    found = names["logits"](torch.from_numpy(images.transpose(0, 3, 1, 2).copy()))
+    assert np.allclose(found.numpy(), engine_logits(wanted, images), atol=1e-4)
+
+
+def test_a_model_card_has_a_head_and_the_study_s_figures(small: Wanted, tmp_path: Path) -> None:
+    cell = {
+        "learning_rate": 0.1,
+        "batch_size": 2,
+        "layers": "x",
+        "folds": [1, 2],
+        "mean_val_accuracy": 0.8765,
+        "std_val_accuracy": 0.0123,
+    }
+    results = {
+        "test": {"accuracy": 0.8123, "n": 10, "loss": None, "balanced_accuracy": 0.5, "openings": 1},
+        "choice": {"learning_rate": 0.1, "batch_size": 2, "layers": "x", "indistinguishable": []},
+        "search": {"cells": [cell]},
+    }
+    export_model(replace(small, results=results), "huggingface", tmp_path, open_engine("auto"))
+    card = (tmp_path / "huggingface" / "README.md").read_text()
+    assert card.startswith("---\n")
+    assert card.index("\n---\n") > card.index("value: 0.8123")
+    for words in ("0.8765 ± 0.0123", "## Limits", "made up", "30 validated on"):
+        assert words in card
+    config = json.loads((tmp_path / "huggingface" / "config.json").read_text())
+    assert list(config["label2id"]) == list(small.model.classes)
+
+
+def test_the_page_is_small_and_asks_for_nothing(make: Callable[..., Wanted], tmp_path: Path) -> None:
+    export_model(make("conv16 pool conv32 pool dense", (28, 28, 1)), "html", tmp_path, open_engine("auto"))
+    page = (tmp_path / "model.html").read_text()
+    assert len(page) < 200_000
+    assert not re.search(r"https?://(?!www\.w3\.org/2000/svg)|src=|@import", page)
+
+
+def test_a_kind_that_there_is_not_is_named(small: Wanted, tmp_path: Path) -> None:
+    with pytest.raises(SettingError, match="--to must be one of onnx, "):
+        export_model(small, "tflite", tmp_path, open_engine("auto"))
