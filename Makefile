@@ -26,6 +26,10 @@ stress: $(VENV)/.ready-dev ## the long checks
 	  { test "$$(id -u)" = 0 && command -v apt-get >/dev/null && \
 	    apt-get update -qq && apt-get install -y -qq g++-aarch64-linux-gnu qemu-user; } || \
 	  echo "no g++-aarch64-linux-gnu or qemu-user: the checks on ARM are skipped" >&2
+	@{ command -v arm-none-eabi-gcc && command -v qemu-system-arm; } >/dev/null || \
+	  { test "$$(id -u)" = 0 && command -v apt-get >/dev/null && \
+	    apt-get update -qq && apt-get install -y -qq gcc-arm-none-eabi qemu-system-arm >/dev/null; } || \
+	  echo "no arm-none-eabi-gcc or qemu-system-arm: the checks on a Cortex-M3 are skipped" >&2
 	$(BIN)/pytest -m stress
 
 SANITIZED := build/sanitized
