@@ -1,13 +1,14 @@
 """A model at work on pictures that people bring: fitted if asked, answered, doubted where they look odd."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import softmax
 
 from gossamer.data import Reading, edge_brightnesses, fit_array
-from gossamer.engine import Engine
+from gossamer.engine import Engine, Runner
 from gossamer.errors import DataError
 from gossamer.network import Model
 
@@ -33,7 +34,12 @@ class Predictor:
     threads: int = 1
 
     def __post_init__(self) -> None:
-        self.engine.check(self.model.network)
+        self._runner  # noqa: B018 - the engine refuses here what it cannot run
+
+    @cached_property
+    def _runner(self) -> Runner:
+        model = self.model
+        return self.engine.runner(model.network, model.weights, model.scaling, threads=self.threads)
 
     def prepare(self, picture: Image, where: str) -> Image:
         """The picture uint8 (H, W, C), C 1 or 3, as the model takes it; errors call it `where`.
@@ -58,9 +64,7 @@ class Predictor:
 
     def probabilities(self, images: NDArray[np.uint8]) -> NDArray[np.float64]:
         """The classes' probabilities (N, classes) of images (N, H, W, C) as the model takes them."""
-        model = self.model
-        logits = self.engine.logits(model.network, model.weights, model.scaling, images, threads=self.threads)
-        return np.asarray(softmax(logits.astype(np.float64), axis=1))
+        return np.asarray(softmax(self._runner.logits(images).astype(np.float64), axis=1))
 
     def oddities(self, images: NDArray[np.uint8]) -> list[str | None]:
         """What of each prepared image is unlike the training images, in words; None if nothing seems so."""

@@ -2,13 +2,13 @@
 
 from importlib.util import find_spec
 
-from gossamer.engine.base import Engine, Score, Trainer, TrainingState
+from gossamer.engine.base import Engine, Runner, Score, Trainer, TrainingState
 from gossamer.errors import EngineError
 
 ENGINES = ("auto", "native", "torch")
 DEVICES = ("auto", "cpu", "cuda", "mps")
 
-__all__ = ["DEVICES", "ENGINES", "Engine", "Score", "Trainer", "TrainingState", "open_engine"]
+__all__ = ["DEVICES", "ENGINES", "Engine", "Runner", "Score", "Trainer", "TrainingState", "open_engine"]
 
 _NOT_BUILT = (
     "the native engine was not built when gossamer was installed (was there a C++20 compiler?);"

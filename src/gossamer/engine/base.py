@@ -69,6 +69,13 @@ class Trainer(Protocol):
         """A copy of the present state."""
 
 
+class Runner(Protocol):
+    """One network that answers images, call after call, its weights set up once; for one thread at a time."""
+
+    def logits(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """The logits (N, classes) of `images` (N, H, W, C)."""
+
+
 class Engine(Protocol):
     """A way to compute: `gossamer.engine.open_engine` makes one by name."""
 
@@ -101,6 +108,15 @@ class Engine(Protocol):
         """A trainer that goes on from `state` on `images` (N, H, W, C) with `labels` (N,).
 
         It may use up to `threads` CPU threads, which changes no result.
+
+        Raises:
+            EngineError: the engine cannot run `network`.
+        """
+
+    def runner(
+        self, network: Architecture, weights: Weights, scaling: Scaling, *, threads: int = 1
+    ) -> Runner:
+        """What answers images by these weights; it may use up to `threads` CPU threads, which changes no bit.
 
         Raises:
             EngineError: the engine cannot run `network`.

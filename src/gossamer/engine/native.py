@@ -2,6 +2,7 @@
 
 import os
 import platform
+from math import prod
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +26,9 @@ NUMERICS = 1
 
 KERNELS_VARIABLE = "GOSSAMER_KERNELS"
 """The environment variable that names the kernels to use instead of the machine's fastest, for tests."""
+
+RUN_AT_ONCE = 1 << 20
+"""How many bytes of images a runner hands to the core in one call; one image at the least."""
 
 MAX_MAP = 1 << 24
 """The most values of a layer's output: a thread keeps those of several images at once."""
@@ -97,6 +101,22 @@ class NativeEngine:
         trainer.go_on_from(state)
         return trainer
 
+    def runner(
+        self, network: Architecture, weights: Weights, scaling: Scaling, *, threads: int = 1
+    ) -> "NativeRunner":
+        """What answers images by these weights."""
+        self.check(network)
+        at_once = max(1, RUN_AT_ONCE // prod(network.input_shape))
+        images = np.zeros((at_once, *network.input_shape), np.uint8)
+        labels = np.zeros(at_once, np.int64)
+        state = TrainingState.start(weights)
+        return NativeRunner(
+            images,
+            self.trainer(
+                network, scaling, images, labels, state, learning_rate=1.0, batch_size=1, threads=threads
+            ),
+        )
+
     def logits(
         self,
         network: Architecture,
@@ -107,18 +127,28 @@ class NativeEngine:
         threads: int = 1,
     ) -> NDArray[np.float32]:
         """The logits (N, classes) of `images` (N, H, W, C)."""
-        labels = np.zeros(len(images), np.int64)
-        trainer = self.trainer(
-            network,
-            scaling,
-            images,
-            labels,
-            TrainingState.start(weights),
-            learning_rate=1.0,
-            batch_size=1,
-            threads=threads,
-        )
-        return trainer.logits(np.arange(len(images), dtype=np.int64))
+        return self.runner(network, weights, scaling, threads=threads).logits(images)
+
+
+class NativeRunner:
+    """One network that answers; see `gossamer.engine.base.Runner`."""
+
+    def __init__(self, images: NDArray[np.uint8], trainer: "NativeTrainer") -> None:
+        """`trainer` is one over `images`, which those to be answered are laid into."""
+        self._images, self._trainer = images, trainer
+        self._rows = np.arange(len(images))
+
+    def logits(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """The logits (N, classes) of `images` (N, H, W, C)."""
+        if images.shape[1:] != self._images.shape[1:]:
+            raise ValueError(f"images of {images.shape[1:]}, expected {self._images.shape[1:]}")
+        parts = []
+        at_once = len(self._images)
+        for start in range(0, len(images), at_once):
+            part = images[start : start + at_once]
+            self._images[: len(part)] = part
+            parts.append(self._trainer.logits(self._rows[: len(part)]))
+        return np.concatenate(parts)
 
 
 class NativeTrainer:

@@ -68,6 +68,17 @@ class TorchEngine:
         targets = torch.tensor(labels, device=self.device)
         return TorchTrainer(network, pixels, targets, state, learning_rate, batch_size)
 
+    def runner(
+        self,
+        network: Architecture,
+        weights: Weights,
+        scaling: Scaling,
+        *,
+        threads: int = 1,  # noqa: ARG002
+    ) -> "TorchRunner":
+        """What answers images by these weights."""
+        return TorchRunner(layers_of(network, weights).to(self.device), scaling, self.device)
+
     def logits(
         self,
         network: Architecture,
@@ -75,14 +86,24 @@ class TorchEngine:
         scaling: Scaling,
         images: NDArray[np.uint8],
         *,
-        threads: int = 1,  # noqa: ARG002
+        threads: int = 1,
     ) -> NDArray[np.float32]:
         """The logits (N, classes) of `images` (N, H, W, C)."""
-        pixels = _Pixels(images, scaling, self.device)
-        module = layers_of(network, weights).to(self.device)
-        rows = torch.arange(len(images), device=self.device)
+        return self.runner(network, weights, scaling, threads=threads).logits(images)
+
+
+class TorchRunner:
+    """One network that answers; see `gossamer.engine.base.Runner`."""
+
+    def __init__(self, module: torch.nn.Module, scaling: Scaling, device: str) -> None:
+        self._module, self._scaling, self._device = module, scaling, device
+
+    def logits(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """The logits (N, classes) of `images` (N, H, W, C)."""
+        pixels = _Pixels(images, self._scaling, self._device)
+        rows = torch.arange(len(images), device=self._device)
         with _reproducible(), torch.inference_mode():
-            parts = [module(pixels[batch]).cpu() for batch in torch.split(rows, EVALUATION_BATCH)]
+            parts = [self._module(pixels[batch]).cpu() for batch in torch.split(rows, EVALUATION_BATCH)]
         result: NDArray[np.float32] = torch.cat(parts).numpy()
         return result
 
