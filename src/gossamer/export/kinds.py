@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from gossamer.data import edge_brightness
 from gossamer.export.c_source import CSource, c_source
 from gossamer.export.compiled import run_compiled
-from gossamer.export.html import html_page, page_answers
+from gossamer.export.html import page_answers
 from gossamer.export.huggingface import huggingface_files
 from gossamer.export.onnx import onnx_graph, open_session, run_onnx, set_metadata
 from gossamer.export.onnx_int8 import onnx_int8_graph
@@ -18,6 +19,7 @@ from gossamer.export.quantized import LOGIT_BITS, quantize
 from gossamer.export.torch import torch_answers, torch_files
 from gossamer.network import Model
 from gossamer.study import TrainingImages
+from gossamer.web import try_page
 
 CALIBRATION = 1_000
 """Training images that ranges of activations are taken from."""
@@ -159,7 +161,7 @@ def _made_of_c(wanted: Wanted, source: CSource, unit: float) -> Made:
 
 def make_html(wanted: Wanted) -> Made:
     """The model as a page."""
-    page = html_page(wanted.model, wanted.images.train.images)
+    page = try_page(wanted.model, edge_brightness(wanted.images.train.images))
     return Made({"model.html": page}, lambda images: page_answers(wanted.model, page, images), len(page))
 
 

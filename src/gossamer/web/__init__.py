@@ -2,5 +2,6 @@
 
 from gossamer.web.network import page_network
 from gossamer.web.page import content_policy, environment, script
+from gossamer.web.try_page import try_page
 
-__all__ = ["content_policy", "environment", "page_network", "script"]
+__all__ = ["content_policy", "environment", "page_network", "script", "try_page"]
