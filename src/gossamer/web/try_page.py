@@ -15,7 +15,7 @@ def try_page(model: Model, background: int | None, links: Sequence[tuple[str, st
 
     Args:
         model: what answers.
-        background: the usual brightness, 0 to 255, at the edges of the training images; None if it is not known.
+        background: the usual brightness, 0 to 255, at the training images' edges; None if it is not known.
         links: addresses and what they are called, for a page served with others beside it.
     """
     scripts = [script("gossamer.web", "network.js", "try_it.js", "try_page.js")]
