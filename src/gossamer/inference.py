@@ -24,13 +24,11 @@ class Predictor:
     Attributes:
         model: the model.
         engine: what computes.
-        fit: whether pictures of another size or colour are made into what the model takes, or refused.
         threads: how many CPU threads the engine may use.
     """
 
     model: Model
     engine: Engine
-    fit: bool = False
     threads: int = 1
 
     def __post_init__(self) -> None:
@@ -41,8 +39,13 @@ class Predictor:
         model = self.model
         return self.engine.runner(model.network, model.weights, model.scaling, threads=self.threads)
 
-    def prepare(self, picture: Image, where: str) -> Image:
+    def prepare(self, picture: Image, where: str, *, fit: bool) -> Image:
         """The picture uint8 (H, W, C), C 1 or 3, as the model takes it; errors call it `where`.
+
+        Args:
+            picture: what was brought.
+            where: its name.
+            fit: whether another size or colour is made into what the model takes, or refused.
 
         Raises:
             DataError: it is of another shape, and not to be fitted or of channels that cannot be.
@@ -50,10 +53,10 @@ class Predictor:
         height, width, channels = self.model.network.input_shape
         if picture.shape == (height, width, channels):
             return picture
-        if not self.fit:
+        if not fit:
             raise DataError(
                 f"{where}: {_named(picture.shape)}, and the model takes {_named((height, width, channels))};"
-                " --fit makes it so"
+                " ask for it to be fitted (--fit, or ?fit=true of a service)"
             )
         if channels not in {1, 3}:
             raise DataError(f"{where}: the model takes {channels} channels, and pictures have 1 or 3")

@@ -14,6 +14,7 @@ from gossamer.cli import (
     predict,
     report,
     run,
+    serve,
     status,
     suggest,
     summary,
@@ -60,6 +61,7 @@ app.command("evaluate", epilog=evaluate.EXAMPLE)(evaluate.evaluate)
 app.command("report", epilog=report.EXAMPLE)(report.report)
 app.command("export", epilog=export.EXAMPLE)(export.export)
 app.command("predict", epilog=predict.EXAMPLE)(predict.predict)
+app.command("serve", epilog=serve.EXAMPLE)(serve.serve)
 app.command("compare", epilog=compare.EXAMPLE)(compare.compare)
 app.command("verify", epilog=verify.EXAMPLE)(verify.verify)
 app.add_typer(data.app, name="data", epilog=data.EXAMPLE)

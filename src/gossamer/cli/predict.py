@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -50,12 +51,13 @@ def predict(
     if json and csv:
         raise SettingError("--json and --csv exclude each other")
     cores = os.cpu_count() or 1
-    predictor = Predictor(load_model(model), open_engine(engine), fit, threads=cores)
+    predictor = Predictor(load_model(model), open_engine(engine), threads=cores)
+    prepare = partial(predictor.prepare, fit=fit)
     write = _writer(predictor.model.classes, json=json, csv=csv)
     odd: list[str] = []
     failed = 0
     with interruptible():
-        for group in read_named(images, predictor.prepare, batch=BATCH):
+        for group in read_named(images, prepare, batch=BATCH):
             for each in group:
                 if each.error is not None:
                     say(f"error: {each.error}")

@@ -8,7 +8,7 @@ from gossamer.data.duplicates import Duplicates, find_duplicates, have_twin_amon
 from gossamer.data.images import LabelledImages
 from gossamer.data.named_pictures import Brought, read_named
 from gossamer.data.near_duplicates import NearDuplicates, find_near_duplicates
-from gossamer.data.pictures import decode_picture, fit_array, quiet_decoders
+from gossamer.data.pictures import TooManyPixels, decode_picture, fit_array, quiet_decoders
 from gossamer.data.reading import Reading, parse_size
 from gossamer.data.sources import fetch_source, open_source
 from gossamer.data.splits import Split, folds, holdout, subset
@@ -23,6 +23,7 @@ __all__ = [
     "Reading",
     "SealedImages",
     "Split",
+    "TooManyPixels",
     "dataset_from_arrays",
     "decode_picture",
     "edge_brightness",

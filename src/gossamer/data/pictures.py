@@ -60,20 +60,27 @@ def _content(path: Path | str) -> bytes:
         os.close(handle)
 
 
-def decode_picture(file: IO[bytes], where: str, reading: Reading) -> NDArray[np.uint8]:
+class TooManyPixels(DataError):  # noqa: N818 - it is caught by what it says
+    """A picture that declares more pixels than are allowed."""
+
+
+def decode_picture(
+    file: IO[bytes], where: str, reading: Reading, max_pixels: int = MAX_PIXELS
+) -> NDArray[np.uint8]:
     """The encoded picture in `file`, uint8 (H, W, C): its first frame, upright; C 1 for grey, 3 for colour.
 
     Transparent pixels are laid on black; of 16-bit greys the upper byte counts. Errors call it `where`.
 
     Raises:
-        DataError: it is no picture of a known format, damaged, or larger than MAX_PIXELS.
+        TooManyPixels: its header declares more than `max_pixels`; nothing of it was decoded.
+        DataError: it is no picture of a known format, or damaged.
     """
     try:
         with Image.open(file, formats=FORMATS) as picture:
             width, height = picture.size
-            if width * height > MAX_PIXELS:
-                raise DataError(
-                    f"{where}: {height}x{width} pixels, expected at most {MAX_PIXELS:,} in all; shrink it"
+            if width * height > max_pixels:
+                raise TooManyPixels(
+                    f"{where}: {height}x{width} pixels, expected at most {max_pixels:,} in all; shrink it"
                 )
             return fitted(_flat(picture), reading)
     except DataError:

@@ -1,0 +1,75 @@
+"""`gossamer serve`: a model as a service, and a page to try it."""
+
+import re
+from importlib.util import find_spec
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from gossamer.cli.console import INTERRUPTED, say
+
+EXAMPLE = "Example: gossamer serve runs/fashion-mnist/model.safetensors"
+NEEDED = ("fastapi", "uvicorn", "httptools", "prometheus_client", "python_multipart")
+
+
+def serve(
+    model: Annotated[Path, typer.Argument(metavar="MODEL", help="A model file.")],
+    *,
+    host: Annotated[str, typer.Option(help="The address to listen on; 0.0.0.0 is every one.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65_535, help="The port; 0 is any that is free.")] = 8_000,
+    name: Annotated[
+        str | None,
+        typer.Option(help="What the model is called in addresses; by default as its folder or file."),
+    ] = None,
+    token: Annotated[
+        str | None,
+        typer.Option(
+            envvar="GOSSAMER_TOKEN", help="A secret that clients must bring; better set in the environment."
+        ),
+    ] = None,
+    drain: Annotated[
+        float,
+        typer.Option(min=0, max=3_600, help="Seconds between saying 'not ready' and ending, after SIGTERM."),
+    ] = 1.0,
+    engine: Annotated[str, typer.Option(help="What computes: auto, native, torch.")] = "auto",
+) -> None:
+    """Answer over HTTP: POST /predict, the Open Inference Protocol, metrics, and a page to try the model.
+
+    Ctrl-C ends it; SIGTERM ends it once all that was taken on is answered.
+    """
+    from gossamer.engine import open_engine
+    from gossamer.errors import GossamerError, SettingError
+    from gossamer.inference import Predictor
+    from gossamer.network import load_model
+
+    if any(find_spec(module) is None for module in NEEDED):
+        raise GossamerError(
+            "serving needs FastAPI and uvicorn; install them with: pip install 'gossamer[serve]'"
+        )
+    if token is not None and not token.strip():
+        raise SettingError("--token: empty; give a secret or leave it out")
+    from gossamer.serve import Service, http_app, listen, run
+
+    service = Service(name or _name(model), Predictor(load_model(model), open_engine(engine)))
+    report = model.with_name("report.html")
+    app = http_app(service, token=token, report=report if report.is_file() else None)
+    with listen(host, port) as listener:
+        address, port = listener.getsockname()[:2]
+        shown = f"[{address}]" if ":" in address else address
+        say(f"{service.name} at http://{shown}:{port}/ (POST images to /predict; Ctrl-C ends it)")
+        if token is None and not ip_address(address).is_loopback:
+            say("warning: whoever reaches this address may use the service; --token asks for a secret")
+        try:
+            run(service, app, listener, drain=drain)
+        except KeyboardInterrupt:
+            raise typer.Exit(INTERRUPTED) from None
+    say("ended; every request that was taken on is answered")
+
+
+def _name(model: Path) -> str:
+    """The file's, or the folder's of a file that is called as in every study."""
+    path = model.resolve()
+    name = path.parent.name if path.stem == "model" else path.stem
+    return re.sub(r"[^A-Za-z0-9._-]+", "-", name).strip("._-")[:63] or "model"

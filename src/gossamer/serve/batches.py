@@ -1,0 +1,126 @@
+"""The queue before the network: what arrives together is answered together."""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gossamer.serve.limits import Limits, busy
+
+Images = NDArray[np.uint8]
+Answer = tuple[NDArray[np.float64], str | None]
+"""An image's probabilities (classes,), and what seems odd about it."""
+
+
+class Answer(NamedTuple):
+    """What the model says of an image.
+
+    Attributes:
+        best: the likeliest class, by its place.
+        probabilities: of every class, to six decimals.
+        odd: what of the image is unlike the training images, in words, if anything is.
+    """
+
+    best: int
+    probabilities: list[float]
+    odd: str | None
+
+
+AT_ONCE = 256
+QUICK = 20_000_000
+"""Multiply-adds that take about a millisecond: more of them are left to a thread, and the loop goes on."""
+
+
+Waiting = tuple[Images, "asyncio.Future[list[Answer]]"]
+
+
+class Batches:
+    """Images on their way through the network, in the order in which they came.
+
+    Nobody is waited for: a batch is what came while the event loop was in its round, or while the batch
+    before was computed. An image's answer does not depend on those beside it.
+
+    Attributes:
+        waiting: the images that are in here.
+    """
+
+    def __init__(
+        self,
+        answer: Callable[[Images], list[Answer]],
+        multiply_adds: int,
+        limits: Limits,
+        watch: Callable[[int], None] = lambda _: None,
+    ) -> None:
+        """`answer` is called for one batch after the other; an image takes it so many multiply-adds.
+
+        Args:
+            answer: what gives each image of a batch (N, H, W, C) its answer.
+            multiply_adds: what an image costs it.
+            limits: how many images may wait.
+            watch: is told each batch's size.
+        """
+        self._answer, self._watch = answer, watch
+        self._quick, self._most = QUICK // max(1, multiply_adds), limits.waiting
+        self._queue: deque[Waiting] = deque()
+        self._thread = ThreadPoolExecutor(1, "network")
+        self._at_work = False
+        self.waiting = 0
+
+    async def answer(self, images: Images) -> list[Answer]:
+        """The answers of images (N, H, W, C).
+
+        Raises:
+            Refusal: 503, too many are waiting.
+        """
+        if self.waiting + len(images) > self._most:
+            raise busy(f"{self.waiting:,} images are waiting")
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[list[Answer]] = loop.create_future()
+        self._queue.append((images, future))
+        self.waiting += len(images)
+        if not self._at_work:
+            self._at_work = True
+            loop.call_soon(self._next, loop)
+        return await future
+
+    def _next(self, loop: asyncio.AbstractEventLoop) -> None:
+        batch: list[Waiting] = []
+        size = 0
+        while self._queue and (not batch or size + len(self._queue[0][0]) <= AT_ONCE):
+            batch.append(self._queue.popleft())
+            size += len(batch[-1][0])
+        self._at_work = bool(batch)
+        if not batch:
+            return
+        self._watch(size)
+        images = batch[0][0] if len(batch) == 1 else np.concatenate([images for images, _ in batch])
+        if size <= self._quick:
+            self._deliver(loop, batch, self._computed(images))
+        else:
+            work = loop.run_in_executor(self._thread, self._computed, images)
+            work.add_done_callback(lambda done: self._deliver(loop, batch, done.result()))
+
+    def _computed(self, images: Images) -> "list[Answer] | Exception":
+        try:
+            return self._answer(images)
+        except Exception as error:
+            return error
+
+    def _deliver(
+        self, loop: asyncio.AbstractEventLoop, batch: list[Waiting], found: "list[Answer] | Exception"
+    ) -> None:
+        start = 0
+        for images, future in batch:
+            end = start + len(images)
+            if not future.cancelled():
+                if isinstance(found, Exception):
+                    future.set_exception(found)
+                else:
+                    future.set_result(found[start:end])
+            start = end
+        self.waiting -= start
+        loop.call_soon(self._next, loop)

@@ -1,0 +1,54 @@
+"""A request's body, received within limits."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from starlette.requests import ClientDisconnect, Request
+
+from gossamer.serve.limits import Limits, Refusal, busy
+
+
+class Bodies:
+    """All the bodies that are being received or answered.
+
+    Attributes:
+        held: their bytes.
+    """
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+        self.held = 0
+
+    @asynccontextmanager
+    async def of(self, request: Request) -> AsyncIterator[bytes]:
+        """The body of `request`, counted as held until it is answered.
+
+        Raises:
+            Refusal: 413 if it is too large, whether it says so or not; 503 if too many bytes are held.
+            ClientDisconnect: the client is gone.
+        """
+        most = self._limits.body_bytes
+        if int(request.headers.get("content-length", 0)) > most:
+            raise _too_large(most)
+        parts, size = [], 0
+        try:
+            more = True
+            while more:
+                message = await request.receive()
+                if message["type"] == "http.disconnect":
+                    raise ClientDisconnect
+                part, more = message.get("body", b""), message.get("more_body", False)
+                if size + len(part) > most:
+                    raise _too_large(most)
+                if self.held + len(part) > self._limits.held_bytes:
+                    raise busy("too many bytes are being received")
+                parts.append(part)
+                size += len(part)
+                self.held += len(part)
+            yield parts[0] if len(parts) == 1 else b"".join(parts)
+        finally:
+            self.held -= size
+
+
+def _too_large(most: int) -> Refusal:
+    return Refusal(413, f"the body has more than {most:,} bytes; send less, or send it in parts")

@@ -1,0 +1,126 @@
+"""One client's connection: what uvicorn leaves unbounded is bounded here."""
+
+import asyncio
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from gossamer.serve.limits import RETRY_AFTER, Limits
+
+if TYPE_CHECKING:
+    from uvicorn.config import Config
+    from uvicorn.server import ServerState
+
+LINGER = 0.5
+"""Seconds in which a connection that ends still hears a request that was on its way."""
+
+
+def connections(limits: Limits) -> type[HttpToolsProtocol]:
+    """A protocol for uvicorn that keeps `limits`."""
+
+    class Connection(HttpToolsProtocol):
+        """A connection whose client must not be slow, verbose, or one of too many.
+
+        uvicorn itself waits for a request, and for a client to take its answer, for as long as either takes.
+        """
+
+        def __init__(
+            self,
+            config: "Config",
+            server_state: "ServerState",
+            app_state: dict[str, Any],
+            _loop: asyncio.AbstractEventLoop | None = None,
+        ) -> None:
+            super().__init__(config, server_state, app_state, _loop)
+            self._until_request: asyncio.TimerHandle | None = None
+            self._until_taken: asyncio.TimerHandle | None = None
+            self._around = 0  # bytes of the present request that are no body
+
+        def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+            super().connection_made(transport)
+            if len(self.connections) > limits.connections:
+                self._end(HTTPStatus.SERVICE_UNAVAILABLE, f"retry-after: {RETRY_AFTER}\r\n")
+                return
+            self._expect_request()
+
+        def connection_lost(self, exc: Exception | None) -> None:
+            self._request_is_here()
+            self._answer_is_taken()
+            super().connection_lost(exc)
+
+        def data_received(self, data: bytes) -> None:
+            if self.transport.is_closing():
+                return
+            self._around += len(data)
+            super().data_received(data)
+            if self._around > limits.header_bytes:
+                self._end(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
+
+        def on_message_begin(self) -> None:
+            self._expect_request()
+            super().on_message_begin()
+
+        def on_body(self, body: bytes) -> None:
+            self._around -= len(body)
+            super().on_body(body)
+
+        def on_message_complete(self) -> None:
+            self._around = 0
+            self._request_is_here()
+            super().on_message_complete()
+
+        def on_response_complete(self) -> None:
+            super().on_response_complete()
+            if self.transport.is_closing():
+                self._expect_taking()  # of what is left of it; the transport itself would wait forever
+
+        def timeout_keep_alive_handler(self) -> None:
+            super().timeout_keep_alive_handler()
+            self._expect_taking()
+
+        def pause_writing(self) -> None:
+            self._expect_taking()
+            super().pause_writing()
+
+        def resume_writing(self) -> None:
+            self._answer_is_taken()
+            super().resume_writing()
+
+        def shutdown(self) -> None:
+            """End when what was begun is done, and what was on its way is answered."""
+            if self.cycle is None or self.cycle.response_complete:
+                self.loop.call_later(LINGER, super().shutdown)
+            else:
+                super().shutdown()
+
+        def _expect_request(self) -> None:
+            self._request_is_here()
+            self._until_request = self.loop.call_later(limits.seconds, self._end, HTTPStatus.REQUEST_TIMEOUT)
+
+        def _request_is_here(self) -> None:
+            if self._until_request is not None:
+                self._until_request.cancel()
+                self._until_request = None
+
+        def _expect_taking(self) -> None:
+            self._answer_is_taken()
+            self._until_taken = self.loop.call_later(limits.seconds, self.transport.abort)
+
+        def _answer_is_taken(self) -> None:
+            if self._until_taken is not None:
+                self._until_taken.cancel()
+                self._until_taken = None
+
+        def _end(self, status: HTTPStatus, headers: str = "") -> None:
+            """Say why, if nothing else is being said, and hang up."""
+            if self.transport.is_closing():
+                return
+            if self.cycle is None or self.cycle.response_complete:
+                line = f"HTTP/1.1 {status.value} {status.phrase}\r\n"
+                self.transport.write(
+                    f"{line}{headers}content-length: 0\r\nconnection: close\r\n\r\n".encode()
+                )
+            self.transport.close()
+
+    return Connection

@@ -1,0 +1,134 @@
+"""What a request's body holds: pictures, or pixels as JSON; all of it hostile until it is checked."""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from io import BytesIO
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic_core import from_json
+from starlette.datastructures import UploadFile
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.types import Message
+
+from gossamer.data import Reading, decode_picture
+from gossamer.serve.limits import Limits, Refusal
+
+Image = NDArray[np.uint8]
+Decode = Callable[[int], list[tuple[str, Image]]]
+"""Given how many pixels pictures may have in all: images uint8 (H, W, C), each with what errors call it."""
+
+UNSPECIFIC = {"", "application/octet-stream", "application/x-www-form-urlencoded"}
+"""What clients say of a body of which they know nothing; the last one is curl's."""
+
+SHAPE = 'expected {"pixels": rows} for one image or {"images": [rows, ...]} for many'
+
+
+async def contents(request: Request, body: bytes, limits: Limits) -> Decode:
+    """How to decode `body`; nothing costly has been done yet.
+
+    Raises:
+        Refusal: 400, 413 or 415, as does what is returned.
+    """
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind == "application/json" or (kind in UNSPECIFIC and body.lstrip()[:1] == b"{"):
+        return lambda _: _json_images(body, limits)
+    if kind == "multipart/form-data":
+        return partial(_pictures, await _files(request, body, limits))
+    if kind in UNSPECIFIC or kind.startswith("image/"):
+        if not body:
+            raise Refusal(400, f"an empty body; expected a picture, a form with pictures, or JSON: {SHAPE}")
+        return partial(_pictures, [("the picture", body)])
+    raise Refusal(
+        415, f"{kind[:80]!r} is not understood; send image/*, multipart/form-data or application/json"
+    )
+
+
+def parsed(body: bytes) -> Any:
+    """The JSON value in `body`.
+
+    Raises:
+        Refusal: 400, there is none.
+    """
+    try:
+        return from_json(body, allow_inf_nan=False)
+    except ValueError as error:
+        raise Refusal(400, f"no JSON that can be read: {error}") from error
+
+
+def check_number(images: int, limits: Limits) -> None:
+    """See that a request has some images, and not too many.
+
+    Raises:
+        Refusal: 400 or 413.
+    """
+    if images == 0:
+        raise Refusal(400, "no image; expected at least one")
+    if images > limits.images:
+        raise Refusal(413, f"{images:,} images, at most {limits.images:,} a request; send them in parts")
+
+
+async def _files(request: Request, body: bytes, limits: Limits) -> list[tuple[str, bytes]]:
+    async def receive() -> Message:
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    try:
+        async with Request(request.scope, receive).form(max_files=limits.images, max_fields=16) as form:
+            sent = [value for _, value in form.multi_items() if isinstance(value, UploadFile)]
+            files = [await file.read() for file in sent]
+    except HTTPException as error:
+        raise Refusal(
+            413 if "Too many files" in error.detail else 400, f"the form: {error.detail}"
+        ) from error
+    check_number(len(files), limits)
+    return [(f"picture {place}", content) for place, content in enumerate(files, 1)]
+
+
+def _pictures(files: Sequence[tuple[str, bytes]], most_pixels: int) -> list[tuple[str, Image]]:
+    images = []
+    for where, content in files:
+        image = decode_picture(BytesIO(content), where, Reading(), most_pixels)
+        most_pixels -= image.shape[0] * image.shape[1]
+        images.append((where, image))
+    return images
+
+
+def _json_images(body: bytes, limits: Limits) -> list[tuple[str, Image]]:
+    match parsed(body):
+        case {"pixels": rows, **others} if not others:
+            return [("pixels", _image(rows, "pixels"))]
+        case {"images": list(images), **others} if not others:
+            check_number(len(images), limits)
+            return [(where := f"images[{place}]", _image(rows, where)) for place, rows in enumerate(images)]
+        case _:
+            raise Refusal(400, SHAPE)
+
+
+def _image(rows: Any, where: str) -> Image:
+    """Rows of numbers, or of pixels that are lists of numbers, as an image (H, W, C)."""
+    if not (_lists(rows) and rows and rows[0]):
+        raise Refusal(
+            400, f"{where}: expected rows of pixels, each row a list of numbers or of lists of them"
+        )
+    height, width = len(rows), len(rows[0])
+    if any(len(row) != width for row in rows):
+        raise Refusal(400, f"{where}: its rows differ in length, the first has {width} pixels")
+    channels = 1
+    if isinstance(rows[0][0], list):
+        rows = [pixel for row in rows for pixel in row]
+        channels = len(rows[0][0])
+        if not _lists(rows) or channels == 0 or any(len(pixel) != channels for pixel in rows):
+            raise Refusal(400, f"{where}: expected pixels of {channels or 1} numbers each")
+    try:
+        numbers = b"".join(map(bytes, rows))  # refuses all but whole numbers from 0 to 255
+    except (TypeError, ValueError) as error:
+        raise Refusal(
+            400, f"{where}: expected whole numbers from 0 to 255, as pixels are in pictures"
+        ) from error
+    return np.frombuffer(numbers, np.uint8).reshape(height, width, channels)
+
+
+def _lists(values: Any) -> bool:
+    return isinstance(values, list) and all(type(value) is list for value in values)

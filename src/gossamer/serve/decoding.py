@@ -1,0 +1,61 @@
+"""Bodies into arrays: small ones at once, large ones in threads, so that nobody waits for them."""
+
+import asyncio
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+from gossamer.data import TooManyPixels
+from gossamer.errors import DataError
+from gossamer.serve.limits import Limits, Refusal, busy
+
+SMALL_BODY = 64 << 10
+SMALL_PICTURES = 1 << 14
+"""Bytes of a body, and pixels of its pictures, that take less than a millisecond or two."""
+
+T = TypeVar("T")
+
+
+class Decoding:
+    """Where bodies are decoded.
+
+    Attributes:
+        busy: the large ones that are being decoded, or wait for it.
+    """
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+        self._threads = ThreadPoolExecutor(os.cpu_count() or 1, "decoding")
+        self.busy = 0
+
+    async def run(self, work: Callable[[int], T], size: int) -> T:
+        """What `work` makes of a body of `size` bytes, given how many pixels its pictures may have in all.
+
+        Raises:
+            Refusal: 400 or 413 if the body is at fault, 503 if too many are waiting.
+        """
+        try:
+            if size <= SMALL_BODY:
+                try:
+                    return work(SMALL_PICTURES)
+                except TooManyPixels:
+                    pass  # not a small one after all; nothing large was decoded
+            return await self._in_thread(work)
+        except TooManyPixels as error:
+            most = self._limits.pixels
+            raise Refusal(
+                413, f"pictures of more than {most:,} pixels in all; send smaller ones, or fewer"
+            ) from error
+        except DataError as error:
+            raise Refusal(400, str(error)) from error
+
+    async def _in_thread(self, work: Callable[[int], T]) -> T:
+        if self.busy >= self._limits.decoding:
+            raise busy(f"{self.busy} large requests are being decoded")
+        self.busy += 1
+        try:
+            loop = asyncio.get_running_loop()
+            return await loop.run_in_executor(self._threads, work, self._limits.pixels)
+        finally:
+            self.busy -= 1

@@ -1,0 +1,81 @@
+"""The service's life: from the first connection it may take to the last answer it owes."""
+
+import gc
+import signal
+import socket
+from time import monotonic
+from types import FrameType
+
+import uvicorn
+from starlette.types import ASGIApp
+
+from gossamer.data import quiet_decoders
+from gossamer.errors import SettingError
+from gossamer.serve.connection import connections
+from gossamer.serve.service import Service
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A socket that takes connections at `host` and `port`; port 0 is any that is free.
+
+    Raises:
+        SettingError: there is no such address here, or somebody else has it.
+    """
+    try:
+        family, _, _, _, address = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        return socket.create_server(address[:2], family=family, backlog=2_048)
+    except (OSError, OverflowError) as error:
+        said = getattr(error, "strerror", None) or error
+        raise SettingError(
+            f"cannot listen on {host}:{port} ({said}); choose others with --host and --port"
+        ) from error
+
+
+def run(service: Service, app: ASGIApp, listener: socket.socket, *, drain: float) -> None:
+    """Answer at `listener` until SIGTERM or SIGINT, then end without losing what was taken on.
+
+    At SIGTERM the service first says that it is not ready, and goes on for `drain` seconds, so that those who
+    send it requests can learn of it; then it takes no new connections and answers what it has.
+    """
+    config = uvicorn.Config(
+        app,
+        http=connections(service.limits),
+        ws="none",
+        lifespan="off",
+        log_config=None,
+        log_level="error",
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        timeout_keep_alive=int(service.limits.seconds),
+        timeout_graceful_shutdown=int(service.limits.seconds) + 5,
+    )
+    gc.freeze()  # what is there now stays; collections need not look at it
+    try:
+        with quiet_decoders():
+            _Server(config, service, drain).run([listener])
+    finally:
+        gc.unfreeze()
+
+
+class _Server(uvicorn.Server):
+    """uvicorn's server, which drains before it ends."""
+
+    def __init__(self, config: uvicorn.Config, service: Service, drain: float) -> None:
+        super().__init__(config)
+        self._service, self._drain = service, drain
+        self._ends_at: float | None = None
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        self._service.ready = False
+        if sig == signal.SIGTERM and self._ends_at is None:
+            self._ends_at = monotonic() + self._drain
+        else:
+            super().handle_exit(sig, frame)
+
+    async def on_tick(self, counter: int) -> bool:
+        if self._ends_at is not None and monotonic() >= self._ends_at:
+            self.should_exit = True
+        return await super().on_tick(counter)

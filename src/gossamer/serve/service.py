@@ -1,0 +1,99 @@
+"""What a service does: images in, answers out."""
+
+import re
+from dataclasses import dataclass, field
+from urllib.parse import parse_qs
+
+import numpy as np
+from numpy.typing import NDArray
+from starlette.requests import Request
+
+from gossamer.errors import SettingError
+from gossamer.inference import Predictor
+from gossamer.serve.batches import Answer, Batches
+from gossamer.serve.bodies import Bodies
+from gossamer.serve.contents import contents
+from gossamer.serve.decoding import Decoding
+from gossamer.serve.limits import Limits, Refusal
+from gossamer.serve.metrics import Metrics
+
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
+
+
+@dataclass(eq=False)
+class Service:
+    """One model at work for many clients.
+
+    Attributes:
+        name: what the model is called in addresses.
+        predictor: the model and its engine.
+        limits: what is taken at the most.
+        ready: whether new requests are welcome; false once the service drains.
+    """
+
+    name: str
+    predictor: Predictor
+    limits: Limits = field(default_factory=Limits)
+    ready: bool = True
+
+    def __post_init__(self) -> None:
+        if not NAME.fullmatch(self.name):
+            raise SettingError(
+                f"{self.name!r}: no name for an address; expected letters, digits, '.', '_' and '-'"
+            )
+        network = self.predictor.model.network
+        self.bodies = Bodies(self.limits)
+        self.decoding = Decoding(self.limits)
+        self.metrics = Metrics(self.name, self.predictor.model)
+        self.batches = Batches(self._compute, network.multiply_adds, self.limits, self.metrics.batch.observe)
+        self.metrics.gauge("waiting_images", "Images waiting for the network.", lambda: self.batches.waiting)
+        self.metrics.gauge(
+            "held_bytes", "Bytes of bodies received and not answered.", lambda: self.bodies.held
+        )
+        self.metrics.gauge("decoding_requests", "Large bodies being decoded.", lambda: self.decoding.busy)
+
+    async def predict(self, request: Request) -> list[Answer]:
+        """Answers for the images in a request's body, in their order.
+
+        Raises:
+            Refusal: there are none, they are not such as the model takes, or there is no room for them.
+        """
+        fit = _asked(request, "fit")
+        async with self.bodies.of(request) as body:
+            decode = await contents(request, body, self.limits)
+
+            def prepared(most_pixels: int) -> NDArray[np.uint8]:
+                prepare = self.predictor.prepare
+                return np.stack([prepare(image, where, fit=fit) for where, image in decode(most_pixels)])
+
+            return await self.answer(await self.decoding.run(prepared, len(body)))
+
+    async def answer(self, images: NDArray[np.uint8]) -> list[Answer]:
+        """Answers for images (N, H, W, C) as the model takes them.
+
+        Raises:
+            Refusal: too many are waiting.
+        """
+        answers = await self.batches.answer(images)
+        self.metrics.count(answers)
+        return answers
+
+    def _compute(self, images: NDArray[np.uint8]) -> list[Answer]:
+        rows = self.predictor.probabilities(images)
+        found = (rows.argmax(axis=1).tolist(), rows.round(6).tolist(), self.predictor.oddities(images))
+        return [Answer(*each) for each in zip(*found, strict=True)]
+
+
+def _asked(request: Request, name: str) -> bool:
+    """Whether the address asks for `name`."""
+    query = request.scope["query_string"]
+    if not query:
+        return False
+    said = (
+        parse_qs(query.decode("latin-1"), keep_blank_values=True, max_num_fields=8)
+        .get(name, ["false"])[-1]
+        .lower()
+    )
+    if said not in {"", "1", "true", "0", "false"}:
+        raise Refusal(400, f"{name}={said[:40]!r}: expected true or false")
+    return said in {"", "1", "true"}
