@@ -12,8 +12,6 @@ from numpy.typing import NDArray
 from gossamer.serve.limits import Limits, busy
 
 Images = NDArray[np.uint8]
-Answer = tuple[NDArray[np.float64], str | None]
-"""An image's probabilities (classes,), and what seems odd about it."""
 
 
 class Answer(NamedTuple):
