@@ -13,7 +13,7 @@ from safetensors.numpy import load, save
 from sklearn.datasets import load_digits
 
 from gossamer.data import LabelledImages, Split
-from gossamer.engine import Engine, Score, Trainer, TrainingState, open_engine
+from gossamer.engine import Engine, Runner, Score, Trainer, TrainingState, open_engine
 from gossamer.network import Architecture, Scaling
 from gossamer.seeds import derive_seed
 from gossamer.training import Checkpoint, Fitted, Recipe, fit
@@ -59,6 +59,9 @@ class ScriptedEngine:
 
     def check(self, network: Architecture) -> None:
         pass
+
+    def runner(self, *_: Any, **__: Any) -> Runner:
+        raise NotImplementedError
 
     def logits(self, *_: Any, **__: Any) -> NDArray[np.float32]:
         raise NotImplementedError

@@ -1,6 +1,6 @@
 """What a request's body holds: pictures, or pixels as JSON; all of it hostile until it is checked."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from functools import partial
 from io import BytesIO
 from typing import Any
@@ -9,9 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic_core import from_json
 from starlette.datastructures import UploadFile
-from starlette.exceptions import HTTPException
+from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import Request
-from starlette.types import Message
 
 from gossamer.data import Reading, decode_picture
 from gossamer.serve.limits import Limits, Refusal
@@ -71,17 +70,20 @@ def check_number(images: int, limits: Limits) -> None:
 
 
 async def _files(request: Request, body: bytes, limits: Limits) -> list[tuple[str, bytes]]:
-    async def receive() -> Message:
-        return {"type": "http.request", "body": body, "more_body": False}
+    async def chunks() -> AsyncGenerator[bytes, None]:
+        yield body
 
     try:
-        async with Request(request.scope, receive).form(max_files=limits.images, max_fields=16) as form:
-            sent = [value for _, value in form.multi_items() if isinstance(value, UploadFile)]
-            files = [await file.read() for file in sent]
-    except HTTPException as error:
-        raise Refusal(
-            413 if "Too many files" in error.detail else 400, f"the form: {error.detail}"
-        ) from error
+        form = await MultiPartParser(
+            request.headers, chunks(), max_files=limits.images, max_fields=16
+        ).parse()
+    except MultiPartException as error:
+        status = 413 if "Too many files" in error.message else 400
+        raise Refusal(status, f"the form: {error.message}") from error
+    try:
+        files = [await value.read() for _, value in form.multi_items() if isinstance(value, UploadFile)]
+    finally:
+        await form.close()
     check_number(len(files), limits)
     return [(f"picture {place}", content) for place, content in enumerate(files, 1)]
 
@@ -118,9 +120,9 @@ def _image(rows: Any, where: str) -> Image:
     channels = 1
     if isinstance(rows[0][0], list):
         rows = [pixel for row in rows for pixel in row]
-        channels = len(rows[0][0])
-        if not _lists(rows) or channels == 0 or any(len(pixel) != channels for pixel in rows):
-            raise Refusal(400, f"{where}: expected pixels of {channels or 1} numbers each")
+        channels = len(rows[0])
+        if channels == 0 or not _lists(rows) or any(len(pixel) != channels for pixel in rows):
+            raise Refusal(400, f"{where}: expected every pixel as a list of {channels or 1} numbers")
     try:
         numbers = b"".join(map(bytes, rows))  # refuses all but whole numbers from 0 to 255
     except (TypeError, ValueError) as error:

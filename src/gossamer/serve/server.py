@@ -1,8 +1,11 @@
 """The service's life: from the first connection it may take to the last answer it owes."""
 
+import asyncio
 import gc
+import os
 import signal
 import socket
+from errno import errorcode
 from time import monotonic
 from types import FrameType
 
@@ -27,7 +30,7 @@ def listen(host: str, port: int) -> socket.socket:
         )[0]
         return socket.create_server(address[:2], family=family, backlog=2_048)
     except (OSError, OverflowError) as error:
-        said = getattr(error, "strerror", None) or error
+        said = os.strerror(error.errno) if getattr(error, "errno", None) in errorcode else error.args[-1]
         raise SettingError(
             f"cannot listen on {host}:{port} ({said}); choose others with --host and --port"
         ) from error
@@ -74,6 +77,12 @@ class _Server(uvicorn.Server):
             self._ends_at = monotonic() + self._drain
         else:
             super().handle_exit(sig, frame)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        for listener in sockets or []:
+            listener.listen(0)  # what waits to be accepted is, before the listener's end resets it
+        await asyncio.sleep(0.1)
+        await super().shutdown(sockets)
 
     async def on_tick(self, counter: int) -> bool:
         if self._ends_at is not None and monotonic() >= self._ends_at:

@@ -1,0 +1,227 @@
+"""POST /predict: however images are sent, the model's answers come back, or one line that says why not."""
+
+import json
+from collections.abc import Callable
+from io import BytesIO
+from typing import Any
+
+import httpx
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+from PIL import Image
+
+from gossamer.engine import open_engine
+from gossamer.inference import Predictor
+from tests.serve.conftest import CLASSES, Running, make_model
+
+Images = Callable[[int], NDArray[np.uint8]]
+JSON = {"content-type": "application/json"}
+
+
+def png(image: NDArray[np.uint8]) -> bytes:
+    file = BytesIO()
+    Image.fromarray(image[..., 0] if image.shape[-1] == 1 else image).save(file, "PNG")
+    return file.getvalue()
+
+
+def expected(images: NDArray[np.uint8]) -> NDArray[np.float64]:
+    return Predictor(make_model(), open_engine("auto")).probabilities(images)
+
+
+def post(service: Running, **what: Any) -> httpx.Response:
+    return httpx.post(f"{service.address}/predict", **what)
+
+
+def check(response: httpx.Response, images: NDArray[np.uint8]) -> None:
+    assert response.status_code == 200, response.text
+    answer = response.json()
+    assert answer["model"] == "tiny-study"
+    rows = expected(images)
+    assert [each["class"] for each in answer["predictions"]] == [CLASSES[i] for i in rows.argmax(axis=1)]
+    for each, row in zip(answer["predictions"], rows, strict=True):
+        assert list(each["probabilities"]) == list(CLASSES)
+        assert np.abs(np.array(list(each["probabilities"].values())) - row).max() <= 1e-6
+
+
+@pytest.mark.parametrize(
+    "kind", ["image/png", "application/octet-stream", "application/x-www-form-urlencoded", None]
+)
+def test_a_picture_as_it_is(service: Running, images: Images, kind: str | None) -> None:
+    image = images(1)
+    headers = {} if kind is None else {"content-type": kind}
+    check(post(service, content=png(image[0]), headers=headers), image)
+
+
+def test_a_form_with_pictures(service: Running, images: Images) -> None:
+    many = images(5)
+    check(post(service, files=[("any", (f"{i}.png", png(image))) for i, image in enumerate(many)]), many)
+
+
+@pytest.mark.parametrize("number", [1, 7, 256])
+def test_pixels_as_json(service: Running, images: Images, number: int) -> None:
+    many = images(number)
+    check(post(service, json={"images": many.tolist()}), many)
+    check(post(service, json={"images": many[..., 0].tolist()}), many)
+    check(post(service, json={"pixels": many[0, ..., 0].tolist()}), many[:1])
+
+
+def test_json_of_no_named_kind_is_seen_to_be_json(service: Running, images: Images) -> None:
+    body = json.dumps({"pixels": images(1)[0].tolist()}).encode()
+    check(
+        post(service, content=body, headers={"content-type": "application/x-www-form-urlencoded"}), images(1)
+    )
+
+
+def test_fit_makes_of_any_picture_what_the_model_takes(service: Running) -> None:
+    big = np.random.default_rng(1).integers(0, 256, (300, 200, 3)).astype(np.uint8)
+    refused = post(service, content=png(big))
+    assert refused.status_code == 400
+    assert "300x200 RGB, and the model takes 8x6 grey; ask for it to be fitted" in refused.json()["error"]
+    answers = [
+        post(service, content=png(big), params={"fit": "true"}),
+        post(service, files={"x": png(big)}, params="fit"),
+        post(service, json={"pixels": big[:60, :50].tolist()}, params={"fit": "1"}),
+    ]
+    assert [answer.status_code for answer in answers] == [200] * 3
+    assert answers[0].json() == answers[1].json()
+
+
+def test_an_image_unlike_the_training_images_is_warned_of(service: Running) -> None:
+    light = np.full((8, 6), 250)
+    dark = np.zeros((8, 6), int)
+    found = post(service, json={"images": [light.tolist(), dark.tolist()]}).json()["predictions"]
+    assert "light at its edge" in found[0]["warning"]
+    assert found[1]["warning"] is None
+
+
+NOISE = np.random.default_rng(0).integers(0, 256, (64, 64, 1)).astype(np.uint8)
+ROWS = [[0] * 6] * 8
+REFUSED: dict[str, tuple[bytes, dict[str, str], int, str]] = {
+    "nothing": (b"", {}, 400, "an empty body"),
+    "no picture": (b"\x89PNG\r\n\x1a\n----", {}, 400, "the picture: no picture that can be read"),
+    "half a picture": (png(NOISE)[:2_000], {}, 400, "no picture that can be read"),
+    "another kind": (b"x", {"content-type": "text/plain"}, 415, "'text/plain' is not understood"),
+    "no form": (b"x", {"content-type": "multipart/form-data"}, 400, "the form"),
+    "a form without a picture": (
+        b"--x\r\ncontent-disposition: form-data; name=a\r\n\r\n1\r\n--x--\r\n",
+        {"content-type": "multipart/form-data; boundary=x"},
+        400,
+        "no image",
+    ),
+    "too many files": (
+        b"".join(
+            b'--x\r\ncontent-disposition: form-data; name="a"; filename="a"\r\n\r\n1\r\n' for _ in range(257)
+        )
+        + b"--x--\r\n",
+        {"content-type": "multipart/form-data; boundary=x"},
+        413,
+        "Too many files",
+    ),
+    "a large picture": (png(np.zeros((2_049, 2_048, 1), np.uint8)), {}, 413, "more than 4,194,304 pixels"),
+    "no JSON": (b"{", JSON, 400, "no JSON that can be read"),
+    "not UTF-8": (b'{"pixels": "\xff"}', JSON, 400, "no JSON that can be read"),
+    "a bottomless list": (b"[" * 500_000, JSON, 400, "no JSON that can be read"),
+    "a number": (b"7", JSON, 400, 'expected {"pixels": rows}'),
+    "both": (json.dumps({"pixels": ROWS, "images": [ROWS]}).encode(), JSON, 400, 'expected {"pixels": rows}'),
+    "no images": (b'{"images": []}', JSON, 400, "no image; expected at least one"),
+    "too many images": (
+        b'{"images": [' + b",".join([b"0"] * 257) + b"]}",
+        JSON,
+        413,
+        "257 images, at most 256",
+    ),
+    "no rows": (b'{"pixels": []}', JSON, 400, "pixels: expected rows of pixels"),
+    "numbers for rows": (b'{"pixels": [5000000000]}', JSON, 400, "pixels: expected rows of pixels"),
+    "empty rows": (b'{"pixels": [[], []]}', JSON, 400, "pixels: expected rows of pixels"),
+    "rows that differ": (b'{"pixels": [[1, 2], [1]]}', JSON, 400, "pixels: its rows differ in length"),
+    "pixels that differ": (
+        b'{"pixels": [[[1], [1, 2]]]}',
+        JSON,
+        400,
+        "expected every pixel as a list of 1 numbers",
+    ),
+    "pixels without numbers": (b'{"pixels": [[[], []]]}', JSON, 400, "expected every pixel"),
+    "four channels": (
+        json.dumps({"pixels": np.zeros((8, 6, 4), int).tolist()}).encode(),
+        JSON,
+        400,
+        "4 channels, and the model takes 8x6 grey",
+    ),
+    "fractions": (
+        json.dumps({"pixels": [[0.5] * 6] * 8}).encode(),
+        JSON,
+        400,
+        "expected whole numbers from 0 to 255",
+    ),
+    "too large a number": (
+        json.dumps({"pixels": [[256] * 6] * 8}).encode(),
+        JSON,
+        400,
+        "expected whole numbers",
+    ),
+    "a huge number": (b'{"pixels": [[1' + b"0" * 4_000 + b"]]}", JSON, 400, ""),
+    "negative": (json.dumps({"pixels": [[-1] * 6] * 8}).encode(), JSON, 400, "expected whole numbers"),
+    "words": (json.dumps({"pixels": [["a"] * 6] * 8}).encode(), JSON, 400, "expected whole numbers"),
+    "nothing in it": (json.dumps({"pixels": [[None] * 6] * 8}).encode(), JSON, 400, "expected whole numbers"),
+    "another size": (json.dumps({"images": [ROWS, ROWS[:7]]}).encode(), JSON, 400, "images[1]: 7x6 grey"),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_what_cannot_be_answered_is_refused_in_one_line(service: Running, case: str) -> None:
+    body, headers, status, said = REFUSED[case]
+    response = post(service, content=body, headers=headers)
+    assert response.status_code == status
+    assert response.headers["content-type"] == "application/json"
+    error = response.json()["error"]
+    assert said in error
+    assert "\n" not in error
+    assert len(error) < 300
+
+
+def test_pictures_count_together_against_the_limit(service: Running) -> None:
+    quarter = png(np.zeros((1_024, 1_025, 1), np.uint8))
+    sent = post(service, files=[("x", quarter)] * 3, params="fit")
+    assert sent.status_code == 200, sent.text
+    assert post(service, files=[("x", quarter)] * 4, params="fit").status_code == 413
+
+
+def test_a_wrong_wish_is_refused(service: Running) -> None:
+    refused = post(service, json={"pixels": ROWS}, params={"fit": "perhaps"})
+    assert refused.status_code == 400
+    assert "fit='perhaps': expected true or false" in refused.text
+
+
+@given(
+    body=st.one_of(
+        st.binary(max_size=200),
+        st.lists(
+            st.sampled_from(
+                [b"--x", b"\r\n", b"content-disposition: form-data; ", b"filename=", b'"', b"a", b"--", b": "]
+            )
+        ).map(b"".join),
+        st.recursive(
+            st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
+            lambda inner: (
+                st.lists(inner, max_size=4)
+                | st.dictionaries(st.sampled_from(["pixels", "images", "x"]), inner, max_size=2)
+            ),
+            max_leaves=20,
+        ).map(lambda value: json.dumps(value).encode()),
+    ),
+    kind=st.sampled_from(["application/json", "image/png", "", "multipart/form-data; boundary=x"]),
+)
+def test_whatever_is_sent_there_is_an_answer(service: Running, body: bytes, kind: str) -> None:
+    response = post(service, content=body, headers={"content-type": kind})
+    assert response.status_code in {200, 400, 413, 415}
+    assert response.status_code == 200 or set(response.json()) == {"error"}
+
+
+def test_an_answer_does_not_depend_on_its_neighbours(service: Running, images: Images) -> None:
+    many = images(64)
+    together = post(service, json={"images": many.tolist()}).json()["predictions"]
+    alone = [post(service, json={"pixels": image.tolist()}).json()["predictions"][0] for image in many]
+    assert together == alone
