@@ -189,6 +189,10 @@ def test_pictures_count_together_against_the_limit(service: Running) -> None:
     assert post(service, files=[("x", quarter)] * 4, params="fit").status_code == 413
 
 
+def test_wishes_nobody_knows_are_let_be(service: Running) -> None:
+    assert post(service, json={"pixels": ROWS}, params="&".join(f"{i}=&fit=1" for i in range(99))).is_success
+
+
 def test_a_wrong_wish_is_refused(service: Running) -> None:
     refused = post(service, json={"pixels": ROWS}, params={"fit": "perhaps"})
     assert refused.status_code == 400

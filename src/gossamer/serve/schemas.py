@@ -1,7 +1,9 @@
 """What goes in and comes out, as OpenAPI describes it; the checks themselves stand where bodies are read."""
 
+from math import prod
 from typing import Any
 
+import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
 from gossamer.serve.open_inference import CLASS, INPUT, PROBABILITIES
@@ -81,7 +83,8 @@ def predict_body(shape: tuple[int, int, int]) -> Schema:
                             _object({"pixels": image}),
                             _object({"images": {"type": "array", "items": image, "minItems": 1}}),
                         ]
-                    }
+                    },
+                    "example": {"pixels": np.zeros(shape, int).tolist()},
                 },
                 "multipart/form-data": {
                     "schema": _object({"image": {"type": "array", "items": picture, "minItems": 1}})
@@ -107,8 +110,9 @@ def infer_body(shape: tuple[int, int, int]) -> Schema:
             },
             "data": {
                 "type": "array",
-                "description": "The pixels, flat or nested.",
-                "items": {"oneOf": [_PIXEL, {"type": "array"}]},
+                "description": "The pixels, image by image and row by row; nested lists are taken too.",
+                "items": _PIXEL,
+                "minItems": prod(shape),
             },
         }
     )
@@ -121,7 +125,9 @@ def infer_body(shape: tuple[int, int, int]) -> Schema:
         },
         required=["inputs"],
     )
-    return {"requestBody": {"required": True, "content": {"application/json": {"schema": body}}}}
+    one = {"name": INPUT, "datatype": "UINT8", "shape": [1, *shape], "data": [0] * prod(shape)}
+    content = {"application/json": {"schema": body, "example": {"inputs": [one]}}}
+    return {"requestBody": {"required": True, "content": content}}
 
 
 _PIXEL: Schema = {"type": "integer", "minimum": 0, "maximum": 255}

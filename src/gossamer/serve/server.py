@@ -29,8 +29,9 @@ def listen(host: str, port: int) -> socket.socket:
             host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
         )[0]
         return socket.create_server(address[:2], family=family, backlog=2_048)
-    except (OSError, OverflowError) as error:
-        said = os.strerror(error.errno) if getattr(error, "errno", None) in errorcode else error.args[-1]
+    except OSError as error:
+        number = error.errno
+        said = os.strerror(number) if number is not None and number in errorcode else error.strerror
         raise SettingError(
             f"cannot listen on {host}:{port} ({said}); choose others with --host and --port"
         ) from error

@@ -2,7 +2,6 @@
 
 import re
 from dataclasses import dataclass, field
-from urllib.parse import parse_qs
 
 import numpy as np
 from numpy.typing import NDArray
@@ -86,14 +85,9 @@ class Service:
 
 def _asked(request: Request, name: str) -> bool:
     """Whether the address asks for `name`."""
-    query = request.scope["query_string"]
-    if not query:
+    if not request.scope["query_string"]:
         return False
-    said = (
-        parse_qs(query.decode("latin-1"), keep_blank_values=True, max_num_fields=8)
-        .get(name, ["false"])[-1]
-        .lower()
-    )
+    said = request.query_params.get(name, "false").lower()
     if said not in {"", "1", "true", "0", "false"}:
         raise Refusal(400, f"{name}={said[:40]!r}: expected true or false")
     return said in {"", "1", "true"}
