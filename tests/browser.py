@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser
+    from playwright.sync_api import Browser, Page
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 QUIET = [  # it runs as root in containers, and asks nothing of the network
@@ -19,7 +19,16 @@ QUIET = [  # it runs as root in containers, and asks nothing of the network
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    "--use-fake-device-for-media-stream",  # a camera that shows a pattern
+    "--use-fake-ui-for-media-stream",  # and may be used
 ]
+BRING = """([bytes, way]) => {
+    const carried = new DataTransfer();
+    carried.items.add(new File([new Uint8Array(bytes)], "x.png", { type: "image/png" }));
+    const tool = document.getElementById("try-it-tool");
+    if (way === "paste") document.dispatchEvent(new ClipboardEvent("paste", { clipboardData: carried }));
+    else tool.dispatchEvent(new DragEvent("drop", { dataTransfer: carried }));
+}"""
 
 
 @contextmanager
@@ -32,3 +41,26 @@ def opened_browser() -> Iterator["Browser"]:
         browser = driver.chromium.launch(executable_path=CHROMIUM, args=QUIET)
         yield browser
         browser.close()
+
+
+def serious_violations(page: "Page") -> list[str]:
+    """What axe finds in the way of people with disabilities; the page's policy must be off."""
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright")
+    return [
+        f"{each['id']}: {each['nodes'][0]['html'][:200]}: {each['nodes'][0]['failureSummary']}"
+        for each in axe.Axe().run(page).response["violations"]
+        if each["impact"] in {"serious", "critical"}
+    ]
+
+
+def draw_an_l(page: "Page") -> None:
+    """Draw into the field of a page that has the model to try."""
+    field = page.locator("#try-canvas")
+    field.scroll_into_view_if_needed()
+    box = field.bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + 90, box["y"] + 40)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 90, box["y"] + 240, steps=5)
+    page.mouse.move(box["x"] + 190, box["y"] + 240, steps=5)
+    page.mouse.up()

@@ -27,19 +27,10 @@ from gossamer.study import (
     plan_study,
     run_study,
 )
-from tests.browser import opened_browser
+from tests.browser import BRING, draw_an_l, opened_browser, serious_violations
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
-
-BRING = """([bytes, way]) => {
-    const carried = new DataTransfer();
-    carried.items.add(new File([new Uint8Array(bytes)], "x.png", { type: "image/png" }));
-    const tool = document.getElementById("try-it-tool");
-    if (way === "paste") document.dispatchEvent(new ClipboardEvent("paste", { clipboardData: carried }));
-    else tool.dispatchEvent(new DragEvent("drop", { dataTransfer: carried }));
-}"""
-SERIOUS = {"serious", "critical"}
 
 
 @pytest.fixture(scope="module")
@@ -134,22 +125,14 @@ def test_the_page_answers_as_the_engine_does(
 def test_a_drawing_is_answered_as_it_grows(page: "Page") -> None:
     answer = page.locator("#try-answer")
     assert answer.inner_text() == "Nothing drawn yet."
-    field = page.locator("#try-canvas")
-    field.scroll_into_view_if_needed()
-    box = field.bounding_box()
-    assert box is not None
-    page.mouse.move(box["x"] + 90, box["y"] + 40)
-    page.mouse.down()
-    page.mouse.move(box["x"] + 90, box["y"] + 240, steps=5)
-    page.mouse.move(box["x"] + 190, box["y"] + 240, steps=5)
-    page.mouse.up()
+    draw_an_l(page)
     assert "%" in answer.inner_text()
     shares = [float(text.rstrip("%")) for text in page.locator("#try-rows td").all_inner_texts()]
     assert sum(shares) == pytest.approx(100, abs=0.6)
     assert page.locator("#try-maps canvas").count() == 2
     page.click("#try-clear")
     assert answer.inner_text() == "Nothing drawn yet."
-    field.focus()
+    page.locator("#try-canvas").focus()
     page.keyboard.down(" ")
     page.keyboard.press("ArrowDown")
     page.keyboard.up(" ")
@@ -216,7 +199,6 @@ def test_a_figure_downloads_as_svg_and_its_numbers_as_csv(page: "Page", folder: 
 def test_nothing_serious_stands_in_the_way_of_anyone(
     browser: "Browser", folder: StudyFolder, colours: Any, width: int
 ) -> None:
-    axe = pytest.importorskip("axe_playwright_python.sync_playwright")
     context = browser.new_context(
         color_scheme=colours, viewport={"width": width, "height": 800}, bypass_csp=True
     )
@@ -228,13 +210,7 @@ def test_nothing_serious_stands_in_the_way_of_anyone(
     for summary in page.locator("summary").all():
         if summary.locator("..").get_attribute("open") is None:
             summary.click()
-    found = axe.Axe().run(page)
-    serious = [
-        f"{each['id']}: {each['nodes'][0]['html'][:200]}: {each['nodes'][0]['failureSummary']}"
-        for each in found.response["violations"]
-        if each["impact"] in SERIOUS
-    ]
-    assert serious == []
+    assert serious_violations(page) == []
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     context.close()
 
@@ -242,13 +218,11 @@ def test_nothing_serious_stands_in_the_way_of_anyone(
 def test_two_studies_compared_are_for_everyone_too(
     browser: "Browser", folder: StudyFolder, tmp_path: Path
 ) -> None:
-    axe = pytest.importorskip("axe_playwright_python.sync_playwright")
     write_comparison([folder, folder], tmp_path / "compare.html")
     context = browser.new_context(viewport={"width": 390, "height": 800}, bypass_csp=True)
     page = context.new_page()
     page.goto((tmp_path / "compare.html").as_uri())
-    violations = axe.Axe().run(page).response["violations"]
-    assert [each["id"] for each in violations if each["impact"] in SERIOUS] == []
+    assert serious_violations(page) == []
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     context.close()
 

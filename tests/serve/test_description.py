@@ -9,7 +9,7 @@ import pytest
 
 from tests.serve.conftest import Running
 
-# Whether an image is taken depends on its size, on `fit` and on other images in ways that a schema cannot say.
+# Whether an image is taken depends on its size and on `fit` in ways that a schema cannot say.
 LEFT_OUT = "positive_data_acceptance,negative_data_rejection"
 
 
