@@ -89,6 +89,11 @@ $(VENV)/.ready-dev: $(SOURCES) | $(BIN)/python
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[torch,dev]'
 	@touch $@ $(VENV)/.ready-run
 
+# wrk makes the requests that services are held against each other with; without it that benchmark alone cannot run.
 $(VENV)/.ready-bench: $(SOURCES) | $(BIN)/python
+	@command -v wrk >/dev/null || \
+	  { test "$$(id -u)" = 0 && command -v apt-get >/dev/null && \
+	    apt-get update -qq && apt-get install -y -qq wrk >/dev/null; } || \
+	  echo "no wrk: python -m benchmarks.serving cannot run" >&2
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[torch,bench]'
 	@touch $@ $(VENV)/.ready-run

@@ -2,6 +2,7 @@
 
 import os
 import platform
+from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from time import perf_counter
@@ -11,6 +12,7 @@ from gossamer.engine import open_engine
 from gossamer.errors import EngineError
 
 VERSIONS_OF = ("gossamer", "numpy", "torch", "skorch", "jax", "jaxlib", "keras", "onnx", "onnxruntime")
+SERVERS = ("fastapi", "uvicorn", "uvloop", "httptools", "litserve")
 
 
 def machine() -> dict[str, Any]:
@@ -69,10 +71,10 @@ class Bystanders:
         return times.user + times.system + times.children_user + times.children_system
 
 
-def versions() -> dict[str, str]:
-    """Python's version and those of the tools that are installed."""
+def versions(names: Sequence[str] = VERSIONS_OF) -> dict[str, str]:
+    """Python's version and those of the tools called `names` that are installed."""
     found = {"python": platform.python_version()}
-    for name in VERSIONS_OF:
+    for name in names:
         try:
             found[name] = version(name)
         except PackageNotFoundError:

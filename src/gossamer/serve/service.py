@@ -44,7 +44,7 @@ class Service:
         self.bodies = Bodies(self.limits)
         self.decoding = Decoding(self.limits)
         self.metrics = Metrics(self.name, self.predictor.model)
-        self.batches = Batches(self._compute, network.multiply_adds, self.limits, self.metrics.batch.observe)
+        self.batches = Batches(self.compute, network.multiply_adds, self.limits, self.metrics.batch.observe)
         self.metrics.gauge("waiting_images", "Images waiting for the network.", lambda: self.batches.waiting)
         self.metrics.gauge(
             "held_bytes", "Bytes of bodies received and not answered.", lambda: self.bodies.held
@@ -77,7 +77,8 @@ class Service:
         self.metrics.count(answers)
         return answers
 
-    def _compute(self, images: NDArray[np.uint8]) -> list[Answer]:
+    def compute(self, images: NDArray[np.uint8]) -> list[Answer]:
+        """What the network says of images (N, H, W, C), here and now."""
         rows = self.predictor.probabilities(images)
         found = (rows.argmax(axis=1).tolist(), rows.round(6).tolist(), self.predictor.oddities(images))
         return [Answer(*each) for each in zip(*found, strict=True)]
