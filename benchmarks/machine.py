@@ -47,13 +47,17 @@ class Bystanders:
     def __init__(self) -> None:
         self._before = self._busy_seconds(), self._own_seconds(), perf_counter()
 
-    def share(self) -> float | None:
-        """Their CPU seconds by the machine's; call it once all child processes have ended."""
+    def share(self, known: float = 0.0) -> float | None:
+        """Their CPU seconds by the machine's; call it once all child processes have ended.
+
+        Args:
+            known: CPU seconds that were the caller's doing, of processes that were not its children.
+        """
         before, own_before, started = self._before
         now = self._busy_seconds()
         if now is None or before is None:
             return None
-        others = (now - before) - (self._own_seconds() - own_before)
+        others = (now - before) - (self._own_seconds() - own_before) - known
         return round(max(0.0, others) / (perf_counter() - started) / (os.cpu_count() or 1), 3)
 
     @staticmethod

@@ -63,8 +63,11 @@ def services(model: Path) -> dict[str, list[str]]:
 
 
 @contextmanager
-def running(name: str, command: Sequence[str]) -> Iterator[tuple[int, str]]:
-    """The process's number and the address to POST to, once it answers."""
+def running(name: str, command: Sequence[str], left_behind: list[float]) -> Iterator[tuple[int, str]]:
+    """The process's number and the address to POST to, once it answers.
+
+    The CPU seconds of workers that it leaves behind, which no parent is told of, are added to `left_behind`.
+    """
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     more = ["16"] if name == BATCHES else []
@@ -88,6 +91,7 @@ def running(name: str, command: Sequence[str]) -> Iterator[tuple[int, str]]:
     finally:
         process.terminate()
         process.wait(30)
+        left_behind.append(_seconds_of_group(process.pid))
         with suppress(ProcessLookupError):  # some leave workers behind
             os.killpg(process.pid, signal.SIGKILL)
 
@@ -97,6 +101,7 @@ def measure(seconds: float, rounds: int, overload: float, only: Sequence[str]) -
     about, bystanders = machine(), Bystanders()
     random = np.random.default_rng(0)
     body = json.dumps({"pixels": random.integers(0, 256, (28, 28)).tolist()}).encode()
+    left_behind: list[float] = []
     with TemporaryDirectory() as folder:
         model = Path(folder) / "model.safetensors"
         _untrained().save(model)
@@ -106,15 +111,15 @@ def measure(seconds: float, rounds: int, overload: float, only: Sequence[str]) -
                 if name != OURS and only and not any(word in name for word in only):
                     continue
                 say(f"round {number} of {rounds}: {name}")
-                with running(name, command) as (_, address):
+                with running(name, command, left_behind) as (_, address):
                     load(address, body, JSON, connections=16, seconds=2)  # warms up
                     if number == 0:
                         continue
                     for connections in CONNECTIONS:
                         run = load(address, body, JSON, connections=connections, seconds=seconds)
                         found.setdefault(name, {}).setdefault(connections, []).append(run)
-        flood = _overload(services(model)[OURS], overload) if overload else None
-    about["others"] = bystanders.share()
+        flood = _overload(services(model)[OURS], overload, left_behind) if overload else None
+    about["others"] = bystanders.share(known=sum(left_behind))
     date = datetime.now(UTC).date().isoformat()
     lines = [
         *head(date, about, versions(TOOLS)),
@@ -174,12 +179,12 @@ def _table(found: dict[str, dict[int, list[Load]]]) -> str:
     return table(titles, rows)
 
 
-def _overload(command: Sequence[str], seconds: float) -> dict[str, Any]:
+def _overload(command: Sequence[str], seconds: float, left_behind: list[float]) -> dict[str, Any]:
     """What becomes of the service under TOO_MUCH times the pictures it can decode."""
     file = BytesIO()
     Image.fromarray(np.zeros((BIG, BIG), np.uint8)).save(file, "PNG")
     picture, kind = file.getvalue(), "image/png"
-    with running(OURS, command) as (number, plain):
+    with running(OURS, command, left_behind) as (number, plain):
         address = f"{plain}?fit=true"
         say("overload: what can be answered")
         able = load(address, picture, kind, connections=4, seconds=max(3, seconds / 6))
@@ -211,6 +216,17 @@ def _overload(command: Sequence[str], seconds: float) -> dict[str, Any]:
 def _memory(process: int) -> int:
     """The bytes of it in memory, on Linux."""
     return int(Path(f"/proc/{process}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+
+def _seconds_of_group(group: int) -> float:
+    """CPU seconds of the processes that are in a process group, on Linux."""
+    ticks = 0
+    for file in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):  # it has ended
+            fields = file.read_text().rpartition(")")[2].split()
+            if int(fields[2]) == group:
+                ticks += int(fields[11]) + int(fields[12])
+    return ticks / os.sysconf("SC_CLK_TCK")
 
 
 def _flood(flood: dict[str, Any]) -> str:

@@ -11,7 +11,6 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 from starlette.types import ASGIApp
 
-from gossamer import __version__
 from gossamer.serve.batches import Answer
 from gossamer.serve.gate import Endpoint, Gate, refused
 from gossamer.serve.limits import Refusal
@@ -41,7 +40,7 @@ def http_app(service: Service, *, token: str | None = None, report: Path | None 
     at = f"/v2/models/{name}"
     app = FastAPI(
         title=f"gossamer: {name}",
-        version=__version__,
+        version=server_metadata()["version"],
         description=f"`{model.network.words}`, {model.network.parameters:,} parameters.",
         docs_url=None,  # they would load scripts from elsewhere
         redoc_url=None,

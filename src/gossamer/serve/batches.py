@@ -40,7 +40,8 @@ class Batches:
     """Images on their way through the network, in the order in which they came.
 
     Nobody is waited for: a batch is what came while the event loop was in its round, or while the batch
-    before was computed. An image's answer does not depend on those beside it.
+    before was computed; a round's first request, which may be its only one, is answered there and then. An
+    image's answer does not depend on those beside it.
 
     Attributes:
         waiting: the images that are in here.
@@ -66,6 +67,7 @@ class Batches:
         self._queue: deque[Waiting] = deque()
         self._thread = ThreadPoolExecutor(1, "network")
         self._at_work = False
+        self._first_of_round = True
         self.waiting = 0
 
     async def answer(self, images: Images) -> list[Answer]:
@@ -77,6 +79,11 @@ class Batches:
         if self.waiting + len(images) > self._most:
             raise busy(f"{self.waiting:,} images are waiting")
         loop = asyncio.get_running_loop()
+        if self._first_of_round and not self._at_work and len(images) <= self._quick:
+            self._first_of_round = False
+            loop.call_soon(self._begin_round)
+            self._watch(len(images))
+            return self._answer(images)
         future: asyncio.Future[list[Answer]] = loop.create_future()
         self._queue.append((images, future))
         self.waiting += len(images)
@@ -84,6 +91,9 @@ class Batches:
             self._at_work = True
             loop.call_soon(self._next, loop)
         return await future
+
+    def _begin_round(self) -> None:
+        self._first_of_round = True
 
     def _next(self, loop: asyncio.AbstractEventLoop) -> None:
         batch: list[Waiting] = []
