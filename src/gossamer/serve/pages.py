@@ -1,0 +1,35 @@
+"""What the service shows to a person: the model to try, and the study's report beside it."""
+
+from pathlib import Path
+
+from starlette.requests import Request
+from starlette.responses import FileResponse, Response
+from starlette.routing import Route
+
+from gossamer.network import Model
+from gossamer.web import try_page
+
+HEADERS = {
+    "content-security-policy": "frame-ancestors 'none'",  # the pages themselves say the rest
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "no-referrer",
+    "cache-control": "no-cache",
+}
+
+
+def pages(model: Model, report: Path | None) -> list[Route]:
+    """The page of `model` at /, and that of its study at /report, if there is one."""
+    links = [("openapi.json", "the service's description (OpenAPI)"), ("metrics", "metrics")]
+    if report is not None:
+        links.insert(0, ("report", "the study's report"))
+    background = model.provenance.get("background")
+    page = try_page(model, background if isinstance(background, int) else None, links)
+
+    async def try_it(_: Request) -> Response:
+        return Response(page, media_type="text/html", headers=HEADERS)
+
+    async def study(_: Request) -> Response:
+        return FileResponse(str(report), media_type="text/html", headers=HEADERS)
+
+    routes = [Route("/", try_it)]
+    return routes if report is None else [*routes, Route("/report", study)]
