@@ -131,4 +131,5 @@ class Engine(Protocol):
         *,
         threads: int = 1,
     ) -> NDArray[np.float32]:
-        """The logits (N, classes) of `images` (N, H, W, C)."""
+        """The logits (N, classes) of `images` (N, H, W, C), by a runner of its own."""
+        return self.runner(network, weights, scaling, threads=threads).logits(images)

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gossamer.engine import _native
-from gossamer.engine.base import Score, TrainingState
+from gossamer.engine.base import Engine, Score, TrainingState
 from gossamer.errors import EngineError
 from gossamer.network import (
     Architecture,
@@ -34,7 +34,7 @@ MAX_MAP = 1 << 24
 """The most values of a layer's output: a thread keeps those of several images at once."""
 
 
-class NativeEngine:
+class NativeEngine(Engine):
     """The C++ core behind the engine protocol."""
 
     name = "native"
@@ -116,18 +116,6 @@ class NativeEngine:
                 network, scaling, images, labels, state, learning_rate=1.0, batch_size=1, threads=threads
             ),
         )
-
-    def logits(
-        self,
-        network: Architecture,
-        weights: Weights,
-        scaling: Scaling,
-        images: NDArray[np.uint8],
-        *,
-        threads: int = 1,
-    ) -> NDArray[np.float32]:
-        """The logits (N, classes) of `images` (N, H, W, C)."""
-        return self.runner(network, weights, scaling, threads=threads).logits(images)
 
 
 class NativeRunner:

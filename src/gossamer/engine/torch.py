@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional as F  # noqa: N812 - its usual name
 
-from gossamer.engine.base import ADAM_BETAS, ADAM_EPSILON, Score, TrainingState
+from gossamer.engine.base import ADAM_BETAS, ADAM_EPSILON, Engine, Score, TrainingState
 from gossamer.errors import EngineError
 from gossamer.network import Architecture, Scaling, Weights
 from gossamer.network.torch_module import layers_of
@@ -22,7 +22,7 @@ from gossamer.network.torch_module import layers_of
 EVALUATION_BATCH = 1000
 
 
-class TorchEngine:
+class TorchEngine(Engine):
     """PyTorch behind the engine protocol."""
 
     name = "torch"
@@ -78,18 +78,6 @@ class TorchEngine:
     ) -> "TorchRunner":
         """What answers images by these weights."""
         return TorchRunner(layers_of(network, weights).to(self.device), scaling, self.device)
-
-    def logits(
-        self,
-        network: Architecture,
-        weights: Weights,
-        scaling: Scaling,
-        images: NDArray[np.uint8],
-        *,
-        threads: int = 1,
-    ) -> NDArray[np.float32]:
-        """The logits (N, classes) of `images` (N, H, W, C)."""
-        return self.runner(network, weights, scaling, threads=threads).logits(images)
 
 
 class TorchRunner:
