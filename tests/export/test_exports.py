@@ -125,7 +125,7 @@ def test_floats_that_answer_otherwise_are_not_written(
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("compiler", ["gcc", "clang"])
+@pytest.mark.parametrize("compiler", ["gcc", pytest.param("clang", marks=pytest.mark.stress)])
 @pytest.mark.parametrize("integers", [False, True])
 def test_the_sources_compile_without_a_warning_and_pass_their_own_test(
     wanted: Wanted, tmp_path: Path, compiler: str, integers: bool
