@@ -112,7 +112,7 @@ def measure(seconds: float, rounds: int, overload: float, only: Sequence[str]) -
                     continue
                 say(f"round {number} of {rounds}: {name}")
                 with running(name, command, left_behind) as (_, address):
-                    load(address, body, JSON, connections=16, seconds=2)  # warms up
+                    load(address, body, JSON, connections=16, seconds=min(2, seconds))  # warms up
                     if number == 0:
                         continue
                     for connections in CONNECTIONS:

@@ -77,7 +77,7 @@ def test_another_size_is_fitted_if_asked(gossamer: Gossamer, model: str, tmp_pat
     Image.new("RGB", (20, 10), (9, 9, 9)).save(tmp_path / "wide.jpg")
     refused = gossamer("predict", model, str(tmp_path / "wide.jpg"))
     assert refused.code == 1
-    assert "10x20 RGB, and the model takes 8x8 grey; --fit makes it so" in refused.err
+    assert "10x20 RGB, and the model takes 8x8 grey; ask for it to be fitted (--fit" in refused.err
     assert gossamer("predict", model, str(tmp_path / "wide.jpg"), "--fit").code == 0
 
 

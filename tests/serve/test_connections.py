@@ -169,7 +169,7 @@ def test_too_many_connections_are_sent_away(service: Running) -> None:
 def laborious(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     """A service whose network takes milliseconds an image."""
     path = tmp_path_factory.mktemp("laborious") / "model.safetensors"
-    path.write_bytes(make_model("conv64k7 conv64k7 dense", (32, 32, 1)).to_bytes())
+    path.write_bytes(make_model("conv32k7 conv32k7 dense", (32, 32, 1)).to_bytes())
     with serving(path, "--name", "laborious") as running:
         yield running
 
