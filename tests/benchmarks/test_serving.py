@@ -9,6 +9,7 @@ import pytest
 from benchmarks import serving
 
 
+@pytest.mark.stress
 @pytest.mark.skipif(shutil.which("wrk") is None, reason="wrk is not installed")
 def test_it_holds_the_service_against_another_and_floods_it(tmp_path: Path) -> None:
     page, file = tmp_path / "page.md", tmp_path / "record.json"
