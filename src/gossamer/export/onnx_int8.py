@@ -35,6 +35,7 @@ def onnx_int8_graph(model: Model, calibration: NDArray[np.uint8]) -> "ModelProto
             QuantType,
             quantize_static,
         )
+        from onnxruntime.quantization.shape_inference import quant_pre_process  # noqa: PLC0415
     except ImportError as error:
         raise ExportError("to quantize takes onnxruntime: pip install 'gossamer[onnx]'") from error
 
@@ -49,9 +50,10 @@ def onnx_int8_graph(model: Model, calibration: NDArray[np.uint8]) -> "ModelProto
     import onnx  # noqa: PLC0415 - an extra
 
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "int8.onnx"
+        prepared, path = Path(folder) / "prepared.onnx", Path(folder) / "int8.onnx"
+        quant_pre_process(made, prepared, skip_symbolic_shape=True)
         quantize_static(
-            made,
+            prepared,
             path,
             Reader(),
             quant_format=QuantFormat.QDQ,
