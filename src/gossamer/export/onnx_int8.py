@@ -63,5 +63,6 @@ def onnx_int8_graph(model: Model, calibration: NDArray[np.uint8]) -> "ModelProto
             op_types_to_quantize=["Conv", "MaxPool", "Gemm"],
         )
         quantized = onnx.load(path)
+    del quantized.graph.value_info[:]  # shapes in between, which the preparation wrote and nobody needs
     set_metadata(quantized, metadata(model))
     return quantized
