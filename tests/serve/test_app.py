@@ -42,6 +42,10 @@ def test_the_report_is_shown_if_there_is_one(service: Running, tmp_path: Path) -
     with serving(tmp_path / "model.safetensors", "--name", "x") as running:
         assert httpx.get(f"{running.address}/report").text == "<p>the study"
         assert 'href="report"' in httpx.get(running.address).text
+        (tmp_path / "report.html").unlink()
+        assert httpx.get(f"{running.address}/report").json() == {
+            "error": "there is no report beside the model"
+        }
 
 
 def test_nobody_elsewhere_may_read_the_answers(service: Running) -> None:

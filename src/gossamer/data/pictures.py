@@ -22,6 +22,9 @@ MAX_FILE_BYTES = 64 << 20
 MAX_PIXELS = 1 << 24
 """Of a picture as its header declares it: what a camera makes, and no bomb."""
 
+MAX_SCANS = 64
+"""Of a progressive JPEG, which usually has ten: each goes over all pixels, though it may take ten bytes."""
+
 _PLAIN = {"PNG", "BMP", "GIF"}
 _TURNING = {"exif", "Raw profile type exif", "XML:com.adobe.xmp", "xmp"}
 """Where pictures of the plain formats say that they are turned, if they do."""
@@ -82,6 +85,8 @@ def decode_picture(
                 raise TooManyPixels(
                     f"{where}: {height}x{width} pixels, expected at most {max_pixels:,} in all; shrink it"
                 )
+            if picture.format == "JPEG":
+                _check_scans(file, where)
             return fitted(_flat(picture), reading)
     except DataError:
         raise
@@ -89,6 +94,15 @@ def decode_picture(
         if isinstance(error, OSError) and error.errno is not None:
             raise
         raise _damaged(where, error) from error
+
+
+def _check_scans(file: IO[bytes], where: str) -> None:
+    place = file.tell()
+    file.seek(0)
+    scans = file.read().count(b"\xff\xda")
+    file.seek(place)
+    if scans > MAX_SCANS:
+        raise DataError(f"{where}: a JPEG of {scans:,} scans, expected at most {MAX_SCANS}; save it anew")
 
 
 def fitted(picture: Image.Image, reading: Reading) -> NDArray[np.uint8]:

@@ -8,8 +8,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp
 
-from gossamer.serve.gate import Gate, refused
-from gossamer.serve.limits import Refusal
+from gossamer.serve.gate import Gate
+from gossamer.serve.limits import Refusal, refused
 from gossamer.serve.metrics import CONTENT_TYPE
 from gossamer.serve.open_inference import server_metadata
 from gossamer.serve.operations import Operations

@@ -6,12 +6,11 @@ from collections.abc import Awaitable, Callable
 from hmac import compare_digest
 from time import perf_counter
 
-from pydantic_core import to_json
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from gossamer.serve.limits import Refusal
+from gossamer.serve.limits import Refusal, refused
 from gossamer.serve.service import Service
 
 Endpoint = Callable[[Request], Awaitable[Response]]
@@ -96,13 +95,3 @@ class Gate:
             raise Refusal(
                 401, "expected the service's token: 'Authorization: Bearer TOKEN', or as a password"
             )
-
-
-def refused(refusal: Refusal) -> Response:
-    """A refusal as an answer."""
-    return Response(
-        to_json({"error": refusal.message}),
-        refusal.status,
-        refusal.headers,
-        media_type="application/json",
-    )

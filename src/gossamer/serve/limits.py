@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 
+from pydantic_core import to_json
+from starlette.responses import Response
+
 
 @dataclass(frozen=True)
 class Limits:
@@ -56,3 +59,13 @@ class Refusal(Exception):  # noqa: N818 - an answer, not a fault
 def busy(what: str) -> Refusal:
     """The service is full for the moment."""
     return Refusal(503, f"busy: {what}; try again in {RETRY_AFTER} s")
+
+
+def refused(refusal: Refusal) -> Response:
+    """A refusal as an answer."""
+    return Response(
+        to_json({"error": refusal.message}),
+        refusal.status,
+        refusal.headers,
+        media_type="application/json",
+    )

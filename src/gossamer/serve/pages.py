@@ -7,6 +7,7 @@ from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 
 from gossamer.network import Model
+from gossamer.serve.limits import Refusal, refused
 from gossamer.web import try_page
 
 HEADERS = {
@@ -29,7 +30,8 @@ def pages(model: Model, report: Path | None) -> list[Route]:
         return Response(page, media_type="text/html", headers=HEADERS)
 
     async def study(_: Request) -> Response:
-        return FileResponse(str(report), media_type="text/html", headers=HEADERS)
+        if report is None or not report.is_file():  # it may be moved while the service runs
+            return refused(Refusal(404, "there is no report beside the model"))
+        return FileResponse(report, media_type="text/html", headers=HEADERS)
 
-    routes = [Route("/", try_it)]
-    return routes if report is None else [*routes, Route("/report", study)]
+    return [Route("/", try_it), Route("/report", study)]

@@ -73,6 +73,15 @@ def archive(kind: str) -> bytes:
     return out.getvalue()
 
 
+def scans(number: int) -> bytes:
+    """A JPEG that goes over all its pixels time and again."""
+    out = io.BytesIO()
+    Image.new("L", (512, 512)).save(out, "JPEG", progressive=True)
+    content = out.getvalue()
+    last = content.rindex(b"\xff\xda")
+    return content[:last] + content[last:-2] * number + content[-2:]
+
+
 def emptied(folder: Path) -> None:
     for path in (folder / "dog").iterdir():
         path.unlink()
@@ -130,6 +139,7 @@ BOMB = png(60_000, 60_000, bytes(1000))
 CASES = [
     Hostile("a bomb: 3.6 G pixels in 100 bytes", put("x.png", BOMB), "bomb"),
     Hostile("a wide bomb", put("x.png", png(2**24 + 1, 1, b"")), "pixels, expected at most"),
+    Hostile("a JPEG of a thousand scans", put("x.jpg", scans(1_000)), "scans, expected at most 64"),
     Hostile("a GIF of 65535x65535", put("x.gif", b"GIF89a" + b"\xff" * 4 + bytes(30)), "cat/x.gif"),
     Hostile(
         "a BMP that says 2 G pixels",
