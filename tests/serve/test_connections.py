@@ -94,6 +94,34 @@ def test_what_is_no_http_is_answered_once(service: Running, nonsense: bytes) -> 
         assert heard(connection).startswith(b"HTTP/1.1 400 ")
 
 
+def test_another_protocol_is_not_granted_and_the_request_is_answered(service: Running) -> None:
+    """Java's client asks for HTTP/2 in its first request, and sends a body all the same."""
+    head = (
+        b"POST /predict HTTP/1.1\r\nhost: x\r\nConnection: Upgrade, HTTP2-Settings, close\r\nUpgrade: h2c\r\n"
+    )
+    for at_once in (True, False):
+        with connect(service) as connection:
+            connection.sendall(
+                head + b"content-length: %d\r\n\r\n" % len(PIXELS) + (PIXELS if at_once else b"")
+            )
+            if not at_once:
+                time.sleep(0.1)
+                connection.sendall(PIXELS)
+            assert heard(connection).startswith(b"HTTP/1.1 200 OK")
+
+
+def test_a_body_is_never_taken_for_a_request(service: Running) -> None:
+    for start in (b"CONNECT x:1 HTTP/1.1\r\nhost: x\r\n\r\n", b"GET / HTTP/1.1\r\nUpgra"):
+        with connect(service) as connection:
+            connection.sendall(start)
+            time.sleep(0.1)
+            with suppress(OSError):  # it may be gone already
+                connection.sendall(b"de: x\r\nconnection: upgrade\r\n\r\n" + GET)
+            answered = heard(connection)
+        assert answered.startswith(b"HTTP/1.1 400 ") or answered == b""
+        assert answered.count(b"HTTP/1.1 ") <= 1
+
+
 def test_requests_in_a_row_are_answered_in_order(service: Running) -> None:
     request = (
         b"POST /predict HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n"

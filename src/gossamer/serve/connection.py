@@ -16,6 +16,9 @@ LINGER = 0.5
 """Seconds in which a connection that ends still hears a request that was on its way."""
 
 
+UPGRADE = b"\r\nupgrade:"
+
+
 def connections(limits: Limits) -> type[HttpToolsProtocol]:
     """A protocol for uvicorn that keeps `limits`."""
 
@@ -53,7 +56,7 @@ def connections(limits: Limits) -> type[HttpToolsProtocol]:
             if self.transport.is_closing():
                 return
             self._around += len(data)
-            super().data_received(data)
+            super().data_received(_without_upgrade(data))
             if self._around > limits.header_bytes:
                 self._end(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
 
@@ -61,14 +64,28 @@ def connections(limits: Limits) -> type[HttpToolsProtocol]:
             self._expect_request()
             super().on_message_begin()
 
+        def on_headers_complete(self) -> None:
+            if (
+                self.parser.should_upgrade()
+            ):  # to a tunnel, say; the parser would take a body for what is next
+                self._end(HTTPStatus.BAD_REQUEST)
+            else:
+                super().on_headers_complete()
+
         def on_body(self, body: bytes) -> None:
             self._around -= len(body)
-            super().on_body(body)
+            if not self.transport.is_closing():
+                super().on_body(body)
 
         def on_message_complete(self) -> None:
             self._around = 0
             self._request_is_here()
-            super().on_message_complete()
+            if not self.transport.is_closing():
+                super().on_message_complete()
+
+        def send_400_response(self, msg: str) -> None:
+            super().send_400_response(msg)
+            self._expect_taking()
 
         def on_response_complete(self) -> None:
             super().on_response_complete()
@@ -124,3 +141,14 @@ def connections(limits: Limits) -> type[HttpToolsProtocol]:
             self.transport.close()
 
     return Connection
+
+
+def _without_upgrade(data: bytes) -> bytes:
+    """Headers that do not ask for another protocol, which nobody has to grant.
+
+    Some clients ask for HTTP/2 in their first request; the parser would then leave its body unread.
+    """
+    place = data[:8_192].lower().find(UPGRADE)
+    if place < 0 or -1 < data.find(b"\r\n\r\n") < place:
+        return data
+    return data[:place] + b"\r\nnot-now:" + data[place + len(UPGRADE) :]
