@@ -23,8 +23,11 @@ def model_file(tmp_path: Path) -> Path:
     [
         (["--host", "192.0.2.1"], 2, "cannot listen on 192.0.2.1:8000"),
         (["--host", "no such host"], 2, "cannot listen on no such host:8000"),
+        (["--host", "a..b"], 2, "cannot listen on 'a..b': no name of a host"),
+        (["--name", ""], 2, "'': no name for an address"),
         (["--name", "a/b"], 2, "'a/b': no name for an address"),
-        (["--token", " "], 2, "--token: empty"),
+        (["--token", " "], 2, "--token or GOSSAMER_TOKEN: empty"),
+        (["--token", "a\nb"], 2, "not to be printed"),
         (["--port", "70000"], 2, "--port"),
         (["--engine", "abacus"], 1, "abacus"),
     ],
@@ -35,6 +38,15 @@ def test_what_cannot_be_served_is_refused(
     ended = gossamer("serve", str(model_file), *options)
     assert ended.code == code
     assert said in ended.err
+
+
+def test_an_empty_secret_in_the_environment_opens_nothing(
+    gossamer: Gossamer, model_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GOSSAMER_TOKEN", "")
+    ended = gossamer("serve", str(model_file))
+    assert ended.code == 2
+    assert "GOSSAMER_TOKEN: empty" in ended.err
 
 
 def test_a_port_in_use_is_refused_in_one_line(gossamer: Gossamer, model_file: Path) -> None:

@@ -96,6 +96,8 @@ REFUSED: dict[str, tuple[Any, int, str]] = {
         "expected a list of whole numbers",
     ),
     "uneven data": ({"inputs": [tensor(ONE, data=[[0], 1])]}, 400, "expected a list of whole numbers"),
+    "true for a number": ({"inputs": [tensor(ONE, shape=[True, 8, 6, 1])]}, 400, "shape [True"),
+    "too deep data": ({"inputs": [tensor(ONE, data=[[[[[[0] * 48]]]]])]}, 400, "expected a list of whole"),
     "objects": ({"inputs": [tensor(ONE, data=[[{"a": 1}] * 48])]}, 400, "expected a list of whole numbers"),
     "an unknown output": (
         {"inputs": [tensor(ONE)], "outputs": [{"name": "x"}]},

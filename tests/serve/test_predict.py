@@ -182,6 +182,15 @@ def test_what_cannot_be_answered_is_refused_in_one_line(service: Running, case: 
     assert len(error) < 300
 
 
+@pytest.mark.parametrize("charset", ["punycode", "undefined", "idna", "x" * 1_000])
+def test_a_form_s_character_set_is_not_asked_for(service: Running, images: Images, charset: str) -> None:
+    field = b'--x\r\ncontent-disposition: form-data; name="t"\r\n\r\nxn--' + b"a" * 400_000 + b"\r\n"
+    head = b'--x\r\ncontent-disposition: form-data; name="a"; filename="a"\r\n\r\n'
+    kind = f"multipart/form-data; boundary=x; charset={charset}"
+    content = field + head + png(images(1)[0]) + b"\r\n--x--\r\n"
+    check(post(service, content=content, headers={"content-type": kind}), images(1))
+
+
 def test_pictures_count_together_against_the_limit(service: Running) -> None:
     quarter = png(np.zeros((1_024, 1_025, 1), np.uint8))
     sent = post(service, files=[("x", quarter)] * 3, params="fit")

@@ -3,6 +3,7 @@
 import re
 from importlib.util import find_spec
 from ipaddress import ip_address
+from os import environ
 from pathlib import Path
 from typing import Annotated
 
@@ -11,6 +12,7 @@ import typer
 from gossamer.cli.console import INTERRUPTED, say
 
 EXAMPLE = "Example: gossamer serve runs/fashion-mnist/model.safetensors"
+VARIABLE = "GOSSAMER_TOKEN"
 NEEDED = ("fastapi", "uvicorn", "httptools", "prometheus_client", "python_multipart")
 
 
@@ -26,7 +28,7 @@ def serve(
     token: Annotated[
         str | None,
         typer.Option(
-            envvar="GOSSAMER_TOKEN", help="A secret that clients must bring; better set in the environment."
+            envvar=VARIABLE, help="A secret that clients must bring; better set in the environment."
         ),
     ] = None,
     drain: Annotated[
@@ -40,7 +42,7 @@ def serve(
     Ctrl-C ends it; SIGTERM ends it once all that was taken on is answered.
     """
     from gossamer.engine import open_engine
-    from gossamer.errors import GossamerError, SettingError
+    from gossamer.errors import GossamerError
     from gossamer.inference import Predictor
     from gossamer.network import load_model
 
@@ -48,11 +50,12 @@ def serve(
         raise GossamerError(
             "serving needs FastAPI and uvicorn; install them with: pip install 'gossamer[serve]'"
         )
-    if token is not None and not token.strip():
-        raise SettingError("--token: empty; give a secret or leave it out")
+    token = _secret(token)
     from gossamer.serve import Service, http_app, listen, run
 
-    service = Service(name or _name(model), Predictor(load_model(model), open_engine(engine)))
+    service = Service(
+        _name(model) if name is None else name, Predictor(load_model(model), open_engine(engine))
+    )
     report = model.with_name("report.html")
     app = http_app(service, token=token, report=report if report.is_file() else None)
     with listen(host, port) as listener:
@@ -62,10 +65,21 @@ def serve(
         if token is None and not ip_address(address).is_loopback:
             say("warning: whoever reaches this address may use the service; --token asks for a secret")
         try:
-            run(service, app, listener, drain=drain)
+            cut_off = run(service, app, listener, drain=drain)
         except KeyboardInterrupt:
             raise typer.Exit(INTERRUPTED) from None
-    say("ended; every request that was taken on is answered")
+    say(f"ended; {f'{cut_off:,} requests were' if cut_off else 'no request that was taken on was'} cut off")
+
+
+def _secret(token: str | None) -> str | None:
+    from gossamer.errors import SettingError
+
+    if token is None and environ.get(VARIABLE) != "":
+        return None
+    token = (token or "").strip()
+    if not token or not token.isprintable():
+        raise SettingError(f"--token or {VARIABLE}: empty, or not to be printed; give a secret or unset it")
+    return token
 
 
 def _name(model: Path) -> str:

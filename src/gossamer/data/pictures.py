@@ -1,6 +1,7 @@
 """Pictures (PNG, JPEG, BMP, WebP, GIF, TIFF) as arrays, by Pillow; each is hostile until it is decoded."""
 
 import os
+import re
 import stat
 import warnings
 from collections.abc import Iterator
@@ -11,7 +12,7 @@ from typing import IO
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageOps
+from PIL import Image, ImageOps, PngImagePlugin
 
 from gossamer.data.reading import Reading
 from gossamer.errors import DataError
@@ -24,6 +25,12 @@ MAX_PIXELS = 1 << 24
 
 MAX_SCANS = 64
 """Of a progressive JPEG, which usually has ten: each goes over all pixels, though it may take ten bytes."""
+
+MAX_TEXT_BYTES = 1 << 20
+"""Of the texts in a PNG, unpacked."""
+
+_MARKER = re.compile(rb"\xff([^\x00\xff\xd0-\xd7])")
+"""In a JPEG: the start of a segment, which is not data of pixels."""
 
 _PLAIN = {"PNG", "BMP", "GIF"}
 _TURNING = {"exif", "Raw profile type exif", "XML:com.adobe.xmp", "xmp"}
@@ -85,8 +92,10 @@ def decode_picture(
                 raise TooManyPixels(
                     f"{where}: {height}x{width} pixels, expected at most {max_pixels:,} in all; shrink it"
                 )
-            if picture.format == "JPEG":
+            if picture.format in {"JPEG", "MPO"}:
                 _check_scans(file, where)
+            if picture.format == "TIFF":
+                _check_tiles(picture, where, max_pixels)
             return fitted(_flat(picture), reading)
     except DataError:
         raise
@@ -99,10 +108,33 @@ def decode_picture(
 def _check_scans(file: IO[bytes], where: str) -> None:
     place = file.tell()
     file.seek(0)
-    scans = file.read().count(b"\xff\xda")
+    scans = _scans(file.read())
     file.seek(place)
     if scans > MAX_SCANS:
-        raise DataError(f"{where}: a JPEG of {scans:,} scans, expected at most {MAX_SCANS}; save it anew")
+        raise DataError(f"{where}: a JPEG of more than {MAX_SCANS} scans; save it anew")
+
+
+def _scans(content: bytes) -> int:
+    """How often the first picture in a JPEG file goes over its pixels; counting ends after too many."""
+    scans, place = 0, 0
+    while scans <= MAX_SCANS and (found := _MARKER.search(content, place)):
+        place, kind = found.end(), found[1]
+        if kind == b"\xd9":  # the picture's end; what follows is another, or no picture
+            break
+        if kind not in {b"\xd8", b"\x01"}:  # all others say how long they are
+            scans += kind == b"\xda"
+            place += max(2, int.from_bytes(content[place : place + 2], "big"))
+    return scans
+
+
+def _check_tiles(picture: Image.Image, where: str, max_pixels: int) -> None:
+    """Tiles are decoded whole, however little of them is in the picture."""
+    tags = getattr(picture, "tag_v2", {})
+    width, height = tags.get(322, 0), tags.get(323, 0)
+    if width * height > max_pixels:
+        raise TooManyPixels(
+            f"{where}: tiles of {height}x{width} pixels, expected at most {max_pixels:,}; save it anew"
+        )
 
 
 def fitted(picture: Image.Image, reading: Reading) -> NDArray[np.uint8]:
@@ -134,10 +166,18 @@ def fit_array(images: NDArray[np.uint8], reading: Reading) -> NDArray[np.uint8]:
 
 @contextmanager
 def quiet_decoders() -> Iterator[None]:
-    """Pillow warns of what `read_picture` refuses or mends anyhow; the filter is the whole process's."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        yield
+    """Pillow warns of what `read_picture` refuses or mends anyhow, and unpacks 64 MiB of text in a picture.
+
+    Both are settings of the whole process; they are as before after the block.
+    """
+    kept = PngImagePlugin.MAX_TEXT_MEMORY
+    PngImagePlugin.MAX_TEXT_MEMORY = MAX_TEXT_BYTES
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        PngImagePlugin.MAX_TEXT_MEMORY = kept
 
 
 def _flat(picture: Image.Image) -> Image.Image:

@@ -92,6 +92,10 @@ class Batches:
             loop.call_soon(self._next, loop)
         return await future
 
+    def close(self) -> None:
+        """Begin nothing more in a thread."""
+        self._thread.shutdown(wait=False, cancel_futures=True)
+
     def _begin_round(self) -> None:
         self._first_of_round = True
 

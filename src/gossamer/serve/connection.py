@@ -16,6 +16,9 @@ LINGER = 0.5
 """Seconds in which a connection that ends still hears a request that was on its way."""
 
 
+PIPELINED = 64
+"""Requests on one connection that wait for the one before to be answered."""
+
 UPGRADE = b"\r\nupgrade:"
 
 
@@ -57,6 +60,8 @@ def connections(limits: Limits) -> type[HttpToolsProtocol]:
                 return
             self._around += len(data)
             super().data_received(_without_upgrade(data))
+            if self._until_request is None and self._owes_nothing():
+                self._expect_request()  # uvicorn forgets its own deadline over every byte
             if self._around > limits.header_bytes:
                 self._end(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
 
@@ -65,12 +70,14 @@ def connections(limits: Limits) -> type[HttpToolsProtocol]:
             super().on_message_begin()
 
         def on_headers_complete(self) -> None:
-            if (
-                self.parser.should_upgrade()
-            ):  # to a tunnel, say; the parser would take a body for what is next
+            if self.transport.is_closing():
+                return
+            if self.parser.should_upgrade():  # to a tunnel, say: what follows is no request
                 self._end(HTTPStatus.BAD_REQUEST)
-            else:
-                super().on_headers_complete()
+                return
+            super().on_headers_complete()
+            if len(self.pipeline) > PIPELINED:
+                self.transport.abort()
 
         def on_body(self, body: bytes) -> None:
             self._around -= len(body)
@@ -106,10 +113,20 @@ def connections(limits: Limits) -> type[HttpToolsProtocol]:
 
         def shutdown(self) -> None:
             """End when what was begun is done, and what was on its way is answered."""
-            if self.cycle is None or self.cycle.response_complete:
+            if self._owes_nothing():
                 self.loop.call_later(LINGER, super().shutdown)
             else:
                 super().shutdown()
+
+        def eof_received(self) -> bool:  # type: ignore[override]
+            """A client that has said all may still be listening for its answer."""
+            if self._owes_nothing() or self.cycle.more_body:
+                return False
+            self.cycle.keep_alive = False
+            return True
+
+        def _owes_nothing(self) -> bool:
+            return self.cycle is None or self.cycle.response_complete
 
         def _expect_request(self) -> None:
             self._request_is_here()
@@ -133,7 +150,7 @@ def connections(limits: Limits) -> type[HttpToolsProtocol]:
             """Say why, if nothing else is being said, and hang up."""
             if self.transport.is_closing():
                 return
-            if self.cycle is None or self.cycle.response_complete:
+            if self._owes_nothing():
                 line = f"HTTP/1.1 {status.value} {status.phrase}\r\n"
                 self.transport.write(
                     f"{line}{headers}content-length: 0\r\nconnection: close\r\n\r\n".encode()

@@ -3,12 +3,13 @@
 from collections.abc import AsyncGenerator, Callable, Sequence
 from functools import partial
 from io import BytesIO
-from typing import Any
+from typing import Any, TypeGuard
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic_core import from_json
-from starlette.datastructures import UploadFile
+from python_multipart.multipart import parse_options_header
+from starlette.datastructures import Headers, UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import Request
 
@@ -21,6 +22,9 @@ Decode = Callable[[int], list[tuple[str, Image]]]
 
 UNSPECIFIC = {"", "application/octet-stream", "application/x-www-form-urlencoded"}
 """What clients say of a body of which they know nothing; the last one is curl's."""
+
+LEAST_PIXELS = 1_024
+"""What a picture counts as, however small: to open it takes its time, too."""
 
 SHAPE = 'expected {"pixels": rows} for one image or {"images": [rows, ...]} for many'
 
@@ -73,10 +77,11 @@ async def _files(request: Request, body: bytes, limits: Limits) -> list[tuple[st
     async def chunks() -> AsyncGenerator[bytes, None]:
         yield body
 
+    _, said = parse_options_header(request.headers["content-type"])
+    boundary = said.get(b"boundary", b"").decode("latin-1")  # and nothing else: no character set of theirs
+    headers = Headers({"content-type": f'multipart/form-data; boundary="{boundary}"'})
     try:
-        form = await MultiPartParser(
-            request.headers, chunks(), max_files=limits.images, max_fields=16
-        ).parse()
+        form = await MultiPartParser(headers, chunks(), max_files=limits.images, max_fields=16).parse()
     except MultiPartException as error:
         status = 413 if "Too many files" in error.message else 400
         raise Refusal(status, f"the form: {error.message}") from error
@@ -92,7 +97,7 @@ def _pictures(files: Sequence[tuple[str, bytes]], most_pixels: int) -> list[tupl
     images = []
     for where, content in files:
         image = decode_picture(BytesIO(content), where, Reading(), most_pixels)
-        most_pixels -= image.shape[0] * image.shape[1]
+        most_pixels -= max(LEAST_PIXELS, image.shape[0] * image.shape[1])
         images.append((where, image))
     return images
 
@@ -110,7 +115,7 @@ def _json_images(body: bytes, limits: Limits) -> list[tuple[str, Image]]:
 
 def _image(rows: Any, where: str) -> Image:
     """Rows of numbers, or of pixels that are lists of numbers, as an image (H, W, C)."""
-    if not (_lists(rows) and rows and rows[0]):
+    if not (is_lists(rows) and rows and rows[0]):
         raise Refusal(
             400, f"{where}: expected rows of pixels, each row a list of numbers or of lists of them"
         )
@@ -121,7 +126,7 @@ def _image(rows: Any, where: str) -> Image:
     if isinstance(rows[0][0], list):
         rows = [pixel for row in rows for pixel in row]
         channels = len(rows[0])
-        if channels == 0 or not _lists(rows) or any(len(pixel) != channels for pixel in rows):
+        if channels == 0 or not is_lists(rows) or any(len(pixel) != channels for pixel in rows):
             raise Refusal(400, f"{where}: expected every pixel as a list of {channels or 1} numbers")
     try:
         numbers = b"".join(map(bytes, rows))  # refuses all but whole numbers from 0 to 255
@@ -132,5 +137,6 @@ def _image(rows: Any, where: str) -> Image:
     return np.frombuffer(numbers, np.uint8).reshape(height, width, channels)
 
 
-def _lists(values: Any) -> bool:
+def is_lists(values: object) -> TypeGuard[list[list[Any]]]:
+    """Whether `values` is a list of nothing but lists."""
     return isinstance(values, list) and all(type(value) is list for value in values)

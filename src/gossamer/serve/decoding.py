@@ -50,6 +50,10 @@ class Decoding:
         except DataError as error:
             raise Refusal(400, str(error)) from error
 
+    def close(self) -> None:
+        """Begin nothing more in a thread."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
     async def _in_thread(self, work: Callable[[int], T]) -> T:
         if self.busy >= self._limits.decoding:
             raise busy(f"{self.busy} large requests are being decoded")

@@ -46,7 +46,6 @@ class Gate:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         if scope["type"] != "http":
-            await self._app(scope, receive, send)
             return
         started, path, status = perf_counter(), scope["path"], 0
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from gossamer.network import Model
 from gossamer.serve.batches import Answer
-from gossamer.serve.contents import check_number, parsed
+from gossamer.serve.contents import check_number, is_lists, parsed
 from gossamer.serve.limits import Limits, Refusal
 
 INPUT = "images"
@@ -26,7 +26,6 @@ def model_metadata(model: Model, name: str) -> dict[str, Any]:
     """The model's: its tensors, of which the first side is the number of images."""
     return {
         "name": name,
-        "versions": ["1"],
         "platform": "gossamer",
         "inputs": [{"name": INPUT, "datatype": "UINT8", "shape": [-1, *model.network.input_shape]}],
         "outputs": [
@@ -73,7 +72,7 @@ class Inference:
             if wanted in self._wanted
         ]
         named = {} if self._id is None else {"id": self._id}
-        return {"model_name": name, "model_version": "1", **named, "outputs": outputs}
+        return {"model_name": name, **named, "outputs": outputs}
 
 
 def _tensor(
@@ -83,13 +82,14 @@ def _tensor(
     if name != INPUT or datatype != "UINT8":
         raise Refusal(400, f"an input {_said(name)} of {_said(datatype)}; expected {INPUT!r} of 'UINT8'")
     match shape:
-        case [int(number), *sides] if tuple(sides) == expected and number >= 0:
+        case [number, *sides] if type(number) is int and number >= 0 and tuple(sides) == expected:
             check_number(number, limits)
         case _:
             raise Refusal(400, f"shape {_said(shape)}; expected [N, {', '.join(map(str, expected))}]")
     try:
-        while isinstance(data, list) and data and isinstance(data[0], list):
-            data = list(chain.from_iterable(data))
+        for _ in expected:
+            if data and is_lists(data):
+                data = list(chain.from_iterable(data))
         if not isinstance(data, list):
             raise TypeError
         content = bytes(data)  # refuses all but whole numbers from 0 to 255

@@ -45,7 +45,6 @@ class Inferred(BaseModel):
     """The Open Inference Protocol's answer."""
 
     model_name: str
-    model_version: str
     id: str | None = None
     outputs: list[Tensor]
 

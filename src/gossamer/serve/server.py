@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import logging
 import os
 import signal
 import socket
@@ -29,6 +30,8 @@ def listen(host: str, port: int) -> socket.socket:
             host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
         )[0]
         return socket.create_server(address[:2], family=family, backlog=2_048)
+    except UnicodeError as error:
+        raise SettingError(f"cannot listen on {host!r}: no name of a host") from error
     except OSError as error:
         number = error.errno
         said = os.strerror(number) if number is not None and number in errorcode else error.strerror
@@ -37,11 +40,14 @@ def listen(host: str, port: int) -> socket.socket:
         ) from error
 
 
-def run(service: Service, app: ASGIApp, listener: socket.socket, *, drain: float) -> None:
+def run(service: Service, app: ASGIApp, listener: socket.socket, *, drain: float) -> int:
     """Answer at `listener` until SIGTERM or SIGINT, then end without losing what was taken on.
 
     At SIGTERM the service first says that it is not ready, and goes on for `drain` seconds, so that those who
     send it requests can learn of it; then it takes no new connections and answers what it has.
+
+    Returns:
+        How many requests were cut off because their answers took too long.
     """
     config = uvicorn.Config(
         app,
@@ -56,12 +62,16 @@ def run(service: Service, app: ASGIApp, listener: socket.socket, *, drain: float
         timeout_keep_alive=int(service.limits.seconds),
         timeout_graceful_shutdown=int(service.limits.seconds) + 5,
     )
+    logging.getLogger("python_multipart").setLevel(logging.ERROR)  # clients must not fill the log
+    server = _Server(config, service, drain)
     gc.freeze()  # what is there now stays; collections need not look at it
     try:
         with quiet_decoders():
-            _Server(config, service, drain).run([listener])
+            server.run([listener])
     finally:
         gc.unfreeze()
+        service.close()
+    return server.cut_off
 
 
 class _Server(uvicorn.Server):
@@ -71,11 +81,12 @@ class _Server(uvicorn.Server):
         super().__init__(config)
         self._service, self._drain = service, drain
         self._ends_at: float | None = None
+        self.cut_off = 0
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         self._service.ready = False
-        if sig == signal.SIGTERM and self._ends_at is None:
-            self._ends_at = monotonic() + self._drain
+        if sig == signal.SIGTERM:  # a second one does not wait for those who may ask whether it is ready
+            self._ends_at = monotonic() + (self._drain if self._ends_at is None else 0)
         else:
             super().handle_exit(sig, frame)
 
@@ -84,6 +95,7 @@ class _Server(uvicorn.Server):
             listener.listen(0)  # what waits to be accepted is, before the listener's end resets it
         await asyncio.sleep(0.1)
         await super().shutdown(sockets)
+        self.cut_off = len(self.server_state.tasks)
 
     async def on_tick(self, counter: int) -> bool:
         if self._ends_at is not None and monotonic() >= self._ends_at:

@@ -38,7 +38,8 @@ class Service:
     def __post_init__(self) -> None:
         if not NAME.fullmatch(self.name):
             raise SettingError(
-                f"{self.name!r}: no name for an address; expected letters, digits, '.', '_' and '-'"
+                f"{self.name!r}: no name for an address; expected at most 63 letters, digits, '.', '_' and"
+                " '-', of which the first is a letter or digit"
             )
         network = self.predictor.model.network
         self.bodies = Bodies(self.limits)
@@ -50,6 +51,11 @@ class Service:
             "held_bytes", "Bytes of bodies received and not answered.", lambda: self.bodies.held
         )
         self.metrics.gauge("decoding_requests", "Large bodies being decoded.", lambda: self.decoding.busy)
+
+    def close(self) -> None:
+        """Begin nothing more."""
+        self.decoding.close()
+        self.batches.close()
 
     async def predict(self, request: Request) -> list[Answer]:
         """Answers for the images in a request's body, in their order.

@@ -73,6 +73,14 @@ def archive(kind: str) -> bytes:
     return out.getvalue()
 
 
+def texts(megabytes: int) -> bytes:
+    """A PNG with packed texts before its pixels."""
+    good = encoded("PNG")
+    text = chunk(b"zTXt", b"k\0\0" + zlib.compress(bytes(10**6)))
+    at = good.index(b"IDAT") - 4
+    return good[:at] + text * megabytes + good[at:]
+
+
 def scans(number: int) -> bytes:
     """A JPEG that goes over all its pixels time and again."""
     out = io.BytesIO()
@@ -80,6 +88,24 @@ def scans(number: int) -> bytes:
     content = out.getvalue()
     last = content.rindex(b"\xff\xda")
     return content[:last] + content[last:-2] * number + content[-2:]
+
+
+def mpo(content: bytes) -> bytes:
+    """A JPEG that says of itself that it is the first of two pictures."""
+    out = io.BytesIO()
+    Image.new("L", (8, 8)).save(out, "MPO", save_all=True, append_images=[Image.new("L", (8, 8))])
+    head = out.getvalue()
+    start = head.index(b"\xff\xe2")
+    end = start + 2 + int.from_bytes(head[start + 2 : start + 4], "big")
+    return content[:2] + head[start:end] + content[2:]
+
+
+def tiled(side: int) -> bytes:
+    """A TIFF of 16x16 pixels in one tile of another size."""
+    fields = [(256, 16), (257, 16), (258, 8), (259, 5), (262, 1), (277, 1), (322, side), (323, side)]
+    fields += [(324, 8), (325, 0)]
+    entries = b"".join(struct.pack("<HHII", tag, 4, 1, value) for tag, value in fields)
+    return b"II*\0" + struct.pack("<IH", 8, len(fields)) + entries + bytes(4) + bytes(64)
 
 
 def emptied(folder: Path) -> None:
@@ -139,7 +165,10 @@ BOMB = png(60_000, 60_000, bytes(1000))
 CASES = [
     Hostile("a bomb: 3.6 G pixels in 100 bytes", put("x.png", BOMB), "bomb"),
     Hostile("a wide bomb", put("x.png", png(2**24 + 1, 1, b"")), "pixels, expected at most"),
-    Hostile("a JPEG of a thousand scans", put("x.jpg", scans(1_000)), "scans, expected at most 64"),
+    Hostile("a JPEG of a thousand scans", put("x.jpg", scans(1_000)), "a JPEG of more than 64 scans"),
+    Hostile("50 MB of text in a small PNG", put("x.png", texts(50)), NO_PICTURE),
+    Hostile("a JPEG of a thousand scans called another format", put("x.jpg", mpo(scans(1_000))), "scans"),
+    Hostile("a TIFF of tiles larger than it", put("x.tif", tiled(45_000)), "tiles of 45000x45000"),
     Hostile("a GIF of 65535x65535", put("x.gif", b"GIF89a" + b"\xff" * 4 + bytes(30)), "cat/x.gif"),
     Hostile(
         "a BMP that says 2 G pixels",
