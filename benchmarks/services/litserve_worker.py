@@ -11,7 +11,7 @@ from gossamer.network import load_model
 from gossamer.network.torch_module import module_of
 
 
-class Classifier(litserve.LitAPI):  # type: ignore[misc]
+class Classifier(litserve.LitAPI):  # type: ignore[misc] # it has no types
     """The model behind LitServe's four steps."""
 
     def __init__(self, path: str, batch_size: int) -> None:

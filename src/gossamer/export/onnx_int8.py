@@ -35,7 +35,7 @@ def onnx_int8_graph(model: Model, calibration: NDArray[np.uint8]) -> "ModelProto
             QuantType,
             quantize_static,
         )
-        from onnxruntime.quantization.shape_inference import quant_pre_process  # noqa: PLC0415
+        from onnxruntime.quantization.shape_inference import quant_pre_process  # noqa: PLC0415 - as above
     except ImportError as error:
         raise ExportError("to quantize takes onnxruntime: pip install 'gossamer[onnx]'") from error
 

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 LINGER = 0.5
 """Seconds in which a connection that ends still hears a request that was on its way."""
 
-
 PIPELINED = 64
 """Requests on one connection that wait for the one before to be answered."""
 
@@ -43,7 +42,7 @@ def connections(limits: Limits) -> type[HttpToolsProtocol]:
             self._until_taken: asyncio.TimerHandle | None = None
             self._around = 0  # bytes of the present request that are no body
 
-        def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as uvicorn has it
             super().connection_made(transport)
             if len(self.connections) > limits.connections:
                 self._end(HTTPStatus.SERVICE_UNAVAILABLE, f"retry-after: {RETRY_AFTER}\r\n")
@@ -118,7 +117,7 @@ def connections(limits: Limits) -> type[HttpToolsProtocol]:
             else:
                 super().shutdown()
 
-        def eof_received(self) -> bool:  # type: ignore[override]
+        def eof_received(self) -> bool:  # type: ignore[override] # asyncio takes a bool, uvicorn gives None
             """A client that has said all may still be listening for its answer."""
             if self._owes_nothing() or self.cycle.more_body:
                 return False
