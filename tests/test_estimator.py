@@ -1,27 +1,33 @@
 """The classifier has scikit-learn's manners: its own checks, and whatever takes an estimator."""
 
-import json
 import pickle
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+import torch
 from joblib.externals.loky import get_reusable_executor
 from numpy.typing import NDArray
-from safetensors import safe_open
+from scipy.special import softmax
 from sklearn.base import clone
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.datasets import load_digits
+from sklearn.exceptions import ConvergenceWarning, NotFittedError
 from sklearn.model_selection import GridSearchCV, cross_val_score
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
-from gossamer import LightweightCNNClassifier
+from gossamer import LightweightCNNClassifier, from_torch
 from gossamer.data import Dataset
-from gossamer.errors import ModelFileError
+from gossamer.engine import open_engine
+from gossamer.errors import DataError, ModelFileError
+from gossamer.export import KINDS, Wanted, export_model
+from gossamer.inference import Predictor
+from gossamer.network import load_model
+from gossamer.study import evaluate_model, training_images
 from gossamer.training import Epoch
 
 SMALL = "conv4 pool conv8 pool dense"
@@ -85,11 +91,174 @@ def test_images_that_were_stored_as_floats_lose_nothing(digits: Digits) -> None:
 
 
 def test_what_lies_outside_the_training_range_is_cut_off(digits: Digits) -> None:
+    images, labels = digits[0] / 17 + 3, digits[1]
+    fitted = LightweightCNNClassifier(SMALL, epochs=1, random_state=0).fit(images, labels)
+    cut = np.minimum(images * 3, images.max())
+    assert np.array_equal(fitted.predict_proba(images * 3), fitted.predict_proba(cut))
+
+
+UNITS: dict[str, Callable[[NDArray[np.float64]], NDArray[Any]]] = {
+    "as they are": lambda images: images,
+    "whole numbers": lambda images: images.astype(np.int16),
+    "divided by 255": lambda images: images * 15 / 255,
+    "float32, divided by 255": lambda images: (images * 15 / 255).astype(np.float32),
+    "bytes": lambda images: (images * 15).astype(np.uint8),
+}
+
+
+@pytest.mark.parametrize("units", UNITS)
+def test_the_model_file_says_what_a_value_becomes(units: str, tmp_path: Path) -> None:
+    raw, labels = load_digits(return_X_y=True)
+    images = UNITS[units](raw).reshape(-1, 8, 8)
+    fitted = LightweightCNNClassifier(SMALL, epochs=3, learning_rate=0.01, random_state=0)
+    fitted.fit(images[:1_000], labels[:1_000]).save(tmp_path / "m.safetensors")
+    expected = fitted.score(images, labels)
+    assert expected > 0.8
+    pixels = (raw * (1 if units in {"as they are", "whole numbers"} else 15)).astype(np.uint8)
+    np.savez(tmp_path / "d.npz", images=pixels.reshape(-1, 8, 8), labels=labels)
+    found = evaluate_model(tmp_path / "m.safetensors", str(tmp_path / "d.npz"), split="all")
+    assert found.metrics.accuracy == pytest.approx(expected, abs=1e-9)
+    assert not [note for note in found.notes if "units" in note]
+    module = load_model(tmp_path / "m.safetensors").to_torch()
+    answers = module(torch.from_numpy(images[:, np.newaxis].copy())).argmax(dim=1).numpy()
+    assert (answers == fitted.predict(images)).all()
+    again = from_torch(module, (8, 8, 1))
+    assert (again.values, again.scaling) == (fitted.model_.values, fitted.model_.scaling)
+
+
+def test_what_reads_pixels_refuses_a_model_of_other_numbers(digits: Digits, tmp_path: Path) -> None:
     images, labels = digits
-    fitted = LightweightCNNClassifier(SMALL, epochs=1, random_state=0).fit(images / 255, labels)
-    assert np.array_equal(
-        fitted.predict_proba(images / 255 * 3), fitted.predict_proba(np.minimum(images / 255 * 3, 1))
+    fitted = LightweightCNNClassifier(SMALL, epochs=1, random_state=0).fit(images / 17 - 3, labels)
+    fitted.save(tmp_path / "m.safetensors")
+    np.savez(tmp_path / "d.npz", images=images, labels=labels)
+    with pytest.raises(DataError, match="trained on numbers from -3 to 12, not on pixels 0 to 255"):
+        evaluate_model(tmp_path / "m.safetensors", str(tmp_path / "d.npz"))
+    with pytest.raises(DataError, match="not on pixels"):
+        Predictor(fitted.model_, open_engine("auto"))
+    wanted = Wanted(
+        fitted.model_, training_images(fitted.model_, tmp_path / "m", str(tmp_path / "d.npz")), name="m"
     )
+    for kind in KINDS:
+        with pytest.raises(DataError, match="not on pixels"):
+            export_model(wanted, kind, tmp_path / "out", open_engine("auto"))
+    assert not (tmp_path / "out").exists()
+
+
+def test_pixels_in_other_units_are_told_of(digits: Digits, tmp_path: Path) -> None:
+    images, labels = digits
+    LightweightCNNClassifier(SMALL, epochs=1).fit(images // 16.0, labels).save(tmp_path / "m.safetensors")
+    np.savez(tmp_path / "d.npz", images=images, labels=labels)
+    found = evaluate_model(tmp_path / "m.safetensors", str(tmp_path / "d.npz"))
+    assert "go up to 255, and the model was trained on 0 to 15; are they in other units?" in " ".join(
+        found.notes
+    )
+    predictor = Predictor(load_model(tmp_path / "m.safetensors"), open_engine("auto"))
+    assert "other units" in str(predictor.oddities(images[:1, ..., np.newaxis])[0])
+    assert predictor.oddities(images[:1, ..., np.newaxis] // 16) == [None]
+
+
+class _Interrupted(Exception):  # noqa: N818 - it stands for KeyboardInterrupt
+    pass
+
+
+def test_a_fit_that_fails_changes_nothing(digits: Digits) -> None:
+    images, labels = digits
+    names = np.array([f"digit {label}" for label in range(10)])
+
+    def interrupt(_: Epoch) -> None:
+        raise _Interrupted
+
+    fitted = LightweightCNNClassifier(SMALL, epochs=1, random_state=0).fit(images, labels)
+    before, state = fitted.predict(images), dict(vars(fitted))
+    for changes, error in (
+        ({"layers": "conv4 pol dense"}, ValueError),
+        ({"layers": SMALL, "callbacks": [interrupt]}, _Interrupted),
+        ({"callbacks": None, "epochs": 0}, ValueError),
+    ):
+        fitted.set_params(**changes)
+        with pytest.raises(error):
+            fitted.fit(images[:, :7], names[labels])
+        assert {name for name in vars(fitted) if vars(fitted)[name] is not state[name]} <= {
+            "layers",
+            "callbacks",
+            "epochs",
+        }
+        assert np.array_equal(fitted.predict(images), before)
+    first = LightweightCNNClassifier("conv4 pol dense")
+    with pytest.raises(ValueError, match="pol"):
+        first.fit(images, labels)
+    with pytest.raises(NotFittedError):
+        first.predict(images)
+
+
+def test_a_data_frame_s_columns_come_back_with_their_names(tmp_path: Path) -> None:
+    frame, labels = load_digits(return_X_y=True, as_frame=True)
+    fitted = LightweightCNNClassifier(SMALL, epochs=2, learning_rate=0.01, random_state=0)
+    fitted.fit(frame, labels).save(tmp_path / "m.safetensors")
+    loaded = LightweightCNNClassifier.load(tmp_path / "m.safetensors")
+    assert loaded.feature_names_in_.tolist() == list(frame.columns)
+    assert loaded.score(frame, labels) == fitted.score(frame, labels)
+    with pytest.raises(ValueError, match="feature names"):
+        loaded.predict(frame[frame.columns[::-1]])
+
+
+def test_parameters_and_history_come_back(digits: Digits, tmp_path: Path) -> None:
+    parameters: dict[str, Any] = {
+        "layers": SMALL,
+        "learning_rate": np.float64(0.002),
+        "batch_size": np.int64(32),
+        "epochs": 3,
+        "patience": 2,
+        "random_state": 7,
+        "n_jobs": 2,
+    }
+    fitted = LightweightCNNClassifier(**parameters).fit(*digits)
+    fitted.save(tmp_path / "m.safetensors")
+    loaded = LightweightCNNClassifier.load(tmp_path / "m.safetensors")
+    assert loaded.get_params() == fitted.get_params()
+    assert loaded.history_ == fitted.history_
+    assert loaded.n_iter_ == fitted.n_iter_
+    assert np.array_equal(clone(loaded).fit(*digits).predict(digits[0]), fitted.predict(digits[0]))
+
+
+REFUSED: dict[str, tuple[dict[str, Any], Any, str]] = {
+    "a function": ({"callbacks": [print]}, int, r"set_params\(callbacks=None\)"),
+    "a generator": ({"random_state": np.random.RandomState(0)}, int, "the parameter random_state is"),
+    "times": ({}, "datetime64[D]", "labels of type datetime64"),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_what_a_file_cannot_hold_is_not_written(case: str, digits: Digits, tmp_path: Path) -> None:
+    parameters, kind, words = REFUSED[case]
+    fitted = LightweightCNNClassifier(SMALL, epochs=1, random_state=0).set_params(**parameters)
+    fitted.fit(digits[0], digits[1].astype(kind))
+    with pytest.raises(ModelFileError, match=words) as caught:
+        fitted.save(tmp_path / "m.safetensors")
+    assert "\n" not in str(caught.value)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_training_that_diverges_warns_and_is_not_saved(digits: Digits, tmp_path: Path) -> None:
+    diverging = LightweightCNNClassifier(SMALL, epochs=2, learning_rate=1e30, random_state=0)
+    with pytest.warns(ConvergenceWarning, match="diverged"):
+        diverging.fit(*digits)
+    with pytest.raises(ModelFileError, match="nothing was written, for"):
+        diverging.save(tmp_path / "m.safetensors")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_held_out_images_calibrate_the_probabilities(digits: Digits, tmp_path: Path) -> None:
+    images, labels = digits
+    fitted = LightweightCNNClassifier(SMALL, epochs=30, learning_rate=0.01, patience=3, random_state=0)
+    fitted.fit(images, labels).save(tmp_path / "m.safetensors")
+    model = fitted.model_
+    assert model.temperature != 1
+    logits = open_engine("auto").logits(model.network, model.weights, model.scaling, images[..., np.newaxis])
+    expected = softmax(logits.astype(np.float64) / model.temperature, axis=1)
+    assert np.allclose(fitted.predict_proba(images), expected, atol=1e-12)
+    loaded = LightweightCNNClassifier.load(tmp_path / "m.safetensors")
+    assert np.array_equal(loaded.predict_proba(images), fitted.predict_proba(images))
 
 
 def test_patience_holds_images_out_and_keeps_the_best_epoch(digits: Digits) -> None:
@@ -161,6 +330,7 @@ def test_it_works_within_what_takes_an_estimator(digits: Digits) -> None:
 
 LABELS = {
     "texts": np.array(["cat", "dög"]),
+    "objects, as pandas has them": np.array(["cat", "dög"], object),
     "numbers": np.array([-3, 70_000_000_000]),
     "booleans": np.array([False, True]),
     "fractions": np.array([1.0, 2.0]),
@@ -186,8 +356,7 @@ def test_a_studys_model_is_a_classifier_too(tmp_path: Path, fashion_mnist: Datas
     few = fashion_mnist.train.take(np.arange(0, 60_000, 300))
     named = np.array(few.classes)[few.labels]
     fitted = LightweightCNNClassifier(SMALL, epochs=1, random_state=0).fit(few.images, named)
-    fitted.model_.provenance.clear()  # as a study's model, which knows nothing of estimators
-    fitted.save(tmp_path / "model.safetensors")
+    fitted.model_.save(tmp_path / "model.safetensors")  # as a study does, which knows nothing of estimators
     loaded = LightweightCNNClassifier.load(tmp_path / "model.safetensors")
     assert loaded.predict(few.images).tolist() == fitted.predict(few.images).tolist()
     assert loaded.score(few.images, named) == fitted.score(few.images, named)
@@ -195,10 +364,15 @@ def test_a_studys_model_is_a_classifier_too(tmp_path: Path, fashion_mnist: Datas
 
 HOSTILE = {
     "objects": {"label_type": "|O"},
+    "times": {"label_type": "<M8[s]"},
+    "no such parameter": {"parameters": {"laiers": "dense"}},
+    "a list for a parameter": {"parameters": {"layers": ["dense"]}},
+    "parameters of another form": {"parameters": [1]},
+    "an epoch of one figure": {"history": [[1]]},
+    "no history": {"history": 7},
     "too few labels": {"labels": ["a"]},
     "no labels": {"labels": None},
     "a shape of texts": {"row_shape": ["x"]},
-    "a range of one": {"range": [1]},
 }
 
 
@@ -206,11 +380,11 @@ HOSTILE = {
 def test_a_hostile_file_is_refused_in_one_line(case: str, digits: Digits, tmp_path: Path) -> None:
     images, labels = digits
     fitted = LightweightCNNClassifier(SMALL, epochs=1, random_state=0).fit(images, labels)
-    fitted.model_.provenance["estimator"].update(HOSTILE[case])
     fitted.save(tmp_path / "model.safetensors")
-    with safe_open(tmp_path / "model.safetensors", "numpy") as file:
-        assert json.loads(file.metadata()["gossamer"])
-    with pytest.raises(ModelFileError, match="labels or scaling cannot be understood") as caught:
+    model = load_model(tmp_path / "model.safetensors")
+    model.provenance["estimator"].update(HOSTILE[case])
+    model.save(tmp_path / "model.safetensors")
+    with pytest.raises(ModelFileError, match="its classifier cannot be understood") as caught:
         LightweightCNNClassifier.load(tmp_path / "model.safetensors")
     assert "\n" not in str(caught.value)
 

@@ -5,12 +5,11 @@ from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import softmax
 
 from gossamer.data import Reading, edge_brightnesses, fit_array
 from gossamer.engine import Engine, Runner
 from gossamer.errors import DataError
-from gossamer.network import Model
+from gossamer.network import Model, Scaling
 
 Image = NDArray[np.uint8]
 ODD = 127
@@ -22,7 +21,7 @@ class Predictor:
     """A model and the engine that runs it.
 
     Attributes:
-        model: the model.
+        model: the model; making a predictor of one that takes no pixels raises DataError.
         engine: what computes.
         threads: how many CPU threads the engine may use.
     """
@@ -32,6 +31,7 @@ class Predictor:
     threads: int = 1
 
     def __post_init__(self) -> None:
+        self.model.check_takes_pixels()
         self._runner  # noqa: B018 - the engine refuses here what it cannot run
 
     @cached_property
@@ -65,13 +65,19 @@ class Predictor:
         except DataError as error:
             raise DataError(f"{where}: {error}") from error
 
-    def probabilities(self, images: NDArray[np.uint8]) -> NDArray[np.float64]:
-        """The classes' probabilities (N, classes) of images (N, H, W, C) as the model takes them."""
-        return np.asarray(softmax(self._runner.logits(images).astype(np.float64), axis=1))
+    def logits(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """The logits (N, classes) of images (N, H, W, C) as the model takes them."""
+        return self._runner.logits(images)
 
     def oddities(self, images: NDArray[np.uint8]) -> list[str | None]:
         """What of each prepared image is unlike the training images, in words; None if nothing seems so."""
-        usual = self.model.provenance.get("background")
+        scaling, usual = self.model.scaling, self.model.provenance.get("background")
+        if scaling != Scaling():
+            far = (
+                f"pixels up to {{}}, where the training images have {scaling.minimum:g} to"
+                f" {scaling.maximum:g}: is it in other units?"
+            )
+            return [far.format(image.max()) if scaling.is_far_from(image) else None for image in images]
         if not isinstance(usual, int):
             return [None] * len(images)
         words = [

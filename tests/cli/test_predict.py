@@ -10,18 +10,21 @@ from typing import Any
 import numpy as np
 import pytest
 from PIL import Image
+from scipy.special import softmax
 
 from gossamer.network import Architecture, Model, Scaling, initial_weights
 from gossamer.seeds import derive_seed
 
 CLASSES = ("cat", "dog, big", "[bold]eel")
+TEMPERATURE = 1.5
 Gossamer = Callable[..., Any]
 
 
 @pytest.fixture
 def model(tmp_path: Path) -> str:
     network = Architecture.parse("conv4 pool dense", (8, 8, 1), 3)
-    made = Model(network, initial_weights(network, derive_seed("x")), Scaling(), CLASSES, {"background": 0})
+    weights = initial_weights(network, derive_seed("x"))
+    made = Model(network, weights, Scaling(), CLASSES, {"background": 0}, temperature=TEMPERATURE)
     made.save(tmp_path / "m.safetensors")
     return str(tmp_path / "m.safetensors")
 
@@ -56,12 +59,16 @@ def test_json_and_csv_hold_every_probability(gossamer: Gossamer, model: str, pic
         json.loads(line) for line in gossamer("predict", model, str(pictures), "--json").out.splitlines()
     ]
     rows = gossamer("predict", model, str(pictures), "--csv").out.splitlines()
-    assert rows[0] == 'image,class,warning,cat,"dog, big",[bold]eel'
+    logit_columns = 'logit of cat,"logit of dog, big",logit of [bold]eel'
+    assert rows[0] == f'image,class,warning,cat,"dog, big",[bold]eel,{logit_columns}'
     for record, row in zip(records, rows[1:], strict=True):
         shares = record["probabilities"]
         assert sum(shares.values()) == pytest.approx(1, abs=1e-5)
         assert record["class"] == max(shares, key=shares.get)
-        assert row.endswith(",".join(f"{share:.6f}" for share in shares.values()))
+        logits = np.array(list(record["logits"].values()))
+        assert list(shares.values()) == pytest.approx(softmax(logits / TEMPERATURE), abs=1e-5)
+        numbers = (*shares.values(), *record["logits"].values())
+        assert row.endswith(",".join(f"{number:.6f}" for number in numbers))
     assert gossamer("predict", model, str(pictures), "--csv", "--json").code == 2
 
 

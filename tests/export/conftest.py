@@ -20,6 +20,7 @@ NETWORKS = {
     "no convolution": ("dense", (5, 6, 1)),
     "four convolutions": ("conv3 conv5 conv7k7 conv9 dense", (6, 6, 1)),
 }
+TEMPERATURE = 1.25
 CLASSES = ('T-shirt/"top"', "Trouser\\", "??/Überwurf")
 
 
@@ -48,7 +49,8 @@ def make_wanted(
         name: array + (random.normal(0, 0.1, array.shape).astype(np.float32) if "bias" in name else 0)
         for name, array in initial_weights(network, derive_seed("export tests")).items()
     }
-    model = Model(network, weights, Scaling(minimum, maximum), CLASSES, {"data": "made up", "background": 0})
+    provenance = {"data": "made up", "background": 0}
+    model = Model(network, weights, Scaling(minimum, maximum), CLASSES, provenance, temperature=TEMPERATURE)
     train, validation = (
         LabelledImages.from_arrays(
             random.integers(0, 256, (n, *shape)).astype(np.uint8), np.arange(n) % len(CLASSES), CLASSES

@@ -13,7 +13,9 @@ import numpy as np
 import onnx
 import pytest
 import torch
+from scipy.special import softmax
 
+from gossamer.data import LabelledImages
 from gossamer.engine import open_engine
 from gossamer.errors import ExportError, SettingError
 from gossamer.export import KINDS, Wanted, export_model
@@ -23,6 +25,7 @@ from gossamer.export.forward import logits_of
 from gossamer.export.onnx import onnx_graph, open_session
 from gossamer.export.parity import compare
 from gossamer.export.quantized import LOGIT_BITS, quantize
+from tests.export.conftest import TEMPERATURE
 
 FLOATS = ("onnx", "c", "html", "torch", "huggingface")
 
@@ -86,9 +89,35 @@ def test_an_onnx_graph_carries_all_that_its_reader_needs(small: Wanted, tmp_path
     session = open_session((tmp_path / "model.onnx").read_bytes())
     assert session.get_inputs()[0].type == "tensor(uint8)"
     for n in (1, 7):
-        (probabilities,) = session.run(["probabilities"], {"images": small.images.train.images[:n]})
-        assert probabilities.shape == (n, 3)
-        assert np.allclose(probabilities.sum(axis=1), 1, atol=1e-6)
+        images = small.images.train.images[:n]
+        (probabilities,) = session.run(["probabilities"], {"images": images})
+        calibrated = engine_logits(small, images).astype(np.float64) / TEMPERATURE
+        assert np.allclose(probabilities, softmax(calibrated, axis=1), atol=1e-5)
+    assert said["temperature"] == "1.25"
+
+
+def test_every_form_says_at_which_temperature_it_is_calibrated(small: Wanted, tmp_path: Path) -> None:
+    for kind in ("c", "torch", "huggingface", "html"):
+        export_model(small, kind, tmp_path, open_engine("auto"))
+    assert "#define MODEL_TEMPERATURE 1.25f" in (tmp_path / "model.h").read_text()
+    assert "(logits(pixels) / 1.25).softmax(1)" in (tmp_path / "torch" / "README.md").read_text()
+    assert json.loads((tmp_path / "huggingface" / "config.json").read_text())["temperature"] == 1.25
+    assert "temperature 1.25" in (tmp_path / "huggingface" / "README.md").read_text()
+    assert '"temperature": 1.25' in (tmp_path / "model.html").read_text()
+
+
+@pytest.mark.parametrize("kind", [*FLOATS, "c-int8"])
+def test_images_of_other_units_keep_their_answers(
+    kind: str, make: Callable[..., Wanted], tmp_path: Path
+) -> None:
+    wanted = make("conv4 pool dense", (8, 8, 1), 0.0, 16.0)
+    train, validation = (
+        LabelledImages.from_arrays(part.images // 15, part.labels, part.classes)
+        for part in (wanted.images.train, wanted.images.validation)
+    )
+    wanted = replace(wanted, images=replace(wanted.images, train=train, validation=validation))
+    found = export_model(wanted, kind, tmp_path, open_engine("auto"), force=True)
+    assert found.parity.changed_labels <= (0 if kind in FLOATS else 9)
 
 
 def test_onnx_in_integers_is_smaller_and_near(make: Callable[..., Wanted], tmp_path: Path) -> None:
@@ -109,10 +138,51 @@ def test_what_costs_accuracy_is_refused_unless_forced(
     made = KINDS["c-int8"](wanted)
     turned = replace(made, answer=lambda images: -made.answer(images))
     monkeypatch.setitem(KINDS, "c-int8", lambda _: turned)
-    with pytest.raises(ExportError, match="validation accuracy falls"):
+    with pytest.raises(ExportError, match="a loss of at most 1 point is not shown"):
         export_model(wanted, "c-int8", tmp_path, open_engine("auto"))
     assert list(tmp_path.iterdir()) == []
     assert export_model(wanted, "c-int8", tmp_path, open_engine("auto"), force=True).accuracy < 0.9
+
+
+def test_few_images_show_no_small_loss_and_many_do(
+    small: Wanted, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = KINDS["c-int8"](small)
+    same = replace(made, answer=lambda images: engine_logits(small, images))
+    monkeypatch.setitem(KINDS, "c-int8", lambda _: same)
+    with pytest.raises(ExportError, match=r"on 30 validation images .* not shown"):
+        export_model(small, "c-int8", tmp_path, open_engine("auto"))
+    shape = small.model.network.input_shape
+    random = np.random.default_rng(1)
+    many = LabelledImages.from_arrays(
+        random.integers(0, 256, (400, *shape)).astype(np.uint8), np.arange(400) % 3, small.model.classes
+    )
+    enough = replace(small, images=replace(small.images, validation=many))
+    found = export_model(enough, "c-int8", tmp_path, open_engine("auto"))
+    assert 0 < found.loss_at_most < 0.01
+    record = json.loads((tmp_path / found.files[-1]).read_text())
+    assert record["loss_of_accuracy_at_most"] == found.loss_at_most
+
+
+@pytest.mark.parametrize("kind", ["c-int8", "onnx"])
+def test_no_gate_passes_on_nan(
+    kind: str, small: Wanted, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = KINDS[kind](small)
+    monkeypatch.setitem(KINDS, kind, lambda _: replace(made, answer=lambda i: made.answer(i) * np.nan))
+    with pytest.raises(ExportError):
+        export_model(small, kind, tmp_path, open_engine("auto"))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_without_validation_images_integers_are_not_shown_to_be_good(small: Wanted, tmp_path: Path) -> None:
+    none = small.images.validation.take(np.arange(0))
+    wanted = replace(small, images=replace(small.images, validation=none))
+    with pytest.raises(ExportError, match="on 0 validation images"):
+        export_model(wanted, "c-int8", tmp_path, open_engine("auto"))
+    found = export_model(wanted, "c-int8", tmp_path, open_engine("auto"), force=True)
+    assert np.isnan(found.loss_at_most)
+    assert json.loads((tmp_path / found.files[-1]).read_text())["validation_accuracy"] is None
 
 
 def test_floats_that_answer_otherwise_are_not_written(

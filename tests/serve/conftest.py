@@ -23,7 +23,7 @@ def make_model(words: str = "conv4 pool dense", shape: tuple[int, int, int] = (8
     """An untrained model whose answers differ from image to image."""
     network = Architecture.parse(words, shape, len(CLASSES))
     weights = initial_weights(network, derive_seed("serve tests"))
-    return Model(network, weights, Scaling(), CLASSES, {"data": "made up", "background": 0})
+    return Model(network, weights, Scaling(), CLASSES, {"data": "made up", "background": 0}, temperature=1.7)
 
 
 @dataclass

@@ -18,7 +18,7 @@ def images(*values: int) -> Images:
 
 def named(given: Images) -> list[Answer]:
     """Answers that tell which image they are of."""
-    return [Answer(int(value), [], None) for value in given.ravel()]
+    return [Answer(int(value), [], [], None) for value in given.ravel()]
 
 
 def bests(answers: list[Answer]) -> list[int]:

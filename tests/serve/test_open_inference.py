@@ -9,7 +9,7 @@ import pytest
 from numpy.typing import NDArray
 
 from tests.serve.conftest import CLASSES, Running
-from tests.serve.test_predict import expected
+from tests.serve.test_predict import expected, expected_logits
 
 Images = Callable[[int], NDArray[np.uint8]]
 
@@ -40,6 +40,7 @@ def test_health_and_metadata(service: Running) -> None:
     assert {output["name"]: output["shape"] for output in described["outputs"]} == {
         "probabilities": [-1, 3],
         "class": [-1],
+        "logits": [-1, 3],
     }
     assert httpx.get(f"{service.address}/v2/models/another").status_code == 404
 
@@ -54,6 +55,7 @@ def test_tensors_in_and_out(service: Running, images: Images, nested: bool) -> N
     rows = expected(many)
     assert outputs["probabilities"]["shape"] == [4, 3]
     assert np.abs(np.reshape(outputs["probabilities"]["data"], (4, 3)) - rows).max() <= 1e-6
+    assert np.abs(np.reshape(outputs["logits"]["data"], (4, 3)) - expected_logits(many)).max() <= 1e-6
     assert outputs["class"] == {
         "name": "class",
         "datatype": "BYTES",

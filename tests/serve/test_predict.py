@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 from PIL import Image
+from scipy.special import softmax
 
 from gossamer.engine import open_engine
 from gossamer.inference import Predictor
@@ -27,8 +28,13 @@ def png(image: NDArray[np.uint8]) -> bytes:
     return file.getvalue()
 
 
+def expected_logits(images: NDArray[np.uint8]) -> NDArray[np.float32]:
+    return Predictor(make_model(), open_engine("auto")).logits(images)
+
+
 def expected(images: NDArray[np.uint8]) -> NDArray[np.float64]:
-    return Predictor(make_model(), open_engine("auto")).probabilities(images)
+    """The calibrated probabilities."""
+    return np.asarray(softmax(expected_logits(images).astype(np.float64) / 1.7, axis=1))
 
 
 def post(service: Running, **what: Any) -> httpx.Response:
@@ -44,6 +50,8 @@ def check(response: httpx.Response, images: NDArray[np.uint8]) -> None:
     for each, row in zip(answer["predictions"], rows, strict=True):
         assert list(each["probabilities"]) == list(CLASSES)
         assert np.abs(np.array(list(each["probabilities"].values())) - row).max() <= 1e-6
+    logits = [list(each["logits"].values()) for each in answer["predictions"]]
+    assert np.abs(np.array(logits) - expected_logits(images)).max() <= 1e-6
 
 
 @pytest.mark.parametrize(

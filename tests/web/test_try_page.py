@@ -80,7 +80,7 @@ def page(
 
 def answer_of(model: Model, image: NDArray[np.uint8]) -> tuple[str, float]:
     """The class, and its probability in per cent, by the engine."""
-    row = Predictor(model, open_engine("auto")).probabilities(image[np.newaxis])[0]
+    row = model.probabilities(Predictor(model, open_engine("auto")).logits(image[np.newaxis]))[0]
     return model.classes[int(row.argmax())], 100 * row.max()
 
 

@@ -41,7 +41,7 @@ def export(
     ] = 0,
     force: Annotated[
         bool,
-        typer.Option("--force", help="Write integers even if they cost more than 0.5 points of accuracy."),
+        typer.Option("--force", help="Write integers even where the loss is not shown to be small."),
     ] = False,
     json: Json = False,
 ) -> None:
@@ -80,7 +80,7 @@ def _lines(found: "Exported") -> list[str]:
         + (f" (floats {found.facts['float_bytes']:,})" if "float_bytes" in found.facts else ""),
         f"parity      {changed}; largest difference of a logit {parity.largest_difference:.2g}",
         f"validation  accuracy {found.accuracy:.4f} on {found.validation:,} images, the engine's"
-        f" {found.engine_accuracy:.4f}",
+        f" {found.engine_accuracy:.4f}; loss at most {100 * found.loss_at_most:.2f} points (95 %)",
     ]
     if found.seconds is not None:
         beside = (

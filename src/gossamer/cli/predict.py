@@ -19,7 +19,8 @@ EXAMPLE = "Example: gossamer predict runs/fashion-mnist/model.safetensors photos
 BATCH = 2_000
 WARNINGS_SHOWN = 5
 
-Write = Callable[[str, "NDArray[np.float64]", str | None], None]
+Write = Callable[[str, "NDArray[np.float64]", "NDArray[np.float32]", str | None], None]
+"""Given a picture's name, its probabilities (classes,), its logits (classes,) and what is odd about it."""
 
 
 def predict(
@@ -66,11 +67,12 @@ def predict(
             if not read:
                 continue
             stack = np.stack([pixels for _, pixels in read])
-            rows, oddities = predictor.probabilities(stack), predictor.oddities(stack)
-            for (name, _), row, found in zip(read, rows, oddities, strict=True):
+            logits, oddities = predictor.logits(stack), predictor.oddities(stack)
+            rows = predictor.model.probabilities(logits)
+            for (name, _), row, raw, found in zip(read, rows, logits, oddities, strict=True):
                 if found is not None:
                     odd.append(f"{name}: {found}")
-                write(name, row, found)
+                write(name, row, raw, found)
     for line in odd[:WARNINGS_SHOWN]:
         say(f"warning: {line}")
     if len(odd) > WARNINGS_SHOWN:
@@ -81,10 +83,10 @@ def predict(
 
 def _writer(classes: tuple[str, ...], *, json: bool, csv: bool) -> Write:
     if json:
-        return lambda name, row, odd: _write_json(classes, name, row, odd)
+        return partial(_write_json, classes)
     if csv:
         return _csv_writer(classes)
-    return lambda name, row, _: _write_line(classes, name, row)
+    return lambda name, row, *_: _write_line(classes, name, row)
 
 
 def _write_line(classes: tuple[str, ...], name: str, row: "NDArray[np.float64]") -> None:
@@ -93,13 +95,20 @@ def _write_line(classes: tuple[str, ...], name: str, row: "NDArray[np.float64]")
     sys.stdout.write(f"{name}\t" + "\t".join(f"{classes[i]} {row[i]:.1%}" for i in best) + "\n")
 
 
-def _write_json(classes: tuple[str, ...], name: str, row: "NDArray[np.float64]", odd: str | None) -> None:
+def _write_json(
+    classes: tuple[str, ...],
+    name: str,
+    row: "NDArray[np.float64]",
+    logits: "NDArray[np.float32]",
+    odd: str | None,
+) -> None:
     from json import dumps
 
     record = {
         "image": name,
         "class": classes[int(row.argmax())],
         "probabilities": dict(zip(classes, (round(float(p), 6) for p in row), strict=True)),
+        "logits": dict(zip(classes, (round(float(logit), 6) for logit in logits), strict=True)),
         "warning": odd,
     }
     sys.stdout.write(dumps(record, ensure_ascii=False) + "\n")
@@ -109,7 +118,7 @@ def _csv_writer(classes: tuple[str, ...]) -> Write:
     from csv import writer
 
     rows = writer(sys.stdout, lineterminator="\n")
-    rows.writerow(["image", "class", "warning", *classes])
-    return lambda name, row, odd: rows.writerow(
-        [name, classes[int(row.argmax())], odd or "", *(f"{p:.6f}" for p in row)]
+    rows.writerow(["image", "class", "warning", *classes, *(f"logit of {name}" for name in classes)])
+    return lambda name, row, logits, odd: rows.writerow(
+        [name, classes[int(row.argmax())], odd or "", *(f"{number:.6f}" for number in (*row, *logits))]
     )

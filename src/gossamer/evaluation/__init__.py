@@ -5,6 +5,7 @@ from gossamer.evaluation.calibration import Reliability, fit_temperature, reliab
 from gossamer.evaluation.label_doubts import label_doubts
 from gossamer.evaluation.mcnemar import Paired, mcnemar
 from gossamer.evaluation.metrics import ClassMetrics, Metrics, metrics
+from gossamer.evaluation.paired_loss import largest_likely_loss
 from gossamer.evaluation.sealed import Ledger, SealedScore, score_test_set
 from gossamer.evaluation.split import SPLITS, score_split
 from gossamer.evaluation.wilson import wilson_interval
@@ -23,6 +24,7 @@ __all__ = [
     "errors",
     "fit_temperature",
     "label_doubts",
+    "largest_likely_loss",
     "mcnemar",
     "metrics",
     "reliability",

@@ -77,7 +77,8 @@ def fit_temperature(logits: NDArray[np.float32], labels: NDArray[np.int64]) -> f
     """The temperature at which `logits` (N, classes) have the least cross entropy against `labels` (N,).
 
     Temperature scaling (Guo et al. 2017, section 4.2): logits divided by it keep their order, so that no
-    answer changes. 1.0 where there is nothing to fit it on.
+    answer changes. It has six digits, so that it is the same wherever the logits are nearly so. 1.0 where
+    there is nothing to fit it on.
     """
     if len(labels) == 0 or not np.isfinite(logits).all():
         return 1.0
@@ -87,7 +88,7 @@ def fit_temperature(logits: NDArray[np.float32], labels: NDArray[np.int64]) -> f
         method="bounded",
         options={"xatol": 1e-6},
     )
-    return exp(float(found.x))
+    return float(f"{exp(float(found.x)):.6g}")
 
 
 def _log_probabilities(logits: NDArray[np.float32], temperature: float) -> NDArray[np.float64]:

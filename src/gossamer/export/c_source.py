@@ -79,6 +79,7 @@ def c_source(model: Model, name: str = "model", quantized: QuantizedNetwork | No
         "width": width,
         "channels": channels,
         "classes": [_c_text(each) for each in model.classes],
+        "temperature": _float(model.temperature),
         "minimum": _float(scaling.minimum),
         "range": _float(scaling.maximum - scaling.minimum),
         "weighted": weighted,

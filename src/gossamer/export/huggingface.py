@@ -1,6 +1,7 @@
 """A folder ready for the Hugging Face hub: the model, an ONNX graph, a model card. Nothing is uploaded."""
 
 import json
+from dataclasses import asdict
 from functools import cache
 from importlib.metadata import version
 from typing import Any
@@ -34,7 +35,8 @@ def huggingface_files(
         "id2label": {str(label): name for label, name in enumerate(model.classes)},
         "label2id": {name: label for label, name in enumerate(model.classes)},
         "input_shape": list(model.network.input_shape),
-        "scaling": {"minimum": model.scaling.minimum, "maximum": model.scaling.maximum},
+        "scaling": asdict(model.scaling),
+        "temperature": model.temperature,
         "library_name": "gossamer",
     }
     return {

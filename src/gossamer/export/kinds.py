@@ -46,6 +46,12 @@ class Wanted:
     golden: int = 0
     results: dict[str, Any] | None = None
 
+    @property
+    def samples(self) -> Images:
+        """Images to time the export on, and for golden vectors: validation images, where there are some."""
+        validation = self.images.validation.images
+        return validation if len(validation) else self.images.train.images
+
 
 @dataclass(frozen=True, eq=False)
 class Made:
@@ -82,7 +88,7 @@ def make_onnx_int8(wanted: Wanted) -> Made:
     graph = onnx_int8_graph(wanted.model, _calibration(wanted))
     plain = onnx_graph(wanted.model).SerializeToString()
     made = _made_of_graph(wanted, graph, "model.int8.onnx")
-    image = wanted.images.validation.images[:1]
+    image = wanted.samples[:1]
     return Made(
         made.files,
         made.answer,
@@ -97,7 +103,7 @@ def make_onnx_int8(wanted: Wanted) -> Made:
 
 def _made_of_graph(wanted: Wanted, graph: Any, name: str) -> Made:
     content = graph.SerializeToString()
-    image = wanted.images.validation.images[:1]
+    image = wanted.samples[:1]
 
     def with_parity(parity: str) -> dict[str, bytes]:
         set_metadata(graph, {"parity": parity})
@@ -132,20 +138,20 @@ def make_c_int8(wanted: Wanted) -> Made:
     quantized = quantize(wanted.model, _calibration(wanted))
     source = c_source(wanted.model, wanted.name or "model_int8", quantized)
     made = _made_of_c(wanted, source, 2.0**-LOGIT_BITS)
-    plain, image = c_source(wanted.model), wanted.images.validation.images
+    plain, images = c_source(wanted.model), wanted.samples
     return Made(
         made.files,
         made.answer,
         made.size,
         integers=True,
         seconds=made.seconds,
-        reference_seconds=lambda: run_compiled(plain, image[:500])[1],
+        reference_seconds=lambda: run_compiled(plain, images[:500])[1],
         facts=made.facts | {"float_bytes": plain.weight_bytes},
     )
 
 
 def _made_of_c(wanted: Wanted, source: CSource, unit: float) -> Made:
-    images = wanted.images.validation.images
+    images = wanted.samples
     files = dict(source.files)
     if wanted.golden:
         chosen = images[: wanted.golden]

@@ -34,7 +34,11 @@ def onnx_graph(model: Model) -> "ModelProto":
         helper.make_node("Transpose", ["scaled"], ["input"], perm=[0, 3, 1, 2]),
     ]
     scaling = model.scaling
-    constants = {"minimum": scaling.minimum, "range": scaling.maximum - scaling.minimum}
+    constants = {
+        "minimum": scaling.minimum,
+        "range": scaling.maximum - scaling.minimum,
+        "temperature": model.temperature,
+    }
     initializers: list[TensorProto] = [
         onnx.numpy_helper.from_array(np.array(value, np.float32), name) for name, value in constants.items()
     ]
@@ -46,7 +50,10 @@ def onnx_graph(model: Model) -> "ModelProto":
         onnx.numpy_helper.from_array(np.ascontiguousarray(array), name)
         for name, array in model.weights.items()
     ]
-    nodes.append(helper.make_node("Softmax", ["logits"], ["probabilities"], axis=1))
+    nodes += [
+        helper.make_node("Div", ["logits", "temperature"], ["calibrated"]),
+        helper.make_node("Softmax", ["calibrated"], ["probabilities"], axis=1),
+    ]
     classes = model.network.classes
     graph = helper.make_graph(
         nodes,
@@ -79,6 +86,7 @@ def metadata(model: Model) -> dict[str, str]:
             "none: images are uint8 (N, H, W, C); the graph scales them by"
             f" (pixel - {model.scaling.minimum:g}) / {model.scaling.maximum - model.scaling.minimum:g}"
         ),
+        "temperature": f"{model.temperature:g}",
         "provenance": json.dumps(model.provenance, sort_keys=True),
         "model_hash": model.hash,
     }

@@ -45,7 +45,7 @@ def check(parity: Parity, what: str) -> None:
     Raises:
         ExportError: a logit is further off than TOLERANCE, or a label changes that is no tie.
     """
-    if parity.largest_difference > TOLERANCE or parity.changed_labels > parity.ties:
+    if not parity.largest_difference <= TOLERANCE or parity.changed_labels > parity.ties:  # nor a NaN
         raise ExportError(
             f"{what}: on {parity.images:,} images its logits differ from the engine's by up to"
             f" {parity.largest_difference:.2g}, where {TOLERANCE:g} is allowed, and {parity.changed_labels:,}"

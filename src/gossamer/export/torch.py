@@ -95,5 +95,5 @@ def logits(pixels):
         return network((pixels.float() - {low!r}) / {high - low!r})
 ```
 
-`logits(pixels).softmax(1)` are probabilities of CLASSES in their order.
+`(logits(pixels) / {model.temperature!r}).softmax(1)` are probabilities of CLASSES in their order.
 """

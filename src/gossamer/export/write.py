@@ -1,6 +1,7 @@
 """An export is made, held against the engine on training images, and only then written."""
 
 from dataclasses import asdict, dataclass
+from math import nan
 from pathlib import Path
 from typing import Any
 
@@ -8,13 +9,14 @@ import numpy as np
 
 from gossamer.engine import Engine
 from gossamer.errors import ExportError, SettingError
+from gossamer.evaluation import largest_likely_loss
 from gossamer.export.kinds import KINDS, Wanted
 from gossamer.export.parity import IMAGES, Parity, check, compare
-from gossamer.files import pretty_json, write_atomically
+from gossamer.files import pretty_json, without_nan, write_atomically
 from gossamer.seeds import derive_seed, stream
 
-LARGEST_LOSS = 0.005
-"""Of validation accuracy, that an export in integers may bring."""
+LARGEST_LOSS = 0.01
+"""Of accuracy, that an export in integers may bring: the upper 95 % limit of the loss is at most this."""
 
 
 @dataclass(frozen=True)
@@ -28,8 +30,9 @@ class Exported:
         size: bytes of what does the work.
         parity: the export beside the engine.
         validation: how many of the images checked were validation images.
-        accuracy: the export's on those.
+        accuracy: the export's on those; NaN where there are none.
         engine_accuracy: the engine's on those.
+        loss_at_most: the upper 95 % limit of the loss of accuracy, paired image by image.
         seconds: of one image, if it was measured.
         reference_seconds: the same of the export in floats beside it.
         facts: what else there is to know.
@@ -43,6 +46,7 @@ class Exported:
     validation: int
     accuracy: float
     engine_accuracy: float
+    loss_at_most: float
     seconds: float | None
     reference_seconds: float | None
     facts: dict[str, Any]
@@ -58,14 +62,16 @@ def export_model(
         kind: one of KINDS.
         folder: where it goes; made if it is not there.
         engine: what it is held against.
-        force: write an export in integers even if it costs more than LARGEST_LOSS of accuracy.
+        force: write an export in integers even if it is not shown to cost at most LARGEST_LOSS of accuracy.
         threads: how many CPU threads the engine may use.
 
     Raises:
         SettingError: there is no such kind.
+        DataError: the model takes other numbers than pixels, which no export carries.
         ExportError: something it takes is not installed, or it does not answer as the engine does; nothing
             was written.
     """
+    wanted.model.check_takes_pixels()
     if kind not in KINDS:
         raise SettingError(f"--to must be one of {', '.join(KINDS)}; got {kind!r}")
     made = KINDS[kind](wanted)
@@ -75,13 +81,18 @@ def export_model(
     found = made.answer(images)
     parity = compare(expected, found)
     validation = min(len(wanted.images.validation), len(images))
-    right = [_share(logits[:validation], labels[:validation]) for logits in (expected, found)]
+    before, after = (
+        logits[:validation].argmax(axis=1) == labels[:validation] for logits in (expected, found)
+    )
+    right = [float(each.mean()) if validation else nan for each in (before, after)]
+    loss = largest_likely_loss(before, after)
     if not made.integers:
         check(parity, kind)
-    elif right[0] - right[1] > LARGEST_LOSS and not force:
+    elif not (np.isfinite(found).all() and loss <= LARGEST_LOSS) and not force:  # a NaN passes no comparison
         raise ExportError(
-            f"{kind}: validation accuracy falls from {right[0]:.4f} to {right[1]:.4f}, by more than"
-            f" {100 * LARGEST_LOSS:g} points; nothing was written. --force writes it all the same"
+            f"{kind}: accuracy on {validation:,} validation images goes from {right[0]:.4f} to"
+            f" {right[1]:.4f}; a loss of at most {100 * LARGEST_LOSS:g} point is not shown (the upper 95 %"
+            f" limit is {100 * loss:.2f}). Nothing was written; try more images (--data), or --force"
         )
     record = {
         "kind": kind,
@@ -91,9 +102,11 @@ def export_model(
         "validation_images": validation,
         "validation_accuracy": right[1],
         "engine_validation_accuracy": right[0],
+        "loss_of_accuracy_at_most": loss,
         "engine": engine.numerics,
         **made.facts,
     }
+    record = without_nan(record)
     files = made.files if made.with_parity is None else made.with_parity(pretty_json(record))
     first = next(iter(files))
     beside = f"{first.split('/')[0]}/parity.json" if "/" in first else f"{first}.json"
@@ -108,6 +121,7 @@ def export_model(
         validation,
         right[1],
         right[0],
+        loss,
         made.seconds() if made.seconds else None,
         made.reference_seconds() if made.reference_seconds else None,
         made.facts,
@@ -125,10 +139,6 @@ def _sample(
         parts.append((part.images[order], part.labels[order]))
         left -= len(order)
     return np.concatenate([images for images, _ in parts]), np.concatenate([labels for _, labels in parts])
-
-
-def _share(logits: Any, labels: Any) -> float:
-    return float((logits.argmax(axis=1) == labels).mean())
 
 
 def _write(folder: Path, files: dict[str, bytes]) -> None:

@@ -2,11 +2,13 @@
 
 from gossamer.network.architecture import Architecture, Stage
 from gossamer.network.layers import Convolution, Dense, GlobalAveragePool, Layer, MaxPool, Shape
-from gossamer.network.model import Model, Scaling, load_model
+from gossamer.network.model import Model, load_model
+from gossamer.network.scaling import PIXELS, Scaling, Values, scaling_of
 from gossamer.network.suggest import suggest_networks
 from gossamer.network.weights import Weights, initial_weights
 
 __all__ = [
+    "PIXELS",
     "Architecture",
     "Convolution",
     "Dense",
@@ -17,8 +19,10 @@ __all__ = [
     "Scaling",
     "Shape",
     "Stage",
+    "Values",
     "Weights",
     "initial_weights",
     "load_model",
+    "scaling_of",
     "suggest_networks",
 ]

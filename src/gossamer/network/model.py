@@ -1,19 +1,22 @@
 """A trained model as a value, and the one file it lives in."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from hashlib import sha256
-from math import isfinite
+from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
+from scipy.special import softmax
 
 from gossamer.arrays import arrays_to_bytes
-from gossamer.errors import ModelFileError, SettingError
+from gossamer.errors import DataError, ModelFileError, SettingError
 from gossamer.files import canonical_json, write_atomically
 from gossamer.network.architecture import Architecture
+from gossamer.network.scaling import PIXELS, Scaling, Values
 from gossamer.network.weights import Weights
 
 if TYPE_CHECKING:
@@ -23,46 +26,72 @@ METADATA_KEY = "gossamer"
 MAX_FILE_BYTES = 1 << 30
 
 
-@dataclass(frozen=True)
-class Scaling:
-    """Min-max scaling of a pixel to [0, 1]: (pixel - minimum) / (maximum - minimum)."""
-
-    minimum: float = 0.0
-    maximum: float = 255.0
-
-
 @dataclass(frozen=True, eq=False)
 class Model:
-    """A network with its weights, the scaling of its pixels, its classes' names and where it comes from."""
+    """A network with all that it takes to answer.
+
+    Attributes:
+        network: the architecture.
+        weights: its weights.
+        scaling: how pixels become the network's inputs.
+        classes: the classes' names, in the order of the logits.
+        provenance: where the model comes from.
+        values: how numbers of the data that it was trained on become pixels.
+        temperature: what logits are divided by before the softmax, so that probabilities are calibrated
+            (Guo et al. 2017, section 4.2).
+    """
 
     network: Architecture
     weights: Weights
     scaling: Scaling
     classes: tuple[str, ...]
     provenance: dict[str, Any]
+    values: Values = PIXELS
+    temperature: float = 1.0
 
     @property
     def hash(self) -> str:
-        """SHA-256 of all that decides the model's answers: network, scaling and weights, not the names."""
+        """SHA-256 of all that decides the model's logits: network, scaling and weights."""
         digest = sha256(canonical_json(self._description()).encode())
         for name in self.network.weight_shapes:
             digest.update(self.weights[name].astype("<f4").tobytes())
         return digest.hexdigest()
 
     def _description(self) -> dict[str, Any]:
+        values = {} if self.values == PIXELS else {"values": asdict(self.values)}
         return {
             "layers": self.network.words,
             "input_shape": list(self.network.input_shape),
-            "scaling": {"minimum": self.scaling.minimum, "maximum": self.scaling.maximum},
+            "scaling": asdict(self.scaling),
+            **values,
         }
 
     def to_bytes(self) -> bytes:
         """The model as a safetensors file whose metadata has one key; equal models give equal bytes."""
         metadata = self._description() | {"classes": list(self.classes), "provenance": self.provenance}
+        if self.temperature != 1:
+            metadata["temperature"] = self.temperature
         return arrays_to_bytes(self.weights, {METADATA_KEY: canonical_json(metadata)})
 
+    def probabilities(self, logits: NDArray[np.floating]) -> NDArray[np.float64]:
+        """The calibrated probabilities (N, classes) that `logits` (N, classes) stand for."""
+        return np.asarray(softmax(logits.astype(np.float64) / self.temperature, axis=1))
+
+    def check_takes_pixels(self) -> None:
+        """See that pictures have the numbers that the model was trained on.
+
+        Raises:
+            DataError: it was trained on others, which no picture and no data set here holds.
+        """
+        if not self.values.are_pixels:
+            low, high = self.values.range
+            raise DataError(
+                f"the model was trained on numbers from {low:.6g} to {high:.6g}, not on pixels 0 to 255: use"
+                " it in Python (LightweightCNNClassifier.load), or fit it on uint8 or on pixels / 255"
+            )
+
     def to_torch(self) -> "nn.Sequential":
-        """The model as a torch.nn module from pixels (N, C, H, W), as they are in images, to logits."""
+        """The model as a torch.nn module from numbers (N, C, H, W), as in its training data, to logits."""
         from gossamer.network.torch_module import module_of  # noqa: PLC0415 - torch is an extra
 
         return module_of(self)
@@ -93,22 +122,19 @@ def load_model(path: Path) -> Model:
     if metadata is None:
         raise ModelFileError(f"{path}: has no {METADATA_KEY!r} metadata; expected a gossamer model")
     try:
-        network, scaling, classes, provenance = _understood(json.loads(metadata, parse_constant=_no_number))
+        model = _understood(json.loads(metadata, parse_constant=_no_number), weights)
     except (ValueError, TypeError, KeyError, AttributeError, SettingError, RecursionError) as error:
         raise ModelFileError(f"{path}: its description cannot be understood ({error})") from error
-    if not (isfinite(scaling.minimum) and isfinite(scaling.maximum) and scaling.minimum < scaling.maximum):
-        raise ModelFileError(f"{path}: scaling from {scaling.minimum} to {scaling.maximum} has no width")
     found = {name: array.shape for name, array in weights.items()}
-    if found != network.weight_shapes or any(array.dtype != np.float32 for array in weights.values()):
-        raise ModelFileError(f"{path}: its arrays are not the float32 weights of {network.words!r}")
+    if found != model.network.weight_shapes or any(array.dtype != np.float32 for array in weights.values()):
+        raise ModelFileError(f"{path}: its arrays are not the float32 weights of {model.network.words!r}")
     for name, array in weights.items():
         if not np.isfinite(array).all():
             raise ModelFileError(f"{path}: {name} holds a weight that is no finite number")
-    in_order = {name: weights[name] for name in network.weight_shapes}
-    return Model(network, in_order, scaling, classes, provenance)
+    return replace(model, weights={name: weights[name] for name in model.network.weight_shapes})
 
 
-def _understood(description: dict[str, Any]) -> tuple[Architecture, Scaling, tuple[str, ...], dict[str, Any]]:
+def _understood(description: dict[str, Any], weights: Weights) -> Model:
     classes, shape = description["classes"], description["input_shape"]
     if not isinstance(classes, list) or not all(isinstance(name, str) for name in classes):
         raise TypeError("its classes are no list of names")
@@ -116,7 +142,12 @@ def _understood(description: dict[str, Any]) -> tuple[Architecture, Scaling, tup
         raise TypeError("its input shape is no list of three whole numbers")
     network = Architecture.parse(str(description["layers"]), (shape[0], shape[1], shape[2]), len(classes))
     scaling = Scaling(**{key: float(value) for key, value in description["scaling"].items()})
-    return network, scaling, tuple(classes), dict(description["provenance"])
+    values = Values(**{key: float(value) for key, value in description.get("values", {}).items()})
+    temperature = float(description.get("temperature", 1.0))
+    if not 0 < temperature < inf:
+        raise ValueError(f"a temperature of {temperature} is not above 0")
+    provenance = dict(description["provenance"])
+    return Model(network, weights, scaling, tuple(classes), provenance, values, temperature)
 
 
 def _no_number(name: str) -> float:

@@ -1,6 +1,7 @@
 """A network as a torch.nn.Sequential, and back: for those who train or go on elsewhere with PyTorch."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import asdict
 from itertools import pairwise
 
 import numpy as np
@@ -10,7 +11,8 @@ from torch import Tensor, nn
 from gossamer.errors import SettingError
 from gossamer.network.architecture import KERNELS, Architecture
 from gossamer.network.layers import Convolution, Dense, GlobalAveragePool, MaxPool, Shape
-from gossamer.network.model import Model, Scaling
+from gossamer.network.model import Model
+from gossamer.network.scaling import PIXELS, Scaling, Values
 from gossamer.network.weights import Weights
 
 _EXPECTED = (
@@ -23,24 +25,31 @@ _NOTHING = (nn.Identity, nn.Dropout, nn.Dropout2d, nn.Flatten)
 
 
 class MinMaxScaling(nn.Module):
-    """Pixels of any type, minimum to maximum, as float32 from 0 to 1."""
+    """Numbers of any type as pixels, (number - zero) / step, and those, minimum to maximum, as 0 to 1."""
 
-    def __init__(self, minimum: float = 0.0, maximum: float = 255.0) -> None:
+    def __init__(
+        self, minimum: float = 0.0, maximum: float = 255.0, zero: float = 0.0, step: float = 1.0
+    ) -> None:
         super().__init__()
-        self.minimum, self.maximum = minimum, maximum
+        self.scaling, self.values = Scaling(minimum, maximum), Values(zero, step)
 
-    def forward(self, pixels: Tensor) -> Tensor:
-        """The scaled pixels, of the same shape."""
-        return (pixels.to(torch.float32) - self.minimum) / (self.maximum - self.minimum)
+    def forward(self, numbers: Tensor) -> Tensor:
+        """The scaled numbers, float32 of the same shape."""
+        pixels = numbers.to(torch.float32)
+        if self.values != PIXELS:
+            pixels = (pixels - self.values.zero) / self.values.step
+        return (pixels - self.scaling.minimum) / (self.scaling.maximum - self.scaling.minimum)
 
     def extra_repr(self) -> str:
-        """The two numbers."""
-        return f"{self.minimum:g}, {self.maximum:g}"
+        """Minimum and maximum, and how numbers become pixels where they are none."""
+        found = f"{self.scaling.minimum:g}, {self.scaling.maximum:g}"
+        shown = self.values != PIXELS
+        return f"{found}, zero={self.values.zero:g}, step={self.values.step:g}" if shown else found
 
 
 def module_of(model: Model) -> nn.Sequential:
-    """The model as a module from pixels (N, C, H, W), as they are in the images, to logits (N, classes)."""
-    scaling = MinMaxScaling(model.scaling.minimum, model.scaling.maximum)
+    """The model as a module from numbers (N, C, H, W), as in its training data, to logits (N, classes)."""
+    scaling = MinMaxScaling(**asdict(model.scaling), **asdict(model.values))
     return nn.Sequential(scaling, *layers_of(model.network, model.weights))
 
 
@@ -79,9 +88,9 @@ def from_torch(module: nn.Sequential, input_shape: Shape, classes: Sequence[str]
         SettingError: a layer is none of those that a network is made of, or stands in the wrong place.
     """
     layers = [each for each in _flat(module) if not isinstance(each, _NOTHING)]
-    scaling = Scaling()
+    first = MinMaxScaling()
     if layers and isinstance(layers[0], MinMaxScaling):
-        scaling = Scaling(layers[0].minimum, layers[0].maximum)
+        first = layers[0]
         del layers[0]
     if not layers or not isinstance(layers[-1], nn.Linear):
         raise _refusal(layers[-1] if layers else module, "is last")
@@ -108,7 +117,8 @@ def from_torch(module: nn.Sequential, input_shape: Shape, classes: Sequence[str]
             )
         if not np.isfinite(array).all():
             raise SettingError(f"{name} holds a weight that is no finite number")
-    return Model(network, dict(zip(network.weight_shapes, arrays, strict=True)), scaling, names, {})
+    weights = dict(zip(network.weight_shapes, arrays, strict=True))
+    return Model(network, weights, first.scaling, names, {}, first.values)
 
 
 def _flat(module: nn.Module) -> Iterator[nn.Module]:

@@ -20,11 +20,13 @@ class Answer(NamedTuple):
     Attributes:
         best: the likeliest class, by its place.
         probabilities: of every class, to six decimals.
+        logits: of every class, to six decimals.
         odd: what of the image is unlike the training images, in words, if anything is.
     """
 
     best: int
     probabilities: list[float]
+    logits: list[float]
     odd: str | None
 
 

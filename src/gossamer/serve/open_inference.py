@@ -14,7 +14,7 @@ from gossamer.serve.contents import check_number, is_lists, parsed
 from gossamer.serve.limits import Limits, Refusal
 
 INPUT = "images"
-PROBABILITIES, CLASS = "probabilities", "class"
+PROBABILITIES, CLASS, LOGITS = OUTPUTS = ("probabilities", "class", "logits")
 
 
 def server_metadata() -> dict[str, Any]:
@@ -31,6 +31,7 @@ def model_metadata(model: Model, name: str) -> dict[str, Any]:
         "outputs": [
             {"name": PROBABILITIES, "datatype": "FP32", "shape": [-1, len(model.classes)]},
             {"name": CLASS, "datatype": "BYTES", "shape": [-1]},
+            {"name": LOGITS, "datatype": "FP32", "shape": [-1, len(model.classes)]},
         ],
     }
 
@@ -61,10 +62,11 @@ class Inference:
 
     def reply(self, model: Model, name: str, answers: list[Answer]) -> dict[str, Any]:
         """The response to the request."""
-        probabilities = [answer.probabilities for answer in answers]
+        rows = [len(answers), len(model.classes)]
         values: dict[str, tuple[str, list[int], list[Any]]] = {
-            PROBABILITIES: ("FP32", [len(answers), len(model.classes)], list(chain(*probabilities))),
-            CLASS: ("BYTES", [len(answers)], [model.classes[answer.best] for answer in answers]),
+            PROBABILITIES: ("FP32", rows, list(chain(*(answer.probabilities for answer in answers)))),
+            CLASS: ("BYTES", rows[:1], [model.classes[answer.best] for answer in answers]),
+            LOGITS: ("FP32", rows, list(chain(*(answer.logits for answer in answers)))),
         }
         outputs = [
             {"name": wanted, "datatype": kind, "shape": shape, "data": data}
@@ -103,7 +105,7 @@ def _tensor(
 
 def _wanted(outputs: object) -> set[str]:
     """The names of the outputs to give; all if none are named."""
-    known = {PROBABILITIES, CLASS}
+    known = set(OUTPUTS)
     if outputs is None:
         return known
     named = outputs if isinstance(outputs, list) else [None]

@@ -24,6 +24,7 @@ class Operations:
             {
                 "class": classes[answer.best],
                 "probabilities": dict(zip(classes, answer.probabilities, strict=True)),
+                "logits": dict(zip(classes, answer.logits, strict=True)),
                 "warning": answer.odd,
             }
             for answer in await self._service.predict(request)

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
-from gossamer.serve.open_inference import CLASS, INPUT, PROBABILITIES
+from gossamer.serve.open_inference import INPUT, OUTPUTS
 
 Schema = dict[str, Any]
 Responses = dict[int | str, dict[str, Any]]
@@ -19,7 +19,8 @@ class Prediction(BaseModel):
 
     model_config = ConfigDict(populate_by_name=True)
     label: str = Field(alias="class", description="The likeliest class.")
-    probabilities: dict[str, float] = Field(description="A probability, 0 to 1, for every class.")
+    probabilities: dict[str, float] = Field(description="A calibrated probability, 0 to 1, for every class.")
+    logits: dict[str, float] = Field(description="What the network itself says, before the softmax.")
     warning: str | None = Field(
         description="What of the image is unlike the training images, if anything is."
     )
@@ -115,7 +116,7 @@ def infer_body(shape: tuple[int, int, int]) -> Schema:
             },
         }
     )
-    wanted = _object({"name": {"enum": [PROBABILITIES, CLASS]}})
+    wanted = _object({"name": {"enum": list(OUTPUTS)}})
     body = _object(
         {
             "id": {"type": "string"},

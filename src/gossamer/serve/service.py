@@ -85,8 +85,13 @@ class Service:
 
     def compute(self, images: NDArray[np.uint8]) -> list[Answer]:
         """What the network says of images (N, H, W, C), here and now."""
-        rows = self.predictor.probabilities(images)
-        found = (rows.argmax(axis=1).tolist(), rows.round(6).tolist(), self.predictor.oddities(images))
+        logits = self.predictor.logits(images)
+        found = (
+            logits.argmax(axis=1).tolist(),
+            self.predictor.model.probabilities(logits).round(6).tolist(),
+            logits.astype(np.float64).round(6).tolist(),
+            self.predictor.oddities(images),
+        )
         return [Answer(*each) for each in zip(*found, strict=True)]
 
 

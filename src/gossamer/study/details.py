@@ -17,12 +17,10 @@ from gossamer.evaluation import (
     as_probabilities,
     correct_sample,
     errors,
-    fit_temperature,
     label_doubts,
     reliability,
 )
 from gossamer.files import without_nan
-from gossamer.network import Model
 from gossamer.search import Cell, Journal
 from gossamer.study.plan import StudyPlan
 from gossamer.study.results import Findings
@@ -49,7 +47,7 @@ def details(plan: StudyPlan, found: Findings, journal: Journal, *, threads: int)
         JournalError: a fit cannot be read.
     """
     trained, tested = found.trained, found.tested
-    probabilities = as_probabilities(tested.logits)
+    probabilities = trained.model.probabilities(tested.logits)
     wrong = errors(probabilities, tested.images.labels)
     sample = correct_sample(
         probabilities, tested.images.labels, of_each=SAMPLE_OF_EACH_CLASS, seed=str(plan.study.run.seed)
@@ -58,7 +56,7 @@ def details(plan: StudyPlan, found: Findings, journal: Journal, *, threads: int)
     record = {
         "model": trained.model.hash,
         "curves": [[_curve(history) for history in cell.histories] for cell in trained.cells],
-        "calibration": _calibration(plan, found, threads),
+        "calibration": _calibration(plan, found),
         "errors": _gallery(wrong, tested.images, ERROR_BYTES),
         "correct": _gallery(sample, tested.images, SAMPLE_BYTES),
         "doubts": _gallery(doubts[:DOUBTS_SHOWN], plan.train, SAMPLE_BYTES)
@@ -72,18 +70,15 @@ def _curve(history: Sequence[Epoch]) -> dict[str, list[float]]:
     return {name: [getattr(epoch, name) for epoch in history] for name in names}
 
 
-def _calibration(plan: StudyPlan, found: Findings, threads: int) -> dict[str, Any] | None:
-    """Before and after temperature scaling; None where a logit is no number."""
-    held_out = plan.procedure.final_split.validation
-    logits = _logits(plan, found.trained.model, held_out, threads)
+def _calibration(plan: StudyPlan, found: Findings) -> dict[str, Any] | None:
+    """Before and after temperature scaling; None where a logit is NaN or infinite."""
     test, labels = found.tested.logits, found.tested.images.labels
-    if not (np.isfinite(logits).all() and np.isfinite(test).all()):
+    if not np.isfinite(test).all():
         return None
-    temperature = fit_temperature(logits, plan.train.labels[held_out])
     return {
-        "fitted_on": len(held_out),
+        "fitted_on": len(plan.procedure.final_split.validation),
         "before": asdict(reliability(test, labels)),
-        "after": asdict(reliability(test, labels, temperature)),
+        "after": asdict(reliability(test, labels, found.trained.model.temperature)),
     }
 
 
@@ -105,12 +100,6 @@ def _out_of_fold(plan: StudyPlan, chosen: Cell, journal: Journal, threads: int) 
         total[rows] += as_probabilities(logits)
         times[rows] += 1
     return np.divide(total, times[:, None], out=np.full_like(total, np.nan), where=times[:, None] > 0)
-
-
-def _logits(plan: StudyPlan, model: Model, rows: NDArray[np.int64], threads: int) -> NDArray[np.float32]:
-    return plan.engine.logits(
-        model.network, model.weights, model.scaling, plan.train.images[rows], threads=threads
-    )
 
 
 def _gallery(answers: Sequence[Answer], images: LabelledImages, most_bytes: int) -> dict[str, Any]:

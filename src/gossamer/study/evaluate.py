@@ -63,12 +63,18 @@ def evaluate_model(
     """
     one_of(*SPLITS)("--split", split)
     model = load_model(path)
+    model.check_takes_pixels()
     opened = open_engine(engine, device)
     dataset = open_source(source, on_download, reading)
     notes = list(dataset.notes)
     if model.classes != dataset.train.classes and len(model.classes) == len(dataset.train.classes):
         notes.append(
             f"the classes of {dataset.name} are named otherwise than the model's; they are matched by place"
+        )
+    if model.scaling.is_far_from(dataset.train.images):
+        notes.append(
+            f"the pixels of {dataset.name} go up to {dataset.train.images.max()}, and the model was trained"
+            f" on {model.scaling.minimum:g} to {model.scaling.maximum:g}; are they in other units?"
         )
     if split != "test" and model.provenance.get("train_fingerprint") == dataset.train.fingerprint:
         notes.append("the model was trained on these training images: their figures say little about others")

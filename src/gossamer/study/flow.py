@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from gossamer.data import edge_brightness
-from gossamer.evaluation import Ledger, SealedScore, score_test_set
+from gossamer.evaluation import Ledger, SealedScore, fit_temperature, score_test_set
 from gossamer.network import Model
 from gossamer.search import RULES, Cell, Executor, Fit, FitOutcome, Journal, RungWork, run_search
 from gossamer.study.events import (
@@ -61,7 +61,7 @@ def train_study(
         observer(NestedDone(nested))
     fit = plan.procedure.final_fit(chosen)
     final = journal.find(fit) or fit_final(fit)
-    return Trained(cells, chosen, nested, final, _model(plan, chosen, final.fitted))
+    return Trained(cells, chosen, nested, final, _model(plan, chosen, final.fitted, threads))
 
 
 def score_study(
@@ -92,8 +92,13 @@ def _search(procedure: Procedure, journal: Journal, executor: Executor, observer
     )
 
 
-def _model(plan: StudyPlan, chosen: Cell, final: Fitted) -> Model:
-    candidate = chosen.candidate
+def _model(plan: StudyPlan, chosen: Cell, final: Fitted, threads: int) -> Model:
+    """The final fit's model, calibrated on the images that were held out of it."""
+    candidate, procedure = chosen.candidate, plan.procedure
+    held_out = procedure.final_split.validation
+    logits = plan.engine.logits(
+        candidate.network, final.weights, procedure.scaling, plan.train.images[held_out], threads=threads
+    )
     provenance = {
         "data": plan.dataset.name,
         "train_fingerprint": plan.train.fingerprint,
@@ -105,4 +110,11 @@ def _model(plan: StudyPlan, chosen: Cell, final: Fitted) -> Model:
         "epochs": final.best.epoch,
         "background": edge_brightness(plan.train.images),
     }
-    return Model(candidate.network, final.weights, plan.procedure.scaling, plan.train.classes, provenance)
+    return Model(
+        candidate.network,
+        final.weights,
+        procedure.scaling,
+        plan.train.classes,
+        provenance,
+        temperature=fit_temperature(logits, plan.train.labels[held_out]),
+    )

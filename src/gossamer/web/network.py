@@ -13,6 +13,7 @@ def page_network(model: Model) -> dict[str, Any]:
         "shape": [height, width, channels],
         "minimum": model.scaling.minimum,
         "maximum": model.scaling.maximum,
+        "temperature": model.temperature,
         "classes": list(model.classes),
         "layers": [_layer(model, stage) for stage in model.network.stages],
     }

@@ -30,7 +30,7 @@ function openNetwork(described) {
     }
     const logits = Array.from(maps[maps.length - 1].data);
     const highest = Math.max(...logits);
-    const powers = logits.map((logit) => Math.exp(logit - highest));
+    const powers = logits.map((logit) => Math.exp((logit - highest) / described.temperature));
     const sum = powers.reduce((total, power) => total + power, 0);
     return { logits, probabilities: powers.map((power) => power / sum), maps };
   }

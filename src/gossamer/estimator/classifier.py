@@ -1,22 +1,27 @@
 """A scikit-learn classifier: one network, one fit."""
 
+import warnings
 from collections.abc import Callable, Sequence
+from copy import copy
 from math import isqrt
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import softmax
 from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import Tags, check_random_state
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from gossamer.data import LabelledImages, Split, holdout
+from gossamer.data import LabelledImages, Split, edge_brightness, holdout
 from gossamer.engine import Engine, open_engine
 from gossamer.errors import GossamerError, ModelFileError
-from gossamer.network import Architecture, Model, Scaling, load_model
+from gossamer.estimator.kept import check_same, kept_in, with_kept
+from gossamer.evaluation import fit_temperature
+from gossamer.network import PIXELS, Architecture, Model, Scaling, Values, load_model, scaling_of
 from gossamer.network.layers import Shape
 from gossamer.seeds import derive_seed
 from gossamer.training import Epoch, Recipe, fit
@@ -29,10 +34,10 @@ class LightweightCNNClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[
     """A tiny convolutional network with scikit-learn's manners.
 
     Images are (N, H, W), (N, H, W, C) with C 1 to 4, or flat rows (N, F) that are taken for grey squares,
-    padded with zeros to the next square. uint8 is divided by 255. Every other type is min-max scaled by the
-    training data's minimum and maximum, what lies outside is cut off, and is kept in 256 steps, as pixels
-    are: nothing is lost of images that were stored as floats, and 1/510 of the range at most of anything
-    else.
+    padded to the next square. uint8 is divided by 255. Every other type is min-max scaled by the training
+    data's minimum and maximum: nothing is lost of whole numbers 0 to 255, and of those divided by 255; other
+    numbers are kept in 256 steps of their range, each within 1/510 of it, and what lies outside is cut off.
+    The model file says all of this, and every reader of it does the same.
 
     Args:
         layers: the network in words, such as "conv16 pool conv32 pool dense"; "auto" is the report's network,
@@ -90,9 +95,17 @@ class LightweightCNNClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[
     def fit(self, X: Any, y: Any) -> Self:
         """Train on images `X` with labels `y` (N,) of any type that sorts.
 
+        A fit that fails or is interrupted changes nothing: the classifier stays what it was.
+
         Raises:
             ValueError: images, labels or a parameter are not what they must be.
         """
+        fitted = copy(self)
+        fitted._fit(X, y)
+        self.__dict__ = fitted.__dict__
+        return self
+
+    def _fit(self, X: Any, y: Any) -> None:
         X, y = validate_data(self, X, y, allow_nd=True, dtype="numeric", ensure_min_samples=2)
         check_classification_targets(y)
         self.classes_, labels = np.unique(y, return_inverse=True)
@@ -100,16 +113,17 @@ class LightweightCNNClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[
             raise ValueError(
                 f"a classifier needs at least 2 classes; y holds one class, {self.classes_[0]!r}"
             )
-        self._row_shape = X.shape[1:]
-        self._range = None if X.dtype == np.uint8 else (float(X.min()), float(X.max()))
+        self._row_shape, self._of_uint8 = X.shape[1:], X.dtype == np.uint8
+        values, scaling = scaling_of(X)
         try:
-            self._fit(self._images(X), labels)
+            self._train(_images(X, values, scaling), labels, values, scaling)
         except GossamerError as error:
             raise ValueError(str(error)) from error
-        return self
 
-    def _fit(self, images: NDArray[np.uint8], labels: NDArray[np.int64]) -> None:
-        engine, shape = self._open_engine(), images.shape[1:]
+    def _train(
+        self, images: NDArray[np.uint8], labels: NDArray[np.int64], values: Values, scaling: Scaling
+    ) -> None:
+        engine, shape, threads = self._open_engine(), images.shape[1:], _threads(self.n_jobs)
         words = _report_network(shape) if self.layers == "auto" else self.layers
         network = Architecture.parse(words, shape, len(self.classes_))
         engine.check(network)
@@ -125,17 +139,35 @@ class LightweightCNNClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[
         fitted = fit(
             engine,
             network,
-            Scaling(),
+            scaling,
             examples,
             split,
             recipe,
-            threads=_threads(self.n_jobs),
+            threads=threads,
             on_epoch=lambda checkpoint: self._call_back(checkpoint.history[-1]),
         )
         self.history_ = list(fitted.history)
         self.n_iter_ = len(fitted.history)
+        if not all(np.isfinite(array).all() for array in fitted.weights.values()):
+            warnings.warn(
+                f"training diverged: a weight is NaN or infinite after {self.n_iter_} epochs; try a"
+                f" learning_rate below {self.learning_rate:g}",
+                ConvergenceWarning,
+                stacklevel=4,
+            )
+        temperature = 1.0
+        if recipe.patience is not None:
+            held_out = examples.images[split.validation]
+            logits = engine.logits(network, fitted.weights, scaling, held_out, threads=threads)
+            temperature = fit_temperature(logits, examples.labels[split.validation])
         self.model_ = Model(
-            network, fitted.weights, Scaling(), tuple(map(str, self.classes_)), self._provenance()
+            network,
+            fitted.weights,
+            scaling,
+            tuple(map(str, self.classes_)),
+            {"train_fingerprint": examples.fingerprint, "background": edge_brightness(examples.images)},
+            values,
+            temperature,
         )
 
     def _recipe(self, seed: str) -> Recipe:
@@ -159,17 +191,17 @@ class LightweightCNNClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[
             raise ValueError(
                 f"X has images of {X.shape[1:]}; the classifier was trained on {self._row_shape}"
             )
-        if (X.dtype == np.uint8) != (self._range is None):
-            trained = "uint8" if self._range is None else "numbers that are not uint8"
+        model = self.model_
+        if (X.dtype == np.uint8) != self._of_uint8 and (self._of_uint8 or model.values != PIXELS):
+            trained = "uint8" if self._of_uint8 else "numbers that are not uint8"
             raise ValueError(
                 f"X is {X.dtype}, and the classifier was trained on {trained}, which is scaled otherwise"
             )
-        model = self.model_
+        images = _images(X, model.values, model.scaling)
         logits = self._open_engine().logits(
-            model.network, model.weights, model.scaling, self._images(X), threads=_threads(self.n_jobs)
+            model.network, model.weights, model.scaling, images, threads=_threads(self.n_jobs)
         )
-        found: NDArray[np.float64] = softmax(logits.astype(np.float64), axis=1)
-        return found
+        return model.probabilities(logits)
 
     def predict(self, X: Any) -> NDArray[Any]:
         """The labels (N,) of images `X`."""
@@ -178,9 +210,23 @@ class LightweightCNNClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[
         return found
 
     def save(self, path: str | Path) -> None:
-        """Write the fitted classifier as a model file (safetensors), whole or not at all."""
+        """Write the fitted classifier as a model file (safetensors), whole or not at all.
+
+        Raises:
+            ModelFileError: `load` would not give the same classifier: training diverged, or a parameter or
+                a label is of a type that the file cannot hold. Nothing was written.
+        """
         check_is_fitted(self)
-        self.model_.save(Path(path))
+        with TemporaryDirectory() as folder:
+            trial = Path(folder) / "model"
+            try:
+                model = with_kept(self)
+                model.save(trial)
+                check_same(self, type(self).load(trial))
+            except (GossamerError, ValueError, TypeError) as error:
+                said = str(error).removeprefix(f"{trial}: ")
+                raise ModelFileError(f"{path}: nothing was written, for {said}") from error
+        model.save(Path(path))
 
     @classmethod
     def load(cls, path: str | Path) -> Self:
@@ -191,14 +237,16 @@ class LightweightCNNClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[
         """
         model = load_model(Path(path))
         try:
-            labels, row_shape, bounds = _understood(model)
-        except (ValueError, TypeError, LookupError, OverflowError) as error:
-            raise ModelFileError(f"{path}: its labels or scaling cannot be understood ({error})") from error
-        loaded = cls(model.network.words)
-        loaded.model_, loaded.classes_ = model, labels
-        loaded._row_shape, loaded._range = row_shape, bounds
-        loaded.n_features_in_ = row_shape[0]
-        loaded.history_, loaded.n_iter_ = [], 0
+            kept = kept_in(model)
+            loaded = cls(**kept.parameters)
+        except (ValueError, TypeError, LookupError, AttributeError, OverflowError) as error:
+            raise ModelFileError(f"{path}: its classifier cannot be understood ({error})") from error
+        loaded.model_, loaded.classes_ = model, kept.labels
+        loaded._row_shape, loaded._of_uint8 = kept.row_shape, kept.of_uint8
+        loaded.n_features_in_ = kept.row_shape[0]
+        if kept.feature_names is not None:
+            loaded.feature_names_in_ = kept.feature_names
+        loaded.history_, loaded.n_iter_ = list(kept.history), len(kept.history)
         return loaded
 
     def __sklearn_tags__(self) -> Tags:
@@ -217,31 +265,22 @@ class LightweightCNNClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[
         for callback in self.callbacks or ():
             callback(epoch)
 
-    def _images(self, X: NDArray[Any]) -> NDArray[np.uint8]:
-        """The images of checked `X`, uint8 (N, H, W, C)."""
-        pixels = X if self._range is None else _in_256_steps(X, *self._range)
-        if pixels.ndim == 2:
-            side = isqrt(pixels.shape[1] - 1) + 1
-            padded = np.zeros((len(pixels), side * side), np.uint8)
-            padded[:, : pixels.shape[1]] = pixels
-            return padded.reshape(-1, side, side, 1)
-        if pixels.ndim == 3:
-            return pixels[..., np.newaxis]
-        if pixels.ndim != 4 or pixels.shape[3] > 4:
-            raise ValueError(
-                f"X has the shape {X.shape}; expected (N, H, W), (N, H, W, C) with C 1 to 4, or (N, F)"
-            )
-        return pixels
 
-    def _provenance(self) -> dict[str, Any]:
-        return {
-            "estimator": {
-                "labels": self.classes_.tolist(),
-                "label_type": self.classes_.dtype.str,
-                "row_shape": list(self._row_shape),
-                "range": None if self._range is None else list(self._range),
-            }
-        }
+def _images(X: NDArray[Any], values: Values, scaling: Scaling) -> NDArray[np.uint8]:
+    """The pixels of checked `X`, uint8 (N, H, W, C); flat rows are padded with what is scaled to 0."""
+    pixels = values.pixels(X)
+    if pixels.ndim == 2:
+        side = isqrt(pixels.shape[1] - 1) + 1
+        padded = np.full((len(pixels), side * side), int(scaling.minimum), np.uint8)
+        padded[:, : pixels.shape[1]] = pixels
+        return padded.reshape(-1, side, side, 1)
+    if pixels.ndim == 3:
+        return pixels[..., np.newaxis]
+    if pixels.ndim != 4 or pixels.shape[3] > 4:
+        raise ValueError(
+            f"X has the shape {X.shape}; expected (N, H, W), (N, H, W, C) with C 1 to 4, or (N, F)"
+        )
+    return pixels
 
 
 def _report_network(shape: Shape) -> str:
@@ -257,30 +296,7 @@ def _report_network(shape: Shape) -> str:
     return " ".join(words)
 
 
-def _in_256_steps(X: NDArray[Any], low: float, high: float) -> NDArray[np.uint8]:
-    if high <= low:
-        return np.zeros(X.shape, np.uint8)
-    scaled = (np.clip(X.astype(np.float64), low, high) / 2 - low / 2) / (high / 2 - low / 2)  # no overflow
-    return np.round(scaled * 255).astype(np.uint8)
-
-
 def _threads(n_jobs: int | None) -> int:
     from joblib import effective_n_jobs  # noqa: PLC0415 - it comes with scikit-learn
 
     return int(effective_n_jobs(n_jobs))
-
-
-def _understood(model: Model) -> tuple[NDArray[Any], tuple[int, ...], tuple[float, float] | None]:
-    """The labels, the shape of a row, and the range of what was scaled, as `_provenance` writes them."""
-    found = model.provenance.get("estimator")
-    if found is None:
-        return np.array(model.classes), model.network.input_shape, None
-    kind = np.dtype(str(found["label_type"]))
-    if kind.kind not in "biufU":
-        raise TypeError(f"labels of type {kind}")
-    labels = np.array(found["labels"], kind)
-    row_shape = tuple(int(size) for size in found["row_shape"])
-    bounds = None if found["range"] is None else (float(found["range"][0]), float(found["range"][1]))
-    if labels.shape != (len(model.classes),) or not 1 <= len(row_shape) <= 3:
-        raise ValueError(f"{labels.shape} labels, rows of {row_shape}")
-    return labels, row_shape, bounds
