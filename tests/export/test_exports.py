@@ -159,6 +159,7 @@ def test_few_images_show_no_small_loss_and_many_do(
     )
     enough = replace(small, images=replace(small.images, validation=many))
     found = export_model(enough, "c-int8", tmp_path, open_engine("auto"))
+    assert found.loss_at_most is not None
     assert 0 < found.loss_at_most < 0.01
     record = json.loads((tmp_path / found.files[-1]).read_text())
     assert record["loss_of_accuracy_at_most"] == found.loss_at_most
@@ -181,6 +182,7 @@ def test_without_validation_images_integers_are_not_shown_to_be_good(small: Want
     with pytest.raises(ExportError, match="on 0 validation images"):
         export_model(wanted, "c-int8", tmp_path, open_engine("auto"))
     found = export_model(wanted, "c-int8", tmp_path, open_engine("auto"), force=True)
+    assert found.loss_at_most is not None
     assert np.isnan(found.loss_at_most)
     assert json.loads((tmp_path / found.files[-1]).read_text())["validation_accuracy"] is None
 

@@ -46,6 +46,12 @@ def test_other_numbers_are_kept_within_half_a_step(numbers: np.ndarray[Any, np.d
     assert (np.diff(pixels[np.argsort(numbers)].astype(int)) >= 0).all()
 
 
+def test_tiny_numbers_are_no_pixels() -> None:
+    for low, high in ((0.0, 1e-9), (0.999999, 1.0)):
+        values, _ = scaling_of(np.array([low, (low + high) / 2, high]))
+        assert values.pixels(np.array([low, high])).tolist() == [0, 255]
+
+
 def test_what_lies_outside_is_cut_off() -> None:
     values, _ = scaling_of(np.array([-1.5, 3.25]))
     assert not values.are_pixels

@@ -80,7 +80,12 @@ def _lines(found: "Exported") -> list[str]:
         + (f" (floats {found.facts['float_bytes']:,})" if "float_bytes" in found.facts else ""),
         f"parity      {changed}; largest difference of a logit {parity.largest_difference:.2g}",
         f"validation  accuracy {found.accuracy:.4f} on {found.validation:,} images, the engine's"
-        f" {found.engine_accuracy:.4f}; loss at most {100 * found.loss_at_most:.2f} points (95 %)",
+        f" {found.engine_accuracy:.4f}"
+        + (
+            ""
+            if found.loss_at_most is None
+            else f"; loss at most {100 * found.loss_at_most:.2f} points (95 %)"
+        ),
     ]
     if found.seconds is not None:
         beside = (

@@ -1,16 +1,14 @@
 """What a model file keeps of a classifier beside its model, under "estimator" in the provenance."""
 
 from collections.abc import Sequence
-from dataclasses import astuple, dataclass, replace
-from math import nan
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from gossamer.files import without_nan
 from gossamer.network import PIXELS, Model
-from gossamer.training import Epoch
+from gossamer.training import Epoch, as_row, of_row
 
 if TYPE_CHECKING:
     from gossamer.estimator.classifier import LightweightCNNClassifier
@@ -55,7 +53,7 @@ def with_kept(classifier: "LightweightCNNClassifier") -> Model:
         "parameters": {
             name: _plain(name, value) for name, value in classifier.get_params(deep=False).items()
         },
-        "history": without_nan([astuple(epoch) for epoch in classifier.history_]),
+        "history": [as_row(epoch) for epoch in classifier.history_],
     }
     _check_labels(classifier.classes_)
     return replace(classifier.model_, provenance=classifier.model_.provenance | {KEY: entry})
@@ -84,7 +82,7 @@ def kept_in(model: Model) -> Kept:
         bool(found["uint8"]),
         None if names is None else np.array([str(name) for name in names], object),
         {str(name): _plain(str(name), value) for name, value in found["parameters"].items()},
-        [_epoch(values) for values in found["history"]],
+        [of_row(row) for row in found["history"]],
     )
 
 
@@ -114,11 +112,6 @@ def check_same(classifier: "LightweightCNNClassifier", loaded: "LightweightCNNCl
     for what, (before, after) in pairs.items():
         if before != after:
             raise ValueError(f"{what} would be read as others: {str(after)[:80]}, not {str(before)[:80]}")
-
-
-def _epoch(values: Sequence[Any]) -> Epoch:
-    number, *figures = values
-    return Epoch(int(number), *(nan if figure is None else float(figure) for figure in figures))
 
 
 def _check_labels(labels: NDArray[Any]) -> None:

@@ -32,7 +32,8 @@ class Exported:
         validation: how many of the images checked were validation images.
         accuracy: the export's on those; NaN where there are none.
         engine_accuracy: the engine's on those.
-        loss_at_most: the upper 95 % limit of the loss of accuracy, paired image by image.
+        loss_at_most: of an export in integers, the upper 95 % limit of the loss of accuracy, paired image by
+            image.
         seconds: of one image, if it was measured.
         reference_seconds: the same of the export in floats beside it.
         facts: what else there is to know.
@@ -46,7 +47,7 @@ class Exported:
     validation: int
     accuracy: float
     engine_accuracy: float
-    loss_at_most: float
+    loss_at_most: float | None
     seconds: float | None
     reference_seconds: float | None
     facts: dict[str, Any]
@@ -85,8 +86,8 @@ def export_model(
         logits[:validation].argmax(axis=1) == labels[:validation] for logits in (expected, found)
     )
     right = [float(each.mean()) if validation else nan for each in (before, after)]
-    loss = largest_likely_loss(before, after)
-    if not made.integers:
+    loss = largest_likely_loss(before, after) if made.integers else None
+    if loss is None:
         check(parity, kind)
     elif not (np.isfinite(found).all() and loss <= LARGEST_LOSS) and not force:  # a NaN passes no comparison
         raise ExportError(

@@ -97,7 +97,16 @@ class Model:
         return module_of(self)
 
     def save(self, path: Path) -> None:
-        """Write the model to `path`, whole or not at all."""
+        """Write the model to `path`, whole or not at all.
+
+        Raises:
+            ModelFileError: a weight is NaN or infinite, which no reader takes.
+        """
+        for name, array in self.weights.items():
+            if not np.isfinite(array).all():
+                raise ModelFileError(
+                    f"{path}: not written, for {name} holds a NaN or infinite weight: training diverged"
+                )
         write_atomically(path, self.to_bytes())
 
 

@@ -81,7 +81,8 @@ def scaling_of(numbers: NDArray[Any]) -> tuple[Values, Scaling]:
     low, high = float(numbers.min()), float(numbers.max())
     for values in (PIXELS, Values(step=1 / 255)):
         first, last = (float(np.round(bound / values.step)) for bound in (low, high))
-        if 0 <= low <= high <= 255 * values.step and _are_steps(numbers, values.step):
+        differ = first < last or low == high  # the smallest and the largest, once they are pixels
+        if differ and 0 <= low <= high <= 255 * values.step and _are_steps(numbers, values.step):
             return values, Scaling(first, max(last, first + 1))
     step = high / 255 - low / 255
     return Values(low, step if step >= _TINY else 1.0), Scaling()

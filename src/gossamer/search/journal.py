@@ -8,9 +8,8 @@ import json
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from hashlib import sha256
-from math import isnan, nan
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -24,7 +23,7 @@ from gossamer.files import canonical_json
 from gossamer.search.fits import Fit
 from gossamer.search.journal_file import DAMAGED, make_journal_file, open_journal_file
 from gossamer.search.tasks import FitOutcome
-from gossamer.training import Checkpoint, Epoch, Fitted
+from gossamer.training import Checkpoint, Epoch, Fitted, as_row, of_row
 
 
 @dataclass(frozen=True, eq=False)
@@ -211,12 +210,8 @@ def _row_hash(row: Sequence[str | float], blob: bytes) -> str:
 
 
 def _encode_history(history: Sequence[Epoch]) -> str:
-    """Rows of an epoch's fields; null where a figure is no number."""
-    return canonical_json([[None if isnan(value) else value for value in astuple(row)] for row in history])
+    return canonical_json([as_row(epoch) for epoch in history])
 
 
 def _decode_history(text: str) -> tuple[Epoch, ...]:
-    return tuple(
-        Epoch(number, *(nan if figure is None else float(figure) for figure in figures))
-        for number, *figures in json.loads(text)
-    )
+    return tuple(of_row(row) for row in json.loads(text))

@@ -2,17 +2,19 @@
 
 from gossamer.training.checkpoint import Checkpoint
 from gossamer.training.fit import Fitted, Recipe, fit, fitted, is_finished, train, validate
-from gossamer.training.history import Epoch, best_epoch, should_stop
+from gossamer.training.history import Epoch, as_row, best_epoch, of_row, should_stop
 
 __all__ = [
     "Checkpoint",
     "Epoch",
     "Fitted",
     "Recipe",
+    "as_row",
     "best_epoch",
     "fit",
     "fitted",
     "is_finished",
+    "of_row",
     "should_stop",
     "train",
     "validate",

@@ -1,8 +1,9 @@
 """What one fit did, epoch by epoch."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from math import inf
+from dataclasses import astuple, dataclass
+from math import inf, isnan, nan
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -20,6 +21,21 @@ class Epoch:
     val_accuracy: float
     val_balanced_accuracy: float
     val_macro_f1: float
+
+
+def as_row(epoch: Epoch) -> list[float | None]:
+    """The epoch's fields in their order, as JSON holds them: null for NaN."""
+    return [None if isnan(value) else value for value in astuple(epoch)]
+
+
+def of_row(row: Sequence[Any]) -> Epoch:
+    """The epoch that `as_row` gave.
+
+    Raises:
+        ValueError, TypeError: it is none.
+    """
+    number, *figures = row
+    return Epoch(int(number), *(nan if figure is None else float(figure) for figure in figures))
 
 
 def best_epoch(history: Sequence[Epoch]) -> Epoch:
