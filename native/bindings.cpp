@@ -166,8 +166,18 @@ class PyTrainer {
 }  // namespace
 }  // namespace gossamer
 
+// What compiled the core: it decides how expressions are contracted and ordered, and so the last bits of a result.
+#if defined(__clang__)
+static constexpr const char* COMPILER = "clang " __clang_version__;
+#elif defined(__GNUC__)
+static constexpr const char* COMPILER = "gcc " __VERSION__;
+#else
+static constexpr const char* COMPILER = "unknown compiler";
+#endif
+
 NB_MODULE(_native, m) {
   using namespace gossamer;
+  m.attr("compiler") = COMPILER;
   m.def(
       "runnable",
       [] {

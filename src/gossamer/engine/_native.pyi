@@ -5,6 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+compiler: str
+
 def runnable() -> list[str]: ...
 def peak_multiply_adds(kernels: str) -> float: ...
 def kernel_times(

@@ -55,9 +55,9 @@ class NativeEngine(Engine):
 
     @property
     def numerics(self) -> str:
-        """The core's version, the instruction set in use, and the C library, whose exp and log it calls."""
+        """The core's version, the instruction set in use, the compiler, and the C library (exp and log)."""
         library = " ".join(platform.libc_ver()).strip() or platform.system()
-        return f"native {NUMERICS}, {self._kernels}, {library}"
+        return f"native {NUMERICS}, {self._kernels}, {_native.compiler.strip()}, {library}"
 
     def check(self, network: Architecture) -> None:
         """See that the core runs `network`.
