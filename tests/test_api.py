@@ -49,7 +49,7 @@ def test_results_are_the_folders(results: gossamer.StudyResults) -> None:
 
 def test_tables_are_data_frames(results: gossamer.StudyResults) -> None:
     assert list(results.table["param_batch_size"]) == [32, 64, 32, 64]
-    assert results.table["rank_test_loss"].min() == 1
+    assert results.table["rank_val_loss"].min() == 1
     assert list(results.history["epoch"]) == list(range(1, len(results.history) + 1))
 
 

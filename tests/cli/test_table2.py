@@ -64,6 +64,14 @@ def test_no_mark_without_a_setting_that_has_it(results: dict[str, Any]) -> None:
     assert "told" not in " ".join(printed(results))
 
 
+def test_a_setting_that_learned_nothing_is_marked(results: dict[str, Any]) -> None:
+    results["search"]["cells"][2]["one_class_folds"] = 2
+    lines = printed(results)
+    assert [line.split("│")[1].split() for line in lines if "0.3000" in line][2] == ["!", "0.3"]
+    said = "! predicts one class only in a fold or more (1 setting): nothing was learned"
+    assert said in " ".join(" ".join(lines).split())
+
+
 def test_repeats_are_said(results: dict[str, Any]) -> None:
     results["search"]["repeats"] = 3
     assert "means over 5 folds in 3 repeats" in " ".join(" ".join(printed(results)).split())

@@ -32,6 +32,14 @@ def check(
         assert Architecture.parse(network.words, shape, classes) == network
 
 
+@pytest.mark.parametrize("budget", [1_000, 5_000, 20_000])
+def test_nothing_trivial_stands_beside_what_is_worth_a_fit(budget: int) -> None:
+    for network in suggest_networks((28, 28, 1), 10, budget):
+        assert network.words.count("conv") >= 2
+        assert network.stages[0].output_shape[2] >= 4
+    assert suggest_networks((28, 28, 1), 10, 60)  # where nothing else fits, it is better than nothing
+
+
 def test_a_larger_budget_is_used() -> None:
     largest = [
         suggest_networks((28, 28, 1), 10, budget)[-1].parameters for budget in (2_000, 20_000, 200_000)

@@ -96,13 +96,13 @@ def test_every_repeat_has_its_folds_in_the_results_and_the_table(
             assert three[f"std_{name}"] == pytest.approx(np.std(figures, ddof=1))
     rows = list(csv.DictReader(StringIO((tmp_path / "b" / "search.csv").read_text())))
     for row, cell in zip(rows, thrice["search"]["cells"], strict=True):
-        assert [name for name in row if name.startswith("split") and name.endswith("test_loss")] == [
-            f"split{i}_test_loss" for i in range(6)
+        assert [name for name in row if name.startswith("split") and name.endswith("_val_loss")] == [
+            f"split{i}_val_loss" for i in range(6)
         ]
-        assert [float(row[f"split{i}_test_accuracy"]) for i in range(6)] == [
+        assert [float(row[f"split{i}_val_accuracy"]) for i in range(6)] == [
             fold["val_accuracy"] for fold in cell["folds"]
         ]
-        assert float(row["std_test_accuracy"]) == cell["std_val_accuracy"]
+        assert float(row["std_val_accuracy"]) == cell["std_val_accuracy"]
 
 
 def test_a_cell_alone_is_compared_with_none(found: Found, tmp_path: Path) -> None:

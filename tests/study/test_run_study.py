@@ -170,11 +170,11 @@ def test_the_results_agree_with_each_other_and_with_the_files(study: Study, tmp_
 
     with (tmp_path / "a" / "search.csv").open() as file:
         rows = list(csv.DictReader(file))
-    assert [float(row["mean_test_loss"]) for row in rows] == [
+    assert [float(row["mean_val_loss"]) for row in rows] == [
         cell["mean_val_loss"] for cell in found["search"]["cells"]
     ]
-    assert sorted(row["rank_test_loss"] for row in rows)[0] == "1"
-    winner = next(row for row in rows if row["rank_test_loss"] == "1")
+    assert sorted(row["rank_val_loss"] for row in rows)[0] == "1"
+    winner = next(row for row in rows if row["rank_val_loss"] == "1")
     assert float(winner["param_learning_rate"]) == found["choice"]["learning_rate"]
     with (tmp_path / "a" / "history.csv").open() as file:
         history = list(csv.DictReader(file))

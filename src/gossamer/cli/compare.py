@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.table import Table
 
-from gossamer.cli.console import output
 from gossamer.cli.options import Json
+from gossamer.cli.tables import show
 from gossamer.files import pretty_json
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def compare(
     if json:
         typer.echo(pretty_json(_record(found)), nl=False)
         return
-    output().print(_table(found))
+    show(_table(found))
     if not found.same_test:
         typer.echo("not the same test images: the accuracies say nothing about which model is better")
     for side, pair in zip(found.sides[1:], found.paired, strict=True):

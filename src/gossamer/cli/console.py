@@ -16,11 +16,6 @@ def say(line: str) -> None:
     Console(stderr=True, soft_wrap=True, highlight=False, markup=False).print(line)
 
 
-def output() -> Console:
-    """Standard output, wide enough in a pipe that no table breaks."""
-    return Console(width=None if sys.stdout.isatty() else 120, highlight=False)
-
-
 @contextmanager
 def interruptible() -> Iterator[None]:
     """What stands in the block may be interrupted and goes on with the same command."""

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.table import Table
 
-from gossamer.cli.console import interruptible, output, say
+from gossamer.cli.console import interruptible, say
 from gossamer.cli.options import Channels, Json, Size, SkipBad, Source
 from gossamer.cli.progress import watch_download
+from gossamer.cli.tables import show
 from gossamer.files import pretty_json
 
 if TYPE_CHECKING:
@@ -83,9 +84,9 @@ def evaluate(
         f"macro-F1           {figures.macro_f1:.4f}\n"
         f"loss               {figures.loss:.4f}"
     )
-    output().print(_per_class(figures, classes))
+    show(_per_class(figures, classes))
     if len(classes) <= MATRIX_AT_MOST:
-        output().print(_confusion(figures, classes))
+        show(_confusion(figures, classes))
 
 
 def _per_class(figures: "Metrics", classes: tuple[str, ...]) -> Table:

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from gossamer.cli.console import interruptible, output
+from gossamer.cli.console import interruptible
 from gossamer.cli.options import Channels, Json, Size, SkipBad
 from gossamer.cli.progress import in_words, watch_study
+from gossamer.cli.tables import show
 from gossamer.files import pretty_json
 
 if TYPE_CHECKING:
@@ -89,17 +90,16 @@ def run(
     else:
         from gossamer.cli.table2 import is_uneven, pareto_table, table_2
 
-        console = output()
-        console.print(table_2(results))
+        show(table_2(results))
         if results["search"]["pareto"]:
-            console.print(pareto_table(results))
+            show(pareto_table(results))
         final, test = results["final"], results["test"]
         uneven = (
             f", balanced accuracy {final['val_balanced_accuracy']:.4f}, macro-F1 {final['val_macro_f1']:.4f}"
             if is_uneven(results)
             else ""
         )
-        console.print(
+        typer.echo(
             f"{_nested(results)}"
             f"final fit   best epoch {final['best_epoch']} of {final['epochs']}, validation loss"
             f" {final['val_loss']:.4f}, accuracy {final['val_accuracy']:.4f}{uneven}\n"
@@ -109,8 +109,7 @@ def run(
             f" {test['macro_f1']:.4f}\n"
             f"{_without_twins(test)}"
             f"network     {results['network']['layers']}, {results['network']['parameters']:,} parameters\n"
-            f"model       {folder.model}\nreport      {page}",
-            soft_wrap=True,
+            f"model       {folder.model}\nreport      {page}"
         )
 
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.table import Table
 
-from gossamer.cli.console import output
 from gossamer.cli.options import Json
+from gossamer.cli.tables import show
 from gossamer.files import pretty_json
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def status(
         typer.echo(pretty_json(asdict(found)), nl=False)
         return
     typer.echo(f"{folder}: {_state(found)}")
-    output().print(_table(found))
+    show(_table(found))
     typer.echo(
         f"search     {found.done} of {found.fits} fits done" + f", {found.begun} begun" * bool(found.begun)
     )
@@ -55,15 +55,17 @@ def _state(found: "StudyStatus") -> str:
 def _table(found: "StudyStatus") -> Table:
     networks = len({cell.layers for cell in found.cells}) > 1
     table = Table()
-    for heading in (["network"] if networks else []) + [
+    if networks:
+        table.add_column("network")
+    for heading in (
         "learning rate",
         "batch",
         "folds done",
         "epochs",
         "val. loss",
         "val. accuracy",
-    ]:
-        table.add_column(heading, justify="right", no_wrap=True)
+    ):
+        table.add_column(heading, justify="right")
     for cell in found.cells:
         begun = f" (+{cell.begun} begun)" if cell.begun else ""
         table.add_row(

@@ -5,9 +5,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.table import Table
 
-from gossamer.cli.console import interruptible, output, say
+from gossamer.cli.console import interruptible, say
 from gossamer.cli.options import Channels, Json, Size, SkipBad, Source
 from gossamer.cli.progress import watch_download
+from gossamer.cli.tables import show
 from gossamer.files import pretty_json
 
 if TYPE_CHECKING:
@@ -58,12 +59,12 @@ def suggest(
     title = f"{dataset.name}: {_by(shape)}, {classes} classes, at most {max_parameters:,} parameters"
     table = Table("layers", title=title, title_justify="left")
     for heading in ("parameters", "multiply-adds", "last map"):
-        table.add_column(heading, justify="right", no_wrap=True)
+        table.add_column(heading, justify="right")
     for network in networks:
         table.add_row(
             network.words, f"{network.parameters:,}", f"{network.multiply_adds:,}", _by(last_map(network))
         )
-    output().print(table)
+    show(table)
     typer.echo(f"[network]\n{line}")
 
 

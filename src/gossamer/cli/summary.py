@@ -4,10 +4,10 @@ import re
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from gossamer.cli.options import Json
+from gossamer.cli.tables import show
 from gossamer.errors import SettingError
 from gossamer.files import pretty_json
 
@@ -57,7 +57,7 @@ def summary(
             f"{stage.parameters:,}",
             f"{stage.multiply_adds:,}",
         )
-    Console().print(table)
+    show(table)
 
 
 def _shape(text: str) -> tuple[int, int, int]:

@@ -22,28 +22,32 @@ def table_2(results: Mapping[str, Any]) -> Table:
     if published and images != TRAINING_IMAGES:
         caption += f" The report used {TRAINING_IMAGES:,} training images, this study {images:,}."
     table = Table(title="Table 2", title_justify="left", caption=caption, caption_justify="left")
-    for heading in (["network"] if networks else []) + [
+    if networks:
+        table.add_column("network")
+    for heading in (
         "learning rate",
         "batch",
         "val. loss",
         "val. accuracy",
-    ]:
-        table.add_column(heading, justify="right", no_wrap=True)
+    ):
+        table.add_column(heading, justify="right")
     uneven = is_uneven(results)
     if uneven:
-        table.add_column("balanced acc.", justify="right", no_wrap=True)
-        table.add_column("macro-F1", justify="right", no_wrap=True)
+        table.add_column("balanced acc.", justify="right")
+        table.add_column("macro-F1", justify="right")
     if halved:
         table.add_column("epochs", justify="right")
     if published:
-        table.add_column("report: loss", justify="right", no_wrap=True)
-        table.add_column("accuracy", justify="right", no_wrap=True)
+        table.add_column("report: loss", justify="right")
+        table.add_column("accuracy", justify="right")
     for cell in cells:
         chosen = _same(cell, results["choice"])
         alike = any(_same(cell, setting) for setting in results["choice"]["indistinguishable"])
         row = [cell["layers"]] if networks else []
         row += [
-            ("* " if chosen else "~ " if alike else "") + f"{cell['learning_rate']:g}",
+            ("* " if chosen else "~ " if alike else "")
+            + ("! " if cell.get("one_class_folds") else "")
+            + f"{cell['learning_rate']:g}",
             str(cell["batch_size"]),
             _spread(cell["mean_val_loss"], cell["std_val_loss"]),
             _spread(cell["mean_val_accuracy"], cell["std_val_accuracy"]),
@@ -65,7 +69,7 @@ def pareto_table(results: Mapping[str, Any]) -> Table:
         "", "network", title="Networks", caption=caption, title_justify="left", caption_justify="left"
     )
     for heading in ("parameters", "multiply-adds", "val. accuracy"):
-        table.add_column(heading, justify="right", no_wrap=True)
+        table.add_column(heading, justify="right")
     for row in results["search"]["pareto"]:
         table.add_row(
             ("*" if row["layers"] == results["choice"]["layers"] else "") + ("" if row["dominated"] else "+"),
@@ -95,6 +99,11 @@ def _caption(results: Mapping[str, Any]) -> str:
         )
     elif choice["comparisons"]:
         caption += f"; it can be told from every other (corrected t-test, Holm's p < {LEVEL})"
+    if stuck := sum(bool(cell.get("one_class_folds")) for cell in search["cells"]):
+        caption += (
+            f"; ! predicts one class only in a fold or more ({stuck} setting{'s' * (stuck > 1)}):"
+            " nothing was learned"
+        )
     return f"{caption}. Last epoch's means over {folds}, +- their spread."
 
 

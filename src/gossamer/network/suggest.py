@@ -9,10 +9,13 @@ from itertools import product
 
 from gossamer.errors import SettingError
 from gossamer.network.architecture import MAX_CHANNELS, Architecture
-from gossamer.network.layers import Shape
+from gossamer.network.layers import Convolution, Shape
 
 SMALLEST_MAP = 3
 """A 3x3 convolution after the last pool would see mostly padding on less."""
+
+LEAST_WIDTH = 4
+"""Channels of the first block of a network worth a fit, where the budget allows them."""
 
 WIDTHS = (2, 4, 6, *(8 * step for step in range(1, 33)))
 """Channels of the first block: from 8 on whole vectors of eight floats, so that none are idle."""
@@ -24,7 +27,8 @@ def suggest_networks(
     """At most `count` networks of at most `max_parameters`, the smallest first.
 
     Of every form (depth, convolutions a block, ending) there are the widest that fit; of all forms' widest
-    those nearest to the budget are taken first, then the forms' next widths.
+    those nearest to the budget are taken first, then the forms' next widths. Networks of one convolution, or
+    of fewer than LEAST_WIDTH channels, are listed only where nothing else fits.
 
     Raises:
         SettingError: no network fits, or the shape or the classes make none.
@@ -33,6 +37,8 @@ def suggest_networks(
         _widths(*form, input_shape, classes) for form in product(_depths(input_shape), (1, 2), (False, True))
     ]
     fitting = [[network for network in form if network.parameters <= max_parameters] for form in forms]
+    if any(serious := [[network for network in form if _is_serious(network)] for form in fitting]):
+        fitting = serious
     if not any(fitting):
         least = min((form[0] for form in forms), key=lambda network: network.parameters)
         raise SettingError(
@@ -46,6 +52,12 @@ def suggest_networks(
     return sorted(
         taken[:count], key=lambda network: (network.parameters, network.multiply_adds, network.words)
     )
+
+
+def _is_serious(network: Architecture) -> bool:
+    """Whether it has two convolutions, one of which sees more than edges, and channels to tell things by."""
+    channels = [layer.channels for layer in network.layers if isinstance(layer, Convolution)]
+    return len(channels) >= 2 and channels[0] >= LEAST_WIDTH
 
 
 def _depths(shape: Shape) -> range:

@@ -1,9 +1,10 @@
 """JSON values into records: a dataclass says which keys are read, and of what kind and range.
 
-Keys that no record names are passed over, so that a newer file with more keys can still be read.
+Keys that no record names are passed over, so that a newer file with more keys can still be read; what has a
+default may be missing, so that an older one can.
 """
 
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import MISSING, dataclass, fields, is_dataclass
 from functools import cache
 from reprlib import repr as shortened
 from typing import Annotated, Any, TypeVar, get_args, get_origin, get_type_hints
@@ -72,6 +73,8 @@ def _decode_record(kind: Any, value: Any, place: str) -> Any:
     values = {}
     for field in fields(kind):
         inner = f"{place}.{field.name}" if place else field.name
+        if field.name not in table and field.default is not MISSING:
+            continue
         if field.name not in table:
             raise ValueError(f"{inner} is missing")
         values[field.name] = _decode(_hints(kind)[field.name], table[field.name], inner)

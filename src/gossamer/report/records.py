@@ -84,6 +84,8 @@ class Cell:
     mean_best_val_loss: Loss | None
     mean_best_val_accuracy: Fraction | None
     published: Published | None
+    one_class_folds: Count = 0
+    """In how many folds every validation image got the same class; files of older versions do not say."""
 
 
 @dataclass(frozen=True)

@@ -60,6 +60,7 @@ class Table2:
         several_networks: whether a row has to name its network.
         published: whether the report published a figure of any row.
         marks: whether a row is indistinguishable.
+        one_class: whether a row's network predicts one class only in a fold or more.
         fewer_images: whether the report had more training images than this study.
         race: how far the chosen setting is ahead of the next best; None where there is no next best.
     """
@@ -68,6 +69,7 @@ class Table2:
     several_networks: bool
     published: bool
     marks: bool
+    one_class: bool
     fewer_images: bool
     race: str | None
 
@@ -89,6 +91,7 @@ def table2(results: Results) -> Table2:
         several_networks=len({cell.layers for cell in cells}) > 1,
         published=published,
         marks=bool(alike),
+        one_class=any(cell.one_class_folds for cell in cells),
         fewer_images=published and results.data.train < TRAINING_IMAGES,
         race=_race(results),
     )

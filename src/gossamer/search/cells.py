@@ -6,7 +6,7 @@ from math import isnan, nan
 from statistics import fmean, stdev
 
 from gossamer.search.candidates import Candidate
-from gossamer.training import Epoch, best_epoch
+from gossamer.training import Epoch, best_epoch, predicts_one_class
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,6 +38,11 @@ class Cell:
     def diverged(self) -> bool:
         """Whether the last loss of a fold is no number."""
         return any(isnan(epoch.val_loss) for epoch in self.last)
+
+    @property
+    def one_class_folds(self) -> int:
+        """In how many folds the last epoch gives every validation image the same class."""
+        return sum(predicts_one_class(epoch, self.candidate.network.classes) for epoch in self.last)
 
     @property
     def mean_val_loss(self) -> float:  # noqa: D102

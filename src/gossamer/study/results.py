@@ -115,6 +115,7 @@ def _cell(plan: StudyPlan, cell: Cell) -> dict[str, Any]:
         "std_val_macro_f1": cell.std_val_macro_f1,
         "mean_best_val_loss": cell.mean_best_val_loss,
         "mean_best_val_accuracy": cell.mean_best_val_accuracy,
+        "one_class_folds": cell.one_class_folds,
         "published": None if published is None else asdict(published),
     }
 

@@ -14,7 +14,7 @@ DOUBT_COLUMNS = ("image", "label", "looks_like", "probability_of_label", "probab
 
 
 def search_csv(results: Mapping[str, Any]) -> str:
-    """One row a cell, named as in scikit-learn's `cv_results_`, whose "test" is the validation fold.
+    """One row per cell, in the style of scikit-learn's `cv_results_`; "val" is the validation fold.
 
     `..._best_loss` and `..._best_accuracy` are of each fold's best epoch, all else is the last epoch's.
     Spreads are sample standard deviations (n - 1). Rank 1 is the best, and equals share a rank.
@@ -31,13 +31,13 @@ def search_csv(results: Mapping[str, Any]) -> str:
         }
         for figure in ("loss", *_SHARES, "best_loss", "best_accuracy"):
             key = figure.replace("best_", "best_val_") if "best" in figure else f"val_{figure}"
-            row |= {f"split{i}_test_{figure}": fold[key] for i, fold in enumerate(cell["folds"])}
-            row[f"mean_test_{figure}"] = cell[f"mean_{key}"]
+            row |= {f"split{i}_val_{figure}": fold[key] for i, fold in enumerate(cell["folds"])}
+            row[f"mean_val_{figure}"] = cell[f"mean_{key}"]
             if f"std_{key}" in cell:
-                row[f"std_test_{figure}"] = cell[f"std_{key}"]
-        row["rank_test_loss"] = _rank(cell["mean_val_loss"], losses)
+                row[f"std_val_{figure}"] = cell[f"std_{key}"]
+        row["rank_val_loss"] = _rank(cell["mean_val_loss"], losses)
         for figure in _SHARES:
-            row[f"rank_test_{figure}"] = _rank(_less(cell, figure), [_less(each, figure) for each in cells])
+            row[f"rank_val_{figure}"] = _rank(_less(cell, figure), [_less(each, figure) for each in cells])
         rows.append(row)
     return _csv(rows)
 

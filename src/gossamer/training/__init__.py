@@ -2,7 +2,7 @@
 
 from gossamer.training.checkpoint import Checkpoint
 from gossamer.training.fit import Fitted, Recipe, fit, fitted, is_finished, train, validate
-from gossamer.training.history import Epoch, as_row, best_epoch, of_row, should_stop
+from gossamer.training.history import Epoch, as_row, best_epoch, of_row, predicts_one_class, should_stop
 
 __all__ = [
     "Checkpoint",
@@ -15,6 +15,7 @@ __all__ = [
     "fitted",
     "is_finished",
     "of_row",
+    "predicts_one_class",
     "should_stop",
     "train",
     "validate",

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import astuple, dataclass
-from math import inf, isnan, nan
+from math import inf, isclose, isnan, nan
 from typing import Any
 
 
@@ -21,6 +21,16 @@ class Epoch:
     val_accuracy: float
     val_balanced_accuracy: float
     val_macro_f1: float
+
+
+def predicts_one_class(epoch: Epoch, classes: int) -> bool:
+    """Whether the network gave every validation image of the epoch the same class.
+
+    Then one class has recall 1 and all others 0: balanced accuracy is 1 / classes, and macro-F1 follows from
+    the accuracy, which is that class's share.
+    """
+    macro_f1 = 2 * epoch.val_accuracy / (1 + epoch.val_accuracy) / classes
+    return isclose(epoch.val_balanced_accuracy, 1 / classes) and isclose(epoch.val_macro_f1, macro_f1)
 
 
 def as_row(epoch: Epoch) -> list[float | None]:
