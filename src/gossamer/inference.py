@@ -39,6 +39,11 @@ class Predictor:
         model = self.model
         return self.engine.runner(model.network, model.weights, model.scaling, threads=self.threads)
 
+    @property
+    def reading(self) -> Reading:
+        """How pictures are read for the model: as its training pictures were."""
+        return Reading(background=self.model.picture_background)
+
     def prepare(self, picture: Image, where: str, *, fit: bool) -> Image:
         """The picture uint8 (H, W, C), C 1 or 3, as the model takes it; errors call it `where`.
 

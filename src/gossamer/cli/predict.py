@@ -57,7 +57,7 @@ def predict(
     odd: list[str] = []
     failed = 0
     with interruptible():
-        for group in read_named(images, prepare, batch=BATCH):
+        for group in read_named(images, prepare, reading=predictor.reading, batch=BATCH):
             for each in group:
                 if each.error is not None:
                     say(f"error: {each.error}")

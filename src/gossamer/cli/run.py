@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from gossamer.cli.console import interruptible, output
-from gossamer.cli.options import Channels, Json, Size, SkipBad
+from gossamer.cli.options import Background, Channels, Json, Size, SkipBad
 from gossamer.cli.progress import in_words, watch_study
 from gossamer.files import pretty_json
 
@@ -32,6 +32,7 @@ def run(
     size: Size = None,
     channels: Channels = None,
     skip_bad: SkipBad = None,
+    background: Background = None,
     workers: Annotated[
         int | None, typer.Option(min=1, max=1024, help="Fits at once (default: one a core; one on a GPU).")
     ] = None,
@@ -61,6 +62,7 @@ def run(
             "size": size,
             "channels": channels,
             "skip_bad": skip_bad,
+            "background": background,
         },
         "run": {"seed": seed, "engine": engine, "device": device},
     }

@@ -38,9 +38,10 @@ def read_named(
     words: Sequence[str],
     prepare: Callable[[NDArray[np.uint8], str], NDArray[np.uint8]],
     *,
+    reading: Reading,
     batch: int,
 ) -> Iterator[list[Brought]]:
-    """The pictures that `words` name, `batch` at a time, each as `prepare` makes it.
+    """The pictures that `words` name, `batch` at a time, read as `reading` says and as `prepare` makes them.
 
     A word is a file, a folder (its pictures, in the order of their names), a pattern such as "*.png", or "-".
     What cannot be read, or what `prepare` refuses with a DataError, comes with its error.
@@ -48,7 +49,7 @@ def read_named(
 
     def read(name: str) -> Brought:
         try:
-            return Brought(name, prepare(_read(name), name))
+            return Brought(name, prepare(_read(name, reading), name))
         except DataError as error:
             return Brought(name, None, str(error))
 
@@ -72,10 +73,10 @@ def _names(words: Sequence[str]) -> Iterator[str]:
             yield word
 
 
-def _read(name: str) -> NDArray[np.uint8]:
+def _read(name: str, reading: Reading) -> NDArray[np.uint8]:
     if name == STANDARD_INPUT:
         content = sys.stdin.buffer.read(MAX_FILE_BYTES + 1)
         if len(content) > MAX_FILE_BYTES:
             raise DataError(f"standard input: more than {MAX_FILE_BYTES:,} bytes; expected one picture")
-        return decode_picture(BytesIO(content), "standard input", Reading())
-    return read_picture(name, Reading())
+        return decode_picture(BytesIO(content), "standard input", reading)
+    return read_picture(name, reading)

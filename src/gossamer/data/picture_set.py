@@ -15,7 +15,7 @@ from gossamer.data.images import LabelledImages
 from gossamer.data.limits import MAX_BYTES
 from gossamer.data.parts import Parts
 from gossamer.data.pictures import quiet_decoders
-from gossamer.data.reading import Reading
+from gossamer.data.reading import BACKGROUNDS, Reading
 from gossamer.errors import DataError
 
 WHOLE = ""
@@ -82,6 +82,7 @@ class PictureSet:
                 )
         pictures, test_pictures = self._read(trained_on), self._read(sealed)
         self._check_alike([*pictures, *test_pictures])
+        self._check_different([*pictures, *test_pictures])
         train = self._labelled(pictures, names)
         train.check_classes(self._where)
         if parts is None:
@@ -142,6 +143,21 @@ class PictureSet:
                     " alike"
                     f" with {'--size HxW' if sizes else '--channels 1 or --channels 3'}"
                 )
+
+    def _check_different(self, pictures: Sequence[_Picture]) -> None:
+        """See that not all pictures came out the same, as drawings do that are black on nothing."""
+        first = pictures[0].pixels if pictures else None
+        if first is None or len(pictures) < 2 or any((each.pixels != first).any() for each in pictures[1:]):
+            return
+        said = f"{self._where}: all {len(pictures):,} images came out the same"
+        if (first != first[0, 0]).any():
+            raise DataError(f"{said}, pixel for pixel; expected different ones in every class")
+        laid_on = self._reading.background or "black"
+        other = next(each for each in BACKGROUNDS if each != laid_on)
+        raise DataError(
+            f"{said}: every pixel is {first[0, 0].tolist()}. Transparent pixels lie on {laid_on}, where a"
+            f" drawing in {laid_on} cannot be seen; try --background {other}"
+        )
 
     def _notes(self) -> tuple[str, ...]:
         """What was left out, if anything."""

@@ -12,8 +12,9 @@ from typing import IO
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageOps, PngImagePlugin
+from PIL import Image, PngImagePlugin
 
+from gossamer.data.flat import flattened
 from gossamer.data.reading import Reading
 from gossamer.errors import DataError
 
@@ -31,11 +32,6 @@ MAX_TEXT_BYTES = 1 << 20
 
 _MARKER = re.compile(rb"\xff([^\x00\xff\xd0-\xd7])")
 """In a JPEG: the start of a segment, which is not data of pixels."""
-
-_PLAIN = {"PNG", "BMP", "GIF"}
-_TURNING = {"exif", "Raw profile type exif", "XML:com.adobe.xmp", "xmp"}
-"""Where pictures of the plain formats say that they are turned, if they do."""
-_GREY = {"1", "L", "LA", "La", "I;16", "I;16B", "I;16L", "I;16N"}
 
 
 def read_picture(path: Path | str, reading: Reading) -> NDArray[np.uint8]:
@@ -79,7 +75,8 @@ def decode_picture(
 ) -> NDArray[np.uint8]:
     """The encoded picture in `file`, uint8 (H, W, C): its first frame, upright; C 1 for grey, 3 for colour.
 
-    Transparent pixels are laid on black; of 16-bit greys the upper byte counts. Errors call it `where`.
+    Transparent pixels lie on the background of `reading`; of 16 bits the upper eight count. Errors call it
+    `where`.
 
     Raises:
         TooManyPixels: its header declares more than `max_pixels`; nothing of it was decoded.
@@ -96,7 +93,7 @@ def decode_picture(
                 _check_scans(file, where)
             if picture.format == "TIFF":
                 _check_tiles(picture, where, max_pixels)
-            return fitted(_flat(picture), reading)
+            return fitted(flattened(picture, reading.brightness), reading)
     except DataError:
         raise
     except Exception as error:  # a decoder may raise anything over what a hostile file says
@@ -178,32 +175,6 @@ def quiet_decoders() -> Iterator[None]:
             yield
     finally:
         PngImagePlugin.MAX_TEXT_MEMORY = kept
-
-
-def _flat(picture: Image.Image) -> Image.Image:
-    """The picture upright, grey ("L") or "RGB", with nothing transparent."""
-    picture.load()
-    grey = picture.mode in _GREY
-    if picture.mode.startswith("I;16"):
-        return ImageOps.exif_transpose(Image.fromarray((np.asarray(picture) >> 8).astype(np.uint8)))
-    if picture.mode in {"I", "F"}:
-        raise ValueError(
-            f"its pixels are {'whole numbers of 32 bits' if picture.mode == 'I' else 'fractions'}"
-        )
-    picture = _upright(picture)
-    if picture.mode == "L" and "transparency" not in picture.info:
-        return picture
-    if picture.has_transparency_data:
-        over = picture.convert("RGBA")
-        picture = Image.alpha_composite(Image.new("RGBA", over.size, (0, 0, 0, 255)), over)
-    return picture.convert("L" if grey else "RGB")
-
-
-def _upright(picture: Image.Image) -> Image.Image:
-    """The picture as its camera held it; to look where nothing says so costs half of a small PNG's time."""
-    if picture.format in _PLAIN and not _TURNING & picture.info.keys():
-        return picture
-    return ImageOps.exif_transpose(picture)
 
 
 def _damaged(where: str, error: Exception) -> DataError:

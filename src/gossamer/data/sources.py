@@ -4,7 +4,7 @@ To read another format, write a file with `recognises` and `read`, and add a row
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from functools import partial
 from pathlib import Path
@@ -51,6 +51,10 @@ def open_source(source: str, on_progress: Progress | None = None, reading: Readi
         DataError: `source` is neither, or what it names cannot be read.
     """
     reading = reading or Reading()
+    return replace(_opened(source, on_progress, reading), background=reading.background or "black")
+
+
+def _opened(source: str, on_progress: Progress | None, reading: Reading) -> Dataset:
     if source == fashion_mnist.NAME:
         return _fitted(fashion_mnist.load(on_progress), reading)
     if source == digits.NAME:

@@ -65,7 +65,7 @@ class Service:
         """
         fit = _asked(request, "fit")
         async with self.bodies.of(request) as body:
-            decode = await contents(request, body, self.limits)
+            decode = await contents(request, body, self.limits, self.predictor.reading)
 
             def prepared(most_pixels: int) -> NDArray[np.uint8]:
                 prepare = self.predictor.prepare
