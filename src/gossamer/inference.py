@@ -1,6 +1,6 @@
 """A model at work on pictures that people bring: fitted if asked, answered, doubted where they look odd."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -50,7 +50,8 @@ class Predictor:
         Args:
             picture: what was brought.
             where: its name.
-            fit: whether another size or colour is made into what the model takes, or refused.
+            fit: whether another size or colour is made into what the model takes, or refused. The picture
+                keeps its aspect ratio; beside it is the usual brightness of the training images' edges.
 
         Raises:
             DataError: it is of another shape, and not to be fitted or of channels that cannot be.
@@ -66,18 +67,28 @@ class Predictor:
         if channels not in {1, 3}:
             raise DataError(f"{where}: the model takes {channels} channels, and pictures have 1 or 3")
         try:
-            return np.asarray(fit_array(picture[np.newaxis], Reading((height, width), channels))[0])
+            wanted = replace(self.reading, size=(height, width), channels=channels)
+            return np.asarray(fit_array(picture[np.newaxis], wanted, self._usual)[0])
         except DataError as error:
             raise DataError(f"{where}: {error}") from error
+
+    @cached_property
+    def _usual(self) -> int | None:
+        """The brightness at the training images' edges, 0 to 255, where the model file says it."""
+        found = self.model.provenance.get("background")
+        return found if isinstance(found, int) and 0 <= found <= 255 else None
 
     def probabilities(self, images: NDArray[np.uint8]) -> NDArray[np.float64]:
         """The classes' probabilities (N, classes) of images (N, H, W, C) as the model takes them."""
         return np.asarray(softmax(self._runner.logits(images).astype(np.float64), axis=1))
 
     def oddities(self, images: NDArray[np.uint8]) -> list[str | None]:
-        """What of each prepared image is unlike the training images, in words; None if nothing seems so."""
-        usual = self.model.provenance.get("background")
-        if not isinstance(usual, int):
+        """What of each image is unlike the training images, in words; None if nothing seems so.
+
+        A picture that is to be fitted shows it before it is padded with what is usual.
+        """
+        usual = self._usual
+        if usual is None:
             return [None] * len(images)
         words = [
             f"{there} at its edge, where the training images are {usually}: is it inverted, or on another"

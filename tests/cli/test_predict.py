@@ -81,6 +81,21 @@ def test_another_size_is_fitted_if_asked(gossamer: Gossamer, model: str, tmp_pat
     assert gossamer("predict", model, str(tmp_path / "wide.jpg"), "--fit").code == 0
 
 
+def test_a_fitted_picture_keeps_its_shape_on_the_training_background(
+    gossamer: Gossamer, model: str, tmp_path: Path
+) -> None:
+    wide, padded = np.full((8, 16), 200, np.uint8), np.zeros((8, 8), np.uint8)
+    padded[2:6] = 200
+    for name, pixels in (("wide", wide), ("padded", padded)):
+        Image.fromarray(pixels).save(tmp_path / f"{name}.png")
+    found, expected = (
+        json.loads(gossamer("predict", model, str(tmp_path / f"{name}.png"), "--fit", "--json").out)
+        for name in ("wide", "padded")
+    )
+    assert found["probabilities"] == expected["probabilities"]
+    assert "light at its edge" in found["warning"]  # as it was brought, without what is beside it
+
+
 def test_what_looks_inverted_is_told_of_and_answered(gossamer: Gossamer, model: str, tmp_path: Path) -> None:
     for n in range(8):
         Image.new("L", (8, 8), 250).save(tmp_path / f"{n}.png")

@@ -3,7 +3,6 @@
 import os
 import sys
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -52,7 +51,14 @@ def predict(
         raise SettingError("--json and --csv exclude each other")
     cores = os.cpu_count() or 1
     predictor = Predictor(load_model(model), open_engine(engine), threads=cores)
-    prepare = partial(predictor.prepare, fit=fit)
+    unfitted: dict[str, str | None] = {}
+
+    def prepare(picture: "NDArray[np.uint8]", name: str) -> "NDArray[np.uint8]":
+        prepared = predictor.prepare(picture, name, fit=fit)
+        if prepared is not picture:
+            (unfitted[name],) = predictor.oddities(picture[np.newaxis])
+        return prepared
+
     write = _writer(predictor.model.classes, json=json, csv=csv)
     odd: list[str] = []
     failed = 0
@@ -67,10 +73,12 @@ def predict(
                 continue
             stack = np.stack([pixels for _, pixels in read])
             rows, oddities = predictor.probabilities(stack), predictor.oddities(stack)
-            for (name, _), row, found in zip(read, rows, oddities, strict=True):
+            for (name, _), row, oddity in zip(read, rows, oddities, strict=True):
+                found = unfitted.get(name, oddity)
                 if found is not None:
                     odd.append(f"{name}: {found}")
                 write(name, row, found)
+            unfitted.clear()
     for line in odd[:WARNINGS_SHOWN]:
         say(f"warning: {line}")
     if len(odd) > WARNINGS_SHOWN:

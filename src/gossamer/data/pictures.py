@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, PngImagePlugin
 
+from gossamer.data.fit import fitted
 from gossamer.data.flat import flattened
 from gossamer.data.reading import Reading
 from gossamer.errors import DataError
@@ -132,33 +133,6 @@ def _check_tiles(picture: Image.Image, where: str, max_pixels: int) -> None:
         raise TooManyPixels(
             f"{where}: tiles of {height}x{width} pixels, expected at most {max_pixels:,}; save it anew"
         )
-
-
-def fitted(picture: Image.Image, reading: Reading) -> NDArray[np.uint8]:
-    """A grey or RGB `picture` as an array (H, W, C) of the size and channels that `reading` asks for."""
-    if reading.channels is not None:
-        picture = picture.convert("L" if reading.channels == 1 else "RGB")
-    if reading.size is not None and picture.size != reading.size[::-1]:
-        picture = picture.resize(reading.size[::-1], Image.Resampling.LANCZOS)
-    array = np.asarray(picture)
-    return array[..., np.newaxis] if array.ndim == 2 else array
-
-
-def fit_array(images: NDArray[np.uint8], reading: Reading) -> NDArray[np.uint8]:
-    """Images uint8 (N, H, W, C) of 1 or 3 channels, made into what `reading` asks for.
-
-    Raises:
-        DataError: they have another number of channels.
-    """
-    size, channels = reading.size or images.shape[1:3], reading.channels or images.shape[3]
-    if images.shape[1:] == (*size, channels):
-        return images
-    if images.shape[3] not in {1, 3}:
-        raise DataError(
-            f"images of {images.shape[3]} channels can be neither resized nor converted, only grey and RGB"
-        )
-    squeezed = images[..., 0] if images.shape[3] == 1 else images
-    return np.stack([fitted(Image.fromarray(image), reading) for image in squeezed])
 
 
 @contextmanager

@@ -12,8 +12,8 @@ from pathlib import Path
 from gossamer.data import csv_table, digits, fashion_mnist, idx_folder, idx_names, image_folder, npz, parquet
 from gossamer.data.dataset import Dataset
 from gossamer.data.download import Progress
+from gossamer.data.fit import fit_array
 from gossamer.data.images import LabelledImages
-from gossamer.data.pictures import fit_array
 from gossamer.data.reading import Reading
 from gossamer.errors import DataError
 
