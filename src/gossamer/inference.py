@@ -39,10 +39,9 @@ class Predictor:
         model = self.model
         return self.engine.runner(model.network, model.weights, model.scaling, threads=self.threads)
 
-    @property
-    def reading(self) -> Reading:
-        """How pictures are read for the model: as its training pictures were."""
-        return Reading(background=self.model.picture_background)
+    def reading(self, *, fit: bool) -> Reading:
+        """How pictures are read that `prepare` is to be given: as the model's training pictures were."""
+        return Reading(background=self.model.picture_background, fitted_later=fit)
 
     def prepare(self, picture: Image, where: str, *, fit: bool) -> Image:
         """The picture uint8 (H, W, C), C 1 or 3, as the model takes it; errors call it `where`.
@@ -67,7 +66,7 @@ class Predictor:
         if channels not in {1, 3}:
             raise DataError(f"{where}: the model takes {channels} channels, and pictures have 1 or 3")
         try:
-            wanted = replace(self.reading, size=(height, width), channels=channels)
+            wanted = replace(self.reading(fit=fit), size=(height, width), channels=channels)
             return np.asarray(fit_array(picture[np.newaxis], wanted, self._usual)[0])
         except DataError as error:
             raise DataError(f"{where}: {error}") from error

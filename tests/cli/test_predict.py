@@ -81,6 +81,16 @@ def test_another_size_is_fitted_if_asked(gossamer: Gossamer, model: str, tmp_pat
     assert gossamer("predict", model, str(tmp_path / "wide.jpg"), "--fit").code == 0
 
 
+def test_a_photograph_larger_than_what_is_held_is_fitted(
+    gossamer: Gossamer, model: str, tmp_path: Path
+) -> None:
+    Image.new("L", (6_000, 4_000), 9).save(tmp_path / "photo.jfif")
+    refused = gossamer("predict", model, str(tmp_path / "photo.jfif"))
+    assert refused.code == 1
+    assert "4000x6000 pixels, expected at most 16,777,216 in all; ask for a size" in refused.err
+    assert gossamer("predict", model, str(tmp_path), "--fit").out.startswith(f"{tmp_path / 'photo.jfif'}\t")
+
+
 def test_a_fitted_picture_keeps_its_shape_on_the_training_background(
     gossamer: Gossamer, model: str, tmp_path: Path
 ) -> None:

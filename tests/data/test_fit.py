@@ -18,7 +18,7 @@ NOISE = np.random.default_rng(0).integers(0, 256, (3, 20, 30, 3)).astype(np.uint
 def test_the_same_shape_is_resized_to_the_bit(size: tuple[int, int]) -> None:
     height, width = size
     plain = [Image.fromarray(image).resize((width, height), Image.Resampling.LANCZOS) for image in NOISE]
-    assert np.array_equal(fit_array(NOISE, Reading(size)), np.stack(plain))
+    assert np.array_equal(fit_array(NOISE, Reading(size)), np.stack([np.asarray(each) for each in plain]))
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (1, 999), (999, 1), (7, 5), (5, 7), (100, 101), (641, 480)])

@@ -82,7 +82,7 @@ def test_a_model_reads_pictures_as_it_was_trained(drawings: Path, tmp_path: Path
     whole = open_source(str(drawings), None, Reading(background="white")).train
     predictor = Predictor(model, open_engine("auto"))
     (found,) = read_named(
-        [str(drawings / "across")], lambda pixels, _: pixels, reading=predictor.reading, batch=99
+        [str(drawings / "across")], lambda pixels, _: pixels, reading=predictor.reading(fit=False), batch=99
     )
     brought = {each.pixels.tobytes() for each in found if each.pixels is not None}
     assert {image.tobytes() for image in whole.images[whole.labels == 0]} <= brought

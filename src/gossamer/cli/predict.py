@@ -63,7 +63,7 @@ def predict(
     odd: list[str] = []
     failed = 0
     with interruptible():
-        for group in read_named(images, prepare, reading=predictor.reading, batch=BATCH):
+        for group in read_named(images, prepare, reading=predictor.reading(fit=fit), batch=BATCH):
             for each in group:
                 if each.error is not None:
                     say(f"error: {each.error}")

@@ -1,4 +1,4 @@
-"""Pictures made into a size and channels: with their aspect ratio kept, and padded where the size's differs."""
+"""Pictures made into a size and channels: the aspect ratio is kept, and padded where the size's differs."""
 
 import numpy as np
 from numpy.typing import NDArray

@@ -20,6 +20,7 @@ class Reading:
         skip_bad: whether files that are no pictures are left out, and said so, instead of refused.
         background: what lies behind transparent pixels, one of BACKGROUNDS; None is the one that the model at
             hand was trained with, and black where there is none.
+        fitted_later: whether pictures are yet to be made into a size, by others.
 
     Raises:
         SettingError: there is no such background.
@@ -29,10 +30,16 @@ class Reading:
     channels: int | None = None
     skip_bad: bool = False
     background: str | None = None
+    fitted_later: bool = False
 
     def __post_init__(self) -> None:
         if self.background not in {None, *BACKGROUNDS}:
             raise SettingError(f"a background is {' or '.join(BACKGROUNDS)}; got {self.background!r}")
+
+    @property
+    def reducible(self) -> bool:
+        """Whether a picture may be decoded at a fraction of its size: nobody keeps all of it."""
+        return self.size is not None or self.fitted_later
 
     @property
     def brightness(self) -> int:

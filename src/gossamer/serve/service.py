@@ -67,7 +67,7 @@ class Service:
         """
         fit = _asked(request, "fit")
         async with self.bodies.of(request) as body:
-            decode = await contents(request, body, self.limits, self.predictor.reading)
+            decode = await contents(request, body, self.limits, self.predictor.reading(fit=fit))
 
             def prepared(most_pixels: int) -> tuple[NDArray[np.uint8], dict[int, str | None]]:
                 images, unfitted = [], {}
