@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from stat import S_ISDIR, S_ISREG
 
+from gossamer.data.litter import is_litter
 from gossamer.errors import DataError
 
 PARTS = {"train-images": 3, "train-labels": 1, "t10k-images": 3, "t10k-labels": 1}
@@ -82,4 +83,6 @@ def _find(folder: Path, family: str, part: str) -> Path:
 
 
 def _matches(paths: Iterable[Path]) -> list[tuple[Path, re.Match[str]]]:
-    return [(path, match) for path in paths if (match := _NAME.fullmatch(path.name))]
+    return [
+        (path, match) for path in paths if not is_litter(path.name) and (match := _NAME.fullmatch(path.name))
+    ]

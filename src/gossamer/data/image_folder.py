@@ -9,13 +9,12 @@ from numpy.typing import NDArray
 
 from gossamer.data.dataset import Dataset
 from gossamer.data.links import leads_inside
+from gossamer.data.litter import is_litter
 from gossamer.data.parts import arrange
 from gossamer.data.picture_set import WHOLE, Listed, PictureSet, class_order
 from gossamer.data.pictures import SUFFIXES, read_picture
 from gossamer.data.reading import Reading
 from gossamer.errors import DataError
-
-_LITTER = {"thumbs.db", "desktop.ini"}
 
 
 def recognises(path: Path) -> bool:
@@ -75,13 +74,8 @@ def _check_links(folder: Path, root: Path) -> None:
 
 
 def _folders(folder: Path) -> Iterator[Path]:
-    return (each for each in folder.iterdir() if not each.name.startswith(".") and each.is_dir())
+    return (each for each in _files(folder) if each.is_dir())
 
 
 def _files(folder: Path) -> Iterator[Path]:
-    hidden = (".", "__MACOSX")
-    return (
-        each
-        for each in folder.iterdir()
-        if not each.name.startswith(hidden) and each.name.lower() not in _LITTER
-    )
+    return (each for each in folder.iterdir() if not is_litter(each.name))

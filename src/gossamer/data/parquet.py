@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from gossamer.data.columns import LABEL, PATH, find_column
 from gossamer.data.dataset import Dataset
 from gossamer.data.limits import MAX_BYTES, is_bomb
+from gossamer.data.litter import is_litter
 from gossamer.data.parts import TEST, TRAIN, VALIDATION, arrange
 from gossamer.data.picture_set import WHOLE, Listed, PictureSet
 from gossamer.data.pictures import decode_picture
@@ -199,4 +200,8 @@ def _decode(data: bytes, at: str, reading: Reading) -> Any:
 
 
 def _files(folder: Path) -> Sequence[Path]:
-    return [each for each in folder.iterdir() if each.suffix.lower() == ".parquet" and each.is_file()]
+    return [
+        each
+        for each in folder.iterdir()
+        if each.suffix.lower() == ".parquet" and not is_litter(each.name) and each.is_file()
+    ]
