@@ -2,13 +2,11 @@
 
 MNIST, Fashion-MNIST and KMNIST have train-images-idx3-ubyte and so on; EMNIST puts several data sets into one
 folder, with their names before: emnist-letters-train-images-idx3-ubyte. "t10k" and "test" are one, and so are
-"-idx3" and ".idx3"; each file may be gzipped.
+"-idx3" and ".idx3"; each file may be gzipped, or lie in a folder of such a name, as archives are unpacked.
 """
 
 import re
-from collections.abc import Iterable
 from pathlib import Path
-from stat import S_ISDIR, S_ISREG
 
 from gossamer.data.litter import is_litter
 from gossamer.errors import DataError
@@ -58,13 +56,13 @@ def find_parts(path: Path) -> dict[str, Path]:
 
 
 def _families(folder: Path) -> set[str]:
-    return {match["family"] or "" for _, match in _matches(folder.iterdir())}
+    return {match["family"] or "" for _, match in _matches(folder)}
 
 
 def _find(folder: Path, family: str, part: str) -> Path:
     found = [
         path
-        for path, match in _matches(folder.iterdir())
+        for path, match in _matches(folder)
         if (match["family"] or "") == family
         and f"{match['set'].replace('test', 't10k')}-{match['kind']}" == part
     ]
@@ -74,15 +72,25 @@ def _find(folder: Path, family: str, part: str) -> Path:
             f"{folder}: {usual} is missing (nor is it there without .gz); put it beside the others"
         )
     # .gz first: a fetch writes .gz files, and a damaged raw file must not hide the good copy fetched for it
-    path = min(found, key=lambda path: (path.suffix != ".gz", path.name))
-    mode = path.stat().st_mode
-    if not S_ISREG(mode):
-        found_there = "a folder" if S_ISDIR(mode) else "no regular file"
+    path = min(found, key=lambda path: (not path.is_file(), path.suffix != ".gz", path.name))
+    if not path.is_file():
+        found_there = "a folder" if path.is_dir() else "no regular file"
         raise DataError(f"{path}: is {found_there}, expected an IDX file; put the file itself there")
     return path
 
 
-def _matches(paths: Iterable[Path]) -> list[tuple[Path, re.Match[str]]]:
+def _matches(folder: Path) -> list[tuple[Path, re.Match[str]]]:
+    """What is called like an IDX file in `folder`; in place of a folder, the files in it that are."""
+    found = []
+    for path, match in _named(folder):
+        inside = [each for each in _named(path) if each[0].is_file()] if path.is_dir() else []
+        found += inside or [(path, match)]
+    return found
+
+
+def _named(folder: Path) -> list[tuple[Path, re.Match[str]]]:
     return [
-        (path, match) for path in paths if not is_litter(path.name) and (match := _NAME.fullmatch(path.name))
+        (path, match)
+        for path in folder.iterdir()
+        if not is_litter(path.name) and (match := _NAME.fullmatch(path.name))
     ]

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from gossamer.data.dataset import Dataset
 from gossamer.data.links import leads_inside
 from gossamer.data.litter import is_litter
-from gossamer.data.parts import arrange
+from gossamer.data.parts import TRAIN, Parts, arrange
 from gossamer.data.picture_set import WHOLE, Listed, PictureSet, class_order
 from gossamer.data.pictures import SUFFIXES, read_picture
 from gossamer.data.reading import Reading
@@ -26,7 +26,7 @@ def read(path: Path, reading: Reading) -> Dataset:
     """The data set in the folder `path`: a subfolder is a class, and its name the class's.
 
     With subfolders train/ and test/ (or val/), each holds the classes' folders, as `parts.arrange` says. Else
-    a fifth of each class becomes the test set.
+    a fifth of each class becomes the test set; so it does where train/ holds pictures, and is a class.
 
     Raises:
         DataError: a file or folder is not what it must be, or images differ in size or channels.
@@ -34,7 +34,7 @@ def read(path: Path, reading: Reading) -> Dataset:
     """
     root = path.resolve()
     _check_links(path, root)
-    parts = arrange((folder.name for folder in _folders(path)), str(path))
+    parts = _parts(path)
     places = {name: path / name for name in parts.used} if parts else {WHOLE: path}
     pictures = PictureSet(str(path), reading)
     listed = {part: list(_listed(place, root, reading, pictures)) for part, place in places.items()}
@@ -42,6 +42,13 @@ def read(path: Path, reading: Reading) -> Dataset:
         {folder.name for part in (parts.train if parts else (WHOLE,)) for folder in _folders(places[part])}
     )
     return pictures.dataset(root.name, listed, parts, classes)
+
+
+def _parts(path: Path) -> Parts | None:
+    """What the folders in `path` are for, if they are parts: one for training then holds classes' folders."""
+    names = [folder.name for folder in _folders(path)]
+    training = [path / name for name in names if name.lower() in TRAIN]
+    return arrange(names, str(path)) if any(any(_folders(each)) for each in training) else None
 
 
 def _listed(part: Path, root: Path, reading: Reading, pictures: PictureSet) -> Iterator[Listed]:

@@ -51,7 +51,11 @@ def open_source(source: str, on_progress: Progress | None = None, reading: Readi
         DataError: `source` is neither, or what it names cannot be read.
     """
     reading = reading or Reading()
-    return replace(_opened(source, on_progress, reading), background=reading.background or "black")
+    found = replace(_opened(source, on_progress, reading), background=reading.background or "black")
+    if source in _KNOWN and Path(source).exists():
+        beside = f"{source} is the known data set; write ./{source} for what is called so here"
+        found = replace(found, notes=(*found.notes, beside))
+    return found
 
 
 def _opened(source: str, on_progress: Progress | None, reading: Reading) -> Dataset:
