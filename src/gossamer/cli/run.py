@@ -121,13 +121,20 @@ def _name(study_file: Path | None, changes: Mapping[str, Mapping[str, str | int 
     name = "fashion-mnist" if study_file is None else study_file.stem
     changed = {key: value for keys in changes.values() for key, value in keys.items() if value is not None}
     if (source := changed.pop("source", None)) is not None:
-        data = Path(str(source)).name
+        data = _folder_name(Path(str(source)))
         name = data if study_file is None else f"{name}-{data}"
     marks = [
         key if value is True else f"{key}{value}" if isinstance(value, int) else str(value)
         for key, value in changed.items()
     ]
     return "-".join([name, *marks])
+
+
+def _folder_name(source: Path) -> str:
+    """What a source is called, also where "." or ".." names it."""
+    if source.name in {"", ".."}:
+        source = source.resolve()
+    return source.name or "data"
 
 
 def _nested(results: Mapping[str, Any]) -> str:

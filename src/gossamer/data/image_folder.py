@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from gossamer.data.dataset import Dataset
 from gossamer.data.links import leads_inside
 from gossamer.data.litter import is_litter
+from gossamer.data.outputs import is_output
 from gossamer.data.parts import TRAIN, Parts, arrange
 from gossamer.data.picture_set import WHOLE, Listed, PictureSet, class_order
 from gossamer.data.pictures import SUFFIXES, read_picture
@@ -85,4 +86,9 @@ def _folders(folder: Path) -> Iterator[Path]:
 
 
 def _files(folder: Path) -> Iterator[Path]:
-    return (each for each in folder.iterdir() if not is_litter(each.name))
+    """What is in `folder`, folders and links as well, without litter and gossamer's own output."""
+    return (
+        each
+        for each in folder.iterdir()
+        if not is_litter(each.name) and not (each.is_dir() and is_output(each))
+    )
