@@ -24,7 +24,7 @@ def recognises(path: Path) -> bool:
 
 
 def read(path: Path, reading: Reading) -> Dataset:
-    """The data set in the folder `path`: a subfolder is a class, and its name the class's.
+    """The data set in the folder `path`: a subfolder is a class, and its name, as `normal_name`, the class's.
 
     With subfolders train/ and test/ (or val/), each holds the classes' folders, as `parts.arrange` says. Else
     a fifth of each class becomes the test set; so it does where train/ holds pictures, and is a class.
@@ -40,7 +40,7 @@ def read(path: Path, reading: Reading) -> Dataset:
     pictures = PictureSet(str(path), reading)
     listed = {part: list(_listed(place, root, reading, pictures)) for part, place in places.items()}
     classes = class_order(
-        {folder.name for part in (parts.train if parts else (WHOLE,)) for folder in _folders(places[part])}
+        folder.name for part in (parts.train if parts else (WHOLE,)) for folder in _folders(places[part])
     )
     return pictures.dataset(root.name, listed, parts, classes)
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from gossamer.data.class_names import normal_name
 from gossamer.data.dataset import Dataset, SealedImages
 from gossamer.data.held_out import hold_out_test
 from gossamer.data.images import LabelledImages
@@ -29,6 +30,9 @@ class Listed:
     where: str
     label: str
     read: Callable[[], NDArray[np.uint8]]
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "label", normal_name(self.label))
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,14 +69,14 @@ class PictureSet:
             name: the data set's.
             listed: the pictures by part; without `parts`, all of them are WHOLE.
             parts: what the parts are for.
-            classes: the classes' names in the order of their labels; by default those that training pictures
-                have, in `class_order`.
+            classes: the classes' names in the order of their labels, each once; by default those that
+                training pictures have, in `class_order`.
 
         Raises:
             DataError: a picture cannot be read, or the pictures or the classes make no data set.
         """
         trained_on = [each for part in (parts.train if parts else (WHOLE,)) for each in listed[part]]
-        names = list(class_order({each.label for each in trained_on}) if classes is None else classes)
+        names = class_order(each.label for each in trained_on) if classes is None else list(classes)
         sealed = listed[parts.test] if parts and parts.test else []
         for each in sealed:
             if each.label not in names:
@@ -168,8 +172,11 @@ class PictureSet:
 
 
 def class_order(names: Iterable[str]) -> list[str]:
-    """Classes' names in the order of their labels: numbers by value, everything else by name."""
-    return sorted(names, key=lambda name: (0, int(name), name) if name.isdecimal() else (1, 0, name))
+    """Classes' names, each once, in the order of their labels: numbers by value, everything else by name."""
+    return sorted(
+        set(map(normal_name, names)),
+        key=lambda name: (0, int(name), name) if name.isdecimal() else (1, 0, name),
+    )
 
 
 def _shape(picture: _Picture) -> str:
