@@ -69,6 +69,15 @@ def test_files_in_folders_of_their_names_are_the_same_data_set(
     assert found.test.fingerprint == read_idx_folder(idx_folder).test.fingerprint
 
 
+def test_a_folder_with_one_subfolder_of_files_stands_for_it(idx_folder: Path, tmp_path: Path) -> None:
+    expected = read_idx_folder(idx_folder)
+    root = tmp_path / "MNIST"
+    root.mkdir()
+    idx_folder.rename(root / "raw")
+    found = open_source(str(root))
+    assert (found.name, found.train.fingerprint) == ("MNIST", expected.train.fingerprint)
+
+
 def test_names_and_digests_can_be_given(idx_folder: Path, tiny_idx: dict[str, bytes]) -> None:
     digests = {part: sha256(content).hexdigest() for part, content in tiny_idx.items()}
     data = read_idx_folder(idx_folder, name="other", classes=("x", "y", "z"), sha256=digests)

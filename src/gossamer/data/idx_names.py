@@ -27,18 +27,21 @@ def file_name(part: str) -> str:
 def recognises(path: Path) -> bool:
     """Whether `path` is a folder with a file of such a name, or one data set's name before files' names."""
     if path.is_dir():
-        return bool(_families(path))
+        return bool(_families(_home(path)))
     return path.name in _families(path.parent) if path.parent.is_dir() and not path.exists() else False
 
 
 def find_parts(path: Path) -> dict[str, Path]:
     """Where each of `PARTS` lies in the folder `path`, or beside it under the name `path`; nothing is opened.
 
+    A folder with one subfolder of such files (torchvision's raw/) stands for that.
+
     Raises:
         DataError: there is no such folder, it holds several data sets, or a file is missing or no file.
     """
     try:
         if path.is_dir():
+            path = _home(path)
             families = _families(path)
             if len(families) > 1:
                 names = sorted(path / family if family else path for family in families)
@@ -53,6 +56,18 @@ def find_parts(path: Path) -> dict[str, Path]:
         raise DataError(f"{path}: expected a folder of the four IDX files, found {found} there")
     except OSError as error:
         raise DataError(f"{path}: cannot be looked into ({error.strerror or error})") from error
+
+
+def _home(path: Path) -> Path:
+    """The one folder below `path` that has the files, where `path` itself has none."""
+    if _families(path):
+        return path
+    below = [
+        each
+        for each in path.iterdir()
+        if each.is_dir() and not is_litter(each.name) and not each.is_symlink() and _families(each)
+    ]
+    return below[0] if len(below) == 1 else path
 
 
 def _families(folder: Path) -> set[str]:
