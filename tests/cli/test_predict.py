@@ -81,6 +81,22 @@ def test_another_size_is_fitted_if_asked(gossamer: Gossamer, model: str, tmp_pat
     assert gossamer("predict", model, str(tmp_path / "wide.jpg"), "--fit").code == 0
 
 
+@pytest.mark.parametrize(("background", "brightness"), [(None, 0), ("white", 255)])
+def test_a_transparent_picture_lies_on_what_the_model_was_trained_on(
+    gossamer: Gossamer, tmp_path: Path, background: str | None, brightness: int
+) -> None:
+    network = Architecture.parse("conv4 pool dense", (8, 8, 1), 3)
+    provenance = {} if background is None else {"picture_background": background}
+    Model(network, initial_weights(network, "x"), Scaling(), CLASSES, provenance).save(tmp_path / "m")
+    Image.new("LA", (8, 8), (100, 0)).save(tmp_path / "nothing.png")
+    Image.new("L", (8, 8), brightness).save(tmp_path / "same.png")
+    found, expected = (
+        gossamer("predict", "m", str(tmp_path / f"{name}.png")).out.split("\t", 1)[1]
+        for name in ("nothing", "same")
+    )
+    assert found == expected
+
+
 def test_a_photograph_larger_than_what_is_held_is_fitted(
     gossamer: Gossamer, model: str, tmp_path: Path
 ) -> None:
