@@ -1,10 +1,11 @@
 """What the documentation takes from the code: the table of a study file's settings."""
 
+import json
 from dataclasses import fields
 from typing import Any
 
 from gossamer.errors import SettingError
-from gossamer.study import Study, to_toml
+from gossamer.study import Study
 
 MARKER = "<!-- settings -->"
 
@@ -16,13 +17,13 @@ def on_page_markdown(markdown: str, **_: Any) -> str:
 
 def settings_table() -> str:
     """Every setting with its default and what it accepts, in the words of its own refusal."""
-    defaults = dict(line.split(" = ", 1) for line in to_toml(Study()).splitlines() if " = " in line)
     rows = ["| setting | default | must be |", "|---|---|---|"]
     for section in fields(Study):
         table = getattr(Study(), section.name)
         for setting in fields(table):
             accepted = _accepted(setting.metadata["check"])
-            rows.append(f"| `{section.name}.{setting.name}` | `{defaults[setting.name]}` | {accepted} |")
+            default = json.dumps(getattr(table, setting.name))
+            rows.append(f"| `{section.name}.{setting.name}` | `{default}` | {accepted} |")
     return "\n".join(rows)
 
 

@@ -15,6 +15,7 @@ def load_data(
     size: tuple[int, int] | None = None,
     channels: int | None = None,
     skip_bad: bool = False,
+    background: str = "black",
 ) -> Dataset:
     """The data set that `source` names: fashion-mnist, digits, or a path (docs/data.md).
 
@@ -23,11 +24,13 @@ def load_data(
         size: (H, W) that every image is resized to.
         channels: 1 for grey, 3 for RGB.
         skip_bad: leave out files that are no pictures, and say so in the data set's notes.
+        background: "black" or "white": what lies behind transparent pixels, and beside pictures that `size`
+            pads.
 
     Raises:
         DataError: there is no such data set, or it cannot be read.
     """
-    return open_source(os.fspath(source), None, Reading(size, channels, skip_bad))
+    return open_source(os.fspath(source), None, Reading(size, channels, skip_bad, background))
 
 
 def run(

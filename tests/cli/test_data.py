@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from PIL import Image
 
 Gossamer = Callable[..., Any]
 
@@ -73,3 +74,27 @@ def test_a_run_says_so_before_the_first_fit(
     )
     assert "fits done" in lines[2]
     assert "of the 1 without a twin among the training images: accuracy" in ran.out
+
+
+def test_a_background_is_offered_wherever_pictures_are_read(
+    gossamer: Callable[..., Any], tmp_path: Path
+) -> None:
+    for name in ("across", "down"):
+        (tmp_path / "drawings" / name).mkdir(parents=True)
+        for i in range(5):
+            pixels = np.zeros((8, 8, 2), np.uint8)
+            pixels[i, :, 1] = 255
+            drawing = Image.fromarray(pixels if name == "across" else pixels.swapaxes(0, 1).copy())
+            drawing.save(tmp_path / "drawings" / name / f"{i}.png")
+    for words in (
+        ("data", "info", "drawings"),
+        ("data", "verify", "drawings"),
+        ("suggest", "drawings", "--max-parameters", "2000"),
+        ("run", "--data", "drawings", "--dry-run"),
+    ):
+        ran = gossamer(*words)
+        assert (ran.code, "try --background white" in ran.err) == (1, True)
+        assert "came out the same" not in gossamer(*words, "--background", "white").err
+        refused = gossamer(*words, "--background", "pink")
+        assert refused.code == 2
+        assert "data.background must be one of 'black', 'white'; got 'pink'" in refused.err

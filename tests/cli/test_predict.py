@@ -88,6 +88,47 @@ def test_another_size_is_fitted_if_asked(gossamer: Gossamer, model: str, tmp_pat
     assert gossamer("predict", model, str(tmp_path / "wide.jpg"), "--fit").code == 0
 
 
+@pytest.mark.parametrize(("background", "brightness"), [(None, 0), ("white", 255)])
+def test_a_transparent_picture_lies_on_what_the_model_was_trained_on(
+    gossamer: Gossamer, tmp_path: Path, background: str | None, brightness: int
+) -> None:
+    network = Architecture.parse("conv4 pool dense", (8, 8, 1), 3)
+    provenance = {} if background is None else {"picture_background": background}
+    Model(network, initial_weights(network, "x"), Scaling(), CLASSES, provenance).save(tmp_path / "m")
+    Image.new("LA", (8, 8), (100, 0)).save(tmp_path / "nothing.png")
+    Image.new("L", (8, 8), brightness).save(tmp_path / "same.png")
+    found, expected = (
+        gossamer("predict", "m", str(tmp_path / f"{name}.png")).out.split("\t", 1)[1]
+        for name in ("nothing", "same")
+    )
+    assert found == expected
+
+
+def test_a_photograph_larger_than_what_is_held_is_fitted(
+    gossamer: Gossamer, model: str, tmp_path: Path
+) -> None:
+    Image.new("L", (6_000, 4_000), 9).save(tmp_path / "photo.jfif")
+    refused = gossamer("predict", model, str(tmp_path / "photo.jfif"))
+    assert refused.code == 1
+    assert "4000x6000 pixels, expected at most 16,777,216 in all; ask for a size" in refused.err
+    assert gossamer("predict", model, str(tmp_path), "--fit").out.startswith(f"{tmp_path / 'photo.jfif'}\t")
+
+
+def test_a_fitted_picture_keeps_its_shape_on_the_training_background(
+    gossamer: Gossamer, model: str, tmp_path: Path
+) -> None:
+    wide, padded = np.full((8, 16), 200, np.uint8), np.zeros((8, 8), np.uint8)
+    padded[2:6] = 200
+    for name, pixels in (("wide", wide), ("padded", padded)):
+        Image.fromarray(pixels).save(tmp_path / f"{name}.png")
+    found, expected = (
+        json.loads(gossamer("predict", model, str(tmp_path / f"{name}.png"), "--fit", "--json").out)
+        for name in ("wide", "padded")
+    )
+    assert found["probabilities"] == expected["probabilities"]
+    assert "light at its edge" in found["warning"]  # as it was brought, without what is beside it
+
+
 def test_what_looks_inverted_is_told_of_and_answered(gossamer: Gossamer, model: str, tmp_path: Path) -> None:
     for n in range(8):
         Image.new("L", (8, 8), 250).save(tmp_path / f"{n}.png")

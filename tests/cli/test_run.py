@@ -12,6 +12,8 @@ from typing import Any
 
 import pytest
 
+from tests.data.hostile.pictures import good_folder
+
 FILES = {
     ".lock",
     "study.toml",
@@ -55,6 +57,25 @@ def test_the_same_command_again_finds_everything_done(gossamer: Callable[..., An
     again = gossamer("run", str(tiny_study), "--workers", "1")
     assert again.out == first.out
     assert "(4 already in the journal)" in again.err
+
+
+@pytest.mark.parametrize(("source", "where"), [(".", "pets"), ("..", "pets/cat"), ("../pets", "pets")])
+def test_a_study_in_its_datas_folder_is_no_part_of_them(
+    gossamer: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, source: str, where: str
+) -> None:
+    good_folder(tmp_path / "pets")
+    study = tmp_path / "study.toml"
+    study.write_text(
+        '[network]\nlayers = "conv2 dense"\n[search]\nlearning_rate = 0.01\nbatch_size = 4\nfolds = 2\n'
+        "epochs = 1\n[final]\nvalidation = 0.5\nmax_epochs = 1\n"
+    )
+    monkeypatch.chdir(tmp_path / where)
+    words = ("run", str(study), "--data", source, "--workers", "1", "--json")
+    first = gossamer(*words)
+    assert first.code == 0, first.err
+    assert [path.name for path in Path("runs").iterdir()] == ["study-pets"]
+    again = gossamer(*words)
+    assert (again.code, again.out) == (0, first.out)
 
 
 def test_a_dry_run_says_what_is_missing_and_changes_nothing(

@@ -148,6 +148,27 @@ def test_every_form_is_one_data_set(
     assert found.test.fingerprint == expected["test"].fingerprint
 
 
+@pytest.mark.parametrize("below", ["data", "plain_text"])
+def test_a_repository_of_parquet_files_is_given_whole(
+    parts: dict[str, Part], tmp_path: Path, below: str
+) -> None:
+    repository = tmp_path / "mnist-like"
+    (repository / below).mkdir(parents=True)
+    (repository / ".git").mkdir()
+    (repository / "README.md").write_text("---\n")
+    expected = open_source(str(as_parquet(parts, repository / below)))
+    found = open_source(str(repository))
+    assert (found.name, found.notes) == ("mnist-like", expected.notes)
+    assert found.train.fingerprint == expected.train.fingerprint
+    other = repository / "the other"
+    other.mkdir()
+    as_parquet(parts, other)
+    with pytest.raises(
+        DataError, match=rf"Parquet files in {below}, the other; name one of them, as in .*{below}"
+    ):
+        open_source(str(repository))
+
+
 def test_one_of_several_idx_data_sets_is_named_by_what_its_files_begin_with(
     parts: dict[str, Part], tmp_path: Path
 ) -> None:

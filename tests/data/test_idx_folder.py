@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from gossamer.data import open_source
 from gossamer.data.idx_folder import read_idx_folder
 from gossamer.errors import DataError
 
@@ -45,6 +46,36 @@ def test_every_spelling_is_the_same_data_set(
     usual, spelled = read_idx_folder(idx_folder), read_idx_folder(folder)
     assert spelled.train.fingerprint == usual.train.fingerprint
     assert spelled.test.fingerprint == usual.test.fingerprint
+
+
+@pytest.mark.parametrize("beside", [True, False])
+def test_files_in_folders_of_their_names_are_the_same_data_set(
+    beside: bool,
+    idx_folder: Path,
+    tiny_idx: dict[str, bytes],
+    tmp_path: Path,
+) -> None:
+    """Kaggle's archive has train-images.idx3-ubyte beside train-images-idx3-ubyte/train-images-idx3-ubyte."""
+    for part, content in tiny_idx.items():
+        name = f"{part}-idx{3 if 'images' in part else 1}-ubyte"
+        folder = tmp_path / "archive" / name
+        folder.mkdir(parents=True)
+        if beside:
+            (folder.parent / name.replace("-idx", ".idx")).write_bytes(content)
+        if not beside or part == "train-images":
+            (folder / name).write_bytes(content)
+    found = open_source(str(tmp_path / "archive"))
+    assert found.train.fingerprint == read_idx_folder(idx_folder).train.fingerprint
+    assert found.test.fingerprint == read_idx_folder(idx_folder).test.fingerprint
+
+
+def test_a_folder_with_one_subfolder_of_files_stands_for_it(idx_folder: Path, tmp_path: Path) -> None:
+    expected = read_idx_folder(idx_folder)
+    root = tmp_path / "MNIST"
+    root.mkdir()
+    idx_folder.rename(root / "raw")
+    found = open_source(str(root))
+    assert (found.name, found.train.fingerprint) == ("MNIST", expected.train.fingerprint)
 
 
 def test_names_and_digests_can_be_given(idx_folder: Path, tiny_idx: dict[str, bytes]) -> None:

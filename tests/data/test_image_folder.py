@@ -106,6 +106,27 @@ def test_validation_images_are_the_test_set_or_join_the_training_images(tmp_path
     assert three.notes == (f"{tmp_path / 'b'}: the images of val join those of train",)
 
 
+@pytest.mark.parametrize(
+    "names", [("bus", "train"), ("train", "test"), ("Training", "val"), ("train", "training")]
+)
+def test_what_holds_pictures_is_a_class_whatever_its_name(tmp_path: Path, names: tuple[str, str]) -> None:
+    folder = good_folder(tmp_path / "pets")
+    for old, new in zip(("cat", "dog"), names, strict=True):
+        (folder / old).rename(folder / new)
+    found = read(folder)
+    assert found.train.classes == tuple(sorted(names))
+    assert (len(found.train), len(found.test)) == (8, 2)
+
+
+def test_classes_of_such_names_within_parts(tmp_path: Path) -> None:
+    folder = good_folder(tmp_path / "pets", ("train", "test"))
+    for part in ("train", "test"):
+        (folder / part / "dog").rename(folder / part / "train")
+    found = read(folder)
+    assert found.train.classes == ("cat", "train")
+    assert (len(found.train), len(found.test)) == (10, 10)
+
+
 def test_classes_named_by_numbers_stand_by_value(tmp_path: Path) -> None:
     folder = good_folder(tmp_path / "pets")
     (folder / "cat").rename(folder / "10")

@@ -26,7 +26,9 @@ def test_a_known_name_wins_over_a_folder_of_that_name(
     known = read_idx_folder(folder, name="the known one")
     monkeypatch.setattr(fashion_mnist, "load", lambda _: known)
     monkeypatch.chdir(folder.parent)
-    assert open_source("fashion-mnist").name == "the known one"
+    found = open_source("fashion-mnist")
+    assert found.name == "the known one"
+    assert found.notes[-1].startswith("fashion-mnist is the known data set; write ./fashion-mnist for what")
     assert open_source("./fashion-mnist").name == "fashion-mnist"
 
 

@@ -97,6 +97,30 @@ def test_fit_makes_of_any_picture_what_the_model_takes(service: Running) -> None
     assert answers[0].json() == answers[1].json()
 
 
+def test_a_photograph_is_decoded_at_a_fraction_and_counts_as_that(service: Running) -> None:
+    out = BytesIO()
+    Image.new("L", (6_000, 4_000), 99).save(out, "JPEG")
+    photograph = out.getvalue()
+    refused = post(service, content=photograph)
+    assert (refused.status_code, "more than 4,194,304 pixels" in refused.text) == (413, True)
+    (alone,) = post(service, content=photograph, params="fit").json()["predictions"]
+    two = post(service, files=[("x", photograph)] * 2, params="fit").json()["predictions"]
+    assert two == [alone, alone]
+    assert post(service, files=[("x", photograph)] * 3, params="fit").status_code == 413
+
+
+def test_a_fitted_picture_is_padded_with_the_training_background(service: Running) -> None:
+    wide = np.full((8, 12), 200, np.uint8)
+    padded = np.zeros((8, 6), int)
+    padded[2:6] = 200
+    fitted, expected = (
+        post(service, json={"pixels": rows.tolist()}, params="fit").json()["predictions"][0]
+        for rows in (wide, padded)
+    )
+    assert fitted["probabilities"] == expected["probabilities"]
+    assert "light at its edge" in fitted["warning"]  # as it was brought: what is beside it is as it should be
+
+
 def test_an_image_unlike_the_training_images_is_warned_of(service: Running) -> None:
     light = np.full((8, 6), 250)
     dark = np.zeros((8, 6), int)

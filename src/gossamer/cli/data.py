@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from gossamer.cli.console import interruptible, say
-from gossamer.cli.options import Channels, Json, Size, SkipBad, Source
+from gossamer.cli.options import Background, Channels, Json, Size, SkipBad, Source, reading_of
 from gossamer.cli.progress import watch_download
 from gossamer.files import pretty_json
 
@@ -25,12 +25,13 @@ def info(
     size: Size = None,
     channels: Channels = None,
     skip_bad: SkipBad = None,
+    background: Background = None,
     json: Json = False,
 ) -> None:
     """Say what a data set holds."""
     from gossamer.data import find_duplicates, find_near_duplicates
 
-    dataset = _open(source, size, channels, skip_bad)
+    dataset = _open(source, size, channels, skip_bad, background)
     train, test = dataset.train, dataset.test
     exact, near = find_duplicates(train, test), find_near_duplicates(train, test)
     height, width, channels = train.shape
@@ -66,11 +67,12 @@ def verify(
     size: Size = None,
     channels: Channels = None,
     skip_bad: SkipBad = None,
+    background: Background = None,
 ) -> None:
     """Read every file of a data set with all checks; say where a fault is, and what is there twice."""
     from gossamer.data import find_duplicates, find_near_duplicates
 
-    dataset = _open(source, size, channels, skip_bad)
+    dataset = _open(source, size, channels, skip_bad, background)
     typer.echo(
         f"{dataset.name}: {len(dataset.train):,} training and {len(dataset.test):,} test images, all sound"
     )
@@ -97,11 +99,12 @@ def _counts(found: "Duplicates | NearDuplicates") -> str:
     return f"training {found.train:,}, test {found.test:,}, across {found.across:,}"
 
 
-def _open(source: str, size: str | None, channels: int | None, skip_bad: bool | None) -> "Dataset":
+def _open(
+    source: str, size: str | None, channels: int | None, skip_bad: bool | None, background: str | None
+) -> "Dataset":
     from gossamer.data import open_source
-    from gossamer.study import DataSettings
 
-    reading = DataSettings(source, 0, size or "", channels or 0, bool(skip_bad)).reading
+    reading = reading_of(source, size, channels, skip_bad, background)
     with interruptible(), watch_download() as on_progress:
         dataset = open_source(source, on_progress, reading)
     for note in dataset.notes:

@@ -7,7 +7,7 @@ import typer
 from rich.table import Table
 
 from gossamer.cli.console import interruptible, say
-from gossamer.cli.options import Channels, Json, Size, SkipBad, Source
+from gossamer.cli.options import Background, Channels, Json, Size, SkipBad, Source, reading_of
 from gossamer.cli.progress import watch_download
 from gossamer.cli.tables import show
 from gossamer.files import pretty_json
@@ -32,6 +32,7 @@ def evaluate(
     size: Size = None,
     channels: Channels = None,
     skip_bad: SkipBad = None,
+    background: Background = None,
     json: Json = False,
 ) -> None:
     """Score a model on labelled images: accuracy, loss, balanced accuracy, macro-F1, every class.
@@ -39,9 +40,9 @@ def evaluate(
     To look at test images is an opening: in a study folder, its journal records it.
     """
     from gossamer.evaluation import wilson_interval
-    from gossamer.study import DataSettings, evaluate_model
+    from gossamer.study import evaluate_model
 
-    reading = DataSettings(source, 0, size or "", channels or 0, bool(skip_bad)).reading
+    reading = reading_of(source, size, channels, skip_bad, background)
     with interruptible(), watch_download() as on_download:
         found = evaluate_model(
             model,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from gossamer.cli.console import interruptible
-from gossamer.cli.options import Channels, Json, Size, SkipBad
+from gossamer.cli.options import Background, Channels, Json, Size, SkipBad, reading_of
 from gossamer.cli.progress import watch_download
 from gossamer.files import pretty_json
 
@@ -32,6 +32,7 @@ def export(
     size: Size = None,
     channels: Channels = None,
     skip_bad: SkipBad = None,
+    background: Background = None,
     name: Annotated[str | None, typer.Option(help="What C names begin with.")] = None,
     golden: Annotated[
         int,
@@ -53,10 +54,10 @@ def export(
     from gossamer.export import Wanted, export_model
     from gossamer.network import load_model
     from gossamer.report import study_record
-    from gossamer.study import DataSettings, training_images
+    from gossamer.study import training_images
 
     opened = load_model(model)
-    reading = DataSettings(data or "none", 0, size or "", channels or 0, bool(skip_bad)).reading
+    reading = reading_of(data, size, channels, skip_bad, background)
     with interruptible(), watch_download() as on_download:
         images = training_images(opened, model, data, reading=reading, on_download=on_download)
         wanted = Wanted(opened, images, name, golden, study_record(model))

@@ -1,8 +1,11 @@
 """Options that several commands share."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from gossamer.data import Reading
 
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 Source = Annotated[
@@ -13,6 +16,36 @@ Size = Annotated[
     str | None, typer.Option("--size", metavar="HxW", help="Resize every image, as in 28x28 (antialiased).")
 ]
 Channels = Annotated[int | None, typer.Option("--channels", help="Make every image grey (1) or RGB (3).")]
+Background = Annotated[
+    str | None,
+    typer.Option(
+        "--background",
+        metavar="black|white",
+        help="What lies behind transparent pixels, and beside pictures that --size pads.",
+    ),
+]
 SkipBad = Annotated[
     bool | None, typer.Option("--skip-bad", help="Leave out files that are no pictures, and say which.")
 ]
+
+
+def reading_of(
+    source: str | None, size: str | None, channels: int | None, skip_bad: bool | None, background: str | None
+) -> "Reading":
+    """How the images of `source` are read, of the options' values.
+
+    Raises:
+        SettingError: one of them is none that a study file may have.
+    """
+    from dataclasses import replace
+
+    from gossamer.study import DataSettings
+
+    settings = DataSettings(
+        "none" if source is None else source,
+        size=size or "",
+        channels=channels or 0,
+        skip_bad=bool(skip_bad),
+        background=background or "black",
+    )
+    return replace(settings.reading, background=background)

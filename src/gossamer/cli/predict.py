@@ -53,12 +53,19 @@ def predict(
         raise SettingError("--json and --csv exclude each other")
     cores = os.cpu_count() or 1
     predictor = Predictor(load_model(model), open_engine(engine), threads=cores)
-    prepare = partial(predictor.prepare, fit=fit)
+    unfitted: dict[str, str | None] = {}
+
+    def prepare(picture: "NDArray[np.uint8]", name: str) -> "NDArray[np.uint8]":
+        prepared = predictor.prepare(picture, name, fit=fit)
+        if prepared is not picture:
+            (unfitted[name],) = predictor.oddities(picture[np.newaxis])
+        return prepared
+
     write = _writer(predictor.model.classes, json=json, csv=csv)
     odd: list[str] = []
     failed = 0
     with interruptible():
-        for group in read_named(images, prepare, batch=BATCH):
+        for group in read_named(images, prepare, reading=predictor.reading(fit=fit), batch=BATCH):
             for each in group:
                 if each.error is not None:
                     say(f"error: {each.error}")
@@ -69,10 +76,12 @@ def predict(
             stack = np.stack([pixels for _, pixels in read])
             logits, oddities = predictor.logits(stack), predictor.oddities(stack)
             rows = predictor.model.probabilities(logits)
-            for (name, _), row, raw, found in zip(read, rows, logits, oddities, strict=True):
+            for (name, _), row, raw, oddity in zip(read, rows, logits, oddities, strict=True):
+                found = unfitted.get(name, oddity)
                 if found is not None:
                     odd.append(f"{name}: {found}")
                 write(name, row, raw, found)
+            unfitted.clear()
     for line in odd[:WARNINGS_SHOWN]:
         say(f"warning: {line}")
     if len(odd) > WARNINGS_SHOWN:

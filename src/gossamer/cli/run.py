@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from gossamer.cli.console import interruptible
-from gossamer.cli.options import Channels, Json, Size, SkipBad
+from gossamer.cli.options import Background, Channels, Json, Size, SkipBad
 from gossamer.cli.progress import in_words, watch_study
 from gossamer.cli.tables import show
 from gossamer.files import pretty_json
@@ -33,6 +33,7 @@ def run(
     size: Size = None,
     channels: Channels = None,
     skip_bad: SkipBad = None,
+    background: Background = None,
     workers: Annotated[
         int | None, typer.Option(min=1, max=1024, help="Fits at once (default: one a core; one on a GPU).")
     ] = None,
@@ -62,6 +63,7 @@ def run(
             "size": size,
             "channels": channels,
             "skip_bad": skip_bad,
+            "background": background,
         },
         "run": {"seed": seed, "engine": engine, "device": device},
     }
@@ -118,13 +120,20 @@ def _name(study_file: Path | None, changes: Mapping[str, Mapping[str, str | int 
     name = "fashion-mnist" if study_file is None else study_file.stem
     changed = {key: value for keys in changes.values() for key, value in keys.items() if value is not None}
     if (source := changed.pop("source", None)) is not None:
-        data = Path(str(source)).name
+        data = _folder_name(Path(str(source)))
         name = data if study_file is None else f"{name}-{data}"
     marks = [
         key if value is True else f"{key}{value}" if isinstance(value, int) else str(value)
         for key, value in changed.items()
     ]
     return "-".join([name, *marks])
+
+
+def _folder_name(source: Path) -> str:
+    """What a source is called, also where "." or ".." names it."""
+    if source.name in {"", ".."}:
+        source = source.resolve()
+    return source.name or "data"
 
 
 def _nested(results: Mapping[str, Any]) -> str:

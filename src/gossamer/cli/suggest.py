@@ -6,7 +6,7 @@ import typer
 from rich.table import Table
 
 from gossamer.cli.console import interruptible, say
-from gossamer.cli.options import Channels, Json, Size, SkipBad, Source
+from gossamer.cli.options import Background, Channels, Json, Size, SkipBad, Source, reading_of
 from gossamer.cli.progress import watch_download
 from gossamer.cli.tables import show
 from gossamer.files import pretty_json
@@ -27,14 +27,14 @@ def suggest(
     size: Size = None,
     channels: Channels = None,
     skip_bad: SkipBad = None,
+    background: Background = None,
     json: Json = False,
 ) -> None:
     """List networks for a data set's images under a budget of parameters, with a line for a study file."""
     from gossamer.data import open_source
     from gossamer.network import suggest_networks
-    from gossamer.study import DataSettings
 
-    reading = DataSettings(source, 0, size or "", channels or 0, bool(skip_bad)).reading
+    reading = reading_of(source, size, channels, skip_bad, background)
     with interruptible(), watch_download() as on_download:
         dataset = open_source(source, on_download, reading)
     shape, classes = dataset.train.shape, len(dataset.train.classes)

@@ -5,15 +5,17 @@ from gossamer.data.background import edge_brightness, edge_brightnesses
 from gossamer.data.dataset import Dataset, SealedImages
 from gossamer.data.download import Progress
 from gossamer.data.duplicates import Duplicates, find_duplicates, have_twin_among
+from gossamer.data.fit import fit_array
 from gossamer.data.images import LabelledImages
 from gossamer.data.named_pictures import Brought, read_named
 from gossamer.data.near_duplicates import NearDuplicates, find_near_duplicates
-from gossamer.data.pictures import TooManyPixels, decode_picture, fit_array, quiet_decoders
-from gossamer.data.reading import Reading, parse_size
+from gossamer.data.pictures import TooManyPixels, decode_picture, quiet_decoders
+from gossamer.data.reading import BACKGROUNDS, Reading, parse_size
 from gossamer.data.sources import fetch_source, open_source
 from gossamer.data.splits import Split, folds, holdout, subset
 
 __all__ = [
+    "BACKGROUNDS",
     "Brought",
     "Dataset",
     "Duplicates",

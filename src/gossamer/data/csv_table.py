@@ -59,7 +59,7 @@ def read(path: Path, reading: Reading) -> Dataset:
             raise DataError(f"{at}: names no class; give one, or remove the line")
         part = WHOLE if split is None else row[split].strip()
         read_row = partial(_read_inside, at, row[place], root, reading)
-        listed.setdefault(part, []).append(Listed(f"{at}, {row[place]!r}", row[label].strip(), read_row))
+        listed.setdefault(part, []).append(Listed(f"{at}, {row[place]!r}", row[label], read_row))
     if not listed:
         raise DataError(f"{where}: lists no pictures; expected a row for each below the first")
     parts = None if split is None else arrange(listed, where)

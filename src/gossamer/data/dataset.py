@@ -64,13 +64,15 @@ class SealedImages:
 class Dataset:
     """A named pair of training images and sealed test images of the same shape and classes.
 
-    `notes` are what a person should be told of how it was read, a line each.
+    `notes` are what a person should be told of how it was read, a line each; `background` is what its
+    pictures were laid on, one of `reading.BACKGROUNDS`.
     """
 
     name: str
     train: LabelledImages
     test: SealedImages
     notes: tuple[str, ...] = ()
+    background: str = "black"
 
     def __post_init__(self) -> None:
         self.train.check_classes(self.name)

@@ -1,5 +1,7 @@
 """A data set that comes in one piece: a fifth of each class becomes its test set, and that is said."""
 
+import numpy as np
+
 from gossamer.data.dataset import Dataset, SealedImages
 from gossamer.data.images import LabelledImages
 from gossamer.data.splits import holdout
@@ -20,9 +22,11 @@ def hold_out_test(name: str, images: LabelledImages, where: str, notes: tuple[st
     try:
         split = holdout(images, validation=TEST_SHARE, stratified=True, seed="test set")
     except DataError as error:
+        distinct = len(np.unique(images.digests, axis=0))
+        said = f"{len(images):,} images" + (f", {distinct:,} of them distinct" * (distinct < len(images)))
         fewest = images.classes[int(images.class_counts.argmin())]
         raise DataError(
-            f"{where}: {len(images):,} images, the fewest ({images.class_counts.min()}) of class"
+            f"{where}: {said}, the fewest ({images.class_counts.min()}) of class"
             f" {fewest!r}, are"
             " too few to hold a fifth of each class out as the test set; add images, or give a test set"
         ) from error

@@ -2,14 +2,13 @@
 
 MNIST, Fashion-MNIST and KMNIST have train-images-idx3-ubyte and so on; EMNIST puts several data sets into one
 folder, with their names before: emnist-letters-train-images-idx3-ubyte. "t10k" and "test" are one, and so are
-"-idx3" and ".idx3"; each file may be gzipped.
+"-idx3" and ".idx3"; each file may be gzipped, or lie in a folder of such a name, as archives are unpacked.
 """
 
 import re
-from collections.abc import Iterable
 from pathlib import Path
-from stat import S_ISDIR, S_ISREG
 
+from gossamer.data.litter import is_litter
 from gossamer.errors import DataError
 
 PARTS = {"train-images": 3, "train-labels": 1, "t10k-images": 3, "t10k-labels": 1}
@@ -28,18 +27,21 @@ def file_name(part: str) -> str:
 def recognises(path: Path) -> bool:
     """Whether `path` is a folder with a file of such a name, or one data set's name before files' names."""
     if path.is_dir():
-        return bool(_families(path))
+        return bool(_families(_home(path)))
     return path.name in _families(path.parent) if path.parent.is_dir() and not path.exists() else False
 
 
 def find_parts(path: Path) -> dict[str, Path]:
     """Where each of `PARTS` lies in the folder `path`, or beside it under the name `path`; nothing is opened.
 
+    A folder with one subfolder of such files (torchvision's raw/) stands for that.
+
     Raises:
         DataError: there is no such folder, it holds several data sets, or a file is missing or no file.
     """
     try:
         if path.is_dir():
+            path = _home(path)
             families = _families(path)
             if len(families) > 1:
                 names = sorted(path / family if family else path for family in families)
@@ -56,14 +58,26 @@ def find_parts(path: Path) -> dict[str, Path]:
         raise DataError(f"{path}: cannot be looked into ({error.strerror or error})") from error
 
 
+def _home(path: Path) -> Path:
+    """The one folder below `path` that has the files, where `path` itself has none."""
+    if _families(path):
+        return path
+    below = [
+        each
+        for each in path.iterdir()
+        if each.is_dir() and not is_litter(each.name) and not each.is_symlink() and _families(each)
+    ]
+    return below[0] if len(below) == 1 else path
+
+
 def _families(folder: Path) -> set[str]:
-    return {match["family"] or "" for _, match in _matches(folder.iterdir())}
+    return {match["family"] or "" for _, match in _matches(folder)}
 
 
 def _find(folder: Path, family: str, part: str) -> Path:
     found = [
         path
-        for path, match in _matches(folder.iterdir())
+        for path, match in _matches(folder)
         if (match["family"] or "") == family
         and f"{match['set'].replace('test', 't10k')}-{match['kind']}" == part
     ]
@@ -73,13 +87,25 @@ def _find(folder: Path, family: str, part: str) -> Path:
             f"{folder}: {usual} is missing (nor is it there without .gz); put it beside the others"
         )
     # .gz first: a fetch writes .gz files, and a damaged raw file must not hide the good copy fetched for it
-    path = min(found, key=lambda path: (path.suffix != ".gz", path.name))
-    mode = path.stat().st_mode
-    if not S_ISREG(mode):
-        found_there = "a folder" if S_ISDIR(mode) else "no regular file"
+    path = min(found, key=lambda path: (not path.is_file(), path.suffix != ".gz", path.name))
+    if not path.is_file():
+        found_there = "a folder" if path.is_dir() else "no regular file"
         raise DataError(f"{path}: is {found_there}, expected an IDX file; put the file itself there")
     return path
 
 
-def _matches(paths: Iterable[Path]) -> list[tuple[Path, re.Match[str]]]:
-    return [(path, match) for path in paths if (match := _NAME.fullmatch(path.name))]
+def _matches(folder: Path) -> list[tuple[Path, re.Match[str]]]:
+    """What is called like an IDX file in `folder`; in place of a folder, the files in it that are."""
+    found = []
+    for path, match in _named(folder):
+        inside = [each for each in _named(path) if each[0].is_file()] if path.is_dir() else []
+        found += inside or [(path, match)]
+    return found
+
+
+def _named(folder: Path) -> list[tuple[Path, re.Match[str]]]:
+    return [
+        (path, match)
+        for path in folder.iterdir()
+        if not is_litter(path.name) and (match := _NAME.fullmatch(path.name))
+    ]

@@ -9,13 +9,13 @@ from numpy.typing import NDArray
 
 from gossamer.data.dataset import Dataset
 from gossamer.data.links import leads_inside
-from gossamer.data.parts import arrange
+from gossamer.data.litter import is_litter
+from gossamer.data.outputs import is_output
+from gossamer.data.parts import TRAIN, Parts, arrange
 from gossamer.data.picture_set import WHOLE, Listed, PictureSet, class_order
 from gossamer.data.pictures import SUFFIXES, read_picture
 from gossamer.data.reading import Reading
 from gossamer.errors import DataError
-
-_LITTER = {"thumbs.db", "desktop.ini"}
 
 
 def recognises(path: Path) -> bool:
@@ -24,10 +24,10 @@ def recognises(path: Path) -> bool:
 
 
 def read(path: Path, reading: Reading) -> Dataset:
-    """The data set in the folder `path`: a subfolder is a class, and its name the class's.
+    """The data set in the folder `path`: a subfolder is a class, and its name, as `normal_name`, the class's.
 
     With subfolders train/ and test/ (or val/), each holds the classes' folders, as `parts.arrange` says. Else
-    a fifth of each class becomes the test set.
+    a fifth of each class becomes the test set; so it does where train/ holds pictures, and is a class.
 
     Raises:
         DataError: a file or folder is not what it must be, or images differ in size or channels.
@@ -35,14 +35,21 @@ def read(path: Path, reading: Reading) -> Dataset:
     """
     root = path.resolve()
     _check_links(path, root)
-    parts = arrange((folder.name for folder in _folders(path)), str(path))
+    parts = _parts(path)
     places = {name: path / name for name in parts.used} if parts else {WHOLE: path}
     pictures = PictureSet(str(path), reading)
     listed = {part: list(_listed(place, root, reading, pictures)) for part, place in places.items()}
     classes = class_order(
-        {folder.name for part in (parts.train if parts else (WHOLE,)) for folder in _folders(places[part])}
+        folder.name for part in (parts.train if parts else (WHOLE,)) for folder in _folders(places[part])
     )
     return pictures.dataset(root.name, listed, parts, classes)
+
+
+def _parts(path: Path) -> Parts | None:
+    """What the folders in `path` are for, if they are parts: one for training then holds classes' folders."""
+    names = [folder.name for folder in _folders(path)]
+    training = [path / name for name in names if name.lower() in TRAIN]
+    return arrange(names, str(path)) if any(any(_folders(each)) for each in training) else None
 
 
 def _listed(part: Path, root: Path, reading: Reading, pictures: PictureSet) -> Iterator[Listed]:
@@ -75,13 +82,13 @@ def _check_links(folder: Path, root: Path) -> None:
 
 
 def _folders(folder: Path) -> Iterator[Path]:
-    return (each for each in folder.iterdir() if not each.name.startswith(".") and each.is_dir())
+    return (each for each in _files(folder) if each.is_dir())
 
 
 def _files(folder: Path) -> Iterator[Path]:
-    hidden = (".", "__MACOSX")
+    """What is in `folder`, folders and links as well, without litter and gossamer's own output."""
     return (
         each
         for each in folder.iterdir()
-        if not each.name.startswith(hidden) and each.name.lower() not in _LITTER
+        if not is_litter(each.name) and not (each.is_dir() and is_output(each))
     )

@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from gossamer.data.litter import is_litter
 from gossamer.data.pictures import (
     MAX_FILE_BYTES,
     SUFFIXES,
@@ -38,17 +39,19 @@ def read_named(
     words: Sequence[str],
     prepare: Callable[[NDArray[np.uint8], str], NDArray[np.uint8]],
     *,
+    reading: Reading,
     batch: int,
 ) -> Iterator[list[Brought]]:
-    """The pictures that `words` name, `batch` at a time, each as `prepare` makes it.
+    """The pictures that `words` name, `batch` at a time, read as `reading` says and as `prepare` makes them.
 
     A word is a file, a folder (its pictures, in the order of their names), a pattern such as "*.png", or "-".
+    What systems leave beside pictures is passed over in folders and patterns.
     What cannot be read, or what `prepare` refuses with a DataError, comes with its error.
     """
 
     def read(name: str) -> Brought:
         try:
-            return Brought(name, prepare(_read(name), name))
+            return Brought(name, prepare(_read(name, reading), name))
         except DataError as error:
             return Brought(name, None, str(error))
 
@@ -62,20 +65,34 @@ def _names(words: Sequence[str]) -> Iterator[str]:
     for word in words:
         path = Path(word)
         if word != STANDARD_INPUT and path.is_dir():
-            inside = sorted(name for name in os.listdir(path) if name.lower().endswith(SUFFIXES))  # noqa: PTH208 - many
+            inside = sorted(
+                name
+                for name in os.listdir(path)  # noqa: PTH208 - many
+                if name.lower().endswith(SUFFIXES) and not is_litter(name)
+            )
             if not inside:
                 raise DataError(f"{word}: a folder without pictures ({', '.join(SUFFIXES)})")
             yield from (os.path.join(word, name) for name in inside)  # noqa: PTH118 - many
         elif has_magic(word) and not path.exists():
-            yield from sorted(glob(word, recursive=True)) or [word]  # noqa: PTH207 - a pattern as typed
+            yield from _matching(word) or [word]
         else:
             yield word
 
 
-def _read(name: str) -> NDArray[np.uint8]:
+def _matching(pattern: str) -> list[str]:
+    """What matches, without the litter, but for what the pattern itself names."""
+    typed = set(Path(pattern).parts)
+    return [
+        found
+        for found in sorted(glob(pattern, recursive=True))  # noqa: PTH207 - as typed
+        if not any(is_litter(part) for part in Path(found).parts if part not in typed)
+    ]
+
+
+def _read(name: str, reading: Reading) -> NDArray[np.uint8]:
     if name == STANDARD_INPUT:
         content = sys.stdin.buffer.read(MAX_FILE_BYTES + 1)
         if len(content) > MAX_FILE_BYTES:
             raise DataError(f"standard input: more than {MAX_FILE_BYTES:,} bytes; expected one picture")
-        return decode_picture(BytesIO(content), "standard input", Reading())
-    return read_picture(name, Reading())
+        return decode_picture(BytesIO(content), "standard input", reading)
+    return read_picture(name, reading)

@@ -21,6 +21,7 @@ from numpy.lib import format as npy
 from numpy.typing import NDArray
 
 from gossamer.data.limits import MAX_BYTES, is_bomb
+from gossamer.data.litter import lies_in_litter
 from gossamer.errors import DataError
 
 MAX_MEMBERS = 64
@@ -137,6 +138,8 @@ class NpzArchive:
             raise DataError(f"{self._path}: {len(members):,} arrays; expected at most {MAX_MEMBERS}")
         found: dict[str, ZipInfo] = {}
         for member in members:
+            if lies_in_litter(member.filename):
+                continue
             where = f"{self._path}, {member.filename!r}"
             name = member.filename.removesuffix(".npy").lower()
             if not member.filename.endswith(".npy"):

@@ -13,12 +13,14 @@ from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from gossamer.data.class_names import normal_name
 from gossamer.data.columns import LABEL, PATH, find_column
 from gossamer.data.dataset import Dataset
 from gossamer.data.limits import MAX_BYTES, is_bomb
+from gossamer.data.litter import is_litter
 from gossamer.data.parts import TEST, TRAIN, VALIDATION, arrange
 from gossamer.data.picture_set import WHOLE, Listed, PictureSet
-from gossamer.data.pictures import decode_picture
+from gossamer.data.pictures import SUFFIXES, decode_picture
 from gossamer.data.reading import Reading
 from gossamer.errors import DataError
 
@@ -33,9 +35,13 @@ _PART = re.compile(rf"({'|'.join(TRAIN + TEST + VALIDATION)})(?=[-_.]|$)")
 
 
 def recognises(path: Path) -> bool:
-    """Whether `path` is a file that is called .parquet or begins like one, or a folder with such files."""
+    """Whether `path` is a file that is called .parquet or begins like one, or a folder with such files.
+
+    They may lie in a subfolder that holds no pictures: the Hugging Face hub keeps them in data/, or in a
+    folder named by the data set's configuration.
+    """
     if path.is_dir():
-        return bool(_files(path))
+        return bool(_files(path) or _folders(path))
     if not path.is_file():
         return False
     if path.suffix.lower() == ".parquet":
@@ -51,10 +57,11 @@ def read(path: Path, reading: Reading) -> Dataset:
     none, a fifth of each class becomes the test set.
 
     Raises:
-        DataError: a file is damaged, or holds no pictures with labels, or pyarrow is not installed.
+        DataError: a file is damaged, or holds no pictures with labels, or the folder has files in several
+            subfolders, or pyarrow is not installed.
         OSError: a file or folder cannot be read.
     """
-    files = sorted(_files(path)) if path.is_dir() else [path]
+    files = sorted(_files(_home(path))) if path.is_dir() else [path]
     named = {file: match[0] if (match := _PART.match(file.stem.lower())) else WHOLE for file in files}
     parts = arrange(dict.fromkeys(named.values()), str(path)) if path.is_dir() else None
     used = parts.used if parts else (WHOLE,)
@@ -135,7 +142,13 @@ class _Table:
             return None
         if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
             return None
-        return tuple(names)
+        found = tuple(map(normal_name, names))
+        if len(set(found)) < len(found):
+            twice = next(name for name in found if found.count(name) > 1)
+            raise DataError(
+                f"{self._path}: two labels are called {twice[:40]!r}; expected a name of its own for each"
+            )
+        return found
 
     def _measured(self, max_bytes: int) -> int:
         """What the row groups declare to unfold to; pyarrow aborts over a bad column, so none is asked."""
@@ -198,5 +211,32 @@ def _decode(data: bytes, at: str, reading: Reading) -> Any:
     return decode_picture(BytesIO(data), at, reading)
 
 
+def _home(path: Path) -> Path:
+    """The folder that holds the files: `path`, or the one below it that has some."""
+    if _files(path):
+        return path
+    first, *others = sorted(_folders(path))
+    if others:
+        names = ", ".join(each.name for each in (first, *others))
+        raise DataError(f"{path}: holds Parquet files in {names}; name one of them, as in {first}")
+    return first
+
+
+def _folders(path: Path) -> list[Path]:
+    return [
+        each
+        for each in path.iterdir()
+        if each.is_dir() and not is_litter(each.name) and _files(each) and not _pictures(each)
+    ]
+
+
+def _pictures(folder: Path) -> bool:
+    return any(each.suffix.lower() in SUFFIXES for each in folder.iterdir())
+
+
 def _files(folder: Path) -> Sequence[Path]:
-    return [each for each in folder.iterdir() if each.suffix.lower() == ".parquet" and each.is_file()]
+    return [
+        each
+        for each in folder.iterdir()
+        if each.suffix.lower() == ".parquet" and not is_litter(each.name) and each.is_file()
+    ]

@@ -9,13 +9,14 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from gossamer.data.class_names import normal_name
 from gossamer.data.dataset import Dataset, SealedImages
 from gossamer.data.held_out import hold_out_test
 from gossamer.data.images import LabelledImages
 from gossamer.data.limits import MAX_BYTES
 from gossamer.data.parts import Parts
 from gossamer.data.pictures import quiet_decoders
-from gossamer.data.reading import Reading
+from gossamer.data.reading import BACKGROUNDS, Reading
 from gossamer.errors import DataError
 
 WHOLE = ""
@@ -29,6 +30,9 @@ class Listed:
     where: str
     label: str
     read: Callable[[], NDArray[np.uint8]]
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "label", normal_name(self.label))
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,14 +69,14 @@ class PictureSet:
             name: the data set's.
             listed: the pictures by part; without `parts`, all of them are WHOLE.
             parts: what the parts are for.
-            classes: the classes' names in the order of their labels; by default those that training pictures
-                have, in `class_order`.
+            classes: the classes' names in the order of their labels, each once; by default those that
+                training pictures have, in `class_order`.
 
         Raises:
             DataError: a picture cannot be read, or the pictures or the classes make no data set.
         """
         trained_on = [each for part in (parts.train if parts else (WHOLE,)) for each in listed[part]]
-        names = list(class_order({each.label for each in trained_on}) if classes is None else classes)
+        names = class_order(each.label for each in trained_on) if classes is None else list(classes)
         sealed = listed[parts.test] if parts and parts.test else []
         for each in sealed:
             if each.label not in names:
@@ -82,6 +86,7 @@ class PictureSet:
                 )
         pictures, test_pictures = self._read(trained_on), self._read(sealed)
         self._check_alike([*pictures, *test_pictures])
+        self._check_different([*pictures, *test_pictures])
         train = self._labelled(pictures, names)
         train.check_classes(self._where)
         if parts is None:
@@ -143,6 +148,21 @@ class PictureSet:
                     f" with {'--size HxW' if sizes else '--channels 1 or --channels 3'}"
                 )
 
+    def _check_different(self, pictures: Sequence[_Picture]) -> None:
+        """See that not all pictures came out the same, as drawings do that are black on nothing."""
+        first = pictures[0].pixels if pictures else None
+        if first is None or len(pictures) < 2 or any((each.pixels != first).any() for each in pictures[1:]):
+            return
+        said = f"{self._where}: all {len(pictures):,} images came out the same"
+        if (first != first[0, 0]).any():
+            raise DataError(f"{said}, pixel for pixel; expected different ones in every class")
+        laid_on = self._reading.background or "black"
+        other = next(each for each in BACKGROUNDS if each != laid_on)
+        raise DataError(
+            f"{said}: every pixel is {first[0, 0].tolist()}. Transparent pixels lie on {laid_on}, where a"
+            f" drawing in {laid_on} cannot be seen; try --background {other}"
+        )
+
     def _notes(self) -> tuple[str, ...]:
         """What was left out, if anything."""
         if not self._skipped:
@@ -152,8 +172,11 @@ class PictureSet:
 
 
 def class_order(names: Iterable[str]) -> list[str]:
-    """Classes' names in the order of their labels: numbers by value, everything else by name."""
-    return sorted(names, key=lambda name: (0, int(name), name) if name.isdecimal() else (1, 0, name))
+    """Classes' names, each once, in the order of their labels: numbers by value, everything else by name."""
+    return sorted(
+        set(map(normal_name, names)),
+        key=lambda name: (0, int(name), name) if name.isdecimal() else (1, 0, name),
+    )
 
 
 def _shape(picture: _Picture) -> str:

@@ -1,7 +1,6 @@
 """Pictures (PNG, JPEG, BMP, WebP, GIF, TIFF) as arrays, by Pillow; each is hostile until it is decoded."""
 
 import os
-import re
 import stat
 import warnings
 from collections.abc import Iterator
@@ -12,30 +11,28 @@ from typing import IO
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageOps, PngImagePlugin
+from PIL import Image, PngImagePlugin
 
+from gossamer.data.fit import fitted
+from gossamer.data.flat import flattened
+from gossamer.data.jpeg import LARGEST_REDUCTION, check_scans, reduce
 from gossamer.data.reading import Reading
 from gossamer.errors import DataError
 
 FORMATS = ("PNG", "JPEG", "BMP", "WEBP", "GIF", "TIFF")
-SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".webp", ".gif", ".tif", ".tiff")
+SUFFIXES = (
+    *(".png", ".apng", ".jpg", ".jpeg", ".jpe", ".jfif", ".jif", ".pjpeg", ".pjp", ".mpo"),
+    *(".bmp", ".dib", ".webp", ".gif", ".tif", ".tiff"),
+)
 MAX_FILE_BYTES = 64 << 20
 MAX_PIXELS = 1 << 24
-"""Of a picture as its header declares it: what a camera makes, and no bomb."""
+"""Of a picture that is held whole, as its header declares it; a JPEG that is made smaller may have more."""
 
-MAX_SCANS = 64
-"""Of a progressive JPEG, which usually has ten: each goes over all pixels, though it may take ten bytes."""
+_MAX_OPENED = MAX_PIXELS * LARGEST_REDUCTION
+"""Of any picture that Pillow may open at all."""
 
 MAX_TEXT_BYTES = 1 << 20
 """Of the texts in a PNG, unpacked."""
-
-_MARKER = re.compile(rb"\xff([^\x00\xff\xd0-\xd7])")
-"""In a JPEG: the start of a segment, which is not data of pixels."""
-
-_PLAIN = {"PNG", "BMP", "GIF"}
-_TURNING = {"exif", "Raw profile type exif", "XML:com.adobe.xmp", "xmp"}
-"""Where pictures of the plain formats say that they are turned, if they do."""
-_GREY = {"1", "L", "LA", "La", "I;16", "I;16B", "I;16L", "I;16N"}
 
 
 def read_picture(path: Path | str, reading: Reading) -> NDArray[np.uint8]:
@@ -75,56 +72,41 @@ class TooManyPixels(DataError):  # noqa: N818 - it is caught by what it says
 
 
 def decode_picture(
-    file: IO[bytes], where: str, reading: Reading, max_pixels: int = MAX_PIXELS
+    file: IO[bytes], where: str, reading: Reading, max_pixels: int = MAX_PIXELS, held: int = MAX_PIXELS
 ) -> NDArray[np.uint8]:
     """The encoded picture in `file`, uint8 (H, W, C): its first frame, upright; C 1 for grey, 3 for colour.
 
-    Transparent pixels are laid on black; of 16-bit greys the upper byte counts. Errors call it `where`.
+    Transparent pixels lie on the background of `reading`; of 16 bits the upper eight count. Errors call it
+    `where`.
+
+    A JPEG of more than `held` pixels is decoded at a fraction of its size where `reading` makes it smaller.
 
     Raises:
-        TooManyPixels: its header declares more than `max_pixels`; nothing of it was decoded.
+        TooManyPixels: more than `max_pixels` would be decoded, as its header declares; nothing of it was.
         DataError: it is no picture of a known format, or damaged.
     """
     try:
         with Image.open(file, formats=FORMATS) as picture:
             width, height = picture.size
-            if width * height > max_pixels:
+            jpeg = picture.format in {"JPEG", "MPO"}
+            if jpeg and width * height > held and reading.reducible:
+                reduce(picture, held, file)
+            if picture.width * picture.height > max_pixels:
+                hint = "ask for a size (--size, or --fit)" if jpeg and not reading.reducible else "shrink it"
                 raise TooManyPixels(
-                    f"{where}: {height}x{width} pixels, expected at most {max_pixels:,} in all; shrink it"
+                    f"{where}: {height}x{width} pixels, expected at most {max_pixels:,} in all; {hint}"
                 )
-            if picture.format in {"JPEG", "MPO"}:
-                _check_scans(file, where)
+            if jpeg:
+                check_scans(file, where, width * height, held)
             if picture.format == "TIFF":
                 _check_tiles(picture, where, max_pixels)
-            return fitted(_flat(picture), reading)
+            return fitted(flattened(picture, reading.brightness), reading)
     except DataError:
         raise
     except Exception as error:  # a decoder may raise anything over what a hostile file says
         if isinstance(error, OSError) and error.errno is not None:
             raise
         raise _damaged(where, error) from error
-
-
-def _check_scans(file: IO[bytes], where: str) -> None:
-    place = file.tell()
-    file.seek(0)
-    scans = _scans(file.read())
-    file.seek(place)
-    if scans > MAX_SCANS:
-        raise DataError(f"{where}: a JPEG of more than {MAX_SCANS} scans; save it anew")
-
-
-def _scans(content: bytes) -> int:
-    """How often the first picture in a JPEG file goes over its pixels; counting ends after too many."""
-    scans, place = 0, 0
-    while scans <= MAX_SCANS and (found := _MARKER.search(content, place)):
-        place, kind = found.end(), found[1]
-        if kind == b"\xd9":  # the picture's end; what follows is another, or no picture
-            break
-        if kind not in {b"\xd8", b"\x01"}:  # all others say how long they are
-            scans += kind == b"\xda"
-            place += max(2, int.from_bytes(content[place : place + 2], "big"))
-    return scans
 
 
 def _check_tiles(picture: Image.Image, where: str, max_pixels: int) -> None:
@@ -137,73 +119,22 @@ def _check_tiles(picture: Image.Image, where: str, max_pixels: int) -> None:
         )
 
 
-def fitted(picture: Image.Image, reading: Reading) -> NDArray[np.uint8]:
-    """A grey or RGB `picture` as an array (H, W, C) of the size and channels that `reading` asks for."""
-    if reading.channels is not None:
-        picture = picture.convert("L" if reading.channels == 1 else "RGB")
-    if reading.size is not None and picture.size != reading.size[::-1]:
-        picture = picture.resize(reading.size[::-1], Image.Resampling.LANCZOS)
-    array = np.asarray(picture)
-    return array[..., np.newaxis] if array.ndim == 2 else array
-
-
-def fit_array(images: NDArray[np.uint8], reading: Reading) -> NDArray[np.uint8]:
-    """Images uint8 (N, H, W, C) of 1 or 3 channels, made into what `reading` asks for.
-
-    Raises:
-        DataError: they have another number of channels.
-    """
-    size, channels = reading.size or images.shape[1:3], reading.channels or images.shape[3]
-    if images.shape[1:] == (*size, channels):
-        return images
-    if images.shape[3] not in {1, 3}:
-        raise DataError(
-            f"images of {images.shape[3]} channels can be neither resized nor converted, only grey and RGB"
-        )
-    squeezed = images[..., 0] if images.shape[3] == 1 else images
-    return np.stack([fitted(Image.fromarray(image), reading) for image in squeezed])
-
-
 @contextmanager
 def quiet_decoders() -> Iterator[None]:
     """Pillow warns of what `read_picture` refuses or mends anyhow, and unpacks 64 MiB of text in a picture.
 
-    Both are settings of the whole process; they are as before after the block.
+    It also refuses the largest cameras' JPEGs, which are decoded at a fraction here. These are settings of
+    the whole process; they are as before after the block.
     """
-    kept = PngImagePlugin.MAX_TEXT_MEMORY
+    kept = PngImagePlugin.MAX_TEXT_MEMORY, Image.MAX_IMAGE_PIXELS
     PngImagePlugin.MAX_TEXT_MEMORY = MAX_TEXT_BYTES
+    Image.MAX_IMAGE_PIXELS = _MAX_OPENED // 2  # of which Pillow warns; it refuses twice as many
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             yield
     finally:
-        PngImagePlugin.MAX_TEXT_MEMORY = kept
-
-
-def _flat(picture: Image.Image) -> Image.Image:
-    """The picture upright, grey ("L") or "RGB", with nothing transparent."""
-    picture.load()
-    grey = picture.mode in _GREY
-    if picture.mode.startswith("I;16"):
-        return ImageOps.exif_transpose(Image.fromarray((np.asarray(picture) >> 8).astype(np.uint8)))
-    if picture.mode in {"I", "F"}:
-        raise ValueError(
-            f"its pixels are {'whole numbers of 32 bits' if picture.mode == 'I' else 'fractions'}"
-        )
-    picture = _upright(picture)
-    if picture.mode == "L" and "transparency" not in picture.info:
-        return picture
-    if picture.has_transparency_data:
-        over = picture.convert("RGBA")
-        picture = Image.alpha_composite(Image.new("RGBA", over.size, (0, 0, 0, 255)), over)
-    return picture.convert("L" if grey else "RGB")
-
-
-def _upright(picture: Image.Image) -> Image.Image:
-    """The picture as its camera held it; to look where nothing says so costs half of a small PNG's time."""
-    if picture.format in _PLAIN and not _TURNING & picture.info.keys():
-        return picture
-    return ImageOps.exif_transpose(picture)
+        PngImagePlugin.MAX_TEXT_MEMORY, Image.MAX_IMAGE_PIXELS = kept
 
 
 def _damaged(where: str, error: Exception) -> DataError:

@@ -1,11 +1,13 @@
 """How images are read: the size and channels they are made into, and what becomes of bad files."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from gossamer.errors import SettingError
 
 MAX_SIDE = 1024
+BACKGROUNDS = {"black": 0, "white": 255}
+"""What pictures may be laid on, each with its brightness."""
 
 
 @dataclass(frozen=True)
@@ -16,11 +18,37 @@ class Reading:
         size: (H, W) to resize to, antialiased; None leaves images as they are.
         channels: 1 for grey, 3 for RGB; None leaves them as they are.
         skip_bad: whether files that are no pictures are left out, and said so, instead of refused.
+        background: what lies behind transparent pixels, one of BACKGROUNDS; None is the one that the model at
+            hand was trained with, and black where there is none.
+        fitted_later: whether pictures are yet to be made into a size, by others.
+
+    Raises:
+        SettingError: there is no such background.
     """
 
     size: tuple[int, int] | None = None
     channels: int | None = None
     skip_bad: bool = False
+    background: str | None = None
+    fitted_later: bool = False
+
+    def __post_init__(self) -> None:
+        if self.background not in {None, *BACKGROUNDS}:
+            raise SettingError(f"a background is {' or '.join(BACKGROUNDS)}; got {self.background!r}")
+
+    @property
+    def reducible(self) -> bool:
+        """Whether a picture may be decoded at a fraction of its size: nobody keeps all of it."""
+        return self.size is not None or self.fitted_later
+
+    @property
+    def brightness(self) -> int:
+        """The background's, 0 to 255."""
+        return BACKGROUNDS[self.background or "black"]
+
+    def on(self, background: str | None) -> "Reading":
+        """The same, on `background` where none is set."""
+        return replace(self, background=self.background or background)
 
 
 def parse_size(words: str) -> tuple[int, int] | None:

@@ -4,7 +4,7 @@ To read another format, write a file with `recognises` and `read`, and add a row
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from functools import partial
 from pathlib import Path
@@ -12,8 +12,8 @@ from pathlib import Path
 from gossamer.data import csv_table, digits, fashion_mnist, idx_folder, idx_names, image_folder, npz, parquet
 from gossamer.data.dataset import Dataset
 from gossamer.data.download import Progress
+from gossamer.data.fit import fit_array
 from gossamer.data.images import LabelledImages
-from gossamer.data.pictures import fit_array
 from gossamer.data.reading import Reading
 from gossamer.errors import DataError
 
@@ -51,6 +51,14 @@ def open_source(source: str, on_progress: Progress | None = None, reading: Readi
         DataError: `source` is neither, or what it names cannot be read.
     """
     reading = reading or Reading()
+    found = replace(_opened(source, on_progress, reading), background=reading.background or "black")
+    if source in _KNOWN and Path(source).exists():
+        beside = f"{source} is the known data set; write ./{source} for what is called so here"
+        found = replace(found, notes=(*found.notes, beside))
+    return found
+
+
+def _opened(source: str, on_progress: Progress | None, reading: Reading) -> Dataset:
     if source == fashion_mnist.NAME:
         return _fitted(fashion_mnist.load(on_progress), reading)
     if source == digits.NAME:

@@ -57,6 +57,12 @@ class Model:
             digest.update(self.weights[name].astype("<f4").tobytes())
         return digest.hexdigest()
 
+    @property
+    def picture_background(self) -> str | None:
+        """What the training pictures were laid on ("white"); None where it was black, or is not known."""
+        found = self.provenance.get("picture_background")
+        return found if isinstance(found, str) else None
+
     def _description(self) -> dict[str, Any]:
         values = {} if self.values == PIXELS else {"values": asdict(self.values)}
         return {

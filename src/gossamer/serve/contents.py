@@ -29,8 +29,8 @@ LEAST_PIXELS = 1_024
 SHAPE = 'expected {"pixels": rows} for one image or {"images": [rows, ...]} for many'
 
 
-async def contents(request: Request, body: bytes, limits: Limits) -> Decode:
-    """How to decode `body`; nothing costly has been done yet.
+async def contents(request: Request, body: bytes, limits: Limits, reading: Reading) -> Decode:
+    """How to decode `body`, its pictures as `reading` says; nothing costly has been done yet.
 
     Raises:
         Refusal: 400, 413 or 415, as does what is returned.
@@ -39,11 +39,11 @@ async def contents(request: Request, body: bytes, limits: Limits) -> Decode:
     if kind == "application/json" or (kind in UNSPECIFIC and body.lstrip()[:1] == b"{"):
         return lambda _: _json_images(body, limits)
     if kind == "multipart/form-data":
-        return partial(_pictures, await _files(request, body, limits))
+        return partial(_pictures, await _files(request, body, limits), reading, limits.pixels)
     if kind in UNSPECIFIC or kind.startswith("image/"):
         if not body:
             raise Refusal(400, f"an empty body; expected a picture, a form with pictures, or JSON: {SHAPE}")
-        return partial(_pictures, [("the picture", body)])
+        return partial(_pictures, [("the picture", body)], reading, limits.pixels)
     raise Refusal(
         415, f"{kind[:80]!r} is not understood; send image/*, multipart/form-data or application/json"
     )
@@ -93,10 +93,12 @@ async def _files(request: Request, body: bytes, limits: Limits) -> list[tuple[st
     return [(f"picture {place}", content) for place, content in enumerate(files, 1)]
 
 
-def _pictures(files: Sequence[tuple[str, bytes]], most_pixels: int) -> list[tuple[str, Image]]:
+def _pictures(
+    files: Sequence[tuple[str, bytes]], reading: Reading, held: int, most_pixels: int
+) -> list[tuple[str, Image]]:
     images = []
     for where, content in files:
-        image = decode_picture(BytesIO(content), where, Reading(), most_pixels)
+        image = decode_picture(BytesIO(content), where, reading, most_pixels, held)
         most_pixels -= max(LEAST_PIXELS, image.shape[0] * image.shape[1])
         images.append((where, image))
     return images

@@ -15,7 +15,8 @@ class Limits:
         header_bytes: of all of a request that is no body: its line, headers, and what stands between chunks.
         held_bytes: of all the bodies that are being received or answered.
         images: of a request.
-        pixels: of all the pictures of a request, as their headers declare them.
+        pixels: of all the pictures of a request, as their headers declare them, or, of a JPEG that is decoded
+            at a fraction of its size, as it is decoded.
         waiting: images that wait for the network.
         decoding: requests whose large bodies are being decoded, or wait for it.
         connections: open at the same time.

@@ -1,7 +1,9 @@
 """What a service does: images in, answers out."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
@@ -65,21 +67,31 @@ class Service:
         """
         fit = _asked(request, "fit")
         async with self.bodies.of(request) as body:
-            decode = await contents(request, body, self.limits)
+            decode = await contents(request, body, self.limits, self.predictor.reading(fit=fit))
 
-            def prepared(most_pixels: int) -> NDArray[np.uint8]:
-                prepare = self.predictor.prepare
-                return np.stack([prepare(image, where, fit=fit) for where, image in decode(most_pixels)])
+            def prepared(most_pixels: int) -> tuple[NDArray[np.uint8], dict[int, str | None]]:
+                images, unfitted = [], {}
+                for place, (where, picture) in enumerate(decode(most_pixels)):
+                    images.append(self.predictor.prepare(picture, where, fit=fit))
+                    if images[-1] is not picture:
+                        (unfitted[place],) = self.predictor.oddities(picture[np.newaxis])
+                return np.stack(images), unfitted
 
-            return await self.answer(await self.decoding.run(prepared, len(body)))
+            return await self.answer(*await self.decoding.run(prepared, len(body)))
 
-    async def answer(self, images: NDArray[np.uint8]) -> list[Answer]:
+    async def answer(
+        self, images: NDArray[np.uint8], unfitted: Mapping[int, str | None] = MappingProxyType({})
+    ) -> list[Answer]:
         """Answers for images (N, H, W, C) as the model takes them.
+
+        `unfitted` says of those that were fitted what was odd of them before.
 
         Raises:
             Refusal: too many are waiting.
         """
         answers = await self.batches.answer(images)
+        for place, odd in unfitted.items():
+            answers[place] = answers[place]._replace(odd=odd)
         self.metrics.count(answers)
         return answers
 

@@ -65,7 +65,7 @@ def evaluate_model(
     model = load_model(path)
     model.check_takes_pixels()
     opened = open_engine(engine, device)
-    dataset = open_source(source, on_download, reading)
+    dataset = open_source(source, on_download, (reading or Reading()).on(model.picture_background))
     notes = list(dataset.notes)
     if model.classes != dataset.train.classes and len(model.classes) == len(dataset.train.classes):
         notes.append(

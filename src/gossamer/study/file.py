@@ -71,11 +71,12 @@ def change_study(study: Study, changes: Mapping[str, Mapping[str, Any]]) -> Stud
 
 
 def to_toml(study: Study) -> str:
-    """The study as a file with every default spelled out."""
+    """The study as a file with every default spelled out, but for `Section.written`'s exceptions."""
     lines = []
-    for section, values in asdict(study).items():
-        lines.append(f"[{section}]")
-        lines += [f"{key} = {_toml_value(value)}" for key, value in values.items()]
+    for each in fields(study):
+        section: Section = getattr(study, each.name)
+        lines.append(f"[{each.name}]")
+        lines += [f"{key} = {_toml_value(value)}" for key, value in section.written.items()]
         lines.append("")
     return "\n".join(lines)
 

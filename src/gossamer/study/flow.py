@@ -110,6 +110,8 @@ def _model(plan: StudyPlan, chosen: Cell, final: Fitted, threads: int) -> Model:
         "epochs": final.best.epoch,
         "background": edge_brightness(plan.train.images),
     }
+    if plan.dataset.background != "black":
+        provenance["picture_background"] = plan.dataset.background
     return Model(
         candidate.network,
         final.weights,

@@ -97,7 +97,9 @@ def plan_study(
             study.data.source, lambda *progress: observer(DataProgress(*progress)), study.data.reading
         )
     else:
-        study = replace(study, data=DataSettings(dataset.name, study.data.subset))
+        study = replace(
+            study, data=DataSettings(dataset.name, study.data.subset, background=dataset.background)
+        )
     seed = str(study.run.seed)
     train = subset(dataset.train, size=study.data.subset, seed=seed)
     networks = [Architecture.parse(words, train.shape, len(train.classes)) for words in study.network.layers]

@@ -4,14 +4,15 @@ from dataclasses import dataclass, field, fields
 from html import escape
 from typing import Any, ClassVar
 
-from gossamer.data import Reading, parse_size
+from gossamer.data import BACKGROUNDS, Reading, parse_size
 from gossamer.engine import DEVICES, ENGINES
 from gossamer.search import RULES, STRATEGIES
 from gossamer.study.checks import Check, axis, flag, image_size, one_of, one_of_numbers, real, text, whole
 
 
-def _setting(default: Any, check: Check) -> Any:
-    return field(default=default, metadata={"check": check})
+def _setting(default: Any, check: Check, *, since_first: bool = True) -> Any:
+    """A setting; one that came later is written only where it differs, so that older studies' files stay."""
+    return field(default=default, metadata={"check": check, "since first": since_first})
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,15 @@ class Section:
             checked = check(f"{self.section}.{setting.name}", getattr(self, setting.name))
             object.__setattr__(self, setting.name, checked)
 
+    @property
+    def written(self) -> dict[str, Any]:
+        """The settings by name as a study file has them."""
+        return {
+            each.name: value
+            for each in fields(self)
+            if (value := getattr(self, each.name)) != each.default or each.metadata["since first"]
+        }
+
 
 @dataclass(frozen=True)
 class DataSettings(Section):
@@ -37,11 +47,12 @@ class DataSettings(Section):
     size: str = _setting("", image_size)
     channels: int = _setting(0, one_of_numbers(0, 1, 3))
     skip_bad: bool = _setting(default=False, check=flag)
+    background: str = _setting("black", one_of(*BACKGROUNDS), since_first=False)
 
     @property
     def reading(self) -> Reading:
         """How images are read."""
-        return Reading(parse_size(self.size), self.channels or None, self.skip_bad)
+        return Reading(parse_size(self.size), self.channels or None, self.skip_bad, self.background)
 
 
 @dataclass(frozen=True)

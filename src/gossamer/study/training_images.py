@@ -57,6 +57,7 @@ def training_images(
         said = "the images that the final fit was trained on, and those that it was validated on"
         _check(model, images, str(folder.study))
     else:
+        reading = (reading or Reading()).on(model.picture_background)
         images = open_source(source, on_download, reading).train
         _check(model, images, source)
         split = holdout(images, validation=0.2, stratified=True, seed="export")

@@ -1,0 +1,57 @@
+"""Pictures made into a size and channels: the aspect ratio is kept, and padded where the size's differs."""
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from gossamer.data.reading import Reading
+from gossamer.errors import DataError
+
+
+def fitted(picture: Image.Image, reading: Reading, padding: int | None = None) -> NDArray[np.uint8]:
+    """A grey or RGB `picture` as an array (H, W, C) of the size and channels that `reading` asks for.
+
+    It keeps its aspect ratio, to the pixel: where the size asked for has another, the picture stands in its
+    middle, and beside it is a grey of the brightness `padding`, 0 to 255 (None: the reading's background).
+    """
+    if reading.channels is not None:
+        picture = picture.convert("L" if reading.channels == 1 else "RGB")
+    if reading.size is not None and picture.size != reading.size[::-1]:
+        brightness = reading.brightness if padding is None else padding
+        picture = _padded(picture, reading.size[::-1], brightness)
+    array = np.asarray(picture)
+    return array[..., np.newaxis] if array.ndim == 2 else array
+
+
+def fit_array(images: NDArray[np.uint8], reading: Reading, padding: int | None = None) -> NDArray[np.uint8]:
+    """Images uint8 (N, H, W, C) of 1 or 3 channels, each `fitted`.
+
+    Raises:
+        DataError: they have another number of channels.
+    """
+    size, channels = reading.size or images.shape[1:3], reading.channels or images.shape[3]
+    if images.shape[1:] == (*size, channels):
+        return images
+    if images.shape[3] not in {1, 3}:
+        raise DataError(
+            f"images of {images.shape[3]} channels can be neither resized nor converted, only grey and RGB"
+        )
+    squeezed = images[..., 0] if images.shape[3] == 1 else images
+    return np.stack([fitted(Image.fromarray(image), reading, padding) for image in squeezed])
+
+
+def _padded(picture: Image.Image, size: tuple[int, int], brightness: int) -> Image.Image:
+    width, height = size
+    scale = min(width / picture.width, height / picture.height)
+    inner = (_side(picture.width * scale, width), _side(picture.height * scale, height))
+    resized = picture.resize(inner, Image.Resampling.LANCZOS)
+    if inner == size:
+        return resized
+    canvas = Image.new(picture.mode, size, (brightness,) * len(picture.getbands()))
+    canvas.paste(resized, ((width - inner[0]) // 2, (height - inner[1]) // 2))
+    return canvas
+
+
+def _side(length: float, most: int) -> int:
+    """A side in whole pixels, at least one."""
+    return max(1, min(most, round(length)))
