@@ -129,6 +129,17 @@ def test_onnx_in_integers_is_smaller_and_near(make: Callable[..., Wanted], tmp_p
     assert json.loads((tmp_path / "model.int8.onnx.json").read_text())["kind"] == "onnx-int8"
 
 
+@pytest.mark.parametrize("kind", ["onnx", "onnx-int8", "huggingface"])
+def test_an_onnx_file_asks_for_no_more_than_it_uses(small: Wanted, kind: str, tmp_path: Path) -> None:
+    """ONNX Runtime 1.16 knows ONNX's own operators up to opset 19, and files up to version 9."""
+    export_model(small, kind, tmp_path, open_engine("auto"), force=True)
+    (path,) = tmp_path.rglob("*.onnx")
+    made = onnx.load(path)
+    assert {node.domain for node in made.graph.node} == {""}
+    assert [(each.domain, each.version) for each in made.opset_import] == [("", 17)]
+    assert made.ir_version == 8
+
+
 def test_what_costs_accuracy_is_refused_unless_forced(
     small: Wanted, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -215,6 +226,61 @@ def test_the_sources_compile_without_a_warning_and_pass_their_own_test(
     assert not re.search(r"\b(malloc|calloc|free|printf|include <(?!stdint))", text)
     if integers:
         assert not re.search(r"\b(float|double)\b", text.split("*/", 1)[1])
+
+
+@pytest.fixture
+def written_in_c(wanted: Wanted, tmp_path: Path, integers: bool) -> Path:
+    kind = "c-int8" if integers else "c"
+    export_model(replace(wanted, golden=5, name="tiny"), kind, tmp_path, open_engine("auto"), force=True)
+    return tmp_path
+
+
+def built_and_run(folder: Path, *commands: list[str]) -> str:
+    for command in commands:
+        subprocess.run(command, cwd=folder, check=True)
+    return subprocess.run([folder / "test"], capture_output=True, text=True, check=True).stdout
+
+
+@pytest.mark.skipif(shutil.which("g++") is None, reason="no g++ on this machine")
+@pytest.mark.parametrize("integers", [False, True])
+def test_a_program_in_cpp_links_the_sources(written_in_c: Path) -> None:
+    strict = ["-Wall", "-Wextra", "-Werror", "-pedantic"]
+    (written_in_c / "main.cpp").write_text((written_in_c / "tiny_test.c").read_text())
+    compiled = ["gcc", *WARNINGS, "-c", "tiny.c", "-o", "tiny.o"]
+    for standard in ("c++98", "c++17"):
+        linked = ["g++", f"-std={standard}", *strict, "main.cpp", "tiny.o", "-o", "test"]
+        assert "5 of 5 images" in built_and_run(written_in_c, compiled, linked)
+    (written_in_c / "tiny.cpp").write_text((written_in_c / "tiny.c").read_text())
+    assert "5 of 5 images" in built_and_run(
+        written_in_c, ["g++", *strict, "main.cpp", "tiny.cpp", "-o", "test"]
+    )
+
+
+@pytest.mark.skipif(None in map(shutil.which, ("gcc", "size")), reason="no gcc or no size on this machine")
+@pytest.mark.parametrize("integers", [False, True])
+def test_the_constants_go_where_the_macro_says(written_in_c: Path) -> None:
+    section = '-DTINY_CONST=static const __attribute__((section(".weights")))'
+    compiled = ["gcc", *WARNINGS, section, "-O2", "-c", "tiny.c", "-o", "tiny.o"]
+    linked = ["gcc", *WARNINGS, "tiny_test.c", "tiny.o", "-o", "test"]
+    assert "5 of 5 images" in built_and_run(written_in_c, compiled, linked)
+    printed = subprocess.run(
+        ["size", "-A", "tiny.o"], cwd=written_in_c, capture_output=True, text=True, check=True
+    )
+    (taken,) = re.findall(r"^\.weights\s+(\d+)", printed.stdout, re.MULTILINE)
+    record = json.loads((written_in_c / "tiny.c.json").read_text())
+    assert record["constant_bytes"] <= int(taken) <= record["constant_bytes"] + 32 * 20  # alignment
+
+
+@pytest.mark.skipif(shutil.which("gcc") is None, reason="no gcc on this machine")
+@pytest.mark.parametrize("integers", [False, True])
+def test_every_constant_is_read_through_the_macro(written_in_c: Path) -> None:
+    """Constants that are stored negated are right again if the macro, which turns them, reads them all."""
+    constants, code = (written_in_c / "tiny.c").read_text().split("/* Activations go", 1)
+    negated = re.sub(r"(?<= )-?[\d.][\d.ef+-]*(?=,)", r"-(\g<0>)", constants)
+    assert negated.count("-(") > 10
+    (written_in_c / "tiny.c").write_text(f"{negated}/* Activations go{code}")
+    built = ["gcc", "-DTINY_READ(type,address)=((type)-*(address))", "tiny.c", "tiny_test.c", "-o", "test"]
+    assert "5 of 5 images" in built_and_run(written_in_c, built)
 
 
 def test_a_c_name_is_one(small: Wanted) -> None:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 OPSET = 17
 IR_VERSION = 8
-"""What goes with opset 17: older runtimes read it, too."""
+"""What goes with opset 17. ONNX Runtime reads both from 1.12 on, and refuses what is newer than itself."""
 
 
 def onnx_graph(model: Model) -> "ModelProto":
@@ -96,6 +96,14 @@ def set_metadata(made: "ModelProto", entries: dict[str, str]) -> None:
     """Put `entries` into the model's metadata_props, beside or in place of what is there."""
     present = {prop.key: prop.value for prop in made.metadata_props} | entries
     _onnx().helper.set_model_props(made, present)
+
+
+def import_what_is_used(made: "ModelProto") -> None:
+    """Take out the operator sets of domains that no node uses: a runtime refuses one newer than it knows."""
+    used = {node.domain for node in made.graph.node}
+    kept = [each for each in made.opset_import if each.domain in used]
+    del made.opset_import[:]
+    made.opset_import.extend(kept)
 
 
 def run_onnx(content: bytes, images: NDArray[np.uint8], *, batch: int = 500) -> NDArray[np.float32]:

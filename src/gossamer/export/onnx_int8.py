@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gossamer.errors import ExportError
-from gossamer.export.onnx import metadata, onnx_graph, set_metadata
+from gossamer.export.onnx import import_what_is_used, metadata, onnx_graph, set_metadata
 from gossamer.network import Model
 
 if TYPE_CHECKING:
@@ -64,5 +64,6 @@ def onnx_int8_graph(model: Model, calibration: NDArray[np.uint8]) -> "ModelProto
         )
         quantized = onnx.load(path)
     del quantized.graph.value_info[:]  # shapes in between, which the preparation wrote and nobody needs
+    import_what_is_used(quantized)  # the quantizer imports every domain it knows
     set_metadata(quantized, metadata(model))
     return quantized
