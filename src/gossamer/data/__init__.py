@@ -12,6 +12,7 @@ from gossamer.data.pictures import TooManyPixels, decode_picture, fit_array, qui
 from gossamer.data.reading import Reading, parse_size
 from gossamer.data.sources import fetch_source, open_source
 from gossamer.data.splits import Split, folds, holdout, subset
+from gossamer.data.turns import in_turns
 
 __all__ = [
     "Brought",
@@ -35,6 +36,7 @@ __all__ = [
     "folds",
     "have_twin_among",
     "holdout",
+    "in_turns",
     "open_source",
     "parse_size",
     "quiet_decoders",
