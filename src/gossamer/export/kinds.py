@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from gossamer.data import edge_brightness
+from gossamer.data import edge_brightness, in_turns
 from gossamer.export.c_source import CSource, c_source
 from gossamer.export.compiled import run_compiled
 from gossamer.export.html import page_answers
@@ -154,7 +154,7 @@ def _made_of_c(wanted: Wanted, source: CSource, unit: float) -> Made:
     images = wanted.samples
     files = dict(source.files)
     if wanted.golden:
-        chosen = images[: wanted.golden]
+        chosen = images[in_turns(wanted.images.validation.labels)[: wanted.golden]]
         files |= source.golden(chosen, run_compiled(source, chosen)[0])
     return Made(
         {name: text.encode() for name, text in files.items()},
@@ -195,7 +195,8 @@ def make_huggingface(wanted: Wanted) -> Made:
 def _calibration(wanted: Wanted) -> Images:
     """Training images of all classes, evenly apart in their canonical order, which is by class."""
     images = wanted.images.train.images
-    return images[:: max(1, len(images) // CALIBRATION)][:CALIBRATION]
+    number = min(CALIBRATION, len(images))
+    return images[np.arange(number) * len(images) // number]
 
 
 KINDS: dict[str, Callable[[Wanted], Made]] = {
