@@ -24,7 +24,8 @@ from gossamer.export.compiled import WARNINGS, run_compiled
 from gossamer.export.forward import logits_of
 from gossamer.export.onnx import onnx_graph, open_session
 from gossamer.export.parity import compare
-from gossamer.export.quantized import LOGIT_BITS, quantize
+from gossamer.export.quantized import LOGIT_BITS, QuantizedNetwork, quantize
+from gossamer.network import Model
 from tests.export.conftest import TEMPERATURE
 
 FLOATS = ("onnx", "c", "html", "torch", "huggingface")
@@ -308,7 +309,12 @@ def test_the_calibration_reaches_from_the_first_class_to_the_last(
     images = np.broadcast_to(labels[:, None, None, None], (number, *small.images.train.shape))
     train = LabelledImages.from_arrays(images.astype(np.uint8), labels, small.model.classes)
     asked: list[np.ndarray] = []
-    monkeypatch.setattr(kinds, "quantize", lambda model, these: asked.append(these) or quantize(model, these))
+
+    def watched(model: Model, these: np.ndarray) -> QuantizedNetwork:
+        asked.append(these)
+        return quantize(model, these)
+
+    monkeypatch.setattr(kinds, "quantize", watched)
     KINDS["c-int8"](replace(small, images=replace(small.images, train=train)))
     counts = np.bincount(asked[0][:, 0, 0, 0], minlength=3)
     assert len(asked[0]) == min(number, 1_000)
@@ -319,6 +325,25 @@ def test_a_c_name_is_one(small: Wanted) -> None:
     for name in ("1x", "a-b", "", "int; x", "ÿ"):
         with pytest.raises(SettingError, match="--name"):
             c_source(small.model, name)
+
+
+@pytest.mark.parametrize("flags", ["", " -m64 -O0", " -DNAME='a b'"])
+def test_cc_may_be_a_command_with_options(
+    small: Wanted, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, flags: str
+) -> None:
+    monkeypatch.setenv("CC", f"{shutil.which('gcc')}{flags}")
+    assert export_model(small, "c", tmp_path, open_engine("auto")).parity.changed_labels == 0
+
+
+@pytest.mark.parametrize("command", ["no-such-compiler -O2", "gcc '", "gcc -no-such-option"])
+def test_a_cc_that_does_not_work_is_named_in_one_line(
+    small: Wanted, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    monkeypatch.setenv("CC", command)
+    with pytest.raises(ExportError, match=r"CC=|gcc|no-such-compiler") as caught:
+        export_model(small, "c", tmp_path, open_engine("auto"))
+    assert "\n" not in str(caught.value)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_without_a_compiler_c_is_refused(

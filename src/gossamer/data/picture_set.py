@@ -1,6 +1,5 @@
 """Encoded pictures with the names of their classes, from wherever they are listed, read into a data set."""
 
-import os
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -9,6 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from gossamer.cpus import usable_cpus
 from gossamer.data.class_names import normal_name
 from gossamer.data.dataset import Dataset, SealedImages
 from gossamer.data.held_out import hold_out_test
@@ -97,7 +97,7 @@ class PictureSet:
     def _read(self, listed: Iterable[Listed]) -> list[_Picture]:
         with (
             quiet_decoders(),
-            ThreadPoolExecutor(os.cpu_count()) as pool,
+            ThreadPoolExecutor(usable_cpus()) as pool,
         ):  # decoders let go of the interpreter
             found = pool.map(self._picture, listed)
             return [picture for picture in map(self._kept, found) if picture is not None]

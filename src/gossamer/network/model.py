@@ -22,6 +22,8 @@ from gossamer.network.weights import Weights
 if TYPE_CHECKING:
     from torch import nn
 
+FILE_NAME = "model.safetensors"
+"""A study's model in its folder."""
 METADATA_KEY = "gossamer"
 MAX_FILE_BYTES = 1 << 30
 
@@ -116,14 +118,31 @@ class Model:
         write_atomically(path, self.to_bytes())
 
 
+def model_file(path: Path) -> Path:
+    """The model file that `path` names: itself, or that of a finished study whose folder it is.
+
+    Raises:
+        ModelFileError: it is a folder without a model.
+    """
+    if not path.is_dir():
+        return path
+    if not (path / FILE_NAME).is_file():
+        raise ModelFileError(
+            f"{path}: a folder without {FILE_NAME}; expected a model file, or the folder of a finished study"
+            f" (`gossamer status {path}` says how far one is)"
+        )
+    return path / FILE_NAME
+
+
 def load_model(path: Path) -> Model:
-    """Read a model file.
+    """Read a model file, or that of the study whose folder `path` is.
 
     Raises:
         ModelFileError: the file is missing, too large, no safetensors file, was not written by gossamer,
             or its arrays are not those of its network.
     """
     try:
+        path = model_file(path)
         size = path.stat().st_size
         if size > MAX_FILE_BYTES:
             raise ModelFileError(f"{path}: {size:,} bytes; a model file has at most {MAX_FILE_BYTES:,}")

@@ -47,21 +47,13 @@ async def contents(request: Request, body: bytes, limits: Limits, reading: Readi
     """
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind == "application/json" or (kind in UNSPECIFIC and _unmarked(body).lstrip()[:1] == b"{"):
-        return lambda most_pixels: _decoded(_json_images(body, limits), most_pixels)
+        return lambda most: _decoded(_json_images(body, limits), reading, limits.pixels, most)
     if kind == "multipart/form-data":
-<<<<<<< HEAD
-        return partial(_pictures, await _files(request, body, limits), reading, limits.pixels)
+        return partial(_decoded, await _files(request, body, limits), reading, limits.pixels)
     if kind in UNSPECIFIC or kind.startswith("image/"):
         if not body:
             raise Refusal(400, f"an empty body; expected a picture, a form with pictures, or JSON: {SHAPE}")
-        return partial(_pictures, [("the picture", body)], reading, limits.pixels)
-=======
-        return partial(_decoded, await _files(request, body, limits))
-    if kind in UNSPECIFIC or kind.startswith("image/"):
-        if not body:
-            raise Refusal(400, f"an empty body; expected a picture, a form with pictures, or JSON: {SHAPE}")
-        return partial(_decoded, [("the picture", body)])
->>>>>>> web
+        return partial(_decoded, [("the picture", body)], reading, limits.pixels)
     raise Refusal(
         415, f"{kind[:80]!r} is not understood; send image/*, multipart/form-data or application/json"
     )
@@ -111,29 +103,19 @@ async def _files(request: Request, body: bytes, limits: Limits) -> list[tuple[st
     return [(f"picture {place}", content) for place, content in enumerate(files, 1)]
 
 
-<<<<<<< HEAD
-def _pictures(
-    files: Sequence[tuple[str, bytes]], reading: Reading, held: int, most_pixels: int
+def _decoded(
+    images: Sequence[tuple[str, Any]], reading: Reading, held: int, most_pixels: int
 ) -> list[tuple[str, Image]]:
-    images = []
-    for where, content in files:
-        image = decode_picture(BytesIO(content), where, reading, most_pixels, held)
-        most_pixels -= max(LEAST_PIXELS, image.shape[0] * image.shape[1])
-        images.append((where, image))
-    return images
-=======
-def _decoded(images: Sequence[tuple[str, Any]], most_pixels: int) -> list[tuple[str, Image]]:
     """The images, each given as the bytes of a picture or as rows of pixels."""
     decoded = []
     for where, content in images:
         if isinstance(content, bytes):
-            image = decode_picture(BytesIO(content), where, Reading(), most_pixels)
+            image = decode_picture(BytesIO(content), where, reading, most_pixels, held)
             most_pixels -= max(LEAST_PIXELS, image.shape[0] * image.shape[1])
         else:
             image = _image(content, where)
         decoded.append((where, image))
     return decoded
->>>>>>> web
 
 
 def _json_images(body: bytes, limits: Limits) -> list[tuple[str, Any]]:

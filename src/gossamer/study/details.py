@@ -59,19 +59,11 @@ def details(plan: StudyPlan, found: Findings, journal: Journal, *, threads: int)
     record = {
         "model": trained.model.hash,
         "curves": [[_curve(history) for history in cell.histories] for cell in trained.cells],
-<<<<<<< HEAD
         "calibration": _calibration(plan, found),
-        "errors": _gallery(wrong, tested.images, ERROR_BYTES),
-        "correct": _gallery(sample, tested.images, SAMPLE_BYTES),
-        "doubts": _gallery(doubts[:DOUBTS_SHOWN], plan.train, SAMPLE_BYTES)
-        | {"count": len(doubts), "by_class": _by_class(doubts, len(plan.train.classes))},
-=======
-        "calibration": _calibration(plan, found, threads),
         "errors": _gallery(*_pictured_evenly(wrong, ERROR_BYTES // size), tested.images),
         "correct": _gallery(*_pictured_evenly(sample, samples), tested.images),
         "doubts": _gallery(doubts[:DOUBTS_SHOWN], SAMPLE_BYTES // size, plan.train)
         | {"count": len(doubts), "by_class": _by_class(doubts, classes)},
->>>>>>> web
     }
     return Details(dict(without_nan(record)), doubts)
 
@@ -113,18 +105,6 @@ def _out_of_fold(plan: StudyPlan, chosen: Cell, journal: Journal, threads: int) 
     return np.divide(total, times[:, None], out=np.full_like(total, np.nan), where=times[:, None] > 0)
 
 
-<<<<<<< HEAD
-def _gallery(answers: Sequence[Answer], images: LabelledImages, most_bytes: int) -> dict[str, Any]:
-    """The answers, and the pixels of the first of them, as many as fit: uint8 (n, H, W, C) in base 64."""
-    height, width, channels = images.shape
-    shown = [answer.row for answer in answers[: most_bytes // (height * width * channels)]]
-=======
-def _logits(plan: StudyPlan, model: Model, rows: NDArray[np.int64], threads: int) -> NDArray[np.float32]:
-    return plan.engine.logits(
-        model.network, model.weights, model.scaling, plan.train.images[rows], threads=threads
-    )
-
-
 def _pictured_evenly(answers: list[Answer], most: int) -> tuple[list[Answer], int]:
     """The answers, those to be pictured first, and how many these are: `most`, dealt over all confusions.
 
@@ -139,7 +119,6 @@ def _pictured_evenly(answers: list[Answer], most: int) -> tuple[list[Answer], in
 def _gallery(answers: Sequence[Answer], pictured: int, images: LabelledImages) -> dict[str, Any]:
     """The answers, and the pixels of the first `pictured` of them: uint8 (n, H, W, C) in base 64."""
     shown = [answer.row for answer in answers[:pictured]]
->>>>>>> web
     return {
         "answers": [asdict(answer) | {"origin": images.origins[answer.row]} for answer in answers],
         "pixels": b64encode(images.images[shown].tobytes()).decode(),

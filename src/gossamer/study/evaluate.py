@@ -8,7 +8,7 @@ from pathlib import Path
 from gossamer.data import Reading, open_source
 from gossamer.engine import open_engine
 from gossamer.evaluation import SPLITS, Metrics, score_split
-from gossamer.network import Model, load_model
+from gossamer.network import Model, load_model, model_file
 from gossamer.search import Journal
 from gossamer.study.checks import one_of
 from gossamer.study.folder import StudyFolder
@@ -48,7 +48,7 @@ def evaluate_model(
     threads: int = 1,
     on_download: Callable[[str, int, int | None], None] | None = None,
 ) -> Evaluation:
-    """Score the model file at `path` on the test images of `source`, its training images, or all.
+    """Score the model file at `path`, or a study folder's, on `source`: its test or training images, or all.
 
     In a study folder, an opening of the test images is recorded in its journal before the first look; of the
     study's own model and test images it is the opening that is already there.
@@ -62,6 +62,7 @@ def evaluate_model(
         JournalError: the opening cannot be recorded; the test images were not looked at.
     """
     one_of(*SPLITS)("--split", split)
+    path = model_file(path)
     model = load_model(path)
     model.check_takes_pixels()
     opened = open_engine(engine, device)

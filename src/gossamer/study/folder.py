@@ -7,6 +7,7 @@ from typing import Any
 
 from gossamer.errors import StudyFolderError
 from gossamer.files import remove_leftovers
+from gossamer.network.model import FILE_NAME
 from gossamer.search import Fit, Journal
 
 
@@ -59,7 +60,7 @@ class StudyFolder:
     @property
     def model(self) -> Path:
         """The chosen model."""
-        return self.path / "model.safetensors"
+        return self.path / FILE_NAME
 
     @property
     def report(self) -> Path:
