@@ -7,6 +7,7 @@ from pathlib import Path
 
 from gossamer.data import Reading, open_source
 from gossamer.engine import open_engine
+from gossamer.errors import StudyFolderError
 from gossamer.evaluation import SPLITS, Metrics, score_split
 from gossamer.network import Model, load_model, model_file
 from gossamer.search import Journal
@@ -91,6 +92,7 @@ class _Ledger:
     def __init__(self, model: Path, data: str) -> None:
         self._folder, self._data = StudyFolder(model.resolve().parent), data
         self._journal: Journal | None = None
+        self._read_only = False
         self.openings: int | None = None
         self.notes: list[str] = []
 
@@ -100,7 +102,11 @@ class _Ledger:
         if not needed or not self._folder.journal.is_file():
             yield
             return
-        with locked(self._folder), Journal(self._folder.journal) as self._journal:
+        self._read_only = not self._folder.is_writable
+        with (
+            locked(self._folder, to_read=self._read_only),
+            Journal(self._folder.journal, read_only=self._read_only) as self._journal,
+        ):
             yield
             self.openings = len(self._journal.openings())
 
@@ -111,7 +117,13 @@ class _Ledger:
             self.notes.append(f"{looked}; on no record, for the model lies in no study folder")
             return
         known = (model_hash, test_fingerprint) in self._journal.openings()
-        self._journal.record_opening(model_hash, test_fingerprint)
+        if not known and self._read_only:
+            raise StudyFolderError(
+                f"{self._folder.path}: cannot be written, so that this look at the test images cannot be"
+                " recorded; they stay sealed. Make the folder writable, or evaluate a copy of it"
+            )
+        if not known:
+            self._journal.record_opening(model_hash, test_fingerprint)
         self.notes.append(
             f"{looked}; {self._folder.journal.name} "
             + ("has this opening already: the same model and images" if known else "records a new opening")

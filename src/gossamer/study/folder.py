@@ -1,5 +1,6 @@
 """A study folder: the names of its files, and whose it is."""
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -71,6 +72,11 @@ class StudyFolder:
     def lock(self) -> Path:
         """Held by the run at work in the folder; an empty file."""
         return self.path / ".lock"
+
+    @property
+    def is_writable(self) -> bool:
+        """Whether the folder and its journal may be written."""
+        return os.access(self.path, os.W_OK) and os.access(self.journal, os.W_OK)
 
     def make(self) -> None:
         """Make the folder if it is not there.
