@@ -23,7 +23,8 @@ from gossamer.export.compiled import WARNINGS, run_compiled
 from gossamer.export.forward import logits_of
 from gossamer.export.onnx import onnx_graph, open_session
 from gossamer.export.parity import compare
-from gossamer.export.quantized import LOGIT_BITS, quantize
+from gossamer.export.quantized import LOGIT_BITS, QuantizedNetwork, quantize
+from gossamer.network import Model
 
 FLOATS = ("onnx", "c", "html", "torch", "huggingface")
 
@@ -237,7 +238,12 @@ def test_the_calibration_reaches_from_the_first_class_to_the_last(
     images = np.broadcast_to(labels[:, None, None, None], (number, *small.images.train.shape))
     train = LabelledImages.from_arrays(images.astype(np.uint8), labels, small.model.classes)
     asked: list[np.ndarray] = []
-    monkeypatch.setattr(kinds, "quantize", lambda model, these: asked.append(these) or quantize(model, these))
+
+    def noted(model: Model, these: np.ndarray) -> QuantizedNetwork:
+        asked.append(these)
+        return quantize(model, these)
+
+    monkeypatch.setattr(kinds, "quantize", noted)
     KINDS["c-int8"](replace(small, images=replace(small.images, train=train)))
     counts = np.bincount(asked[0][:, 0, 0, 0], minlength=3)
     assert len(asked[0]) == min(number, 1_000)
