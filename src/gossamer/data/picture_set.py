@@ -17,6 +17,7 @@ from gossamer.data.parts import Parts
 from gossamer.data.pictures import quiet_decoders
 from gossamer.data.reading import Reading
 from gossamer.errors import DataError
+from gossamer.reprs import Summarized
 
 WHOLE = ""
 """The part of a set that comes in one piece."""
@@ -31,8 +32,8 @@ class Listed:
     read: Callable[[], NDArray[np.uint8]]
 
 
-@dataclass(frozen=True, eq=False)
-class _Picture:
+@dataclass(frozen=True, eq=False, repr=False)
+class _Picture(Summarized):
     where: str
     label: str
     pixels: NDArray[np.uint8]

@@ -31,7 +31,7 @@ class Scaling:
     maximum: float = 255.0
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Model:
     """A network with its weights, the scaling of its pixels, its classes' names and where it comes from."""
 
@@ -40,6 +40,13 @@ class Model:
     scaling: Scaling
     classes: tuple[str, ...]
     provenance: dict[str, Any]
+
+    def __repr__(self) -> str:
+        height, width, channels = self.network.input_shape
+        return (
+            f"<Model {self.network.words!r}: {self.network.parameters:,} parameters,"
+            f" {height}x{width}x{channels} to {len(self.classes)} classes>"
+        )
 
     @property
     def hash(self) -> str:
