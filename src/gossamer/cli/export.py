@@ -27,7 +27,8 @@ def export(
         Path | None, typer.Option(help="The folder to write to; by default export/ beside the model.")
     ] = None,
     data: Annotated[
-        str | None, typer.Option(help="The training images, where the model lies in no study folder.")
+        str | None,
+        typer.Option(metavar="SOURCE", help="The training images, where the model lies in no study folder."),
     ] = None,
     size: Size = None,
     channels: Channels = None,

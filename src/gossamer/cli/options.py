@@ -21,7 +21,11 @@ ModelFile = Annotated[
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 Source = Annotated[
     str,
-    typer.Argument(help="fashion-mnist, digits, a folder of the four IDX files, or of pictures by class."),
+    typer.Argument(
+        metavar="SOURCE",
+        help="fashion-mnist, digits, a folder of pictures by class or of IDX files, or an .npz, .csv or"
+        " .parquet file.",
+    ),
 ]
 Size = Annotated[
     str | None, typer.Option("--size", metavar="HxW", help="Resize every image, as in 28x28 (antialiased).")

@@ -18,6 +18,7 @@ from gossamer.data.parts import Parts
 from gossamer.data.pictures import quiet_decoders
 from gossamer.data.reading import BACKGROUNDS, Reading
 from gossamer.errors import DataError
+from gossamer.reprs import Summarized
 
 WHOLE = ""
 """The part of a set that comes in one piece."""
@@ -35,8 +36,8 @@ class Listed:
         object.__setattr__(self, "label", normal_name(self.label))
 
 
-@dataclass(frozen=True, eq=False)
-class _Picture:
+@dataclass(frozen=True, eq=False, repr=False)
+class _Picture(Summarized):
     where: str
     label: str
     pixels: NDArray[np.uint8]

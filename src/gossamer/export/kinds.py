@@ -18,6 +18,7 @@ from gossamer.export.onnx_int8 import onnx_int8_graph
 from gossamer.export.quantized import LOGIT_BITS, quantize
 from gossamer.export.torch import torch_answers, torch_files
 from gossamer.network import Model
+from gossamer.reprs import Summarized
 from gossamer.study import TrainingImages
 from gossamer.web import try_page
 
@@ -53,8 +54,8 @@ class Wanted:
         return validation if len(validation) else self.images.train.images
 
 
-@dataclass(frozen=True, eq=False)
-class Made:
+@dataclass(frozen=True, eq=False, repr=False)
+class Made(Summarized):
     """An export before it is checked or written.
 
     Attributes:

@@ -28,7 +28,7 @@ METADATA_KEY = "gossamer"
 MAX_FILE_BYTES = 1 << 30
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Model:
     """A network with all that it takes to answer.
 
@@ -50,6 +50,13 @@ class Model:
     provenance: dict[str, Any]
     values: Values = PIXELS
     temperature: float = 1.0
+
+    def __repr__(self) -> str:
+        height, width, channels = self.network.input_shape
+        return (
+            f"<Model {self.network.words!r}: {self.network.parameters:,} parameters,"
+            f" {height}x{width}x{channels} to {len(self.classes)} classes>"
+        )
 
     @property
     def hash(self) -> str:
