@@ -33,6 +33,18 @@ def test_scikit_learns_arrays_are_read_as_they_are() -> None:
     assert dataset_from_arrays(images, labels).train.images.max() == 16
 
 
+def test_class_names_are_kept_in_their_normal_form() -> None:
+    found = dataset_from_arrays(IMAGES, LABELS, classes=["Ku\u0308he", " dog"])
+    assert found.train.classes == ("K\u00fche", "dog")
+
+
+@pytest.mark.parametrize("names", [("cat", "cat"), ("cat", " cat"), ("K\u00fche", "Ku\u0308he")])
+def test_two_classes_of_one_name_are_refused(names: tuple[str, str]) -> None:
+    with pytest.raises(DataError, match="two labels are called") as caught:
+        dataset_from_arrays(IMAGES, LABELS, classes=names, name="pets")
+    assert str(caught.value).startswith("pets: ")
+
+
 BAD = {
     "ragged": ([[[1, 2], [3]]], [0], "no array can be made"),
     "no images": (IMAGES[:0], LABELS[:0], "at least one pixel"),

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from gossamer.data.class_names import normal_name
+from gossamer.class_names import normal_name
 from gossamer.data.dataset import Dataset, SealedImages
 from gossamer.data.held_out import hold_out_test
 from gossamer.data.images import LabelledImages

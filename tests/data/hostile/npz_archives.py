@@ -160,6 +160,14 @@ CASES = [
     Hostile(
         "a class without images", changed(classes=np.array(["cat", "dog", "owl"])), "'owl' has no images"
     ),
+    Hostile(
+        "one name for two classes", changed(classes=np.array(["cat", "cat"])), "two labels are called 'cat'"
+    ),
+    Hostile(
+        "one name in two forms",
+        changed(classes=np.array(["K\u00fche", "Ku\u0308he"])),
+        "two labels are called",
+    ),
     Hostile("a name that breaks the line", changed(classes=np.array(["cat", "d\nog"])), "no printable text"),
     Hostile("test images of another size", changed(x_test=np.zeros((2, 9, 9), np.uint8)), "both must have"),
     Hostile("labels without images", changed(x_train=None), "but no x_train"),
