@@ -422,3 +422,10 @@ def test_labels_that_read_the_same_are_refused(pair: tuple[str, str], digits: Di
     images, labels = digits
     with pytest.raises(ValueError, match="two labels are called"):
         LightweightCNNClassifier("dense", epochs=1).fit(images, np.array(pair)[labels % 2])
+
+
+def test_channels_first_are_refused_with_what_puts_them_last(digits: Digits) -> None:
+    _, labels = digits
+    images = np.zeros((len(labels), 3, 32, 32), np.uint8)
+    with pytest.raises(ValueError, match=r"transpose\(0, 2, 3, 1\) puts them last"):
+        LightweightCNNClassifier("dense", epochs=1).fit(images, labels)

@@ -17,7 +17,7 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from gossamer.class_names import distinct_names
-from gossamer.data import LabelledImages, Split, edge_brightness, holdout
+from gossamer.data import LabelledImages, Split, channels_advice, edge_brightness, holdout
 from gossamer.engine import Engine, open_engine
 from gossamer.errors import GossamerError, ModelFileError
 from gossamer.estimator.kept import check_same, kept_in, with_kept
@@ -281,6 +281,7 @@ def _images(X: NDArray[Any], values: Values, scaling: Scaling) -> NDArray[np.uin
     if pixels.ndim != 4 or pixels.shape[3] > 4:
         raise ValueError(
             f"X has the shape {X.shape}; expected (N, H, W), (N, H, W, C) with C 1 to 4, or (N, F)"
+            f"{channels_advice(X.shape)}"
         )
     return pixels
 
