@@ -415,3 +415,17 @@ def test_images_of_another_shape_or_scale_are_refused(digits: Digits) -> None:
         fitted.predict(images[:, :, :7])
     with pytest.raises(ValueError, match="scaled otherwise"):
         fitted.predict(images / 255)
+
+
+@pytest.mark.parametrize("pair", [("K\u00fche", "Ku\u0308he"), ("dog", "dog ")])
+def test_labels_that_read_the_same_are_refused(pair: tuple[str, str], digits: Digits) -> None:
+    images, labels = digits
+    with pytest.raises(ValueError, match="two labels are called"):
+        LightweightCNNClassifier("dense", epochs=1).fit(images, np.array(pair)[labels % 2])
+
+
+def test_channels_first_are_refused_with_what_puts_them_last(digits: Digits) -> None:
+    _, labels = digits
+    images = np.zeros((len(labels), 3, 32, 32), np.uint8)
+    with pytest.raises(ValueError, match=r"transpose\(0, 2, 3, 1\) puts them last"):
+        LightweightCNNClassifier("dense", epochs=1).fit(images, labels)

@@ -1,6 +1,7 @@
 """Arrays as a data set: what NumPy users have."""
 
 import numpy as np
+import pandas as pd
 import pytest
 from sklearn.datasets import load_digits
 
@@ -33,13 +34,73 @@ def test_scikit_learns_arrays_are_read_as_they_are() -> None:
     assert dataset_from_arrays(images, labels).train.images.max() == 16
 
 
+def test_class_names_are_kept_in_their_normal_form() -> None:
+    found = dataset_from_arrays(IMAGES, LABELS, classes=["Ku\u0308he", " dog"])
+    assert found.train.classes == ("K\u00fche", "dog")
+
+
+TEXTS = [["cat", "dog"][label] for label in LABELS]
+FORMS_OF_TEXTS = {
+    "a list": TEXTS,
+    "an array": np.array(TEXTS),
+    "objects": np.array(TEXTS, object),
+    "a column": np.array(TEXTS)[:, np.newaxis],
+    "pandas": pd.Series(TEXTS),
+    "categories of pandas": pd.Series(TEXTS, dtype="category"),
+}
+
+
+@pytest.mark.parametrize("form", FORMS_OF_TEXTS)
+def test_labels_may_be_texts(form: str) -> None:
+    found = dataset_from_arrays(IMAGES, FORMS_OF_TEXTS[form], IMAGES[:4], TEXTS[:4])
+    expected = dataset_from_arrays(IMAGES, LABELS, IMAGES[:4], LABELS[:4], ["cat", "dog"])
+    assert found.train.classes == expected.train.classes
+    assert found.train.fingerprint == expected.train.fingerprint
+    assert found.test.fingerprint == expected.test.fingerprint
+
+
+def test_named_classes_keep_their_order_where_labels_are_texts() -> None:
+    found = dataset_from_arrays(IMAGES, TEXTS, classes=["dog", "cat"])
+    assert found.train.classes == ("dog", "cat")
+
+
+def test_texts_that_read_the_same_are_one_class_and_numbers_are_ordered_by_value() -> None:
+    found = dataset_from_arrays(IMAGES, ["K\u00fche", "10", " Ku\u0308he", "9"] * 5)
+    assert found.train.classes == ("9", "10", "K\u00fche")
+
+
+def test_flat_rows_are_squares() -> None:
+    square = IMAGES[:, :5, :]
+    found = dataset_from_arrays(square.reshape(20, 25), LABELS, square[:4].reshape(4, 25), LABELS[:4])
+    expected = dataset_from_arrays(square, LABELS, square[:4], LABELS[:4])
+    assert found.train.fingerprint == expected.train.fingerprint
+    assert found.test.fingerprint == expected.test.fingerprint
+    assert found.notes == ("arrays: rows of 25 pixels are read as grey images of 5x5",)
+
+
+@pytest.mark.parametrize("names", [("cat", "cat"), ("cat", " cat"), ("K\u00fche", "Ku\u0308he")])
+def test_two_classes_of_one_name_are_refused(names: tuple[str, str]) -> None:
+    with pytest.raises(DataError, match="two labels are called") as caught:
+        dataset_from_arrays(IMAGES, LABELS, classes=names, name="pets")
+    assert str(caught.value).startswith("pets: ")
+
+
 BAD = {
     "ragged": ([[[1, 2], [3]]], [0], "no array can be made"),
     "no images": (IMAGES[:0], LABELS[:0], "at least one pixel"),
     "one class": (IMAGES, LABELS * 0, "at least two classes"),
     "objects": (np.array([None] * 20), LABELS, "pixels of type object"),
     "booleans": (IMAGES > 9, LABELS, "pixels of type bool"),
-    "labels that are texts": (IMAGES, np.array(list("ab" * 10)), "labels of type"),
+    "labels that are texts and numbers": (
+        IMAGES,
+        np.array(["a", 1] * 10, object),
+        "label 1 is '1' of type int",
+    ),
+    "labels that are missing": (IMAGES, np.array(["a", None] * 10, object), "label 1 is 'None'"),
+    "labels that are empty": (IMAGES, ["a", ""] * 10, "label 1 is ''"),
+    "labels that are bytes": (IMAGES, np.array([b"a", b"b"] * 10), "labels of type"),
+    "channels first": (np.zeros((20, 3, 6, 5), np.uint8), LABELS, r"transpose\(0, 2, 3, 1\)"),
+    "rows of no square": (IMAGES.reshape(20, 30), LABELS, "no square: reshape to"),
     "labels (N, 2) of other numbers": (IMAGES, np.full((20, 2), 3), "not one-hot"),
     "labels short": (IMAGES, LABELS[1:], "20 images, but 19 labels"),
 }

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pyarrow import parquet
 
+from gossamer.class_names import normal_name
 from gossamer.data import Dataset, open_source
-from gossamer.data.class_names import normal_name
 from gossamer.errors import DataError
 from tests.data.hostile.pictures import good_folder
 

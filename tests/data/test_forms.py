@@ -75,6 +75,15 @@ def as_floats(parts: dict[str, Part], folder: Path) -> Path:
     return folder / "f.npz"
 
 
+def as_rows(parts: dict[str, Part], folder: Path) -> Path:
+    """Flat rows of pixels, and labels that are texts."""
+    (x, y), (x_test, y_test) = parts["train"], parts["test"]
+    arrays = {"x_train": x.reshape(len(x), -1), "y_train": y.astype(str)}
+    arrays |= {"x_test": x_test.reshape(len(x_test), -1), "y_test": y_test.astype(str)}
+    np.savez(folder / "r.npz", **arrays)  # type: ignore[arg-type]
+    return folder / "r.npz"
+
+
 def as_folders(parts: dict[str, Part], folder: Path) -> Path:
     for part, (images, labels) in parts.items():
         for i, (pixels, label) in enumerate(zip(images, labels, strict=True)):
@@ -125,6 +134,7 @@ FORMS = [
     as_idx,
     as_npz,
     as_medmnist,
+    as_rows,
     as_floats,
     as_folders,
     as_csv,

@@ -50,6 +50,10 @@ def test_a_model_comes_back_as_it_was(tmp_path: Path) -> None:
     assert back.to_bytes() == MODEL.to_bytes() == path.read_bytes()
 
 
+def test_class_names_are_kept_in_their_normal_form() -> None:
+    assert replace(MODEL, classes=("bag", "Lo\u0308we", "a b ")).classes == MODEL.classes
+
+
 def test_equal_models_are_equal_bytes_whatever_the_order_they_were_made_in() -> None:
     shuffled = replace(
         MODEL,
@@ -136,6 +140,11 @@ HOSTILE: dict[str, tuple[bytes, str]] = {
     ),
     "not ours": (save(MODEL.weights), "has no 'gossamer' metadata; expected a gossamer model"),
     "no JSON": (save(MODEL.weights, {"gossamer": "{"}), NO_SENSE),
+    "two classes of one name": (described(classes=["crane", "dog", "crane"]), "are called 'crane'"),
+    "two names that read the same": (
+        described(classes=["K\u00fche", "dog", "Ku\u0308he "]),
+        "called 'K\u00fche'",
+    ),
     "a list": (save(MODEL.weights, {"gossamer": "[]"}), NO_SENSE),
     "a bomb of lists": (save(MODEL.weights, {"gossamer": "[" * 100_000}), NO_SENSE),
     "a bomb of objects": (save(MODEL.weights, {"gossamer": '{"a":' * 100_000}), NO_SENSE),

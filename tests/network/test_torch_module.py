@@ -8,7 +8,7 @@ from torch import nn
 from gossamer import from_torch
 from gossamer.data import Dataset
 from gossamer.engine import open_engine
-from gossamer.errors import SettingError
+from gossamer.errors import DataError, SettingError
 from gossamer.network import Architecture, Model, Scaling, initial_weights
 from gossamer.seeds import derive_seed
 
@@ -116,3 +116,9 @@ def test_weights_that_are_no_numbers_are_refused() -> None:
     torch.nn.init.constant_(layer.weight, float("nan"))
     with pytest.raises(SettingError, match="no finite number"):
         from_torch(nn.Sequential(nn.Flatten(), layer), (8, 8, 1))
+
+
+def test_two_classes_of_one_name_are_refused() -> None:
+    module = nn.Sequential(nn.Flatten(), nn.Linear(64, 3))
+    with pytest.raises(DataError, match="two labels are called 'crane'"):
+        from_torch(module, (8, 8, 1), ["crane", "dog", "crane "])

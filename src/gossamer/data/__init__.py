@@ -1,6 +1,6 @@
 """Data sets as values: images, labels and class names; where they come from; how they are split."""
 
-from gossamer.data.arrays import dataset_from_arrays
+from gossamer.data.arrays import channels_advice, dataset_from_arrays
 from gossamer.data.background import edge_brightness, edge_brightnesses
 from gossamer.data.dataset import Dataset, SealedImages
 from gossamer.data.download import Progress
@@ -27,6 +27,7 @@ __all__ = [
     "SealedImages",
     "Split",
     "TooManyPixels",
+    "channels_advice",
     "dataset_from_arrays",
     "decode_picture",
     "edge_brightness",

@@ -6,9 +6,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from gossamer.data.dataset import Dataset, SealedImages
+from gossamer.data.flat_rows import as_squares, squares_note
 from gossamer.data.held_out import hold_out_test
 from gossamer.data.images import LabelledImages
-from gossamer.data.labels import name_classes, plain_labels
+from gossamer.data.labels import Labels, Texts, name_classes, plain_labels
 from gossamer.errors import DataError
 
 MAX_CHANNELS = 4
@@ -25,11 +26,12 @@ def dataset_from_arrays(
     """The data set of `x_train` with labels `y_train` and, sealed, of `x_test` with `y_test`.
 
     Args:
-        x_train: images (N, H, W) or (N, H, W, C), C 1 to 4, of whole numbers 0 to 255 in any numeric type.
-        y_train: labels (N,), (N, 1) or one-hot (N, K).
+        x_train: images (N, H, W) or (N, H, W, C), C 1 to 4, or flat rows (N, F) of squares, of whole numbers
+            0 to 255 in any numeric type.
+        y_train: labels (N,) or (N, 1) of numbers or texts, or one-hot (N, K).
         x_test: test images; without them a fifth of each class is held out, by the images' content alone.
         y_test: their labels.
-        classes: the classes' names by label; by default the labels that occur in training.
+        classes: the classes' names by label, all different; by default the labels that occur in training.
         name: the data set's name, which errors begin with.
 
     Raises:
@@ -37,24 +39,25 @@ def dataset_from_arrays(
     """
     if (x_test is None) != (y_test is None):
         raise DataError(f"{name}: test images and test labels come together; give both or neither")
-    train = _pair(_array(x_train, name), _array(y_train, name), f"{name}, training")
+    images = _array(x_train, name)
+    train = _pair(images, _array(y_train, name), f"{name}, training")
     test = (
         None
         if x_test is None or y_test is None
         else _pair(_array(x_test, name), _array(y_test, name), f"{name}, test")
     )
-    return arrays_dataset(name, name, train, test, classes)
+    return arrays_dataset(name, name, train, test, classes, squares_note(images, name))
 
 
 def arrays_dataset(
     name: str,
     where: str,
-    train: tuple[NDArray[np.uint8], NDArray[np.int64]],
-    test: tuple[NDArray[np.uint8], NDArray[np.int64]] | None,
+    train: tuple[NDArray[np.uint8], Labels | Texts],
+    test: tuple[NDArray[np.uint8], Labels | Texts] | None,
     classes: Sequence[str] | None = None,
     notes: tuple[str, ...] = (),
 ) -> Dataset:
-    """The data set of that name of checked images (N, H, W, C) and labels (N,); errors call it `where`.
+    """The data set of that name of checked images (N, H, W, C) and `plain_labels`; errors call it `where`.
 
     Raises:
         DataError: the labels, the images and the classes' names do not fit together.
@@ -70,7 +73,7 @@ def arrays_dataset(
 
 
 def pixels(array: NDArray[np.generic], where: str) -> NDArray[np.uint8]:
-    """Images (N, H, W) or (N, H, W, C) of whole numbers 0 to 255 as uint8 (N, H, W, C).
+    """Images (N, H, W), (N, H, W, C) or `as_squares`, of whole numbers 0 to 255, as uint8 (N, H, W, C).
 
     Fractions are refused, and so are floats with nothing above 1: whether 1.0 is white or nearly black cannot
     be told from the array.
@@ -80,6 +83,8 @@ def pixels(array: NDArray[np.generic], where: str) -> NDArray[np.uint8]:
     """
     if array.dtype.kind not in "uif":
         raise DataError(f"{where}: pixels of type {array.dtype}; expected whole numbers 0 to 255, as uint8")
+    if array.ndim == 2:
+        array = as_squares(array, where)
     if array.ndim == 3:
         array = array[..., np.newaxis]
     if array.ndim != 4:
@@ -87,10 +92,9 @@ def pixels(array: NDArray[np.generic], where: str) -> NDArray[np.uint8]:
     if array.size == 0:
         raise DataError(f"{where}: images of shape {array.shape}; expected at least one pixel")
     if array.shape[3] > MAX_CHANNELS:
-        first = " (are they channels first? transpose(0, 2, 3, 1) puts them last)"
         raise DataError(
             f"{where}: {array.shape[3]} channels, expected 1 to {MAX_CHANNELS} in the last dimension"
-            f"{first if array.shape[1] <= MAX_CHANNELS else ''}"
+            f"{channels_advice(array.shape)}"
         )
     if array.dtype == np.uint8:
         return array.astype(np.uint8, copy=False)
@@ -111,6 +115,16 @@ def pixels(array: NDArray[np.generic], where: str) -> NDArray[np.uint8]:
     return whole
 
 
+def channels_advice(shape: tuple[int, ...]) -> str:
+    """What to try with images of `shape` where they are not (N, H, W, C), if it tells."""
+    match shape:
+        case (_, int(channels), _, _) if channels <= MAX_CHANNELS:
+            return " (are they channels first? transpose(0, 2, 3, 1) puts them last)"
+        case (_, _, int(channels), _) if channels <= MAX_CHANNELS:
+            return " (are the images along the last dimension? transpose(3, 0, 1, 2) puts them first)"
+    return ""
+
+
 def _array(values: ArrayLike, name: str) -> NDArray[np.generic]:
     try:
         return np.asarray(values)
@@ -120,7 +134,7 @@ def _array(values: ArrayLike, name: str) -> NDArray[np.generic]:
 
 def _pair(
     images: NDArray[np.generic], labels: NDArray[np.generic], where: str
-) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+) -> tuple[NDArray[np.uint8], Labels | Texts]:
     found, numbers = pixels(images, f"{where} images"), plain_labels(labels, f"{where} labels")
     if len(found) != len(numbers):
         raise DataError(f"{where}: {len(found):,} images, but {len(numbers):,} labels; expected one for each")

@@ -8,11 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gossamer.data.dataset import Dataset
+from gossamer.data.labels import class_order
 from gossamer.data.links import leads_inside
 from gossamer.data.litter import is_litter
 from gossamer.data.outputs import is_output
 from gossamer.data.parts import TEST, TRAIN, VALIDATION, Parts, arrange
-from gossamer.data.picture_set import WHOLE, Listed, PictureSet, class_order
+from gossamer.data.picture_set import WHOLE, Listed, PictureSet
 from gossamer.data.pictures import SUFFIXES, read_picture
 from gossamer.data.reading import Reading
 from gossamer.errors import DataError

@@ -12,6 +12,7 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from gossamer.class_names import distinct_names
 from gossamer.errors import DataError
 
 DIGEST_BYTES = 16
@@ -29,7 +30,7 @@ class LabelledImages:
         images: uint8 (N, H, W, C), read-only.
         labels: int64 (N,), values 0 to len(classes) - 1, read-only.
         digests: uint8 (N, 16), BLAKE2b of each image's pixels.
-        classes: the classes' names, in label order.
+        classes: the classes' names, in label order, all different and as `normal_name`.
         origins: what a person finds each image by in its source: a file's name, or its place from 0. They
             are no part of the content: sets that differ in them alone are equal.
     """
@@ -53,7 +54,7 @@ class LabelledImages:
         Without `origins`, an image is found by its place in `images`.
 
         Raises:
-            DataError: the arrays are no such pair.
+            DataError: the arrays are no such pair, or two classes have one name.
         """
         if images.dtype != np.uint8 or images.ndim != 4:
             raise DataError(f"images must be uint8 (N, H, W, C); got {images.dtype} {images.shape}")
@@ -66,7 +67,8 @@ class LabelledImages:
                 f"labels must lie in 0..{len(classes) - 1} ({len(classes)} classes);"
                 f" got {labels.min()}..{labels.max()}"
             )
-        for name in classes:
+        names = distinct_names(classes)
+        for name in names:
             if not name.isprintable():  # a line break, or bytes of a file name that are no text
                 raise DataError(f"the class name {name!r} is no printable text; rename the class")
         images = np.ascontiguousarray(images)
@@ -80,7 +82,7 @@ class LabelledImages:
             _frozen(images[order]),
             _frozen(labels[order].astype(np.int64)),
             _frozen(digests[order]),
-            tuple(classes),
+            names,
             tuple(map(str, order) if origins is None else (origins[place] for place in order)),
         )
 

@@ -1,17 +1,20 @@
-"""Labels in the forms they come in, as the numbers 0 to K - 1 of named classes."""
+"""Labels in the forms they come in, numbers or texts, as the numbers 0 to K - 1 of named classes."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
+from gossamer.class_names import distinct_names, normal_name
 from gossamer.errors import DataError
 
 Labels = NDArray[np.int64]
+Texts = list[str]
+"""Labels that are the classes' names, each as `normal_name`."""
 
 
-def plain_labels(array: NDArray[np.generic], where: str) -> Labels:
-    """Labels (N,), (N, 1) or one-hot (N, K >= 2), of any numeric type, as int64 (N,).
+def plain_labels(array: NDArray[np.generic], where: str) -> Labels | Texts:
+    """Labels (N,) or (N, 1) of numbers or texts, or one-hot (N, K >= 2): int64 (N,), or N texts.
 
     Args:
         array: the labels.
@@ -20,9 +23,10 @@ def plain_labels(array: NDArray[np.generic], where: str) -> Labels:
     Raises:
         DataError: they are no such labels, or negative.
     """
-    if array.dtype.kind not in "buif":
-        raise DataError(f"{where}: labels of type {array.dtype}; expected whole numbers from 0 on")
-    if array.ndim == 2 and array.shape[1] >= 2:
+    if array.dtype.kind not in "buifUTO":
+        raise DataError(f"{where}: labels of type {array.dtype}; expected whole numbers from 0 on, or texts")
+    textual = array.dtype.kind in "UTO"
+    if array.ndim == 2 and array.shape[1] >= 2 and not textual:
         if not (np.isin(array, (0, 1)).all() and (array.astype(np.int64).sum(axis=1) == 1).all()):
             raise DataError(
                 f"{where}: labels {array.shape} that are not one-hot: expected a single 1 in each row, or"
@@ -34,6 +38,8 @@ def plain_labels(array: NDArray[np.generic], where: str) -> Labels:
         array = array[:, 0]
     if array.ndim != 1:
         raise DataError(f"{where}: labels of shape {array.shape}; expected (N,), (N, 1) or one-hot (N, K)")
+    if textual:
+        return _texts(array, where)
     if array.dtype.kind == "f" and not (np.isfinite(array).all() and (array == np.trunc(array)).all()):
         raise DataError(f"{where}: labels that are no whole numbers; expected 0, 1, 2 and so on")
     if len(array) and not 0 <= array.min() <= array.max() < 1 << 31:
@@ -41,17 +47,57 @@ def plain_labels(array: NDArray[np.generic], where: str) -> Labels:
     return array.astype(np.int64)
 
 
+def _texts(array: NDArray[np.generic], where: str) -> Texts:
+    found = array.tolist()
+    for place, label in enumerate(found):
+        if not isinstance(label, str) or not label.strip():
+            said = str(label)[:40]
+            raise DataError(
+                f"{where}: label {place} is {said!r} of type {type(label).__name__}; expected whole numbers"
+                " alone, or texts alone, none of them empty"
+            )
+    return list(map(normal_name, found))
+
+
+def joined(first: Labels | Texts, second: Labels | Texts, where: str) -> Labels | Texts:
+    """The labels of two parts, one after the other.
+
+    Raises:
+        DataError: one part's are numbers and the other's texts.
+    """
+    if isinstance(first, list) and isinstance(second, list):
+        return first + second
+    if isinstance(first, list) or isinstance(second, list):
+        raise DataError(f"{where}: one part's labels are texts and another's numbers; make them alike")
+    return np.concatenate([first, second])
+
+
+def class_order(names: Iterable[str]) -> list[str]:
+    """Classes' names, each once, in the order of their labels: numbers by value, everything else by name."""
+    return sorted(
+        set(map(normal_name, names)),
+        key=lambda name: (0, int(name), name) if name.isdecimal() else (1, 0, name),
+    )
+
+
 def name_classes(
-    train: Labels, test: Labels | None, classes: Sequence[str] | None, where: str
+    train: Labels | Texts, test: Labels | Texts | None, classes: Sequence[str] | None, where: str
 ) -> tuple[Labels, Labels | None, tuple[str, ...], tuple[str, ...]]:
     """Training and test labels as 0 to K - 1, the K classes' names, and notes.
 
-    Without `classes`, the classes are the labels that occur in training, called by their numbers: a data set
-    that counts from 1 has no empty class 0.
+    Without `classes`, the classes are the labels that occur in training: texts in `class_order`; numbers by
+    value, so that a data set that counts from 1 has no empty class 0.
 
     Raises:
-        DataError: a label has no name, or test images are of a class without training images.
+        DataError: a label has no name, test images are of a class without training images, or one part's
+            labels are numbers and the other's texts.
     """
+    if isinstance(train, list):
+        if test is not None and not isinstance(test, list):
+            raise DataError(f"{where}: training labels are texts and test labels numbers; make them alike")
+        return _numbered(train, test, classes, where)
+    if isinstance(test, list):
+        raise DataError(f"{where}: training labels are numbers and test labels texts; make them alike")
     if classes is not None:
         for labels, kind in ((train, "training"), (test, "test")):
             if labels is not None and len(labels) and labels.max() >= len(classes):
@@ -78,3 +124,21 @@ def name_classes(
     )
     found = None if test is None else np.searchsorted(occurring, test).astype(np.int64)
     return np.searchsorted(occurring, train).astype(np.int64), found, names, (note,)
+
+
+def _numbered(
+    train: Texts, test: Texts | None, classes: Sequence[str] | None, where: str
+) -> tuple[Labels, Labels | None, tuple[str, ...], tuple[str, ...]]:
+    """Labels that are texts as `name_classes` has them."""
+    names = tuple(class_order(train)) if classes is None else distinct_names(classes)
+    numbers = {name: number for number, name in enumerate(names)}
+    for labels, kind in ((train, "training"), (test or [], "test")):
+        unknown = next((label for label in labels if label not in numbers), None)
+        if unknown is not None:
+            said = "which has no training images; add some" if classes is None else "which is no class's name"
+            raise DataError(f"{where}: there are {kind} images of {unknown[:40]!r}, {said}")
+
+    def as_numbers(labels: Texts) -> Labels:
+        return np.array([numbers[label] for label in labels], np.int64)
+
+    return as_numbers(train), None if test is None else as_numbers(test), names, ()

@@ -7,7 +7,8 @@ from numpy.typing import NDArray
 
 from gossamer.data.arrays import arrays_dataset, pixels
 from gossamer.data.dataset import Dataset
-from gossamer.data.labels import plain_labels
+from gossamer.data.flat_rows import squares_note
+from gossamer.data.labels import Labels, Texts, joined, plain_labels
 from gossamer.data.npz_archive import NpzArchive
 from gossamer.data.parts import TEST, TRAIN, VALIDATION, Parts, arrange
 from gossamer.errors import DataError
@@ -17,7 +18,7 @@ STYLES = (("x_{}", "y_{}"), ("{}_images", "{}_labels"))
 WHOLE = (("images", "labels"), ("x", "y"))
 CLASSES = ("classes", "label_names", "class_names")
 
-_Pair = tuple[NDArray[np.uint8], NDArray[np.int64]]
+_Pair = tuple[NDArray[np.uint8], Labels | Texts, tuple[str, ...]]
 
 
 def recognises(path: Path) -> bool:
@@ -49,16 +50,17 @@ def read(path: Path) -> Dataset:
         classes = None if classes_key is None else archive.texts(classes_key)
         pairs = [_pair(archive, path, pair) for pair in used]
     trained_on = pairs[: len(parts.train)] if parts else pairs
-    images, labels = trained_on[0]
-    for (more, their_labels), (name, _) in zip(trained_on[1:], used[1:], strict=False):
+    images, labels, notes = trained_on[0]
+    for (more, their_labels, _), (name, _) in zip(trained_on[1:], used[1:], strict=False):
         if more.shape[1:] != images.shape[1:]:
             raise DataError(
                 f"{path}: {name} are {more.shape[1:]} and {used[0][0]} {images.shape[1:]}; both must have the"
                 " same height, width and channels"
             )
-        images, labels = np.concatenate([images, more]), np.concatenate([labels, their_labels])
-    test = pairs[-1] if parts else None
-    return arrays_dataset(path.stem, str(path), (images, labels), test, classes, parts.notes if parts else ())
+        images, labels = np.concatenate([images, more]), joined(labels, their_labels, str(path))
+    test = pairs[-1][:2] if parts else None
+    notes = (*(parts.notes if parts else ()), *notes)
+    return arrays_dataset(path.stem, str(path), (images, labels), test, classes, notes)
 
 
 def _find(archive: NpzArchive, path: Path) -> tuple[Parts | None, dict[str, tuple[str, str]]]:
@@ -93,12 +95,12 @@ def _find(archive: NpzArchive, path: Path) -> tuple[Parts | None, dict[str, tupl
 
 def _pair(archive: NpzArchive, path: Path, keys: tuple[str, str]) -> _Pair:
     where = [f"{path}, {key}" for key in keys]
-    images = pixels(archive.numbers(keys[0]), where[0])
-    labels = plain_labels(archive.numbers(keys[1]), where[1])
+    stored = archive.numbers(keys[0])
+    images, labels = pixels(stored, where[0]), plain_labels(archive.labels(keys[1]), where[1])
     if len(images) != len(labels):
         raise DataError(
             f"{where[0]}: {len(images):,} images, but {keys[1]} holds {len(labels):,} labels; expected one"
             " for"
             " each"
         )
-    return images, labels
+    return images, labels, squares_note(stored, where[0])

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import prod
 from pathlib import Path
+from sys import maxunicode
 from types import TracebackType
 from typing import IO
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
@@ -91,15 +92,16 @@ class NpzArchive:
         """The array `name` of booleans, integers or floats, in whatever byte order."""
         return self._array(name, "buif", "numbers")
 
+    def labels(self, name: str) -> NDArray[np.generic]:
+        """The array `name` of numbers, as `numbers` takes them, or of texts."""
+        return self._array(name, "buifU", "numbers or texts")
+
     def texts(self, name: str) -> list[str]:
         """The one-dimensional array `name` of texts."""
         array = self._array(name, "U", "texts")
         if array.ndim != 1:
             raise DataError(f"{self._path}, {name}: names of shape {array.shape}; expected (K,)")
-        try:
-            return [str(text) for text in array.tolist()]
-        except ValueError as error:  # no code point
-            raise DataError(f"{self._path}, {name}: names that are no text; store them as str") from error
+        return [str(text) for text in array.tolist()]
 
     def _directory_start(self, file: IO[bytes]) -> int:
         """Where the zip's directory starts, so that one of any length is not read."""
@@ -190,6 +192,8 @@ class NpzArchive:
                 f"{where}: {len(body):,} bytes of elements, where {member.file_size - header.length:,} are"
                 " declared; the file is damaged: write or fetch it again"
             )
+        if header.dtype.kind == "U" and np.frombuffer(body, f"{header.dtype.str[0]}u4").max() > maxunicode:
+            raise DataError(f"{where}: holds what is no text; store {wanted} as NumPy writes them")
         order = "F" if header.fortran else "C"
         return np.frombuffer(body, header.dtype).reshape(header.shape, order=order)  # type: ignore[call-overload, no-any-return]
 

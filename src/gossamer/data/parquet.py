@@ -13,7 +13,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from gossamer.data.class_names import normal_name
+from gossamer.class_names import distinct_names
 from gossamer.data.columns import LABEL, PATH, find_column
 from gossamer.data.dataset import Dataset
 from gossamer.data.limits import MAX_BYTES, is_bomb
@@ -142,13 +142,10 @@ class _Table:
             return None
         if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
             return None
-        found = tuple(map(normal_name, names))
-        if len(set(found)) < len(found):
-            twice = next(name for name in found if found.count(name) > 1)
-            raise DataError(
-                f"{self._path}: two labels are called {twice[:40]!r}; expected a name of its own for each"
-            )
-        return found
+        try:
+            return distinct_names(names)
+        except DataError as error:
+            raise DataError(f"{self._path}: {error}") from error
 
     def _measured(self, max_bytes: int) -> int:
         """What the row groups declare to unfold to; pyarrow aborts over a bad column, so none is asked."""

@@ -8,11 +8,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from gossamer.class_names import normal_name
 from gossamer.cpus import usable_cpus
-from gossamer.data.class_names import normal_name
 from gossamer.data.dataset import Dataset, SealedImages
 from gossamer.data.held_out import hold_out_test
 from gossamer.data.images import LabelledImages
+from gossamer.data.labels import class_order
 from gossamer.data.limits import MAX_BYTES
 from gossamer.data.parts import Parts
 from gossamer.data.pictures import quiet_decoders
@@ -170,14 +171,6 @@ class PictureSet:
             return ()
         shown = "; ".join(self._skipped[:10])
         return (f"{len(self._skipped):,} files left out: {shown}{'; ...' * (len(self._skipped) > 10)}",)
-
-
-def class_order(names: Iterable[str]) -> list[str]:
-    """Classes' names, each once, in the order of their labels: numbers by value, everything else by name."""
-    return sorted(
-        set(map(normal_name, names)),
-        key=lambda name: (0, int(name), name) if name.isdecimal() else (1, 0, name),
-    )
 
 
 def _shape(picture: _Picture) -> str:

@@ -16,7 +16,8 @@ from sklearn.utils import Tags, check_random_state
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from gossamer.data import LabelledImages, Split, edge_brightness, holdout
+from gossamer.class_names import distinct_names
+from gossamer.data import LabelledImages, Split, channels_advice, edge_brightness, holdout
 from gossamer.engine import Engine, open_engine
 from gossamer.errors import GossamerError, ModelFileError
 from gossamer.estimator.kept import check_same, kept_in, with_kept
@@ -123,6 +124,7 @@ class LightweightCNNClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[
     def _train(
         self, images: NDArray[np.uint8], labels: NDArray[np.int64], values: Values, scaling: Scaling
     ) -> None:
+        classes = distinct_names(map(str, self.classes_))
         engine, shape, threads = self._open_engine(), images.shape[1:], _threads(self.n_jobs)
         words = _report_network(shape) if self.layers == "auto" else self.layers
         network = Architecture.parse(words, shape, len(self.classes_))
@@ -164,7 +166,7 @@ class LightweightCNNClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[
             network,
             fitted.weights,
             scaling,
-            tuple(map(str, self.classes_)),
+            classes,
             {"train_fingerprint": examples.fingerprint, "background": edge_brightness(examples.images)},
             values,
             temperature,
@@ -279,6 +281,7 @@ def _images(X: NDArray[Any], values: Values, scaling: Scaling) -> NDArray[np.uin
     if pixels.ndim != 4 or pixels.shape[3] > 4:
         raise ValueError(
             f"X has the shape {X.shape}; expected (N, H, W), (N, H, W, C) with C 1 to 4, or (N, F)"
+            f"{channels_advice(X.shape)}"
         )
     return pixels
 

@@ -13,7 +13,8 @@ from safetensors import SafetensorError, safe_open
 from scipy.special import softmax
 
 from gossamer.arrays import arrays_to_bytes
-from gossamer.errors import DataError, ModelFileError, SettingError
+from gossamer.class_names import distinct_names
+from gossamer.errors import DataError, GossamerError, ModelFileError
 from gossamer.files import canonical_json, write_atomically
 from gossamer.network.architecture import Architecture
 from gossamer.network.scaling import PIXELS, Scaling, Values
@@ -36,11 +37,14 @@ class Model:
         network: the architecture.
         weights: its weights.
         scaling: how pixels become the network's inputs.
-        classes: the classes' names, in the order of the logits.
+        classes: the classes' names, in the order of the logits, all different and as `normal_name`.
         provenance: where the model comes from.
         values: how numbers of the data that it was trained on become pixels.
         temperature: what logits are divided by before the softmax, so that probabilities are calibrated
             (Guo et al. 2017, section 4.2).
+
+    Raises:
+        DataError: two classes have one name.
     """
 
     network: Architecture
@@ -50,6 +54,9 @@ class Model:
     provenance: dict[str, Any]
     values: Values = PIXELS
     temperature: float = 1.0
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "classes", distinct_names(self.classes))
 
     def __repr__(self) -> str:
         height, width, channels = self.network.input_shape
@@ -146,7 +153,7 @@ def load_model(path: Path) -> Model:
 
     Raises:
         ModelFileError: the file is missing, too large, no safetensors file, was not written by gossamer,
-            or its arrays are not those of its network.
+            gives two classes one name, or its arrays are not those of its network.
     """
     try:
         path = model_file(path)
@@ -164,7 +171,7 @@ def load_model(path: Path) -> Model:
         raise ModelFileError(f"{path}: has no {METADATA_KEY!r} metadata; expected a gossamer model")
     try:
         model = _understood(json.loads(metadata, parse_constant=_no_number), weights)
-    except (ValueError, TypeError, KeyError, AttributeError, SettingError, RecursionError) as error:
+    except (ValueError, TypeError, KeyError, AttributeError, GossamerError, RecursionError) as error:
         raise ModelFileError(f"{path}: its description cannot be understood ({error})") from error
     found = {name: array.shape for name, array in weights.items()}
     if found != model.network.weight_shapes or any(array.dtype != np.float32 for array in weights.values()):

@@ -86,6 +86,7 @@ def from_torch(module: nn.Sequential, input_shape: Shape, classes: Sequence[str]
 
     Raises:
         SettingError: a layer is none of those that a network is made of, or stands in the wrong place.
+        DataError: two classes have one name.
     """
     layers = [each for each in _flat(module) if not isinstance(each, _NOTHING)]
     first = MinMaxScaling()

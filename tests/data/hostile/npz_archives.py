@@ -137,7 +137,29 @@ CASES = [
     Hostile("text in place of an .npy", members({"x_train.npy": b"hello"}), "no array"),
     Hostile("pickled objects", changed(x_train=np.array([{}] * 8, object)), "only unpickling reads"),
     Hostile("records", changed(y_train=np.zeros(8, [("a", int), ("b", int)])), "elements of type"),
-    Hostile("texts as labels", changed(y_train=np.array(list("ab" * 4))), "elements of type"),
+    Hostile("texts as training labels alone", changed(y_train=np.array(list("01" * 4))), "make them alike"),
+    Hostile("texts as test labels alone", changed(y_test=np.array(["0", "1"])), "make them alike"),
+    Hostile(
+        "a test text never trained on",
+        changed(y_train=np.array(list("ab" * 4)), y_test=np.array(["a", "c"])),
+        "test images of 'c'",
+    ),
+    Hostile(
+        "a text that is no class's name",
+        changed(y_train=np.array(list("ab" * 4)), y_test=np.array(["a", "b"]), classes=np.array(["a", "c"])),
+        "training images of 'b', which is no class's name",
+    ),
+    Hostile("an empty text as a label", changed(y_train=np.array(["a", " "] * 4)), "label 1 is ' '"),
+    Hostile(
+        "texts that are none",
+        changed(y_train=np.full(8, 0x7FFFFFFF, np.uint32).view("U1")),
+        "holds what is no text",
+    ),
+    Hostile("texts as labels, in two columns", changed(y_train=np.array([["a", "b"]] * 8)), "of shape"),
+    Hostile("bytes as labels", changed(y_train=np.array([b"a", b"b"] * 4)), "elements of type"),
+    Hostile(
+        "texts as pickled labels", changed(y_train=np.array(["a", "b"] * 4, object)), "only unpickling reads"
+    ),
     Hostile("complex pixels", changed(x_train=np.zeros((8, 8, 8), complex)), "elements of type"),
     Hostile("dates", changed(y_train=np.zeros(8, "M8[s]")), "elements of type"),
     Hostile("pixels that are NaN", changed(x_train=np.full((8, 8, 8), np.nan)), "NaN or infinite"),
@@ -147,7 +169,9 @@ CASES = [
     Hostile("pixels below 0", changed(x_train=np.full((8, 8, 8), -1)), "pixels from -1"),
     Hostile("pixels above 255", changed(x_train=np.full((8, 8, 8), 256)), "pixels from 256"),
     Hostile("channels first", changed(x_train=np.zeros((8, 3, 8, 8), np.uint8)), "channels first"),
-    Hostile("rows in place of images", changed(x_train=np.zeros((8, 64), np.uint8)), "images of shape"),
+    Hostile("images last", changed(x_train=np.zeros((8, 8, 1, 8), np.uint8)), "transpose(3, 0, 1, 2)"),
+    Hostile("rows of no square", changed(x_train=np.zeros((8, 63), np.uint8)), "reshape to (N, H, W)"),
+    Hostile("rows in colour", changed(x_train=np.zeros((8, 192), np.uint8)), "reshape to (N, H, W)"),
     Hostile("no pixels", changed(x_train=np.zeros((8, 0, 8), np.uint8)), "holds nothing"),
     Hostile("labels that are NaN", changed(y_train=np.full(8, np.nan)), "no whole numbers"),
     Hostile("negative labels", changed(y_train=-np.ones(8)), "labels -1"),
@@ -159,6 +183,19 @@ CASES = [
     Hostile("too few names", changed(classes=np.array(["cat"])), "holds training label 1"),
     Hostile(
         "a class without images", changed(classes=np.array(["cat", "dog", "owl"])), "'owl' has no images"
+    ),
+    Hostile(
+        "one name for two classes", changed(classes=np.array(["cat", "cat"])), "two labels are called 'cat'"
+    ),
+    Hostile(
+        "one name in two forms",
+        changed(classes=np.array(["K\u00fche", "Ku\u0308he"])),
+        "two labels are called",
+    ),
+    Hostile(
+        "a name of no code points",
+        changed(classes=np.full(2, 0x7FFFFFFF, np.uint32).view("U1")),
+        "holds what is no text",
     ),
     Hostile("a name that breaks the line", changed(classes=np.array(["cat", "d\nog"])), "no printable text"),
     Hostile("test images of another size", changed(x_test=np.zeros((2, 9, 9), np.uint8)), "both must have"),

@@ -1,0 +1,38 @@
+"""Images that come as flat rows of pixels: the shape that so many pixels can only be."""
+
+from math import isqrt
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gossamer.errors import DataError
+
+
+def square_side(pixels: int) -> int | None:
+    """The side of the square that so many pixels fill, if they fill one."""
+    side = isqrt(pixels)
+    return side if side > 0 and side * side == pixels else None
+
+
+def as_squares(rows: NDArray[np.generic], where: str) -> NDArray[np.generic]:
+    """Flat rows (N, F) as grey squares (N, H, W, 1).
+
+    Raises:
+        DataError: F is no square; colour is refused, too, for nobody could tell where its channels stand.
+    """
+    count, pixels = rows.shape
+    side = square_side(pixels)
+    if side is None:
+        raise DataError(
+            f"{where}: images of shape {rows.shape}; {pixels:,} pixels in a row are no square: reshape to"
+            " (N, H, W) or (N, H, W, C)"
+        )
+    return rows.reshape(count, side, side, 1)
+
+
+def squares_note(images: NDArray[np.generic], where: str) -> tuple[str, ...]:
+    """What to say where images came as flat rows."""
+    if images.ndim != 2:
+        return ()
+    side = square_side(images.shape[1])
+    return (f"{where}: rows of {images.shape[1]:,} pixels are read as grey images of {side}x{side}",)
