@@ -22,6 +22,7 @@ from gossamer.cli import (
 )
 from gossamer.cli.console import say
 from gossamer.cli.help import App
+from gossamer.cli.streams import open_streams
 from gossamer.errors import GossamerError, SettingError
 
 FAILED, WRONG_USAGE = 1, 2
@@ -66,6 +67,7 @@ app.add_typer(data.app, name="data", epilog=data.EXAMPLE)
 
 def main() -> None:
     """Run the command line and exit: 0 done, 1 failed with a reason, 2 wrong usage, 130 interrupted."""
+    open_streams()
     try:
         app()
     except Exception as error:

@@ -10,6 +10,8 @@ from typing import Any
 import typer
 from rich.console import Console
 
+from gossamer.cli.streams import one_line
+
 INTERRUPTED = 130
 
 
@@ -19,8 +21,8 @@ def console(**settings: Any) -> Console:
 
 
 def say(line: str) -> None:
-    """Print `line` as it is on standard error."""
-    console(stderr=True, soft_wrap=True, markup=False).print(line)
+    """Print `line`, which may name any file, as one line on standard error."""
+    console(stderr=True, soft_wrap=True, markup=False).print(one_line(line))
 
 
 @contextmanager

@@ -9,6 +9,7 @@ import typer
 
 from gossamer.cli.console import interruptible, say
 from gossamer.cli.options import ModelFile
+from gossamer.cli.streams import one_line
 
 if TYPE_CHECKING:
     import numpy as np
@@ -100,7 +101,7 @@ def _writer(classes: tuple[str, ...], *, json: bool, csv: bool) -> Write:
 def _write_line(classes: tuple[str, ...], name: str, row: "NDArray[np.float64]") -> None:
     """The three likeliest classes."""
     best = row.argsort()[::-1][:3]
-    sys.stdout.write(f"{name}\t" + "\t".join(f"{classes[i]} {row[i]:.1%}" for i in best) + "\n")
+    sys.stdout.write(f"{one_line(name)}\t" + "\t".join(f"{classes[i]} {row[i]:.1%}" for i in best) + "\n")
 
 
 def _write_json(
