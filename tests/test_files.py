@@ -12,7 +12,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gossamer.files import atomic_writer, canonical_json, pretty_json, remove_leftovers, write_atomically
+from gossamer.files import (
+    atomic_writer,
+    canonical_json,
+    pretty_json,
+    remove_leftovers,
+    write_atomically,
+    write_together,
+)
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
@@ -120,3 +127,21 @@ def test_a_disk_that_fails_is_an_error(tmp_path: Path, monkeypatch: pytest.Monke
     with pytest.raises(OSError, match="x"):
         write_atomically(tmp_path / "x", b"one")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_files_that_belong_together_are_written_together(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_together(tmp_path, {"a.c": b"old", "sub/a.h": b"old"})
+    real, calls = os.fsync, list[int]()
+
+    def full_at_the_second(handle: int) -> None:
+        calls.append(handle)
+        if len(calls) == 1:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        real(handle)
+
+    monkeypatch.setattr(os, "fsync", full_at_the_second)
+    with pytest.raises(OSError, match="No space"):
+        write_together(tmp_path, {"a.c": b"new", "sub/a.h": b"new"})
+    assert {path.name: path.read_bytes() for path in tmp_path.rglob("*.?")} == {"a.c": b"old", "a.h": b"old"}

@@ -6,8 +6,8 @@ import json
 import logging
 import os
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
 from math import isnan
 from pathlib import Path
 from typing import IO, Any
@@ -70,6 +70,14 @@ def write_atomically(path: Path, content: bytes | str) -> None:
     """Write `content` (text as UTF-8) to `path`, whole or not at all."""
     with atomic_writer(path) as handle:
         handle.write(content.encode() if isinstance(content, str) else content)
+
+
+def write_together(folder: Path, files: Mapping[str, bytes]) -> None:
+    """Write files by their names below `folder`: all of them, or none where one cannot be written."""
+    with ExitStack() as stack:
+        for name, content in files.items():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            stack.enter_context(atomic_writer(folder / name)).write(content)
 
 
 def remove_leftovers(path: Path) -> None:

@@ -12,7 +12,7 @@ from gossamer.errors import ExportError, SettingError
 from gossamer.evaluation import largest_likely_loss
 from gossamer.export.kinds import KINDS, Wanted
 from gossamer.export.parity import IMAGES, Parity, check, compare
-from gossamer.files import pretty_json, without_nan, write_atomically
+from gossamer.files import pretty_json, without_nan, write_together
 from gossamer.seeds import derive_seed, stream
 
 LARGEST_LOSS = 0.01
@@ -144,9 +144,7 @@ def _sample(
 
 def _write(folder: Path, files: dict[str, bytes]) -> None:
     try:
-        for name, content in files.items():
-            (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            write_atomically(folder / name, content)
+        write_together(folder, files)
     except OSError as error:
         raise ExportError(
             f"{error.filename or folder}: cannot be written ({error.strerror or error}); try another --out"
