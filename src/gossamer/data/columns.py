@@ -17,7 +17,13 @@ PATH = (
     "img",
 )
 LABEL = ("label", "class", "category", "target", "class_name", "labels", "fine_label", "y")
+DELIMITERS = ",;\t"
 SPLIT = ("split", "set", "part", "subset", "partition")
+
+
+def delimiter_of(first_line: str) -> str:
+    """What stands between the fields: a comma, a semicolon or a tab, whichever is in the first line most."""
+    return max(DELIMITERS, key=first_line.count)
 
 
 def find_column(columns: Sequence[str], names: Sequence[str], what: str, where: str) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from gossamer.data.columns import LABEL, PATH, SPLIT, find_column
+from gossamer.data.columns import LABEL, PATH, SPLIT, delimiter_of, find_column
 from gossamer.data.dataset import Dataset
 from gossamer.data.links import leads_inside
 from gossamer.data.parts import arrange
@@ -19,7 +19,6 @@ from gossamer.data.reading import Reading
 from gossamer.errors import DataError
 
 MAX_FILE_BYTES = 256 << 20
-_DELIMITERS = ",;\t"
 
 
 def recognises(path: Path) -> bool:
@@ -80,8 +79,7 @@ def _rows(path: Path) -> Iterator[tuple[int, list[str]]]:
         raise DataError(
             f"{path}: is no UTF-8 text (byte {error.start:,}); save it as CSV in UTF-8"
         ) from error
-    first = text.partition("\n")[0]
-    delimiter = max(_DELIMITERS, key=first.count)
+    delimiter = delimiter_of(text.partition("\n")[0])
     reader = csv.reader(StringIO(text, newline=""), delimiter=delimiter, strict=True)
     try:
         for row in reader:
