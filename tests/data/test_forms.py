@@ -108,6 +108,13 @@ def pixel_rows(images: NDArray[np.uint8], labels: NDArray[np.int64], *, last: bo
     return [f"{row},{label}" if last else f"{label},{row}" for row, label in zip(pixels, labels, strict=True)]
 
 
+def as_windows_writes_it(parts: dict[str, Part], folder: Path) -> Path:
+    """Paths with backslashes."""
+    path = as_csv(parts, folder)
+    path.write_text(path.read_text().replace("/", "\\"))
+    return path
+
+
 def as_pixel_tables(parts: dict[str, Part], folder: Path) -> Path:
     """As Kaggle publishes Fashion-MNIST."""
     head = ",".join(["label", *(f"pixel{number}" for number in range(1, 785))])
@@ -160,6 +167,7 @@ FORMS = [
     as_folders,
     as_csv,
     as_semicolons,
+    as_windows_writes_it,
     as_pixel_tables,
     as_pixel_tables_without_names,
     as_parquet,

@@ -89,17 +89,22 @@ def _rows(path: Path) -> Iterator[tuple[int, list[str]]]:
 
 
 def _read_inside(at: str, place: str, root: Path, reading: Reading) -> NDArray[np.uint8]:
-    path = root / place
-    try:
-        inside = leads_inside(path, root)
-    except ValueError:  # a NUL
-        inside = False
-    if not inside:
+    spellings = dict.fromkeys((place, place.replace("\\", "/")))  # the second as Windows writes it
+    path = next((root / each for each in spellings if _is_inside(root / each, root)), None)
+    if path is None:
+        advice = "write / instead of a backslash, and " if len(spellings) > 1 else ""
         raise DataError(
-            f"{at}: {place[:200]!r} is not there, or lies outside the table's folder; put the picture"
+            f"{at}: {place[:200]!r} is not there, or lies outside the table's folder; {advice}put the picture"
             " below it"
         )
     try:
         return read_picture(path, reading)
     except DataError as error:
         raise DataError(f"{at}: {error}") from error
+
+
+def _is_inside(path: Path, root: Path) -> bool:
+    try:
+        return leads_inside(path, root)
+    except ValueError:  # a NUL
+        return False

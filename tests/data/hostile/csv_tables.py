@@ -46,6 +46,13 @@ def secret(path: Path) -> None:
 CASES = [
     Hostile("a path that climbs", added("../../../etc/passwd,cat"), "lies outside the table's folder"),
     Hostile("an absolute path", added("/etc/passwd,cat"), "lies outside the table's folder"),
+    Hostile(
+        "a backslash that leads nowhere", added("pictures\\cat\\9.png,cat"), "write / instead of a backslash"
+    ),
+    Hostile(
+        "backslashes that climb", added("..\\..\\..\\etc\\passwd,cat"), "lies outside the table's folder"
+    ),
+    Hostile("a drive of Windows", added("C:\\pets\\cat\\0.png,cat"), "write / instead of a backslash"),
     Hostile("a device", added("/dev/zero,cat"), "lies outside the table's folder"),
     Hostile("a link to elsewhere", secret, "lies outside the table's folder"),
     Hostile("the table's pictures linked from elsewhere", linked_outside, "lies outside the table's folder"),
