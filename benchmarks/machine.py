@@ -8,6 +8,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
+from gossamer.cpus import usable_cpus
 from gossamer.engine import open_engine
 from gossamer.errors import EngineError
 
@@ -32,7 +33,7 @@ def machine() -> dict[str, Any]:
 
 def cores() -> int:
     """How many CPUs this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return usable_cpus()
 
 
 def limit_cores(count: int) -> None:

@@ -2,6 +2,7 @@
 
 import gzip
 import os
+import signal
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from importlib.util import find_spec
@@ -16,6 +17,20 @@ from numpy.typing import NDArray
 
 from gossamer.data import Dataset, fashion_mnist
 
+
+def _default_dispositions() -> None:
+    """Signals as a terminal has them: a script's background jobs inherit that some are ignored or blocked.
+
+    What is ignored stays so in children, which tests interrupt and end by signals.
+    """
+    signal.pthread_sigmask(signal.SIG_SETMASK, set())
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGCHLD):
+        if signal.getsignal(number) is signal.SIG_IGN:
+            handler = signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL
+            signal.signal(number, handler)
+
+
+_default_dispositions()  # before anything starts a child
 settings.register_profile("gossamer", deadline=None)  # a busy machine is no failure
 settings.load_profile("gossamer")
 

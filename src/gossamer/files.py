@@ -1,7 +1,9 @@
 """Writing files whole or not at all, and the one canonical form of JSON."""
 
+import errno
 import glob
 import json
+import logging
 import os
 import tempfile
 from collections.abc import Iterator
@@ -39,6 +41,7 @@ def atomic_writer(path: Path) -> Iterator[IO[bytes]]:
     """A binary file that takes `path`'s place when the block ends well, and vanishes when it does not.
 
     The bytes are on the disk before the name is: after a power cut `path` holds the old bytes or the new.
+    What the file system does not offer for that is done without, once logged.
 
     Raises:
         OSError: it cannot be written; `filename` is `path`.
@@ -49,8 +52,9 @@ def atomic_writer(path: Path) -> Iterator[IO[bytes]]:
             with handle:
                 yield handle
                 handle.flush()
-                os.fsync(handle.fileno())
-            Path(handle.name).chmod(0o666 & ~_umask())
+                _sync(handle.fileno(), path.parent)
+            with _if_offered("rights of files: others may not be able to read those in", path.parent):
+                Path(handle.name).chmod(0o666 & ~_umask())
             Path(handle.name).replace(path)
             _sync_folder(path.parent)
         except BaseException:
@@ -80,11 +84,44 @@ def _umask() -> int:
     return mask
 
 
+def _sync(handle: int, folder: Path) -> None:
+    with _if_offered("fsync: after a power cut, files may be lost that were just written to", folder):
+        os.fsync(handle)
+
+
 def _sync_folder(folder: Path) -> None:
     if os.name != "posix":
         return  # only POSIX systems can open a folder to sync it
-    handle = os.open(folder, os.O_RDONLY)
+    with _if_offered("fsync of folders: after a power cut, files may have their old content in", folder):
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+NOT_OFFERED = {
+    getattr(errno, name) for name in ("EINVAL", "ENOSYS", "ENOTSUP", "EOPNOTSUPP", "ENOLCK", "ENOTTY")
+}
+"""What a file system answers to a call that it does not have."""
+_FORBIDDEN = {errno.EACCES, errno.EPERM, errno.EBADF}
+"""What some answer instead; the file itself could be written, so that nothing is amiss."""
+_TOLD = set[tuple[str, Path]]()
+
+
+@contextmanager
+def _if_offered(what: str, folder: Path) -> Iterator[None]:
+    """Go on where the file system has no such call; what it has and fails in is an error."""
     try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+        yield
+    except OSError as error:
+        if error.errno not in NOT_OFFERED | _FORBIDDEN:
+            raise
+        do_without(what, folder)
+
+
+def do_without(what: str, folder: Path) -> None:
+    """Log, once per folder, that its file system does not offer something."""
+    if (what, folder) not in _TOLD:
+        _TOLD.add((what, folder))
+        logging.getLogger(__name__).warning("this file system has no %s %s", what, folder)

@@ -1,8 +1,12 @@
 """The command line as a whole: help, documentation, exit codes, one line an error."""
 
+import os
+import pty
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +52,56 @@ def test_every_command_prints_its_help(gossamer: Callable[..., Any], words: tupl
     ran = gossamer(*words, "--help")
     assert ran.code == 0
     assert "Example: gossamer" in ran.out
+
+
+@pytest.mark.parametrize("words", [(), ("data",), *ALL], ids=" ".join)
+def test_help_is_plain_and_fits_80_columns(
+    gossamer: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...]
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    text = gossamer(*words, "--help").out
+    assert max(map(len, text.splitlines())) <= 80
+    assert not re.search(r"[{}\x1b]|<\w+|\.{4,}|list\[|\brange\b", text)
+    assert not re.search(r"\w\.\.\.$", text.partition("Commands:")[2], re.MULTILINE)  # no sentence is cut
+    if "SOURCE" in text.partition("Options:")[0]:
+        assert all(kind in text for kind in (".npz", ".csv", ".parquet", "IDX", "fashion-mnist"))
+
+
+STYLES = re.compile(rb"\x1b\[[0-9;]*m")
+
+
+@pytest.mark.parametrize("plain", [False, True])
+def test_no_color_leaves_no_style_on_a_terminal(
+    tiny_study: Path, idx_folder: Path, tmp_path: Path, plain: bool
+) -> None:
+    """Neither in tables, errors and help nor in what shows the progress."""
+    environment = {**os.environ, "TERM": "xterm-256color", "COLUMNS": "80"}
+    environment.pop("NO_COLOR", None)
+    if plain:
+        environment["NO_COLOR"] = "1"
+    shown = b""
+    for words in (
+        ["summary", "conv2 pool dense"],
+        ["summary", "conv2 pol dense"],
+        ["summary", "--nope"],
+        ["run", "--help"],
+        ["run", str(tiny_study), "--out", str(tmp_path / "study")],
+        ["data", "info", str(idx_folder)],
+    ):
+        ours, theirs = pty.openpty()
+        command = [str(Path(sys.executable).with_name("gossamer")), *words]
+        with subprocess.Popen(
+            command, stdin=theirs, stdout=theirs, stderr=theirs, env=environment
+        ) as running:
+            os.close(theirs)
+            with suppress(OSError):  # which is how a terminal ends
+                while part := os.read(ours, 4_096):
+                    shown += part
+            running.wait()
+        os.close(ours)
+    assert b"parameters" in shown
+    assert bool(STYLES.search(shown)) is not plain
 
 
 def test_version(gossamer: Callable[..., Any]) -> None:

@@ -12,7 +12,8 @@ import pytest
 from PIL import Image
 from scipy.special import softmax
 
-from gossamer.network import Architecture, Model, Scaling, initial_weights
+from gossamer import LightweightCNNClassifier
+from gossamer.network import Architecture, Model, Scaling, initial_weights, load_model
 from gossamer.seeds import derive_seed
 
 CLASSES = ("cat", "dog, big", "[bold]eel")
@@ -180,3 +181,23 @@ def test_a_model_that_stands_alone_needs_its_data_named(
     done = gossamer("export", model, "--to", "onnx", *words)
     assert done.code == 0, done.err
     assert Path("there/model.onnx").is_file()
+
+
+def test_a_study_s_folder_is_taken_wherever_a_model_is(
+    gossamer: Gossamer, tiny_study: Path, idx_folder: Path, tmp_path: Path
+) -> None:
+    assert gossamer("run", str(tiny_study), "--workers", "1").code == 0
+    file, folder = "runs/tiny-study/model.safetensors", "runs/tiny-study"
+    Image.new("L", load_model(Path(file)).network.input_shape[1::-1], 9).save(tmp_path / "x.png")
+    for words in (["predict", "{}", str(tmp_path / "x.png")], ["evaluate", "{}", str(idx_folder)]):
+        of_file, of_folder = (gossamer(*(w.format(each) for w in words)) for each in (file, folder))
+        assert (of_folder.code, of_folder.out) == (of_file.code, of_file.out) == (0, of_file.out)
+    exported = gossamer("export", folder, "--to", "torch")
+    assert exported.code == 0, exported.err
+    assert Path("runs/tiny-study/export/torch/model.safetensors").is_file()
+    assert LightweightCNNClassifier.load(folder).model_.hash == load_model(Path(file)).hash
+    for command in (["predict", "{}", "x"], ["evaluate", "{}", "digits"], ["export", "{}", "--to", "onnx"]):
+        refused = gossamer(*(w.format(tmp_path) for w in command))
+        assert refused.code == 1
+        assert "a folder without model.safetensors; expected a model file, or the folder of" in refused.err
+        assert len(refused.err.splitlines()) == 1

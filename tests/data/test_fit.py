@@ -50,6 +50,8 @@ def test_size_pads_what_a_source_holds(tmp_path: Path, fashion_mnist: Dataset) -
     images = open_source(str(tmp_path), None, Reading((8, 8), background="white")).train.images
     assert (images[:, :2] == 255).all()
     assert (images[:, 2:6] < 255).all()
+    assert open_source(str(tmp_path), None, Reading((8, 8))).padded
+    assert not open_source(str(tmp_path), None, Reading((5, 10))).padded
     tall = open_source("fashion-mnist", None, Reading((28, 14))).train
     assert not tall.images[:, :7].any()
 

@@ -127,6 +127,15 @@ def test_classes_of_such_names_within_parts(tmp_path: Path) -> None:
     assert (len(found.train), len(found.test)) == (10, 10)
 
 
+def test_a_folder_around_the_data_set_stands_for_it(tmp_path: Path) -> None:
+    for parts in (("",), ("train", "test")):
+        expected = read(good_folder(tmp_path / f"archive{len(parts)}" / "pets", parts))
+        found = read(tmp_path / f"archive{len(parts)}")
+        assert found.name == f"archive{len(parts)}"
+        assert found.train.fingerprint == expected.train.fingerprint
+        assert found.test.fingerprint == expected.test.fingerprint
+
+
 def test_classes_named_by_numbers_stand_by_value(tmp_path: Path) -> None:
     folder = good_folder(tmp_path / "pets")
     (folder / "cat").rename(folder / "10")

@@ -18,13 +18,14 @@ from scipy.special import softmax
 from gossamer.data import LabelledImages
 from gossamer.engine import open_engine
 from gossamer.errors import ExportError, SettingError
-from gossamer.export import KINDS, Wanted, export_model
+from gossamer.export import KINDS, Wanted, export_model, kinds
 from gossamer.export.c_source import c_source
 from gossamer.export.compiled import WARNINGS, run_compiled
 from gossamer.export.forward import logits_of
 from gossamer.export.onnx import onnx_graph, open_session
 from gossamer.export.parity import compare
-from gossamer.export.quantized import LOGIT_BITS, quantize
+from gossamer.export.quantized import LOGIT_BITS, QuantizedNetwork, quantize
+from gossamer.network import Model
 from tests.export.conftest import TEMPERATURE
 
 FLOATS = ("onnx", "c", "html", "torch", "huggingface")
@@ -283,10 +284,66 @@ def test_every_constant_is_read_through_the_macro(written_in_c: Path) -> None:
     assert "5 of 5 images" in built_and_run(written_in_c, built)
 
 
+@pytest.mark.parametrize("kind", ["c", "c-int8"])
+def test_the_golden_vectors_are_of_every_class(small: Wanted, kind: str) -> None:
+    files = KINDS[kind](replace(small, golden=len(small.model.classes), name="tiny")).files
+    header = files["tiny_golden.h"].decode()
+    validation, classes = small.images.validation, len(small.model.classes)
+    written = re.findall(r"^    \{\n([^}]*?)\n    \}", header, re.MULTILINE)[:classes]
+    images = [
+        np.array(rows.replace(",", " ").split(), np.uint8).reshape(validation.shape) for rows in written
+    ]
+    found = {
+        int(label)
+        for image in images
+        for label in validation.labels[(validation.images == image).all(axis=(1, 2, 3))]
+    }
+    assert found == set(range(classes))
+
+
+@pytest.mark.parametrize("number", [700, 1_900, 2_001])
+def test_the_calibration_reaches_from_the_first_class_to_the_last(
+    small: Wanted, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    labels = np.sort(np.arange(number) % 3)
+    images = np.broadcast_to(labels[:, None, None, None], (number, *small.images.train.shape))
+    train = LabelledImages.from_arrays(images.astype(np.uint8), labels, small.model.classes)
+    asked: list[np.ndarray] = []
+
+    def watched(model: Model, these: np.ndarray) -> QuantizedNetwork:
+        asked.append(these)
+        return quantize(model, these)
+
+    monkeypatch.setattr(kinds, "quantize", watched)
+    KINDS["c-int8"](replace(small, images=replace(small.images, train=train)))
+    counts = np.bincount(asked[0][:, 0, 0, 0], minlength=3)
+    assert len(asked[0]) == min(number, 1_000)
+    assert counts.max() - counts.min() <= 2
+
+
 def test_a_c_name_is_one(small: Wanted) -> None:
     for name in ("1x", "a-b", "", "int; x", "ÿ"):
         with pytest.raises(SettingError, match="--name"):
             c_source(small.model, name)
+
+
+@pytest.mark.parametrize("flags", ["", " -m64 -O0", " -DNAME='a b'"])
+def test_cc_may_be_a_command_with_options(
+    small: Wanted, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, flags: str
+) -> None:
+    monkeypatch.setenv("CC", f"{shutil.which('gcc')}{flags}")
+    assert export_model(small, "c", tmp_path, open_engine("auto")).parity.changed_labels == 0
+
+
+@pytest.mark.parametrize("command", ["no-such-compiler -O2", "gcc '", "gcc -no-such-option"])
+def test_a_cc_that_does_not_work_is_named_in_one_line(
+    small: Wanted, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    monkeypatch.setenv("CC", command)
+    with pytest.raises(ExportError, match=r"CC=|gcc|no-such-compiler") as caught:
+        export_model(small, "c", tmp_path, open_engine("auto"))
+    assert "\n" not in str(caught.value)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_without_a_compiler_c_is_refused(

@@ -191,7 +191,7 @@ def test_a_hostile_file_is_refused_in_one_line(tmp_path: Path, case: str) -> Non
     ("place", "line"),
     [
         (lambda folder: folder / "none", "cannot be read (No such file or directory)"),
-        (lambda folder: folder, "cannot be read ("),
+        (lambda folder: folder, "a folder without model.safetensors; expected a model file"),
     ],
     ids=["nothing there", "a folder"],
 )

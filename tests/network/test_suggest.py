@@ -53,3 +53,20 @@ def test_a_budget_too_small_names_one_that_is_not() -> None:
     words = str(caught.value).split("'")[1]
     least = Architecture.parse(words, (28, 28, 1), 10).parameters
     assert [network.words for network in suggest_networks((28, 28, 1), 10, least)] == [words]
+
+
+@pytest.mark.parametrize("budget", [1_000, 5_000, 20_000, 60_000, 200_000, 2_000_000])
+@pytest.mark.parametrize("shape", [(28, 28, 1), (32, 32, 3), (64, 64, 3), (96, 96, 1)])
+def test_they_are_rivals_under_the_budget(shape: tuple[int, int, int], budget: int) -> None:
+    """Each takes a fair share of it, and none looks at a few pixels alone, as `conv2 pool dense` does."""
+    networks = suggest_networks(shape, 10, budget, 20)
+    assert len(networks) >= 2
+    assert min(network.parameters for network in networks) >= networks[-1].parameters / 3
+    for network in networks:
+        words = network.words.split()
+        assert words.count("pool") >= 2
+        assert sum(word.startswith("conv") for word in words) >= 2
+
+
+def test_a_tiny_budget_gets_what_there_is() -> None:
+    assert [network.words for network in suggest_networks((28, 28, 1), 10, 60)] == ["conv2 pool gap dense"]

@@ -294,7 +294,7 @@ def test_every_figure_of_the_details_is_on_the_page(details: Results, detailed: 
     assert "temperature of 1.234" in text
     assert "17 of 60,000 training images" in " ".join(text.split())
     assert "6 of 6 settings begin to overfit within 10 epochs" in text
-    assert "of the 5 most confident" in text
+    assert "of errors 5 of 6, the most confident of every cell" in text
 
 
 def test_without_details_their_sections_are_left_out(html: str) -> None:

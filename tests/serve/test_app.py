@@ -31,7 +31,6 @@ def test_the_page_is_whole_and_asks_for_nothing_from_elsewhere(service: Running)
     assert "default-src &#39;none&#39;" in page.text
     assert "<h1>Try it</h1>" in page.text
     assert "https://" not in page.text
-    assert httpx.head(service.address).status_code == 200
 
 
 def test_the_report_is_shown_if_there_is_one(service: Running, tmp_path: Path) -> None:
@@ -79,6 +78,34 @@ def test_the_wrong_method_is_told(service: Running) -> None:
     assert response.headers["allow"] == "POST"
 
 
+@pytest.mark.parametrize(
+    "path",
+    ["/", "/metrics", "/openapi.json", "/v2", "/v2/models/tiny-study", "/v2/models/tiny-study/ready", *OPEN],
+)
+def test_head_is_answered_as_get_without_a_body(service: Running, path: str) -> None:
+    got, head = (ask(service.address + path) for ask in (httpx.get, httpx.head))
+    assert head.status_code == got.status_code == 200
+    assert head.content == b""
+    assert head.headers["content-type"] == got.headers["content-type"]
+    if path != "/metrics":  # which differ from time to time
+        assert head.headers["content-length"] == got.headers["content-length"]
+
+
+def test_head_where_there_is_no_get(service: Running) -> None:
+    assert httpx.head(f"{service.address}/predict").headers["allow"] == "POST"
+    assert httpx.head(f"{service.address}/nothing").status_code == 404
+    assert httpx.post(f"{service.address}/metrics").headers["allow"] == "GET, HEAD"
+
+
+def test_nobody_is_sent_elsewhere(service: Running) -> None:
+    """A proxy's scheme and prefix are not known here, so that no address could be right."""
+    assert httpx.post(f"{service.address}/predict/", json=ONE).status_code == 200
+    for path in [*OPEN, "/metrics", "/v2", "/openapi.json"]:
+        assert httpx.get(f"{service.address}{path}/").status_code == 200
+    for path in ("//", "/predict//", "/nothing/", "//elsewhere.example/"):
+        assert not httpx.get(service.address + path).has_redirect_location
+
+
 def test_metrics_count_what_happened(model_file: Path, images: Callable[[int], NDArray[np.uint8]]) -> None:
     with serving(model_file) as running:
         answers = httpx.post(f"{running.address}/predict", json={"images": images(10).tolist()}).json()
@@ -115,6 +142,8 @@ def test_a_token_is_asked_for_everywhere_but_by_the_health_checks(guarded: Runni
         assert httpx.get(guarded.address + path).status_code == 200
     for path in CLOSED:
         assert httpx.get(guarded.address + path).status_code == 401
+        assert httpx.head(guarded.address + path).status_code == 401
+        assert httpx.get(f"{guarded.address}{path}/").status_code == 401
     refused = httpx.post(f"{guarded.address}/predict", json=ONE)
     assert refused.status_code == 401
     assert refused.headers["www-authenticate"].startswith("Bearer, Basic")

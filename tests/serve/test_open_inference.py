@@ -1,5 +1,6 @@
 """The Open Inference Protocol (KServe v2), as its specification has it."""
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -43,6 +44,11 @@ def test_health_and_metadata(service: Running) -> None:
         "logits": [-1, 3],
     }
     assert httpx.get(f"{service.address}/v2/models/another").status_code == 404
+
+
+def test_a_byte_order_mark_is_passed_over(service: Running, images: Images) -> None:
+    body = b"\xef\xbb\xbf" + json.dumps({"inputs": [tensor(images(1))]}).encode()
+    assert httpx.post(f"{service.address}/v2/models/tiny-study/infer", content=body).status_code == 200
 
 
 @pytest.mark.parametrize("nested", [False, True])

@@ -1,6 +1,10 @@
 """POST /predict: however images are sent, the model's answers come back, or one line that says why not."""
 
+import gzip
 import json
+import socket
+from base64 import b64encode, encodebytes, urlsafe_b64encode
+from codecs import BOM_UTF8
 from collections.abc import Callable
 from io import BytesIO
 from typing import Any
@@ -74,6 +78,63 @@ def test_pixels_as_json(service: Running, images: Images, number: int) -> None:
     check(post(service, json={"images": many.tolist()}), many)
     check(post(service, json={"images": many[..., 0].tolist()}), many)
     check(post(service, json={"pixels": many[0, ..., 0].tolist()}), many[:1])
+
+
+def url(picture: bytes, kind: str = "image/png") -> str:
+    return f"data:{kind};base64,{b64encode(picture).decode()}"
+
+
+def test_pictures_inside_json(service: Running, images: Images) -> None:
+    many = images(5)
+    pictures = [png(image) for image in many]
+    check(post(service, json={"image": url(pictures[0])}), many[:1])
+    check(post(service, json={"image": many[0].tolist()}), many[:1])
+    forms = [
+        url(pictures[0]).replace("data:image/png", "DATA:image/PNG;name=a.png"),
+        encodebytes(pictures[1]).decode(),  # in lines, as `base64` writes them
+        urlsafe_b64encode(pictures[2]).decode().rstrip("="),
+        url(pictures[3]).replace("+", "%2B").replace("=", "%3D"),
+        many[4].tolist(),
+    ]
+    check(post(service, json={"images": forms}), many)
+
+
+def test_pictures_inside_json_count_against_the_limit(service: Running) -> None:
+    quarter = url(png(np.zeros((1_024, 1_025, 1), np.uint8)))
+    assert post(service, json={"images": [quarter] * 3}, params="fit").status_code == 200
+    assert post(service, json={"images": [quarter] * 4}, params="fit").status_code == 413
+
+
+@pytest.mark.parametrize("kind", ["application/json", "application/x-www-form-urlencoded"])
+def test_a_byte_order_mark_before_json_is_passed_over(service: Running, images: Images, kind: str) -> None:
+    body = BOM_UTF8 + json.dumps({"pixels": images(1)[0].tolist()}).encode()
+    check(post(service, content=body, headers={"content-type": kind}), images(1))
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "deflate", "br", "zstd", "x-gzip", "gzip, identity"])
+@pytest.mark.parametrize("path", ["predict", "v2/models/tiny-study/infer"])
+def test_a_compressed_body_is_refused_by_name(service: Running, encoding: str, path: str) -> None:
+    body = gzip.compress(json.dumps({"pixels": ROWS}).encode())
+    headers = JSON | {"content-encoding": encoding}
+    refused = httpx.post(f"{service.address}/{path}", content=body, headers=headers)
+    assert refused.status_code == 415
+    assert repr(encoding.partition(",")[0]) in refused.json()["error"]
+
+
+def test_a_body_that_says_it_is_not_compressed_is_taken(service: Running, images: Images) -> None:
+    headers = {"content-encoding": "Identity"}
+    check(post(service, json={"pixels": images(1)[0].tolist()}, headers=headers), images(1))
+
+
+def test_a_body_compressed_for_its_transfer_is_refused(service: Running) -> None:
+    head = (
+        b"POST /predict HTTP/1.1\r\nhost: x\r\nconnection: close\r\ntransfer-encoding: gzip, chunked\r\n\r\n"
+    )
+    with socket.create_connection((service.host, service.port)) as client:
+        client.sendall(head + b"2\r\n{}\r\n0\r\n\r\n")
+        answer = b"".join(iter(lambda: client.recv(4_096), b""))
+    assert answer.startswith(b"HTTP/1.1 415 ")
+    assert b"'gzip'" in answer
 
 
 def test_json_of_no_named_kind_is_seen_to_be_json(service: Running, images: Images) -> None:
@@ -165,6 +226,33 @@ REFUSED: dict[str, tuple[bytes, dict[str, str], int, str]] = {
         413,
         "257 images, at most 256",
     ),
+    "no base64": (b'{"image": "http://a.example/b.png"}', JSON, 400, "image: no base64; expected a picture"),
+    "base64 of no ASCII": ('{"images": ["é"]}'.encode(), JSON, 400, "images[0]: no base64"),
+    "base64 of no picture": (b'{"image": "AAAA"}', JSON, 400, "image: no picture that can be read"),
+    "an empty picture": (b'{"image": "data:image/png;base64,"}', JSON, 400, "image: an empty picture"),
+    "a data URL of text": (
+        b'{"image": "data:text/html;base64,AAAA"}',
+        JSON,
+        415,
+        "a data URL of 'text/html'",
+    ),
+    "a data URL of nothing": (b'{"image": "data:,AAAA"}', JSON, 415, "a data URL of ''"),
+    "a data URL without base64": (b'{"image": "data:image/png,AAAA"}', JSON, 400, "without ';base64'"),
+    "half a data URL": (b'{"image": "data:image/png;base64"}', JSON, 400, "image: no base64"),
+    "a large picture in JSON": (
+        json.dumps({"image": url(png(np.zeros((2_049, 2_048, 1), np.uint8)))}).encode(),
+        JSON,
+        413,
+        "more than 4,194,304 pixels",
+    ),
+    "an image that is an object": (b'{"image": {}}', JSON, 400, "image: expected rows of pixels"),
+    "base64 as pixels": (b'{"pixels": "AAAA"}', JSON, 400, "pixels: expected rows of pixels"),
+    "two kinds of image": (
+        json.dumps({"image": ROWS, "pixels": ROWS}).encode(),
+        JSON,
+        400,
+        'expected {"pixels": rows}',
+    ),
     "no rows": (b'{"pixels": []}', JSON, 400, "pixels: expected rows of pixels"),
     "numbers for rows": (b'{"pixels": [5000000000]}', JSON, 400, "pixels: expected rows of pixels"),
     "empty rows": (b'{"pixels": [[], []]}', JSON, 400, "pixels: expected rows of pixels"),
@@ -252,7 +340,7 @@ def test_a_wrong_wish_is_refused(service: Running) -> None:
             st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
             lambda inner: (
                 st.lists(inner, max_size=4)
-                | st.dictionaries(st.sampled_from(["pixels", "images", "x"]), inner, max_size=2)
+                | st.dictionaries(st.sampled_from(["pixels", "image", "images", "x"]), inner, max_size=2)
             ),
             max_leaves=20,
         ).map(lambda value: json.dumps(value).encode()),

@@ -108,3 +108,24 @@ def test_the_default_changes_no_study(drawings: Path) -> None:
 def test_another_background_is_refused() -> None:
     with pytest.raises(SettingError, match="a background is black or white; got 'pink'"):
         Reading(background="pink")
+
+
+def test_a_model_of_padded_pictures_pads_alike_and_calls_none_of_them_odd(tmp_path: Path) -> None:
+    random = np.random.default_rng(0)
+    for name in ("a", "b"):
+        (tmp_path / "set" / name).mkdir(parents=True)
+        for i in range(10):
+            light = random.integers(200, 256, (8, 16)).astype(np.uint8)
+            Image.fromarray(light).save(tmp_path / "set" / name / f"{i}.png")
+    study = replace(STUDY, data=DataSettings(str(tmp_path / "set"), size="8x8"))
+    results = gossamer.run(study, out=tmp_path / "out")
+    predictor = Predictor(results.model, open_engine("auto"))
+    trained_on = {
+        image.tobytes() for image in open_source(str(tmp_path / "set"), None, Reading((8, 8))).train.images
+    }
+    found = 0
+    for path in (tmp_path / "set").glob("*/*"):
+        picture = np.asarray(Image.open(path))[..., np.newaxis]
+        assert predictor.oddities(picture[np.newaxis]) == [None]
+        found += predictor.prepare(picture, "it", fit=True).tobytes() in trained_on
+    assert found == len(trained_on)

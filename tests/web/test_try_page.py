@@ -131,6 +131,64 @@ def test_a_picture_gets_the_engine_s_class(page: "Page", model: Model, way: str)
     assert share == pytest.approx(percent, abs=0.06)
 
 
+def choose(page: "Page", image: NDArray[np.uint8]) -> None:
+    file = BytesIO()
+    Image.fromarray(image).save(file, "PNG")
+    picture = {"name": "x.png", "mimeType": "image/png", "buffer": file.getvalue()}
+    page.set_input_files("#try-file", picture)  # type: ignore[arg-type]
+    shown(page)
+
+
+def fitted(grey: NDArray[np.uint8], padding: int) -> NDArray[np.uint8]:
+    """The picture (H, W) in the middle of 28 x 28 pixels, its aspect ratio kept."""
+    height, width = grey.shape
+    scale = 28 / max(height, width)
+    inner = (max(1, round(width * scale)), max(1, round(height * scale)))
+    whole = Image.new("L", (28, 28), padding)
+    small = Image.fromarray(grey).resize(inner, Image.Resampling.LANCZOS)
+    whole.paste(small, ((28 - inner[0]) // 2, (28 - inner[1]) // 2))
+    return np.asarray(whole)[..., np.newaxis]
+
+
+@pytest.mark.parametrize("shape", [(28, 56), (90, 30), (26, 56), (1, 280), (280, 280), (7, 14)])
+def test_a_picture_of_another_shape_keeps_its_aspect_ratio(
+    page: "Page", model: Model, shape: tuple[int, int]
+) -> None:
+    """Dark at its edge, as the training images are, whose background stands beside it."""
+    background = page.evaluate("JSON.parse(document.getElementById('embedded').textContent).background") or 0
+    height, width = shape
+    rows, columns = np.mgrid[0:height, 0:width]
+    ramp = 120 * np.sin(np.pi * (rows + 0.5) / height) * np.sin(np.pi * (columns + 0.5) / width)
+    picture = ramp.astype(np.uint8)
+    choose(page, picture)
+    expected = fitted(picture, background)
+    found = field_of(page)
+    beside = fitted(np.zeros(shape, np.uint8), 255) == 255
+    assert np.abs(found.astype(int) - expected)[~beside].max(initial=0) <= 8  # two ways to resample
+    assert (found[beside] == background).all()
+    assert page.locator("#try-note").inner_text() == ""
+
+
+def test_what_is_beside_an_inverted_picture_stays_as_the_training_images_are(
+    page: "Page", model: Model
+) -> None:
+    background = page.evaluate("JSON.parse(document.getElementById('embedded').textContent).background") or 0
+    picture = np.full((28, 56), 250, np.uint8)
+    picture[10:20, 20:30] = 20
+    choose(page, picture)
+    told = page.locator("#try-note").inner_text()
+    if told:  # where it is known what the training images are
+        assert "light at its edge" in told
+    else:
+        page.check("#try-invert")
+    name, percent = answer_of(model, fitted(255 - picture, background))
+    said, share = shown(page)
+    assert said == name
+    assert share == pytest.approx(percent, abs=0.5)
+    page.uncheck("#try-invert")
+    assert shown(page)[1] == pytest.approx(answer_of(model, fitted(picture, background))[1], abs=0.5)
+
+
 def test_the_camera_is_looked_through_until_it_is_stopped(page: "Page") -> None:
     button = page.get_by_role("button", name="Use the camera")
     button.click()

@@ -21,6 +21,7 @@ from gossamer.cli import (
     verify,
 )
 from gossamer.cli.console import say
+from gossamer.cli.help import App
 from gossamer.errors import GossamerError, SettingError
 
 FAILED, WRONG_USAGE = 1, 2
@@ -32,11 +33,7 @@ def _print_version(wanted: bool) -> None:
         raise typer.Exit
 
 
-app = typer.Typer(
-    no_args_is_help=True,
-    add_completion=False,
-    rich_markup_mode="rich",
-    pretty_exceptions_enable=False,
+app = App(
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog="Example: gossamer run --subset 6000",
 )

@@ -17,7 +17,7 @@ EXAMPLE = "Example: gossamer compare runs/fashion-mnist runs/smaller --out compa
 
 
 def compare(
-    folders: Annotated[list[Path], typer.Argument(help="Study folders, two or more.", metavar="DIR DIR...")],
+    folders: Annotated[list[Path], typer.Argument(help="Study folders, two or more.", metavar="DIR...")],
     *,
     out: Annotated[Path, typer.Option(help="The page to write.")] = Path("compare.html"),
     json: Json = False,

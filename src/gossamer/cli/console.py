@@ -1,9 +1,11 @@
 """Plain lines on standard error, and what Ctrl-C says."""
 
+import os
 import shlex
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import typer
 from rich.console import Console
@@ -11,9 +13,14 @@ from rich.console import Console
 INTERRUPTED = 130
 
 
+def console(**settings: Any) -> Console:
+    """A console on standard output, or error; with NO_COLOR set, not even bold or italic is left."""
+    return Console(highlight=False, color_system=None if os.environ.get("NO_COLOR") else "auto", **settings)
+
+
 def say(line: str) -> None:
     """Print `line` as it is on standard error."""
-    Console(stderr=True, soft_wrap=True, highlight=False, markup=False).print(line)
+    console(stderr=True, soft_wrap=True, markup=False).print(line)
 
 
 @contextmanager

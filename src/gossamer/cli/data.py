@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from gossamer.cli.console import interruptible, say
+from gossamer.cli.help import App
 from gossamer.cli.options import Background, Channels, Json, Size, SkipBad, Source, reading_of
 from gossamer.cli.progress import watch_download
 from gossamer.files import pretty_json
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
 EXAMPLE = "Example: gossamer data info fashion-mnist"
 
-app = typer.Typer(no_args_is_help=True, help="Look at, check or fetch a data set.")
+app = App(help="Look at, check or fetch a data set.")
 
 
 @app.command(epilog=EXAMPLE)

@@ -1,13 +1,12 @@
 """`gossamer evaluate`: the metrics of a model on labelled images."""
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.table import Table
 
 from gossamer.cli.console import interruptible, say
-from gossamer.cli.options import Background, Channels, Json, Size, SkipBad, Source, reading_of
+from gossamer.cli.options import Background, Channels, Json, ModelFile, Size, SkipBad, Source, reading_of
 from gossamer.cli.progress import watch_download
 from gossamer.cli.tables import show
 from gossamer.files import pretty_json
@@ -21,7 +20,7 @@ MATRIX_AT_MOST = 20
 
 
 def evaluate(
-    model: Annotated[Path, typer.Argument(metavar="MODEL", help="A model file.")],
+    model: ModelFile,
     source: Source,
     *,
     split: Annotated[

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from gossamer.cli.console import interruptible
-from gossamer.cli.options import Background, Channels, Json, Size, SkipBad, reading_of
+from gossamer.cli.options import Background, Channels, Json, ModelFile, Size, SkipBad, reading_of
 from gossamer.cli.progress import watch_download
 from gossamer.files import pretty_json
 
@@ -18,7 +18,7 @@ EXAMPLE = "Example: gossamer export runs/fashion-mnist/model.safetensors --to on
 
 
 def export(
-    model: Annotated[Path, typer.Argument(metavar="MODEL", help="A model file.")],
+    model: ModelFile,
     *,
     to: Annotated[
         str, typer.Option(metavar="KIND", help="onnx, onnx-int8, c, c-int8, html, torch, huggingface.")
@@ -27,7 +27,8 @@ def export(
         Path | None, typer.Option(help="The folder to write to; by default export/ beside the model.")
     ] = None,
     data: Annotated[
-        str | None, typer.Option(help="The training images, where the model lies in no study folder.")
+        str | None,
+        typer.Option(metavar="SOURCE", help="The training images, where the model lies in no study folder."),
     ] = None,
     size: Size = None,
     channels: Channels = None,
@@ -50,6 +51,7 @@ def export(
 
     It is held against the engine on training images first; the test set stays closed.
     """
+    from gossamer.cpus import usable_cpus
     from gossamer.engine import open_engine
     from gossamer.export import Wanted, export_model
     from gossamer.network import load_model
@@ -62,7 +64,12 @@ def export(
         images = training_images(opened, model, data, reading=reading, on_download=on_download)
         wanted = Wanted(opened, images, name, golden, study_record(model))
         found = export_model(
-            wanted, to, out or model.parent / "export", open_engine("auto"), force=force, threads=2
+            wanted,
+            to,
+            out or model.parent / "export",
+            open_engine("auto"),
+            force=force,
+            threads=usable_cpus(),
         )
     if json:
         typer.echo(pretty_json(asdict(found) | {"folder": str(found.folder)}), nl=False)

@@ -1,5 +1,6 @@
 """Options that several commands share."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -7,10 +8,24 @@ import typer
 if TYPE_CHECKING:
     from gossamer.data import Reading
 
+
+def _model_file(path: Path) -> Path:
+    from gossamer.network import model_file
+
+    return model_file(path)
+
+
+ModelFile = Annotated[
+    Path, typer.Argument(metavar="MODEL", help="A model file, or a study's folder.", callback=_model_file)
+]
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 Source = Annotated[
     str,
-    typer.Argument(help="fashion-mnist, digits, a folder of the four IDX files, or of pictures by class."),
+    typer.Argument(
+        metavar="SOURCE",
+        help="fashion-mnist, digits, a folder of pictures by class or of IDX files, or an .npz, .csv or"
+        " .parquet file.",
+    ),
 ]
 Size = Annotated[
     str | None, typer.Option("--size", metavar="HxW", help="Resize every image, as in 28x28 (antialiased).")

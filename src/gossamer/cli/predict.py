@@ -1,15 +1,14 @@
 """`gossamer predict`: a model's answers on pictures."""
 
-import os
 import sys
 from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from gossamer.cli.console import interruptible, say
+from gossamer.cli.options import ModelFile
 
 if TYPE_CHECKING:
     import numpy as np
@@ -24,7 +23,7 @@ Write = Callable[[str, "NDArray[np.float64]", "NDArray[np.float32]", str | None]
 
 
 def predict(
-    model: Annotated[Path, typer.Argument(metavar="MODEL", help="A model file.")],
+    model: ModelFile,
     images: Annotated[
         list[str],
         typer.Argument(metavar="IMAGE...", help="Pictures, folders of them, patterns; - for standard input."),
@@ -43,6 +42,7 @@ def predict(
     """
     import numpy as np
 
+    from gossamer.cpus import usable_cpus
     from gossamer.data import read_named
     from gossamer.engine import open_engine
     from gossamer.errors import SettingError
@@ -51,8 +51,7 @@ def predict(
 
     if json and csv:
         raise SettingError("--json and --csv exclude each other")
-    cores = os.cpu_count() or 1
-    predictor = Predictor(load_model(model), open_engine(engine), threads=cores)
+    predictor = Predictor(load_model(model), open_engine(engine), threads=usable_cpus())
     unfitted: dict[str, str | None] = {}
 
     def prepare(picture: "NDArray[np.uint8]", name: str) -> "NDArray[np.uint8]":

@@ -25,7 +25,12 @@ def run(
     ] = None,
     *,
     out: Annotated[Path | None, typer.Option(help="The study folder (default: runs/ and a name).")] = None,
-    data: Annotated[str | None, typer.Option(metavar="SOURCE", help="Instead of data.source.")] = None,
+    data: Annotated[
+        str | None,
+        typer.Option(
+            metavar="SOURCE", help="The images, instead of data.source: a name, a folder or a file."
+        ),
+    ] = None,
     engine: Annotated[str | None, typer.Option(help="Instead of run.engine: auto, native, torch.")] = None,
     device: Annotated[str | None, typer.Option(help="Instead of run.device: auto, cpu, cuda, mps.")] = None,
     seed: Annotated[int | None, typer.Option(help="Instead of run.seed.")] = None,

@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from gossamer.cli.console import INTERRUPTED, say
+from gossamer.cli.options import ModelFile
 
 EXAMPLE = "Example: gossamer serve runs/fashion-mnist/model.safetensors"
 VARIABLE = "GOSSAMER_TOKEN"
@@ -17,7 +18,7 @@ NEEDED = ("fastapi", "uvicorn", "httptools", "prometheus_client", "python_multip
 
 
 def serve(
-    model: Annotated[Path, typer.Argument(metavar="MODEL", help="A model file.")],
+    model: ModelFile,
     *,
     host: Annotated[str, typer.Option(help="The address to listen on; 0.0.0.0 is every one.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65_535, help="The port; 0 is any that is free.")] = 8_000,

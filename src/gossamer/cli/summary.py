@@ -16,7 +16,10 @@ EXAMPLE = 'Example: gossamer summary "conv16 pool conv32 pool dense" --input 28x
 
 def summary(
     layers: Annotated[
-        str, typer.Argument(help="The network in words, such as 'conv16 pool conv32 pool dense'.")
+        str,
+        typer.Argument(
+            metavar="LAYERS", help="The network in words, such as 'conv16 pool conv32 pool dense'."
+        ),
     ],
     input_: Annotated[str, typer.Option("--input", metavar="HxWxC", help="An image's shape.")] = "28x28x1",
     classes: Annotated[int, typer.Option(min=2, max=1000, help="How many classes.")] = 10,

@@ -6,8 +6,9 @@ import sys
 from collections.abc import Iterable
 
 from rich.cells import cell_len
-from rich.console import Console
 from rich.table import Column, Table
+
+from gossamer.cli.console import console
 
 WORDS = 8
 """Characters that a column of words may be folded to."""
@@ -35,7 +36,7 @@ def show(table: Table) -> None:
             for column in figures:
                 column.width = _longest(_pieces(column))
             width = max(width, _total(table))
-    Console(width=width, highlight=False).print(table)
+    console(width=width).print(table)
 
 
 def _fold(columns: Iterable[Column], room: int) -> None:

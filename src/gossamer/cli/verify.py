@@ -18,7 +18,8 @@ def verify(
     folder: Annotated[Path, typer.Argument(help="A study folder.", metavar="DIR")],
     *,
     data: Annotated[
-        str | None, typer.Option(help="The data, where they are no longer at the study's source.")
+        str | None,
+        typer.Option(metavar="SOURCE", help="The data, where they are no longer at the study's source."),
     ] = None,
     json: Json = False,
 ) -> None:

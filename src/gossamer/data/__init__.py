@@ -13,6 +13,7 @@ from gossamer.data.pictures import TooManyPixels, decode_picture, quiet_decoders
 from gossamer.data.reading import BACKGROUNDS, Reading, parse_size
 from gossamer.data.sources import fetch_source, open_source
 from gossamer.data.splits import Split, folds, holdout, subset
+from gossamer.data.turns import in_turns
 
 __all__ = [
     "BACKGROUNDS",
@@ -38,6 +39,7 @@ __all__ = [
     "folds",
     "have_twin_among",
     "holdout",
+    "in_turns",
     "open_source",
     "parse_size",
     "quiet_decoders",

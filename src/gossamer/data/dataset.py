@@ -65,7 +65,7 @@ class Dataset:
     """A named pair of training images and sealed test images of the same shape and classes.
 
     `notes` are what a person should be told of how it was read, a line each; `background` is what its
-    pictures were laid on, one of `reading.BACKGROUNDS`.
+    pictures were laid on, one of `reading.BACKGROUNDS`, and `padded` whether most of them were padded, too.
     """
 
     name: str
@@ -73,6 +73,7 @@ class Dataset:
     test: SealedImages
     notes: tuple[str, ...] = ()
     background: str = "black"
+    padded: bool = False
 
     def __post_init__(self) -> None:
         self.train.check_classes(self.name)

@@ -17,8 +17,12 @@ def fitted(picture: Image.Image, reading: Reading, padding: int | None = None) -
     if reading.channels is not None:
         picture = picture.convert("L" if reading.channels == 1 else "RGB")
     if reading.size is not None and picture.size != reading.size[::-1]:
-        brightness = reading.brightness if padding is None else padding
-        picture = _padded(picture, reading.size[::-1], brightness)
+        inner = _inner(picture.size, reading.size[::-1])
+        picture = picture.resize(inner, Image.Resampling.LANCZOS)
+        if picture.size != reading.size[::-1]:
+            picture = _padded(picture, reading.size[::-1], reading.brightness if padding is None else padding)
+            if reading.on_padding is not None:
+                reading.on_padding()
     array = np.asarray(picture)
     return array[..., np.newaxis] if array.ndim == 2 else array
 
@@ -40,18 +44,14 @@ def fit_array(images: NDArray[np.uint8], reading: Reading, padding: int | None =
     return np.stack([fitted(Image.fromarray(image), reading, padding) for image in squeezed])
 
 
+def _inner(of: tuple[int, int], size: tuple[int, int]) -> tuple[int, int]:
+    """The largest width and height within `size` of the same ratio as `of`, in whole pixels, at least one."""
+    scale = min(size[0] / of[0], size[1] / of[1])
+    width, height = (max(1, min(most, round(side * scale))) for side, most in zip(of, size, strict=True))
+    return width, height
+
+
 def _padded(picture: Image.Image, size: tuple[int, int], brightness: int) -> Image.Image:
-    width, height = size
-    scale = min(width / picture.width, height / picture.height)
-    inner = (_side(picture.width * scale, width), _side(picture.height * scale, height))
-    resized = picture.resize(inner, Image.Resampling.LANCZOS)
-    if inner == size:
-        return resized
     canvas = Image.new(picture.mode, size, (brightness,) * len(picture.getbands()))
-    canvas.paste(resized, ((width - inner[0]) // 2, (height - inner[1]) // 2))
+    canvas.paste(picture, ((size[0] - picture.width) // 2, (size[1] - picture.height) // 2))
     return canvas
-
-
-def _side(length: float, most: int) -> int:
-    """A side in whole pixels, at least one."""
-    return max(1, min(most, round(length)))

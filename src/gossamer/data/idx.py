@@ -17,12 +17,13 @@ from numpy.typing import NDArray
 
 from gossamer.data.limits import MAX_BYTES
 from gossamer.errors import DataError
+from gossamer.reprs import Summarized
 
 _KINDS = {1: "labels", 3: "grey images", 4: "colour images"}
 
 
-@dataclass(frozen=True)
-class IdxFile:
+@dataclass(frozen=True, repr=False)
+class IdxFile(Summarized):
     """An IDX file's elements and the SHA-256 of its decompressed bytes."""
 
     array: NDArray[np.uint8]

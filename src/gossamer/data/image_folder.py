@@ -12,7 +12,7 @@ from gossamer.data.labels import class_order
 from gossamer.data.links import leads_inside
 from gossamer.data.litter import is_litter
 from gossamer.data.outputs import is_output
-from gossamer.data.parts import TRAIN, Parts, arrange
+from gossamer.data.parts import TEST, TRAIN, VALIDATION, Parts, arrange
 from gossamer.data.picture_set import WHOLE, Listed, PictureSet
 from gossamer.data.pictures import SUFFIXES, read_picture
 from gossamer.data.reading import Reading
@@ -28,12 +28,14 @@ def read(path: Path, reading: Reading) -> Dataset:
     """The data set in the folder `path`: a subfolder is a class, and its name, as `normal_name`, the class's.
 
     With subfolders train/ and test/ (or val/), each holds the classes' folders, as `parts.arrange` says. Else
-    a fifth of each class becomes the test set; so it does where train/ holds pictures, and is a class.
+    a fifth of each class becomes the test set; so it does where train/ holds pictures, and is a class. A
+    folder with nothing in it but one that holds all this, as archives are unpacked, stands for that.
 
     Raises:
         DataError: a file or folder is not what it must be, or images differ in size or channels.
         OSError: a folder cannot be looked into.
     """
+    name, path = path.resolve().name, _home(path)
     root = path.resolve()
     _check_links(path, root)
     parts = _parts(path)
@@ -43,7 +45,15 @@ def read(path: Path, reading: Reading) -> Dataset:
     classes = class_order(
         folder.name for part in (parts.train if parts else (WHOLE,)) for folder in _folders(places[part])
     )
-    return pictures.dataset(root.name, listed, parts, classes)
+    return pictures.dataset(name, listed, parts, classes)
+
+
+def _home(path: Path) -> Path:
+    """The one folder below `path`, if it is no part and holds folders as a class does not; else `path`."""
+    only, *others = _folders(path)
+    if others or only.is_symlink() or only.name.lower() in {*TRAIN, *TEST, *VALIDATION}:
+        return path
+    return only if any(_folders(only)) else path
 
 
 def _parts(path: Path) -> Parts | None:

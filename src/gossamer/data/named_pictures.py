@@ -22,12 +22,13 @@ from gossamer.data.pictures import (
 )
 from gossamer.data.reading import Reading
 from gossamer.errors import DataError
+from gossamer.reprs import Summarized
 
 STANDARD_INPUT = "-"
 
 
-@dataclass(frozen=True, eq=False)
-class Brought:
+@dataclass(frozen=True, eq=False, repr=False)
+class Brought(Summarized):
     """A picture that was asked for: its name, and its pixels uint8 (H, W, C), or why there are none."""
 
     name: str

@@ -1,6 +1,5 @@
 """Encoded pictures with the names of their classes, from wherever they are listed, read into a data set."""
 
-import os
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gossamer.class_names import normal_name
+from gossamer.cpus import usable_cpus
 from gossamer.data.dataset import Dataset, SealedImages
 from gossamer.data.held_out import hold_out_test
 from gossamer.data.images import LabelledImages
@@ -19,6 +19,7 @@ from gossamer.data.parts import Parts
 from gossamer.data.pictures import quiet_decoders
 from gossamer.data.reading import BACKGROUNDS, Reading
 from gossamer.errors import DataError
+from gossamer.reprs import Summarized
 
 WHOLE = ""
 """The part of a set that comes in one piece."""
@@ -36,8 +37,8 @@ class Listed:
         object.__setattr__(self, "label", normal_name(self.label))
 
 
-@dataclass(frozen=True, eq=False)
-class _Picture:
+@dataclass(frozen=True, eq=False, repr=False)
+class _Picture(Summarized):
     where: str
     label: str
     pixels: NDArray[np.uint8]
@@ -98,7 +99,7 @@ class PictureSet:
     def _read(self, listed: Iterable[Listed]) -> list[_Picture]:
         with (
             quiet_decoders(),
-            ThreadPoolExecutor(os.cpu_count()) as pool,
+            ThreadPoolExecutor(usable_cpus()) as pool,
         ):  # decoders let go of the interpreter
             found = pool.map(self._picture, listed)
             return [picture for picture in map(self._kept, found) if picture is not None]

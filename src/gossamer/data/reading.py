@@ -1,7 +1,8 @@
 """How images are read: the size and channels they are made into, and what becomes of bad files."""
 
 import re
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 
 from gossamer.errors import SettingError
 
@@ -21,6 +22,7 @@ class Reading:
         background: what lies behind transparent pixels, one of BACKGROUNDS; None is the one that the model at
             hand was trained with, and black where there is none.
         fitted_later: whether pictures are yet to be made into a size, by others.
+        on_padding: called for every picture whose shape is not that of the size, and which is padded.
 
     Raises:
         SettingError: there is no such background.
@@ -31,6 +33,7 @@ class Reading:
     skip_bad: bool = False
     background: str | None = None
     fitted_later: bool = False
+    on_padding: Callable[[], object] | None = field(default=None, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         if self.background not in {None, *BACKGROUNDS}:

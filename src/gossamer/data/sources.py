@@ -62,7 +62,10 @@ def open_source(source: str, on_progress: Progress | None = None, reading: Readi
         DataError: `source` is neither, or what it names cannot be read.
     """
     reading = reading or Reading()
-    found = replace(_opened(source, on_progress, reading), background=reading.background or "black")
+    padded: list[None] = []
+    found = _opened(source, on_progress, replace(reading, on_padding=lambda: padded.append(None)))
+    most = 2 * len(padded) > len(found.train) + len(found.test)
+    found = replace(found, background=reading.background or "black", padded=most)
     if source in _KNOWN and Path(source).exists():
         beside = f"{source} is the known data set; write ./{source} for what is called so here"
         found = replace(found, notes=(*found.notes, beside))

@@ -12,13 +12,14 @@ from numpy.typing import NDArray
 from gossamer.data.duplicates import first_twins
 from gossamer.data.images import LabelledImages
 from gossamer.errors import DataError
+from gossamer.reprs import Summarized
 from gossamer.seeds import derive_seed, stream
 
 Index = NDArray[np.int64]
 
 
-@dataclass(frozen=True, eq=False)
-class Split:
+@dataclass(frozen=True, eq=False, repr=False)
+class Split(Summarized):
     """Two disjoint sets of rows, each rising, which together are all rows of the set."""
 
     train: Index

@@ -13,13 +13,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gossamer.network import Architecture, Scaling, Weights
+from gossamer.reprs import Summarized
 
 ADAM_BETAS = (0.9, 0.999)
 ADAM_EPSILON = 1e-8
 
 
-@dataclass(frozen=True)
-class Score:
+@dataclass(frozen=True, repr=False)
+class Score(Summarized):
     """How a network did on some images: exact counts, and the mean cross entropy in nats.
 
     `confusion`, which evaluation alone counts, holds the images by true (row) and predicted class, int64
@@ -37,8 +38,8 @@ class Score:
         return self.correct / self.images if self.images else nan
 
 
-@dataclass(frozen=True, eq=False)
-class TrainingState:
+@dataclass(frozen=True, eq=False, repr=False)
+class TrainingState(Summarized):
     """All that a trainer carries from one batch to the next: weights, Adam's two moments, its step count."""
 
     weights: Weights

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gossamer.network import PIXELS, Model
+from gossamer.reprs import Summarized
 from gossamer.training import Epoch, as_row, of_row
 
 if TYPE_CHECKING:
@@ -16,8 +17,8 @@ if TYPE_CHECKING:
 KEY = "estimator"
 
 
-@dataclass(frozen=True, eq=False)
-class Kept:
+@dataclass(frozen=True, eq=False, repr=False)
+class Kept(Summarized):
     """A classifier's state without its model.
 
     Attributes:

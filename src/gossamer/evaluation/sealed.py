@@ -10,6 +10,7 @@ from gossamer.data import LabelledImages, SealedImages, have_twin_among
 from gossamer.engine import Engine
 from gossamer.evaluation.metrics import Metrics, metrics
 from gossamer.network import Model
+from gossamer.reprs import Summarized
 
 
 class Ledger(Protocol):
@@ -19,8 +20,8 @@ class Ledger(Protocol):
         """Record that the model is about to be scored on the test set."""
 
 
-@dataclass(frozen=True, eq=False)
-class SealedScore:
+@dataclass(frozen=True, eq=False, repr=False)
+class SealedScore(Summarized):
     """What a model does on a sealed test set.
 
     Attributes:

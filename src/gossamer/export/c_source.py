@@ -14,13 +14,14 @@ from numpy.typing import NDArray
 from gossamer.errors import ExportError, SettingError
 from gossamer.export.quantized import LOGIT_BITS, QuantizedNetwork
 from gossamer.network import Convolution, Dense, GlobalAveragePool, MaxPool, Model, Stage
+from gossamer.reprs import Summarized
 
 LINE = 100
 """Characters a line of numbers may have."""
 
 
-@dataclass(frozen=True, eq=False)
-class CSource:
+@dataclass(frozen=True, eq=False, repr=False)
+class CSource(Summarized):
     """The files' texts by name; `buffer_bytes` is what the activations take, `weight_bytes` the constants."""
 
     name: str

@@ -1,6 +1,7 @@
 """C sources compiled on this machine, to see that they answer as they must."""
 
 import os
+import shlex
 import shutil
 import subprocess
 import tempfile
@@ -24,18 +25,13 @@ def run_compiled(source: CSource, images: NDArray[np.uint8]) -> tuple[NDArray[An
     Raises:
         ExportError: there is no C compiler, or the sources do not compile or run.
     """
-    compiler = os.environ.get("CC") or next(filter(None, map(shutil.which, ("cc", "gcc", "clang"))), None)
-    if compiler is None:
-        raise ExportError(
-            "C is checked by compiling it, and there is no C compiler (cc, gcc or clang) on this machine;"
-            " install one, or name it in the environment variable CC"
-        )
+    compiler = _compiler()
     with tempfile.TemporaryDirectory() as folder:
         for name, text in {**source.files, "parity.c": source.parity_main()}.items():
             (Path(folder) / name).write_text(text)
         program = Path(folder) / "parity"
         files = [str(Path(folder) / name) for name in (f"{source.name}.c", "parity.c")]
-        _run([compiler, *WARNINGS, "-O2", *files, "-o", str(program)], b"")
+        _run([*compiler, *WARNINGS, "-O2", *files, "-o", str(program)], b"")
         started = perf_counter()
         answered = _run([str(program)], np.ascontiguousarray(images).tobytes())
         seconds = (perf_counter() - started) / len(images)
@@ -45,6 +41,26 @@ def run_compiled(source: CSource, images: NDArray[np.uint8]) -> tuple[NDArray[An
     if len(found) != len(images) * classes:
         raise ExportError(f"the compiled program answered {len(found)} logits for {len(images)} images")
     return found.reshape(-1, classes), seconds
+
+
+def _compiler() -> list[str]:
+    """The command that compiles: what CC says, as `make` takes it (a program, options behind it), or cc."""
+    named = os.environ.get("CC", "").strip()
+    if named and shutil.which(named):  # a path, which may have spaces in it
+        return [named]
+    try:
+        words = shlex.split(named)
+    except ValueError as error:
+        raise ExportError(f"CC={named!r}: no command ({error}); name a C compiler in it") from error
+    if words:
+        return words
+    found = next(filter(None, map(shutil.which, ("cc", "gcc", "clang"))), None)
+    if found is None:
+        raise ExportError(
+            "C is checked by compiling it, and there is no C compiler (cc, gcc or clang) on this machine;"
+            " install one, or name it in the environment variable CC"
+        )
+    return [found]
 
 
 def _run(command: list[str], given: bytes) -> bytes:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from gossamer.data import edge_brightness
+from gossamer.data import edge_brightness, in_turns
 from gossamer.export.c_source import CSource, c_source
 from gossamer.export.compiled import run_compiled
 from gossamer.export.html import page_answers
@@ -18,6 +18,7 @@ from gossamer.export.onnx_int8 import onnx_int8_graph
 from gossamer.export.quantized import LOGIT_BITS, quantize
 from gossamer.export.torch import torch_answers, torch_files
 from gossamer.network import Model
+from gossamer.reprs import Summarized
 from gossamer.study import TrainingImages
 from gossamer.web import try_page
 
@@ -53,8 +54,8 @@ class Wanted:
         return validation if len(validation) else self.images.train.images
 
 
-@dataclass(frozen=True, eq=False)
-class Made:
+@dataclass(frozen=True, eq=False, repr=False)
+class Made(Summarized):
     """An export before it is checked or written.
 
     Attributes:
@@ -154,7 +155,7 @@ def _made_of_c(wanted: Wanted, source: CSource, unit: float) -> Made:
     images = wanted.samples
     files = dict(source.files)
     if wanted.golden:
-        chosen = images[: wanted.golden]
+        chosen = images[in_turns(wanted.images.validation.labels)[: wanted.golden]]
         files |= source.golden(chosen, run_compiled(source, chosen)[0])
     return Made(
         {name: text.encode() for name, text in files.items()},
@@ -195,7 +196,8 @@ def make_huggingface(wanted: Wanted) -> Made:
 def _calibration(wanted: Wanted) -> Images:
     """Training images of all classes, evenly apart in their canonical order, which is by class."""
     images = wanted.images.train.images
-    return images[:: max(1, len(images) // CALIBRATION)][:CALIBRATION]
+    number = min(CALIBRATION, len(images))
+    return images[np.arange(number) * len(images) // number]
 
 
 KINDS: dict[str, Callable[[Wanted], Made]] = {

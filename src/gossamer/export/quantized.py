@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from gossamer.errors import ExportError
 from gossamer.export.forward import convolve, pool, stage_outputs
 from gossamer.network import Convolution, Dense, GlobalAveragePool, MaxPool, Model, Stage
+from gossamer.reprs import Summarized
 
 LOGIT_BITS = 16
 """Logits are whole numbers of 2^-LOGIT_BITS."""
@@ -21,8 +22,8 @@ CALIBRATION_BATCH = 250
 LARGEST_SUM = 2**31 - 1
 
 
-@dataclass(frozen=True, eq=False)
-class QuantizedStage:
+@dataclass(frozen=True, eq=False, repr=False)
+class QuantizedStage(Summarized):
     """A stage with weights: integers, and how a sum becomes a number of the next stage.
 
     Attributes:
@@ -40,8 +41,8 @@ class QuantizedStage:
     shift: NDArray[np.int64]
 
 
-@dataclass(frozen=True, eq=False)
-class QuantizedNetwork:
+@dataclass(frozen=True, eq=False, repr=False)
+class QuantizedNetwork(Summarized):
     """A network in integers; `zero` is the pixel that stands for 0."""
 
     model: Model

@@ -2,7 +2,7 @@
 
 from gossamer.network.architecture import Architecture, Stage
 from gossamer.network.layers import Convolution, Dense, GlobalAveragePool, Layer, MaxPool, Shape
-from gossamer.network.model import Model, load_model
+from gossamer.network.model import Model, load_model, model_file
 from gossamer.network.scaling import PIXELS, Scaling, Values, scaling_of
 from gossamer.network.suggest import suggest_networks
 from gossamer.network.weights import Weights, initial_weights
@@ -23,6 +23,7 @@ __all__ = [
     "Weights",
     "initial_weights",
     "load_model",
+    "model_file",
     "scaling_of",
     "suggest_networks",
 ]

@@ -23,11 +23,13 @@ from gossamer.network.weights import Weights
 if TYPE_CHECKING:
     from torch import nn
 
+FILE_NAME = "model.safetensors"
+"""A study's model in its folder."""
 METADATA_KEY = "gossamer"
 MAX_FILE_BYTES = 1 << 30
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Model:
     """A network with all that it takes to answer.
 
@@ -55,6 +57,13 @@ class Model:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "classes", distinct_names(self.classes))
+
+    def __repr__(self) -> str:
+        height, width, channels = self.network.input_shape
+        return (
+            f"<Model {self.network.words!r}: {self.network.parameters:,} parameters,"
+            f" {height}x{width}x{channels} to {len(self.classes)} classes>"
+        )
 
     @property
     def hash(self) -> str:
@@ -123,14 +132,31 @@ class Model:
         write_atomically(path, self.to_bytes())
 
 
+def model_file(path: Path) -> Path:
+    """The model file that `path` names: itself, or that of a finished study whose folder it is.
+
+    Raises:
+        ModelFileError: it is a folder without a model.
+    """
+    if not path.is_dir():
+        return path
+    if not (path / FILE_NAME).is_file():
+        raise ModelFileError(
+            f"{path}: a folder without {FILE_NAME}; expected a model file, or the folder of a finished study"
+            f" (`gossamer status {path}` says how far one is)"
+        )
+    return path / FILE_NAME
+
+
 def load_model(path: Path) -> Model:
-    """Read a model file.
+    """Read a model file, or that of the study whose folder `path` is.
 
     Raises:
         ModelFileError: the file is missing, too large, no safetensors file, was not written by gossamer,
             gives two classes one name, or its arrays are not those of its network.
     """
     try:
+        path = model_file(path)
         size = path.stat().st_size
         if size > MAX_FILE_BYTES:
             raise ModelFileError(f"{path}: {size:,} bytes; a model file has at most {MAX_FILE_BYTES:,}")

@@ -9,16 +9,22 @@ from itertools import product
 
 from gossamer.errors import SettingError
 from gossamer.network.architecture import MAX_CHANNELS, Architecture
-from gossamer.network.layers import Convolution, Shape
+from gossamer.network.layers import Shape
 
 SMALLEST_MAP = 3
 """A 3x3 convolution after the last pool would see mostly padding on less."""
 
+Form = tuple[int, int, bool]
+"""Pools, convolutions before each, and whether the ending is a mean."""
+
 LEAST_WIDTH = 4
-"""Channels of the first block of a network worth a fit, where the budget allows them."""
+"""Channels of the first block with which a network is worth a fit."""
 
 WIDTHS = (2, 4, 6, *(8 * step for step in range(1, 33)))
 """Channels of the first block: from 8 on whole vectors of eight floats, so that none are idle."""
+
+FAIR_SHARE = 1 / 3
+"""Of the largest network's parameters, that any other takes at least: with less it is no rival."""
 
 
 def suggest_networks(
@@ -27,37 +33,36 @@ def suggest_networks(
     """At most `count` networks of at most `max_parameters`, the smallest first.
 
     Of every form (depth, convolutions a block, ending) there are the widest that fit; of all forms' widest
-    those nearest to the budget are taken first, then the forms' next widths. Networks of one convolution, or
-    of fewer than LEAST_WIDTH channels, are listed only where nothing else fits.
+    those nearest to the budget are taken first, then the forms' next widths, down to FAIR_SHARE of the
+    largest. Forms that see little of an image, and networks that begin with fewer than LEAST_WIDTH channels,
+    are taken only where no other fits.
 
     Raises:
         SettingError: no network fits, or the shape or the classes make none.
     """
-    forms = [
-        _widths(*form, input_shape, classes) for form in product(_depths(input_shape), (1, 2), (False, True))
-    ]
-    fitting = [[network for network in form if network.parameters <= max_parameters] for form in forms]
-    if any(serious := [[network for network in form if _is_serious(network)] for form in fitting]):
-        fitting = serious
-    if not any(fitting):
-        least = min((form[0] for form in forms), key=lambda network: network.parameters)
+    forms = list(product(_depths(input_shape), (1, 2), (False, True)))
+    networks = {form: _widths(*form, input_shape, classes) for form in forms}
+    fitting = {
+        form: [network for network in widths if network.parameters <= max_parameters]
+        for form, widths in networks.items()
+    }
+    if not any(fitting.values()):
+        least = min((widths[0] for widths in networks.values()), key=lambda network: network.parameters)
         raise SettingError(
             f"no network of at most {max_parameters:,} parameters; the smallest,"
             f" {least.words!r}, has {least.parameters:,}: allow that many"
         )
+    chosen = _far_sighted({form: widths for form, widths in fitting.items() if widths})
     taken: list[Architecture] = []
     for back in range(1, len(WIDTHS) + 1):
-        widest = [form[-back] for form in fitting if len(form) >= back]
+        widest = [form[-back] for form in chosen if len(form) >= back]
         taken += sorted(widest, key=lambda network: (-network.parameters, network.words))
+    taken = [network for network in taken if network.stages[0].output_shape[2] >= LEAST_WIDTH] or taken
+    least_share = max(network.parameters for network in taken) * FAIR_SHARE
+    taken = [network for network in taken if network.parameters >= least_share]
     return sorted(
         taken[:count], key=lambda network: (network.parameters, network.multiply_adds, network.words)
     )
-
-
-def _is_serious(network: Architecture) -> bool:
-    """Whether it has two convolutions, one of which sees more than edges, and channels to tell things by."""
-    channels = [layer.channels for layer in network.layers if isinstance(layer, Convolution)]
-    return len(channels) >= 2 and channels[0] >= LEAST_WIDTH
 
 
 def _depths(shape: Shape) -> range:
@@ -66,6 +71,16 @@ def _depths(shape: Shape) -> range:
     while min(shape[:2]) >> (deepest + 1) >= SMALLEST_MAP:
         deepest += 1
     return range(min(1, deepest), deepest + 1)
+
+
+def _far_sighted(fitting: dict[Form, list[Architecture]]) -> list[list[Architecture]]:
+    """The networks of those forms whose ending gets what has been made of more than a few pixels, or of all.
+
+    One pool less than the deepest has is enough; the mean of what a single convolution finds is not.
+    """
+    wide = {form: each for form, each in fitting.items() if not form[2] or max(form[0], 1) * form[1] >= 2}
+    deepest = max((pools for pools, _, _ in wide), default=0)
+    return [each for form, each in wide.items() if form[0] >= deepest - 1] or list(fitting.values())
 
 
 def _widths(pools: int, convolutions: int, gap: bool, shape: Shape, classes: int) -> list[Architecture]:

@@ -9,12 +9,13 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from gossamer.report.records import Answer, Answers, Doubts
+from gossamer.reprs import Summarized
 
 COLUMNS = 32
 
 
-@dataclass(frozen=True)
-class Gallery:
+@dataclass(frozen=True, repr=False)
+class Gallery(Summarized):
     """Answers and the sheet of their images.
 
     Attributes:

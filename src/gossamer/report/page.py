@@ -7,9 +7,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from jinja2 import Environment
 
-from gossamer.data import edge_brightness
+from gossamer.data import edge_brightness, in_turns
 from gossamer.errors import StudyFolderError
 from gossamer.files import write_atomically
 from gossamer.report import (
@@ -43,7 +44,7 @@ SECTIONS = {
     "again": "To make it again",
 }
 SAMPLES = 20
-"""Test images to begin with in "Try it"."""
+"""Test images to begin with in "Try it", unless there are more classes."""
 
 
 def write_report(folder: StudyFolder) -> Path:
@@ -168,12 +169,10 @@ def _galleries(details: Details, shape: tuple[int, ...]) -> dict[str, Gallery]:
 
 
 def _samples(correct: Gallery) -> list[int]:
-    """Some right answers of every class to begin with, by their places."""
-    chosen: dict[int, list[int]] = {}
-    for place, answer in enumerate(correct.shown):
-        chosen.setdefault(answer.label, []).append(place)
-    each = max(1, SAMPLES // max(len(chosen), 1))
-    return [place for places in chosen.values() for place in places[:each]][:SAMPLES]
+    """Some right answers to begin with, by their places: of every class that is pictured."""
+    labels = np.array([answer.label for answer in correct.shown], np.int64)
+    number = max(SAMPLES, len(np.unique(labels)))
+    return sorted(in_turns(labels)[:number].tolist(), key=lambda place: (labels[place], place))
 
 
 def _embedded(records: Records, galleries: dict[str, Gallery]) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from gossamer.network import Architecture, Model
 from gossamer.report.decode import Count, Difference, Fraction, Loss, Rate
+from gossamer.reprs import Summarized
 
 UNEVEN = 1.5
 """Classes are called uneven where the largest has more than so many times the smallest's images."""
@@ -339,16 +340,16 @@ class Answer:
     origin: str
 
 
-@dataclass(frozen=True)
-class Answers:
+@dataclass(frozen=True, repr=False)
+class Answers(Summarized):
     """Answers, and the pixels of the first of them, uint8 (n, H, W, C) in base 64."""
 
     answers: tuple[Answer, ...]
     pixels: str
 
 
-@dataclass(frozen=True)
-class Doubts:
+@dataclass(frozen=True, repr=False)
+class Doubts(Summarized):
     """Labels in doubt: how many, by label (row) and by what it looks like (column), and the first of them."""
 
     count: Count

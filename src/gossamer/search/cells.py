@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from math import isnan, nan
 from statistics import fmean, stdev
 
+from gossamer.reprs import Summarized
 from gossamer.search.candidates import Candidate
 from gossamer.training import Epoch, best_epoch, predicts_one_class
 
 
-@dataclass(frozen=True, eq=False)
-class Cell:
+@dataclass(frozen=True, eq=False, repr=False)
+class Cell(Summarized):
     """A candidate with its fits' histories, one a fold (and repeat), in the order of the folds.
 
     Means and spreads (sample standard deviations, n - 1) are over the folds; NaN if a fold diverged.

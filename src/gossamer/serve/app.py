@@ -36,6 +36,7 @@ def http_app(service: Service, *, token: str | None = None, report: Path | None 
         description=f"`{model.network.words}`, {model.network.parameters:,} parameters.",
         docs_url=None,  # they would load scripts from elsewhere
         redoc_url=None,
+        redirect_slashes=False,  # behind a proxy, an address made here lacks its scheme and prefix
         exception_handlers={HTTPException: _unrouted},
     )
     app.post("/predict", responses=responses(Predictions), openapi_extra=predict_body(shape))(
@@ -71,4 +72,6 @@ async def _unrouted(_: Request, error: Exception) -> Response:
     response = refused(Refusal(status, said.get(status, "refused")))
     if isinstance(error, HTTPException) and error.headers:
         response.headers.update(error.headers)
+        if response.headers.get("allow") == "GET":
+            response.headers["allow"] = "GET, HEAD"  # which the gate answers
     return response

@@ -24,9 +24,11 @@ class Bodies:
         """The body of `request`, counted as held until it is answered.
 
         Raises:
-            Refusal: 413 if it is too large, whether it says so or not; 503 if too many bytes are held.
+            Refusal: 413 if it is too large, whether it says so or not; 415 if it is compressed; 503 if too
+                many bytes are held.
             ClientDisconnect: the client is gone.
         """
+        _check_encoding(request)
         most = self._limits.body_bytes
         if int(request.headers.get("content-length", 0)) > most:
             raise _too_large(most)
@@ -48,6 +50,14 @@ class Bodies:
             yield parts[0] if len(parts) == 1 else b"".join(parts)
         finally:
             self.held -= size
+
+
+def _check_encoding(request: Request) -> None:
+    """Refuse a compressed body: what it would become is not bounded by what was sent."""
+    for header, plain in (("content-encoding", "identity"), ("transfer-encoding", "chunked")):
+        for said in ",".join(request.headers.getlist(header)).split(","):
+            if (encoding := said.strip().lower()) not in {"", plain}:
+                raise Refusal(415, f"a body in the encoding {encoding[:40]!r}; send it uncompressed")
 
 
 def _too_large(most: int) -> Refusal:

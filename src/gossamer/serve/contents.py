@@ -1,9 +1,13 @@
 """What a request's body holds: pictures, or pixels as JSON; all of it hostile until it is checked."""
 
+import re
+from base64 import b64decode
+from codecs import BOM_UTF8
 from collections.abc import AsyncGenerator, Callable, Sequence
 from functools import partial
 from io import BytesIO
 from typing import Any, TypeGuard
+from urllib.parse import unquote_to_bytes
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,7 +30,13 @@ UNSPECIFIC = {"", "application/octet-stream", "application/x-www-form-urlencoded
 LEAST_PIXELS = 1_024
 """What a picture counts as, however small: to open it takes its time, too."""
 
-SHAPE = 'expected {"pixels": rows} for one image or {"images": [rows, ...]} for many'
+SHAPE = (
+    'expected {"pixels": rows} or {"image": "data:image/png;base64,..."} for one image,'
+    ' or {"images": [...]} for many of either form'
+)
+
+_DATA_URL = re.compile(r"data:(?P<kind>[^,;]*)(?P<parameters>[^,]*),", re.IGNORECASE)
+_URL_SAFE = bytes.maketrans(b"-_", b"+/")
 
 
 async def contents(request: Request, body: bytes, limits: Limits, reading: Reading) -> Decode:
@@ -36,14 +46,14 @@ async def contents(request: Request, body: bytes, limits: Limits, reading: Readi
         Refusal: 400, 413 or 415, as does what is returned.
     """
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if kind == "application/json" or (kind in UNSPECIFIC and body.lstrip()[:1] == b"{"):
-        return lambda _: _json_images(body, limits)
+    if kind == "application/json" or (kind in UNSPECIFIC and _unmarked(body).lstrip()[:1] == b"{"):
+        return lambda most: _decoded(_json_images(body, limits), reading, limits.pixels, most)
     if kind == "multipart/form-data":
-        return partial(_pictures, await _files(request, body, limits), reading, limits.pixels)
+        return partial(_decoded, await _files(request, body, limits), reading, limits.pixels)
     if kind in UNSPECIFIC or kind.startswith("image/"):
         if not body:
             raise Refusal(400, f"an empty body; expected a picture, a form with pictures, or JSON: {SHAPE}")
-        return partial(_pictures, [("the picture", body)], reading, limits.pixels)
+        return partial(_decoded, [("the picture", body)], reading, limits.pixels)
     raise Refusal(
         415, f"{kind[:80]!r} is not understood; send image/*, multipart/form-data or application/json"
     )
@@ -56,7 +66,7 @@ def parsed(body: bytes) -> Any:
         Refusal: 400, there is none.
     """
     try:
-        return from_json(body, allow_inf_nan=False)
+        return from_json(_unmarked(body), allow_inf_nan=False)
     except ValueError as error:
         raise Refusal(400, f"no JSON that can be read: {error}") from error
 
@@ -93,26 +103,64 @@ async def _files(request: Request, body: bytes, limits: Limits) -> list[tuple[st
     return [(f"picture {place}", content) for place, content in enumerate(files, 1)]
 
 
-def _pictures(
-    files: Sequence[tuple[str, bytes]], reading: Reading, held: int, most_pixels: int
+def _decoded(
+    images: Sequence[tuple[str, Any]], reading: Reading, held: int, most_pixels: int
 ) -> list[tuple[str, Image]]:
-    images = []
-    for where, content in files:
-        image = decode_picture(BytesIO(content), where, reading, most_pixels, held)
-        most_pixels -= max(LEAST_PIXELS, image.shape[0] * image.shape[1])
-        images.append((where, image))
-    return images
+    """The images, each given as the bytes of a picture or as rows of pixels."""
+    decoded = []
+    for where, content in images:
+        if isinstance(content, bytes):
+            image = decode_picture(BytesIO(content), where, reading, most_pixels, held)
+            most_pixels -= max(LEAST_PIXELS, image.shape[0] * image.shape[1])
+        else:
+            image = _image(content, where)
+        decoded.append((where, image))
+    return decoded
 
 
-def _json_images(body: bytes, limits: Limits) -> list[tuple[str, Image]]:
+def _json_images(body: bytes, limits: Limits) -> list[tuple[str, Any]]:
+    """For each image in JSON the bytes of a picture, or what should be rows of pixels."""
     match parsed(body):
         case {"pixels": rows, **others} if not others:
-            return [("pixels", _image(rows, "pixels"))]
+            return [("pixels", rows)]
+        case {"image": image, **others} if not others:
+            named = [("image", image)]
         case {"images": list(images), **others} if not others:
             check_number(len(images), limits)
-            return [(where := f"images[{place}]", _image(rows, where)) for place, rows in enumerate(images)]
+            named = [(f"images[{place}]", image) for place, image in enumerate(images)]
         case _:
             raise Refusal(400, SHAPE)
+    return [(where, _from_base64(each, where) if isinstance(each, str) else each) for where, each in named]
+
+
+def _from_base64(text: str, where: str) -> bytes:
+    """The bytes of a picture, given as a data URL or in base64 alone.
+
+    Line breaks, the alphabet of addresses and missing padding are taken: senders differ in them.
+    """
+    content = text
+    if found := _DATA_URL.match(text):
+        kind = found["kind"].strip().lower()
+        if not kind.startswith("image/"):
+            raise Refusal(415, f"{where}: a data URL of {kind[:80]!r}; send one of image/*")
+        if not found["parameters"].rstrip().lower().endswith(";base64"):
+            raise Refusal(400, f"{where}: a data URL without ';base64'; expected data:image/png;base64,...")
+        content = text[found.end() :]
+    try:
+        encoded = b"".join(unquote_to_bytes(content).split()).translate(_URL_SAFE).rstrip(b"=")
+        decoded = b64decode(encoded + b"=" * (-len(encoded) % 4), validate=True)
+    except ValueError as error:
+        raise Refusal(
+            400, f"{where}: no base64; expected a picture as 'data:image/png;base64,...' or in base64 alone"
+        ) from error
+    if not decoded:
+        raise Refusal(400, f"{where}: an empty picture; expected one in base64")
+    return decoded
+
+
+def _unmarked(body: bytes) -> bytes:
+    """The body without the byte-order mark that some editors and languages put before UTF-8."""
+    return body.removeprefix(BOM_UTF8)
 
 
 def _image(rows: Any, where: str) -> Image:

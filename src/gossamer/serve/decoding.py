@@ -1,11 +1,11 @@
 """Bodies into arrays: small ones at once, large ones in threads, so that nobody waits for them."""
 
 import asyncio
-import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
+from gossamer.cpus import usable_cpus
 from gossamer.data import TooManyPixels
 from gossamer.errors import DataError
 from gossamer.serve.limits import Limits, Refusal, busy
@@ -26,7 +26,7 @@ class Decoding:
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
-        self._threads = ThreadPoolExecutor(os.cpu_count() or 1, "decoding")
+        self._threads = ThreadPoolExecutor(usable_cpus(), "decoding")
         self.busy = 0
 
     async def run(self, work: Callable[[int], T], size: int) -> T:

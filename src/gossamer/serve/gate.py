@@ -44,10 +44,13 @@ class Gate:
         self._public, self._known = public, known
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request."""
+        """Answer one request: HEAD as GET without its body, an address with a slash behind it as without."""
         if scope["type"] != "http":
             return
-        started, path, status = perf_counter(), scope["path"], 0
+        head = scope["method"] == "HEAD"
+        path = scope["path"].removesuffix("/") or "/"
+        scope = {**scope, "path": path, "method": "GET" if head else scope["method"]}
+        started, status = perf_counter(), 0
 
         async def sending(message: Message) -> None:
             nonlocal status
@@ -55,6 +58,8 @@ class Gate:
                 status = message["status"]
                 if not self._service.ready:  # the client is to come back by another connection, and elsewhere
                     message["headers"] = [*message["headers"], (b"connection", b"close")]
+            elif head and message["type"] == "http.response.body":
+                message = {**message, "body": b""}
             await send(message)
 
         try:

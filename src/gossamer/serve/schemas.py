@@ -64,7 +64,13 @@ def responses(answer: type[BaseModel]) -> Responses:
 def predict_body(shape: tuple[int, int, int]) -> Schema:
     """The body of /predict, for a model of images of `shape` (H, W, C)."""
     picture: Schema = {"type": "string", "format": "binary"}
-    image = _image(shape)
+    rows = _image(shape)
+    encoded: Schema = {
+        "type": "string",
+        "contentEncoding": "base64",
+        "description": "A picture as a data URL (data:image/png;base64,...), or in base64 alone.",
+    }
+    image = {"anyOf": [encoded, rows]}
     return {
         "parameters": [
             {
@@ -80,7 +86,8 @@ def predict_body(shape: tuple[int, int, int]) -> Schema:
                 "application/json": {
                     "schema": {
                         "oneOf": [
-                            _object({"pixels": image}),
+                            _object({"pixels": rows}),
+                            _object({"image": image}),
                             _object({"images": {"type": "array", "items": image, "minItems": 1}}),
                         ]
                     },

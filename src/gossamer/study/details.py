@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from gossamer.data import LabelledImages
+from gossamer.data import LabelledImages, in_turns
 from gossamer.evaluation import (
     Answer,
     as_probabilities,
@@ -27,7 +27,8 @@ from gossamer.study.results import Findings
 from gossamer.training import Epoch
 
 ERROR_BYTES, SAMPLE_BYTES = 1_600_000, 400_000
-"""Pixels shown of errors; of correct answers, and of doubtful labels."""
+"""Pixels shown of errors; of correct answers, and of doubtful labels. One correct answer of every class is
+shown even where that takes as many as errors may."""
 SAMPLE_OF_EACH_CLASS = 20
 DOUBTS_SHOWN = 200
 
@@ -53,14 +54,16 @@ def details(plan: StudyPlan, found: Findings, journal: Journal, *, threads: int)
         probabilities, tested.images.labels, of_each=SAMPLE_OF_EACH_CLASS, seed=str(plan.study.run.seed)
     )
     doubts = label_doubts(_out_of_fold(plan, trained.chosen, journal, threads), plan.train.labels)
+    classes, size = len(plan.train.classes), int(np.prod(plan.train.shape))
+    samples = max(SAMPLE_BYTES // size, min(classes, ERROR_BYTES // size))
     record = {
         "model": trained.model.hash,
         "curves": [[_curve(history) for history in cell.histories] for cell in trained.cells],
         "calibration": _calibration(plan, found),
-        "errors": _gallery(wrong, tested.images, ERROR_BYTES),
-        "correct": _gallery(sample, tested.images, SAMPLE_BYTES),
-        "doubts": _gallery(doubts[:DOUBTS_SHOWN], plan.train, SAMPLE_BYTES)
-        | {"count": len(doubts), "by_class": _by_class(doubts, len(plan.train.classes))},
+        "errors": _gallery(*_pictured_evenly(wrong, ERROR_BYTES // size), tested.images),
+        "correct": _gallery(*_pictured_evenly(sample, samples), tested.images),
+        "doubts": _gallery(doubts[:DOUBTS_SHOWN], SAMPLE_BYTES // size, plan.train)
+        | {"count": len(doubts), "by_class": _by_class(doubts, classes)},
     }
     return Details(dict(without_nan(record)), doubts)
 
@@ -102,10 +105,20 @@ def _out_of_fold(plan: StudyPlan, chosen: Cell, journal: Journal, threads: int) 
     return np.divide(total, times[:, None], out=np.full_like(total, np.nan), where=times[:, None] > 0)
 
 
-def _gallery(answers: Sequence[Answer], images: LabelledImages, most_bytes: int) -> dict[str, Any]:
-    """The answers, and the pixels of the first of them, as many as fit: uint8 (n, H, W, C) in base 64."""
-    height, width, channels = images.shape
-    shown = [answer.row for answer in answers[: most_bytes // (height * width * channels)]]
+def _pictured_evenly(answers: list[Answer], most: int) -> tuple[list[Answer], int]:
+    """The answers, those to be pictured first, and how many these are: `most`, dealt over all confusions.
+
+    Within both parts the order is kept.
+    """
+    _, kinds = np.unique([f"{each.label} {each.predicted}" for each in answers], return_inverse=True)
+    pictured = np.isin(np.arange(len(answers)), in_turns(kinds)[:most])
+    order = np.argsort(~pictured, kind="stable")
+    return [answers[place] for place in order], most
+
+
+def _gallery(answers: Sequence[Answer], pictured: int, images: LabelledImages) -> dict[str, Any]:
+    """The answers, and the pixels of the first `pictured` of them: uint8 (n, H, W, C) in base 64."""
+    shown = [answer.row for answer in answers[:pictured]]
     return {
         "answers": [asdict(answer) | {"origin": images.origins[answer.row]} for answer in answers],
         "pixels": b64encode(images.images[shown].tobytes()).decode(),

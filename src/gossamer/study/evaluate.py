@@ -7,8 +7,9 @@ from pathlib import Path
 
 from gossamer.data import Reading, open_source
 from gossamer.engine import open_engine
+from gossamer.errors import StudyFolderError
 from gossamer.evaluation import SPLITS, Metrics, score_split
-from gossamer.network import Model, load_model
+from gossamer.network import Model, load_model, model_file
 from gossamer.search import Journal
 from gossamer.study.checks import one_of
 from gossamer.study.folder import StudyFolder
@@ -48,7 +49,7 @@ def evaluate_model(
     threads: int = 1,
     on_download: Callable[[str, int, int | None], None] | None = None,
 ) -> Evaluation:
-    """Score the model file at `path` on the test images of `source`, its training images, or all.
+    """Score the model file at `path`, or a study folder's, on `source`: its test or training images, or all.
 
     In a study folder, an opening of the test images is recorded in its journal before the first look; of the
     study's own model and test images it is the opening that is already there.
@@ -62,6 +63,7 @@ def evaluate_model(
         JournalError: the opening cannot be recorded; the test images were not looked at.
     """
     one_of(*SPLITS)("--split", split)
+    path = model_file(path)
     model = load_model(path)
     model.check_takes_pixels()
     opened = open_engine(engine, device)
@@ -90,6 +92,7 @@ class _Ledger:
     def __init__(self, model: Path, data: str) -> None:
         self._folder, self._data = StudyFolder(model.resolve().parent), data
         self._journal: Journal | None = None
+        self._read_only = False
         self.openings: int | None = None
         self.notes: list[str] = []
 
@@ -99,7 +102,11 @@ class _Ledger:
         if not needed or not self._folder.journal.is_file():
             yield
             return
-        with locked(self._folder), Journal(self._folder.journal) as self._journal:
+        self._read_only = not self._folder.is_writable
+        with (
+            locked(self._folder, to_read=self._read_only),
+            Journal(self._folder.journal, read_only=self._read_only) as self._journal,
+        ):
             yield
             self.openings = len(self._journal.openings())
 
@@ -110,7 +117,13 @@ class _Ledger:
             self.notes.append(f"{looked}; on no record, for the model lies in no study folder")
             return
         known = (model_hash, test_fingerprint) in self._journal.openings()
-        self._journal.record_opening(model_hash, test_fingerprint)
+        if not known and self._read_only:
+            raise StudyFolderError(
+                f"{self._folder.path}: cannot be written, so that this look at the test images cannot be"
+                " recorded; they stay sealed. Make the folder writable, or evaluate a copy of it"
+            )
+        if not known:
+            self._journal.record_opening(model_hash, test_fingerprint)
         self.notes.append(
             f"{looked}; {self._folder.journal.name} "
             + ("has this opening already: the same model and images" if known else "records a new opening")

@@ -108,7 +108,8 @@ def _model(plan: StudyPlan, chosen: Cell, final: Fitted, threads: int) -> Model:
         "learning_rate": candidate.learning_rate,
         "batch_size": candidate.batch_size,
         "epochs": final.best.epoch,
-        "background": edge_brightness(plan.train.images),
+        # the edges of padded images are what they were padded with, which says nothing of pictures to come
+        "background": None if plan.dataset.padded else edge_brightness(plan.train.images),
     }
     if plan.dataset.background != "black":
         provenance["picture_background"] = plan.dataset.background

@@ -1,5 +1,6 @@
 """A study folder: the names of its files, and whose it is."""
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -7,6 +8,7 @@ from typing import Any
 
 from gossamer.errors import StudyFolderError
 from gossamer.files import remove_leftovers
+from gossamer.network.model import FILE_NAME
 from gossamer.search import Fit, Journal
 
 
@@ -59,7 +61,7 @@ class StudyFolder:
     @property
     def model(self) -> Path:
         """The chosen model."""
-        return self.path / "model.safetensors"
+        return self.path / FILE_NAME
 
     @property
     def report(self) -> Path:
@@ -70,6 +72,11 @@ class StudyFolder:
     def lock(self) -> Path:
         """Held by the run at work in the folder; an empty file."""
         return self.path / ".lock"
+
+    @property
+    def is_writable(self) -> bool:
+        """Whether the folder and its journal may be written."""
+        return os.access(self.path, os.W_OK) and os.access(self.journal, os.W_OK)
 
     def make(self) -> None:
         """Make the folder if it is not there.

@@ -14,14 +14,15 @@ from gossamer.data.splits import Index
 from gossamer.engine import Engine
 from gossamer.evaluation import Metrics, metrics
 from gossamer.network import Architecture
+from gossamer.reprs import Summarized
 from gossamer.search import Candidate, Cell, Executor, Fit, Journal, do_tasks, resume
 from gossamer.seeds import derive_seed
 from gossamer.study.procedure import Procedure, plan_procedure
 from gossamer.study.settings import Study
 
 
-@dataclass(frozen=True, eq=False)
-class OuterFold:
+@dataclass(frozen=True, eq=False, repr=False)
+class OuterFold(Summarized):
     """The procedure on the rest of the fold, and the fold's rows, which only the score sees."""
 
     procedure: Procedure

@@ -1,11 +1,11 @@
 """A study with all that it needs at hand, and every fit of its search named: ready to run."""
 
-import os
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from typing import Any
 
+from gossamer.cpus import usable_cpus
 from gossamer.data import (
     Dataset,
     Duplicates,
@@ -67,11 +67,10 @@ class StudyPlan:
 
     @property
     def default_workers(self) -> int:
-        """One a core that this process may use; a GPU takes one fit at a time."""
+        """One per CPU that this process may use; a GPU takes one fit at a time."""
         if self.engine.device != "cpu":
             return 1
-        cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-        return min(cores, len(self.search.all_fits))
+        return min(usable_cpus(), len(self.search.all_fits))
 
     @cached_property
     def duplicates(self) -> Duplicates:

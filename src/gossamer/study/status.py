@@ -1,6 +1,5 @@
 """How far a study is: read from its journal, without disturbing the run that writes it."""
 
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import product
@@ -83,7 +82,7 @@ def study_status(folder: StudyFolder) -> StudyStatus:
         raise StudyFolderError(f"{folder.path}: no study there, for it has no {folder.journal.name}")
     running = is_locked(folder)
     # a run that was killed may have left a change half done, which only a writer can take back
-    read_only = running or not os.access(folder.journal, os.W_OK)
+    read_only = running or not folder.is_writable
     with Journal(folder.journal, read_only=read_only) as journal:
         identity, planned = journal.identity(), set(journal.planned())
         rows, openings = journal.standings(), len(journal.openings())

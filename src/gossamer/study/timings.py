@@ -1,6 +1,5 @@
 """timings.json: seconds, machine and versions; all that may differ between two runs of one study."""
 
-import os
 import platform
 from collections.abc import Iterable
 from datetime import UTC, datetime
@@ -8,6 +7,8 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from statistics import fmean
 from typing import Any
+
+from gossamer.cpus import usable_cpus
 
 VERSIONS_OF = ("gossamer", "numpy", "scikit-learn", "scipy", "safetensors", "torch")
 
@@ -30,7 +31,7 @@ def timings(
             "system": f"{platform.system()} {platform.release()}",
             "architecture": platform.machine(),
             "processor": _processor(),
-            "cores": os.cpu_count(),
+            "cores": usable_cpus(),
         },
         "versions": {"python": platform.python_version()} | dict(_versions()),
     }

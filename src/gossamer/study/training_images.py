@@ -6,7 +6,7 @@ from pathlib import Path
 
 from gossamer.data import LabelledImages, Reading, holdout, open_source
 from gossamer.errors import DataError
-from gossamer.network import Model
+from gossamer.network import Model, model_file
 from gossamer.study.file import read_study
 from gossamer.study.folder import StudyFolder
 from gossamer.study.plan import plan_study
@@ -45,6 +45,7 @@ def training_images(
         DataError: there is no study around the file and no source, or the images do not fit the model.
         GossamerError: the study's file or images cannot be read.
     """
+    path = model_file(path)
     folder = StudyFolder(path.resolve().parent)
     if source is None and not folder.study.is_file():
         raise DataError(

@@ -9,11 +9,12 @@ from numpy.typing import NDArray
 
 from gossamer.engine import TrainingState
 from gossamer.network import Weights
+from gossamer.reprs import Summarized
 from gossamer.training.history import Epoch
 
 
-@dataclass(frozen=True, eq=False)
-class Checkpoint:
+@dataclass(frozen=True, eq=False, repr=False)
+class Checkpoint(Summarized):
     """A fit between two epochs.
 
     Attributes:

@@ -11,6 +11,7 @@ from gossamer.confusion import balanced_accuracy, macro_f1
 from gossamer.data import LabelledImages, Split
 from gossamer.engine import Engine, Score, TrainingState
 from gossamer.network import Architecture, Scaling, Weights, initial_weights
+from gossamer.reprs import Summarized
 from gossamer.seeds import derive_seed, stream
 from gossamer.training.checkpoint import Checkpoint
 from gossamer.training.history import Epoch, best_epoch, should_stop
@@ -36,8 +37,8 @@ class Recipe:
     patience: int | None = None
 
 
-@dataclass(frozen=True, eq=False)
-class Fitted:
+@dataclass(frozen=True, eq=False, repr=False)
+class Fitted(Summarized):
     """A finished fit: its history, and the weights it ended with (best or last, as its recipe says)."""
 
     history: tuple[Epoch, ...]

@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from rich.console import Console
 from rich.progress import (
     BarColumn,
     DownloadColumn,
@@ -14,7 +13,7 @@ from rich.progress import (
     TimeElapsedColumn,
 )
 
-from gossamer.cli.console import say
+from gossamer.cli.console import console, say
 from gossamer.cli.progress.bars import DownloadBars, StudyBars
 from gossamer.cli.progress.lines import DownloadLines, StudyLines
 from gossamer.cli.progress.words import in_words
@@ -28,17 +27,17 @@ __all__ = ["in_words", "watch_download", "watch_study"]
 @contextmanager
 def watch_study(*, quiet: bool = False) -> Iterator["Callable[[events.Event], None]"]:
     """A watcher of a study; on a terminal its bars live as long as the block."""
-    console = Console(stderr=True, highlight=False)
+    screen = console(stderr=True)
     if quiet:
         yield lambda _: None
-    elif console.is_terminal:
+    elif screen.is_terminal:
         with Progress(
             TextColumn("{task.description}"),
             BarColumn(),
             MofNCompleteColumn(),
             TextColumn("{task.fields[note]}"),
             TimeElapsedColumn(),
-            console=console,
+            console=screen,
         ) as bars:
             yield StudyBars(bars)
     else:
@@ -48,10 +47,10 @@ def watch_study(*, quiet: bool = False) -> Iterator["Callable[[events.Event], No
 @contextmanager
 def watch_download() -> Iterator[Callable[[str, int, int | None], None]]:
     """Shows a download: a bar on a terminal, a line a file in a pipe."""
-    console = Console(stderr=True, highlight=False)
-    if console.is_terminal:
+    screen = console(stderr=True)
+    if screen.is_terminal:
         with Progress(
-            TextColumn("{task.description}"), BarColumn(), DownloadColumn(), console=console
+            TextColumn("{task.description}"), BarColumn(), DownloadColumn(), console=screen
         ) as bars:
             yield DownloadBars(bars)
     else:

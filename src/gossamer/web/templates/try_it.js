@@ -11,6 +11,8 @@ function openTryIt(network, background) {
   const pen = canvas.getContext("2d", { willReadFrequently: true });
   const ground = background !== null && background > 127 ? "#fff" : "#000";
   const ink = ground === "#000" ? "#fff" : "#000";
+  const padding = `rgb(${Array(3).fill(background === null ? 0 : background)})`; // beside a picture of another shape
+  let margins = []; // where it is, [left, top, width, height] each
   let exact = null; // pixels as they are in a picture of the network's size
   let empty = true;
   element("try-it-tool").hidden = false;
@@ -21,6 +23,7 @@ function openTryIt(network, background) {
     exact = null;
     empty = true;
     invert.checked = false;
+    margins = [];
     note.textContent = "";
     show();
   }
@@ -104,43 +107,59 @@ function openTryIt(network, background) {
     return figure;
   }
 
-  /* A picture of the network's size is taken as it is, any other is fitted into the drawing field. */
+  /* A picture of the network's size is taken as it is. Any other keeps its aspect ratio and stands in the middle, in
+     whole pixels of the network's, as `predict --fit` has it; beside it is what the training images have at their edges. */
   function take(image, where = [0, 0, image.width, image.height]) {
     const [, , wide, high] = where;
-    const factor = Math.min(canvas.width / wide, canvas.height / high);
+    const factor = Math.min(network.width / wide, network.height / high);
+    const [width, height] = [wide, high].map((side) => Math.max(1, roundHalfToEven(side * factor)));
+    const [left, top] = [Math.floor((network.width - width) / 2), Math.floor((network.height - height) / 2)];
     const same = wide === network.width && high === network.height;
+    const inside = [left, top, width, height], [x, y, w, h] = inside.map((side) => side * scale);
     clear();
+    margins = [[0, 0, canvas.width, y], [0, y + h, canvas.width, canvas.height - y - h], [0, y, x, h], [x + w, y, canvas.width - x - w, h]];
+    pen.fillStyle = padding;
+    for (const margin of margins) pen.fillRect(...margin);
     pen.imageSmoothingEnabled = !same;
     pen.imageSmoothingQuality = "high";
-    const [left, top] = [(canvas.width - wide * factor) / 2, (canvas.height - high * factor) / 2];
-    if (!same) { // what the fitting leaves free takes the picture's own edge
-      pen.drawImage(image, where[0], where[1], 1, 1, 0, 0, canvas.width, canvas.height);
-    }
-    pen.drawImage(image, ...where, left, top, wide * factor, high * factor);
+    pen.drawImage(image, ...where, x, y, w, h);
     if (same) exact = readExactly(image, where);
     empty = false;
-    const edge = edgeBrightness(exact || shrunk());
+    const edge = edgeBrightness(exact || shrunk(), inside);
     if (background !== null && Math.abs(edge - background) > 127) {
       invert.checked = true;
+      turnMargins();
       note.textContent = `This image is ${edge > 127 ? "light" : "dark"} at its edge, the training images are ${edge > 127 ? "dark" : "light"} there: it was inverted.`;
     }
     show();
+  }
+
+  const roundHalfToEven = (value) => (value % 1 === 0.5 ? 2 * Math.round(value / 2) : Math.round(value));
+
+  /* Whichever way round the picture is, the network gets its margins as they were. */
+  function turnMargins() {
+    pen.globalCompositeOperation = "difference";
+    pen.fillStyle = "#fff";
+    for (const margin of margins) pen.fillRect(...margin);
+    pen.globalCompositeOperation = "source-over";
   }
 
   function readExactly(image, where) {
     const small = document.createElement("canvas");
     [small.width, small.height] = [network.width, network.height];
     const context = small.getContext("2d");
+    context.fillStyle = ground; // behind what is transparent
+    context.fillRect(0, 0, network.width, network.height);
     context.drawImage(image, ...where, 0, 0, network.width, network.height);
     const data = context.getImageData(0, 0, network.width, network.height).data;
     return Float64Array.from({ length: network.width * network.height * 3 }, (_, i) => data[Math.floor(i / 3) * 4 + (i % 3)]);
   }
 
-  function edgeBrightness(colours) {
+  function edgeBrightness(colours, [left, top, width, height]) {
     let sum = 0, count = 0;
-    for (let y = 0; y < network.height; y++) {
-      for (let x = 0; x < network.width; x++) {
-        if (y > 0 && y < network.height - 1 && x > 0 && x < network.width - 1) continue;
+    for (let y = top; y < top + height; y++) {
+      for (let x = left; x < left + width; x++) {
+        if (y > top && y < top + height - 1 && x > left && x < left + width - 1) continue;
         const at = (y * network.width + x) * 3;
         sum += grey(colours[at], colours[at + 1], colours[at + 2]);
         count++;
@@ -226,7 +245,10 @@ function openTryIt(network, background) {
     if (event.dataTransfer.files.length) takeFile(event.dataTransfer.files[0]);
   });
   element("try-clear").addEventListener("click", clear);
-  invert.addEventListener("change", show);
+  invert.addEventListener("change", () => {
+    turnMargins();
+    show();
+  });
   clear();
   return { take };
 }

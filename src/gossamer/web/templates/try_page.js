@@ -6,7 +6,7 @@
   const tool = openTryIt(network, background);
   window.gossamer = network;
 
-  /* The camera: its middle square, as often as the screen is drawn. */
+  /* The camera: the middle of it that has the network's aspect ratio, as often as the screen is drawn. */
   const button = document.getElementById("try-camera");
   const video = document.createElement("video");
   video.muted = true;
@@ -15,8 +15,9 @@
   function look() {
     if (stream === null) return;
     if (video.videoWidth) {
-      const side = Math.min(video.videoWidth, video.videoHeight);
-      tool.take(video, [(video.videoWidth - side) / 2, (video.videoHeight - side) / 2, side, side]);
+      const factor = Math.min(video.videoWidth / network.width, video.videoHeight / network.height);
+      const [wide, high] = [network.width * factor, network.height * factor];
+      tool.take(video, [(video.videoWidth - wide) / 2, (video.videoHeight - high) / 2, wide, high]);
     }
     setTimeout(look, 100);
   }

@@ -1,0 +1,39 @@
+"""Values of many numbers in one line: what they are and how large, for sessions and notebooks."""
+
+from dataclasses import fields
+from typing import Any, cast
+
+import numpy as np
+
+SHOWN_TEXT, SHOWN_ITEMS = 60, 3
+"""Characters of a text, and items of a sequence, up to which they are shown themselves."""
+
+
+class Summarized:
+    """A dataclass (`repr=False`) that shows the sizes of its arrays, bytes and long sequences."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        shown = (
+            f"{each.name}={_brief(getattr(self, each.name))}"
+            for each in fields(cast("Any", self))
+            if each.repr
+        )
+        return f"{type(self).__name__}({', '.join(shown)})"
+
+
+def _brief(value: object) -> str:
+    match value:
+        case np.ndarray():
+            return f"<{value.dtype} {'x'.join(map(str, value.shape))}>"
+        case bytes():
+            return f"<{len(value):,} bytes>"
+        case str() if len(value) > SHOWN_TEXT:
+            return f"<{len(value):,} characters>"
+        case dict() if value and all(isinstance(each, np.ndarray) for each in value.values()):
+            return f"<{len(value)} arrays of {sum(each.size for each in value.values()):,} numbers>"
+        case dict() | list() | tuple() if len(value) > SHOWN_ITEMS:
+            return f"<{len(value):,} items>"
+        case _:
+            return repr(value)
