@@ -1,7 +1,7 @@
 """A data set: images to learn from, and test images under seal."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TypeVar
 
@@ -55,6 +55,10 @@ class SealedImages:
             LabelledImages.from_arrays(fit(images.images), images.labels, images.classes, images.origins)
         )
 
+    def matched(self, classes: tuple[str, ...]) -> "SealedImages":
+        """The same images, still sealed, with the classes in the order of `classes`, if they are the same."""
+        return SealedImages(self.__images.matched(classes))
+
     def unseal(self) -> LabelledImages:
         """The images themselves; called in `gossamer.evaluation` alone, after the opening is on record."""
         return self.__images
@@ -82,6 +86,13 @@ class Dataset:
                 f"{self.name}: training images are {self.train.shape} and test images {self.test.shape};"
                 " both must have the same height, width and channels"
             )
+
+    def matched(self, classes: tuple[str, ...]) -> "Dataset":
+        """The same data set with its classes in the order of `classes`; unchanged if those are other names.
+
+        Models answer by place, so that this is how the classes of a model and of a data set are matched.
+        """
+        return replace(self, train=self.train.matched(classes), test=self.test.matched(classes))
 
     def _repr_html_(self) -> str:
         from gossamer.data.preview import dataset_html  # noqa: PLC0415 - for notebooks alone
