@@ -59,6 +59,7 @@ TABLES = {
     "names that are numbers alone": (",".join(map(str, range(17))), "{label},{pixels}"),
     "labels with a fraction": ("label,*", "{label}.0,{pixels}"),
     "pixels with a fraction": ("label,*", "{label},{pixels}.0"),
+    "a name of 5,000 digits": ("label,*" + "9" * 5000, "{label},{pixels}"),
     "fields in quotes": ('"label",*', '"{label}",{pixels}'),
     "no names": (None, "{label},{pixels}"),
     "no names, the labels last": (None, "{pixels},{label}"),
@@ -110,6 +111,12 @@ def test_the_first_column_wins_where_both_may_be_labels(tmp_path: Path) -> None:
     images[:, -1, -1] = np.arange(40) % 5
     found = open_source(str(written(tmp_path / "t.csv", images, LABELS.tolist(), None)))
     assert found.train.fingerprint == expected(images).train.fingerprint
+
+
+def test_columns_that_are_left_out_are_named(tmp_path: Path) -> None:
+    row = "{label},x,{number},{pixels}"
+    found = is_read_as_expected(written(tmp_path / "t.csv", GREY, LABELS.tolist(), "label,camera,id,*", row))
+    assert any(note.endswith("neither labels nor pixels, and left out: 'camera'") for note in found.notes)
 
 
 PAIRS = [

@@ -26,7 +26,7 @@ def delimiter_of(first_line: str) -> str:
     return max(DELIMITERS, key=first_line.count)
 
 
-def find_column(columns: Sequence[str], names: Sequence[str], what: str, where: str) -> str:
+def find_column(columns: Sequence[str], names: Sequence[str], what: str, where: str, advice: str = "") -> str:
     """The one of `columns` that is called like one of `names`; errors speak of `what` in `where`.
 
     Raises:
@@ -38,4 +38,4 @@ def find_column(columns: Sequence[str], names: Sequence[str], what: str, where: 
     if found:
         raise DataError(f"{where}: both {found[0]!r} and {found[1]!r} may be {what}; expected one of them")
     shown = ", ".join(repr(column[:40]) for column in columns[:8]) or "none"
-    raise DataError(f"{where}: no column of {what} among {shown}; call it {names[0]!r}")
+    raise DataError(f"{where}: no column of {what} among {shown}; call it {names[0]!r}{advice}")

@@ -19,6 +19,7 @@ from gossamer.data.reading import Reading
 from gossamer.errors import DataError
 
 MAX_FILE_BYTES = 256 << 20
+_OR_PIXELS = ", or give each pixel a column: label,pixel0,pixel1 and so on"
 
 
 def recognises(path: Path) -> bool:
@@ -42,7 +43,7 @@ def read(path: Path, reading: Reading) -> Dataset:
     rows = _rows(path)
     _, names = next(rows, (0, []))
     columns = [name.strip().lower() for name in names]
-    place = names.index(find_column(names, PATH, "the pictures' paths", where))
+    place = names.index(find_column(names, PATH, "the pictures' paths", where, _OR_PIXELS))
     label = names.index(find_column(names, LABEL, "the pictures' classes", where))
     split = names.index(find_column(names, SPLIT, "the parts", where)) if set(columns) & set(SPLIT) else None
     listed: dict[str, list[Listed]] = {}

@@ -4,11 +4,13 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from gossamer.data.columns import LABEL, PATH, find_column
+from gossamer.data.columns import LABEL, PATH, SPLIT, find_column
+from gossamer.errors import DataError
 
 LEAST_PIXELS = 4
 _INDEX = {"", "unnamed: 0", "index", "id"}
 """Columns that number the rows, as pandas writes them."""
+_DIGITS = re.compile(r"\d{1,9}", re.ASCII)
 _NUMBER = re.compile(r"\s*-?\d+(\.\d*)?\s*", re.ASCII)
 
 
@@ -22,12 +24,14 @@ class PixelColumns:
             row does not tell.
         pixels: the columns that are pixels without doubt, in the order of the image.
         headed: whether the first row holds names.
+        left_out: the names of columns that are neither.
     """
 
     names: tuple[str, ...]
     labels: tuple[int, ...]
     pixels: tuple[int, ...]
     headed: bool
+    left_out: tuple[str, ...] = ()
 
 
 def find_pixel_columns(row: Sequence[str], where: str) -> PixelColumns | None:
@@ -37,7 +41,7 @@ def find_pixel_columns(row: Sequence[str], where: str) -> PixelColumns | None:
     alone, or with a text as its first or last field, holds no names.
 
     Raises:
-        DataError: two columns may be the labels by their names.
+        DataError: by their names, two columns may be the labels, or one says which part a row is of.
     """
     fields = [field.strip().lower() for field in row]
     if len(fields) <= LEAST_PIXELS or set(fields) & set(PATH):
@@ -61,12 +65,20 @@ def _by_names(row: Sequence[str], fields: Sequence[str], where: str) -> PixelCol
     if len(pixels) < max(LEAST_PIXELS, len(others)):
         return None
     named = [row[place] for place in others if fields[place] not in _INDEX]
-    if len(named) > 1:
-        named = [find_column(named, LABEL, "labels", where)]
-    numbers = [tuple(map(int, re.findall(r"\d+", fields[place], re.ASCII))) for place in pixels]
+    for name in named:
+        if name.strip().lower() in SPLIT:
+            raise DataError(
+                f"{where}: the parts in {name!r} are not read from a table of pixels; write train.csv and"
+                " test.csv into a folder"
+            )
+    labels = [find_column(named, LABEL, "labels", where)] if len(named) > 1 else named
+    left_out = tuple(name for name in named if name not in labels)
+    numbers = [tuple(map(int, _DIGITS.findall(fields[place]))) for place in pixels]
     if len(set(numbers)) == len(numbers):
         pixels = [place for _, place in sorted(zip(numbers, pixels, strict=True))]
-    return PixelColumns(tuple(row), tuple(map(row.index, named)), tuple(pixels), headed=True)
+    return PixelColumns(
+        tuple(row), tuple(map(row.index, labels)), tuple(pixels), headed=True, left_out=left_out
+    )
 
 
 def _counts(fields: Sequence[str]) -> bool:

@@ -77,6 +77,9 @@ def read_pixel_table(path: Path, columns: PixelColumns, label: int | None = None
     if not columns.labels:
         raise DataError(f"{path}: no column of labels; call one 'label'")
     shape, notes = _shape(len(columns.pixels) + len(columns.labels) - 1, path)
+    if columns.left_out:
+        names = ", ".join(repr(name[:40]) for name in columns.left_out[:8])
+        notes += (f"{path}: neither labels nor pixels, and left out: {names}",)
     blocks = list(_blocks(path, columns))
     if not blocks:
         raise DataError(f"{path}: holds no images; expected a row for each")

@@ -66,6 +66,7 @@ CASES = [
     Hostile("a row without a class", added("pictures/cat/0.png,"), "names no class"),
     Hostile("a short row", added("pictures/cat/0.png"), "1 fields, expected 2"),
     Hostile("a quote that never ends", added('"pictures/cat/0.png,cat'), "no CSV"),
+    Hostile("pixels in one column", headed("pixels,label\n"), "give each pixel a column"),
     Hostile("two columns of paths", headed("path,file\n"), "both 'path' and 'file'"),
     Hostile("no column of classes", headed("path,weight\n"), "no column of the pictures' classes"),
     Hostile("no first row of names", headed(""), "no column of the pictures' paths"),

@@ -56,6 +56,7 @@ CASES = [
     Hostile("no square", lambda path: path.write_text("y,p0,p1,p2,p3,p4\n0,1,2,3,4,5\n"), "5 columns"),
     Hostile("no labels", headed(HEAD.replace("label", "pixel4")), "no column of labels"),
     Hostile("two columns of labels", headed("label,class,pixel1,pixel2,pixel3,pixel4\n"), "both 'label'"),
+    Hostile("parts", headed("split,pixel0,pixel1,pixel2,pixel3\n"), "write train.csv and test.csv"),
     Hostile("no names and no labels", unlike_labels, "looks like labels; begin the file with a row"),
     Hostile("only a first row", lambda path: path.write_text(HEAD), "holds no images"),
     Hostile("one class", lambda path: path.write_text(HEAD + "0,1,2,3,4\n" * 9), "at least two classes"),
