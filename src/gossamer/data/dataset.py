@@ -48,16 +48,18 @@ class SealedImages:
         """The images' difference hashes, (N, 4), sorted for the same reason."""
         return _sorted(difference_hashes(self.__images.images))
 
-    def fitted(self, fit: Callable[[NDArray[np.uint8]], NDArray[np.uint8]]) -> "SealedImages":
-        """The same images, still sealed, with their pixels (N, H, W, C) made into `fit` of them."""
-        images = self.__images
-        return SealedImages(
-            LabelledImages.from_arrays(fit(images.images), images.labels, images.classes, images.origins)
-        )
+    def fitted(
+        self,
+        fit: Callable[[NDArray[np.uint8]], NDArray[np.uint8]] = lambda pixels: pixels,
+        classes: tuple[str, ...] | None = None,
+    ) -> "SealedImages":
+        """The same images, still sealed, with their pixels (N, H, W, C) made into `fit` of them.
 
-    def matched(self, classes: tuple[str, ...]) -> "SealedImages":
-        """The same images, still sealed, with the classes in the order of `classes`, if they are the same."""
-        return SealedImages(self.__images.matched(classes))
+        `classes` is the order of the classes, as `LabelledImages.matched` takes it.
+        """
+        images = self.__images
+        made = LabelledImages.from_arrays(fit(images.images), images.labels, images.classes, images.origins)
+        return SealedImages(made if classes is None else made.matched(classes))
 
     def unseal(self) -> LabelledImages:
         """The images themselves; called in `gossamer.evaluation` alone, after the opening is on record."""
@@ -92,7 +94,7 @@ class Dataset:
 
         Models answer by place, so that this is how the classes of a model and of a data set are matched.
         """
-        return replace(self, train=self.train.matched(classes), test=self.test.matched(classes))
+        return replace(self, train=self.train.matched(classes), test=self.test.fitted(classes=classes))
 
     def _repr_html_(self) -> str:
         from gossamer.data.preview import dataset_html  # noqa: PLC0415 - for notebooks alone
