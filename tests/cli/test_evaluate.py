@@ -8,7 +8,10 @@ from pathlib import Path
 from shutil import copy
 from typing import Any
 
+import numpy as np
 import pytest
+
+from gossamer.data.idx_folder import read_idx_folder
 
 MODEL = "runs/a/model.safetensors"
 
@@ -36,6 +39,19 @@ def test_the_studys_own_test_set_is_the_same_opening_and_the_same_figures(
         assert found[key] == test[key], key
     assert found["interval"][0] <= found["accuracy"] <= found["interval"][1]
     assert openings() == 1
+
+
+def test_classes_in_another_order_are_matched_by_name(studied: Callable[..., Any], idx_folder: Path) -> None:
+    source = read_idx_folder(idx_folder)
+    last = len(source.train.classes) - 1
+    arrays = {"classes": np.array(source.train.classes[::-1])}
+    for part, images in (("train", source.train), ("test", source.test.unseal())):
+        arrays |= {f"x_{part}": images.images, f"y_{part}": last - images.labels}
+    np.savez("turned.npz", **arrays)  # type: ignore[arg-type]
+    ran = studied("evaluate", MODEL, "turned.npz", "--json")
+    assert "has this opening already" in ran.err
+    found, test = json.loads(ran.out), json.loads(Path("runs/a/results.json").read_text())["test"]
+    assert (found["correct"], found["confusion"]) == (test["correct"], test["confusion"])
 
 
 def test_other_test_images_are_a_new_opening(studied: Callable[..., Any], idx_folder: Path) -> None:

@@ -1,8 +1,10 @@
 """`gossamer predict` and `gossamer export`, as a person types them."""
 
+import csv
 import json
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from io import BytesIO, TextIOWrapper
 from pathlib import Path
 from typing import Any
@@ -71,6 +73,17 @@ def test_json_and_csv_hold_every_probability(gossamer: Gossamer, model: str, pic
         numbers = (*shares.values(), *record["logits"].values())
         assert row.endswith(",".join(f"{number:.6f}" for number in numbers))
     assert gossamer("predict", model, str(pictures), "--csv", "--json").code == 2
+
+
+@pytest.mark.parametrize("name", ["image", "class", "warning", "logit of cat"])
+def test_every_column_of_csv_has_a_heading_of_its_own(
+    gossamer: Gossamer, model: str, pictures: Path, name: str
+) -> None:
+    replace(load_model(Path(model)), classes=("cat", "dog", name)).save(Path(model))
+    heads, first, *_ = csv.reader(gossamer("predict", model, str(pictures), "--csv").out.splitlines())
+    assert len(set(heads)) == len(heads)
+    found = dict(zip(heads, first, strict=True))
+    assert sum(float(found[f"probability of {each}"]) for each in ("cat", "dog", name)) == pytest.approx(1)
 
 
 def test_standard_input_is_a_picture(

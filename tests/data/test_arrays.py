@@ -69,6 +69,11 @@ def test_texts_that_read_the_same_are_one_class_and_numbers_are_ordered_by_value
     assert found.train.classes == ("9", "10", "K\u00fche")
 
 
+def test_a_number_of_thousands_of_digits_is_a_name() -> None:
+    found = dataset_from_arrays(IMAGES, ["9" * 5000, "10"] * 10)
+    assert found.train.classes == ("10", "9" * 5000)
+
+
 def test_flat_rows_are_squares() -> None:
     square = IMAGES[:, :5, :]
     found = dataset_from_arrays(square.reshape(20, 25), LABELS, square[:4].reshape(4, 25), LABELS[:4])

@@ -103,6 +103,34 @@ def as_csv(parts: dict[str, Part], folder: Path, delimiter: str = ",") -> Path:
     return folder / "a.csv"
 
 
+def pixel_rows(images: NDArray[np.uint8], labels: NDArray[np.int64], *, last: bool = False) -> list[str]:
+    pixels = [",".join(map(str, row)) for row in images.reshape(len(images), -1).tolist()]
+    return [f"{row},{label}" if last else f"{label},{row}" for row, label in zip(pixels, labels, strict=True)]
+
+
+def as_windows_writes_it(parts: dict[str, Part], folder: Path) -> Path:
+    """Paths with backslashes."""
+    path = as_csv(parts, folder)
+    path.write_text(path.read_text().replace("/", "\\"))
+    return path
+
+
+def as_pixel_tables(parts: dict[str, Part], folder: Path) -> Path:
+    """As Kaggle publishes Fashion-MNIST."""
+    head = ",".join(["label", *(f"pixel{number}" for number in range(1, 785))])
+    for part, (images, labels) in parts.items():
+        (folder / f"fashion-mnist_{part}.csv").write_text("\n".join([head, *pixel_rows(images, labels), ""]))
+    return folder
+
+
+def as_pixel_tables_without_names(parts: dict[str, Part], folder: Path) -> Path:
+    """As EMNIST is published, but with the labels last."""
+    for part, (images, labels) in parts.items():
+        rows = pixel_rows(images, labels, last=True)
+        (folder / f"emnist-letters-{part}.csv").write_text("\r\n".join(rows))
+    return folder
+
+
 def as_semicolons(parts: dict[str, Part], folder: Path) -> Path:
     return as_csv(parts, folder, ";")
 
@@ -139,6 +167,9 @@ FORMS = [
     as_folders,
     as_csv,
     as_semicolons,
+    as_windows_writes_it,
+    as_pixel_tables,
+    as_pixel_tables_without_names,
     as_parquet,
     as_plain_parquet,
 ]

@@ -80,6 +80,16 @@ def test_a_part_is_the_set_of_its_images() -> None:
             whole.take(np.array(wrong))
 
 
+def test_classes_are_matched_by_name() -> None:
+    images, labels = make(20)
+    whole = LabelledImages.from_arrays(images, labels, CLASSES)
+    turned = LabelledImages.from_arrays(images, 2 - labels, CLASSES[::-1])
+    assert turned.fingerprint != whole.fingerprint
+    assert turned.matched(CLASSES).fingerprint == whole.fingerprint
+    assert turned.matched(CLASSES).classes == CLASSES
+    assert whole.matched(("a", "b", "d")) is whole
+
+
 def test_counts_cover_classes_without_images() -> None:
     images, _ = make(3)
     made = LabelledImages.from_arrays(images, np.array([0, 2, 2]), CLASSES)

@@ -28,7 +28,7 @@ with atheris.instrument_imports(include=WATCHED):
     from gossamer.data.pictures import decode_picture, quiet_decoders
     from gossamer.errors import DataError
 
-from tests.data.hostile import FORMS, csv_tables, idx_files, npz_archives, parquet_files
+from tests.data.hostile import FORMS, csv_tables, idx_files, npz_archives, parquet_files, pixel_tables
 from tests.data.hostile.pictures import encoded, half
 
 SECONDS = 1  # an input may take
@@ -105,6 +105,7 @@ TARGETS = {
     "IDX": idx,
     "npz": npz,
     "CSV": whole_file(csv_tables.make_good),
+    "pixel CSV": whole_file(pixel_tables.make_good),
     "Parquet": whole_file(parquet_files.make_good),
     "pictures": pictures,
 }

@@ -127,7 +127,11 @@ def _csv_writer(classes: tuple[str, ...]) -> Write:
     from csv import writer
 
     rows = writer(sys.stdout, lineterminator="\n")
-    rows.writerow(["image", "class", "warning", *classes, *(f"logit of {name}" for name in classes)])
+    about, logits = ("image", "class", "warning"), [f"logit of {name}" for name in classes]
+    headings = list(classes)
+    if {*about, *logits} & {*headings}:  # a class may be called so, and a column is found by its heading
+        headings = [f"probability of {name}" for name in classes]
+    rows.writerow([*about, *headings, *logits])
     return lambda name, row, logits, odd: rows.writerow(
         [name, classes[int(row.argmax())], odd or "", *(f"{number:.6f}" for number in (*row, *logits))]
     )

@@ -17,10 +17,16 @@ PATH = (
     "img",
 )
 LABEL = ("label", "class", "category", "target", "class_name", "labels", "fine_label", "y")
+DELIMITERS = ",;\t"
 SPLIT = ("split", "set", "part", "subset", "partition")
 
 
-def find_column(columns: Sequence[str], names: Sequence[str], what: str, where: str) -> str:
+def delimiter_of(first_line: str) -> str:
+    """What stands between the fields: a comma, a semicolon or a tab, whichever is in the first line most."""
+    return max(DELIMITERS, key=first_line.count)
+
+
+def find_column(columns: Sequence[str], names: Sequence[str], what: str, where: str, advice: str = "") -> str:
     """The one of `columns` that is called like one of `names`; errors speak of `what` in `where`.
 
     Raises:
@@ -32,4 +38,4 @@ def find_column(columns: Sequence[str], names: Sequence[str], what: str, where: 
     if found:
         raise DataError(f"{where}: both {found[0]!r} and {found[1]!r} may be {what}; expected one of them")
     shown = ", ".join(repr(column[:40]) for column in columns[:8]) or "none"
-    raise DataError(f"{where}: no column of {what} among {shown}; call it {names[0]!r}")
+    raise DataError(f"{where}: no column of {what} among {shown}; call it {names[0]!r}{advice}")

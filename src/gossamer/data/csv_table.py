@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from gossamer.data.columns import LABEL, PATH, SPLIT, find_column
+from gossamer.data.columns import LABEL, PATH, SPLIT, delimiter_of, find_column
 from gossamer.data.dataset import Dataset
 from gossamer.data.links import leads_inside
 from gossamer.data.parts import arrange
@@ -19,7 +19,7 @@ from gossamer.data.reading import Reading
 from gossamer.errors import DataError
 
 MAX_FILE_BYTES = 256 << 20
-_DELIMITERS = ",;\t"
+_OR_PIXELS = ", or give each pixel a column: label,pixel0,pixel1 and so on"
 
 
 def recognises(path: Path) -> bool:
@@ -43,7 +43,7 @@ def read(path: Path, reading: Reading) -> Dataset:
     rows = _rows(path)
     _, names = next(rows, (0, []))
     columns = [name.strip().lower() for name in names]
-    place = names.index(find_column(names, PATH, "the pictures' paths", where))
+    place = names.index(find_column(names, PATH, "the pictures' paths", where, _OR_PIXELS))
     label = names.index(find_column(names, LABEL, "the pictures' classes", where))
     split = names.index(find_column(names, SPLIT, "the parts", where)) if set(columns) & set(SPLIT) else None
     listed: dict[str, list[Listed]] = {}
@@ -80,8 +80,7 @@ def _rows(path: Path) -> Iterator[tuple[int, list[str]]]:
         raise DataError(
             f"{path}: is no UTF-8 text (byte {error.start:,}); save it as CSV in UTF-8"
         ) from error
-    first = text.partition("\n")[0]
-    delimiter = max(_DELIMITERS, key=first.count)
+    delimiter = delimiter_of(text.partition("\n")[0])
     reader = csv.reader(StringIO(text, newline=""), delimiter=delimiter, strict=True)
     try:
         for row in reader:
@@ -91,17 +90,22 @@ def _rows(path: Path) -> Iterator[tuple[int, list[str]]]:
 
 
 def _read_inside(at: str, place: str, root: Path, reading: Reading) -> NDArray[np.uint8]:
-    path = root / place
-    try:
-        inside = leads_inside(path, root)
-    except ValueError:  # a NUL
-        inside = False
-    if not inside:
+    spellings = dict.fromkeys((place, place.replace("\\", "/")))  # the second as Windows writes it
+    path = next((root / each for each in spellings if _is_inside(root / each, root)), None)
+    if path is None:
+        advice = "write / instead of a backslash, and " if len(spellings) > 1 else ""
         raise DataError(
-            f"{at}: {place[:200]!r} is not there, or lies outside the table's folder; put the picture"
+            f"{at}: {place[:200]!r} is not there, or lies outside the table's folder; {advice}put the picture"
             " below it"
         )
     try:
         return read_picture(path, reading)
     except DataError as error:
         raise DataError(f"{at}: {error}") from error
+
+
+def _is_inside(path: Path, root: Path) -> bool:
+    try:
+        return leads_inside(path, root)
+    except ValueError:  # a NUL
+        return False

@@ -1,7 +1,7 @@
 """A data set: images to learn from, and test images under seal."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TypeVar
 
@@ -48,12 +48,18 @@ class SealedImages:
         """The images' difference hashes, (N, 4), sorted for the same reason."""
         return _sorted(difference_hashes(self.__images.images))
 
-    def fitted(self, fit: Callable[[NDArray[np.uint8]], NDArray[np.uint8]]) -> "SealedImages":
-        """The same images, still sealed, with their pixels (N, H, W, C) made into `fit` of them."""
+    def fitted(
+        self,
+        fit: Callable[[NDArray[np.uint8]], NDArray[np.uint8]] = lambda pixels: pixels,
+        classes: tuple[str, ...] | None = None,
+    ) -> "SealedImages":
+        """The same images, still sealed, with their pixels (N, H, W, C) made into `fit` of them.
+
+        `classes` is the order of the classes, as `LabelledImages.matched` takes it.
+        """
         images = self.__images
-        return SealedImages(
-            LabelledImages.from_arrays(fit(images.images), images.labels, images.classes, images.origins)
-        )
+        made = LabelledImages.from_arrays(fit(images.images), images.labels, images.classes, images.origins)
+        return SealedImages(made if classes is None else made.matched(classes))
 
     def unseal(self) -> LabelledImages:
         """The images themselves; called in `gossamer.evaluation` alone, after the opening is on record."""
@@ -82,6 +88,15 @@ class Dataset:
                 f"{self.name}: training images are {self.train.shape} and test images {self.test.shape};"
                 " both must have the same height, width and channels"
             )
+
+    def matched(self, classes: tuple[str, ...]) -> "Dataset":
+        """The same data set with its classes in the order of `classes`; unchanged if those are other names.
+
+        Models answer by place, so that this is how the classes of a model and of a data set are matched.
+        """
+        if self.train.classes == classes:
+            return self
+        return replace(self, train=self.train.matched(classes), test=self.test.fitted(classes=classes))
 
     def _repr_html_(self) -> str:
         from gossamer.data.preview import dataset_html  # noqa: PLC0415 - for notebooks alone

@@ -30,6 +30,11 @@ def as_squares(rows: NDArray[np.generic], where: str) -> NDArray[np.generic]:
     return rows.reshape(count, side, side, 1)
 
 
+def colour_side(pixels: int) -> int | None:
+    """The side of the square that so many pixels fill with three channels, if they fill one."""
+    return None if pixels % 3 else square_side(pixels // 3)
+
+
 def squares_note(images: NDArray[np.generic], where: str) -> tuple[str, ...]:
     """What to say where images came as flat rows."""
     if images.ndim != 2:

@@ -126,6 +126,13 @@ class LabelledImages:
                 f"{where}: the class {empty!r} has no images to train on; add some, or remove the class"
             )
 
+    def matched(self, classes: tuple[str, ...]) -> "LabelledImages":
+        """The same images with the classes in the order of `classes`; unchanged if those are other names."""
+        if self.classes == classes or sorted(self.classes) != sorted(classes):
+            return self
+        labels = np.array([classes.index(name) for name in self.classes])[self.labels]
+        return LabelledImages.from_arrays(self.images, labels, classes, self.origins)
+
     def take(self, index: NDArray[np.int64]) -> "LabelledImages":
         """The images at `index` (strictly rising, so that the order stays canonical)."""
         if len(index) > 1 and not np.all(np.diff(index) > 0):

@@ -9,6 +9,8 @@ from gossamer.class_names import distinct_names, normal_name
 from gossamer.errors import DataError
 
 Labels = NDArray[np.int64]
+_MOST_DIGITS = 100
+"""Of a name that is a number; Python refuses thousands."""
 Texts = list[str]
 """Labels that are the classes' names, each as `normal_name`."""
 
@@ -76,8 +78,12 @@ def class_order(names: Iterable[str]) -> list[str]:
     """Classes' names, each once, in the order of their labels: numbers by value, everything else by name."""
     return sorted(
         set(map(normal_name, names)),
-        key=lambda name: (0, int(name), name) if name.isdecimal() else (1, 0, name),
+        key=lambda name: (0, int(name), name) if _is_number(name) else (1, 0, name),
     )
+
+
+def _is_number(name: str) -> bool:
+    return name.isdecimal() and len(name) <= _MOST_DIGITS
 
 
 def name_classes(

@@ -9,7 +9,17 @@ from difflib import get_close_matches
 from functools import partial
 from pathlib import Path
 
-from gossamer.data import csv_table, digits, fashion_mnist, idx_folder, idx_names, image_folder, npz, parquet
+from gossamer.data import (
+    csv_table,
+    digits,
+    fashion_mnist,
+    idx_folder,
+    idx_names,
+    image_folder,
+    npz,
+    parquet,
+    pixel_source,
+)
 from gossamer.data.dataset import Dataset
 from gossamer.data.download import Progress
 from gossamer.data.fit import fit_array
@@ -33,6 +43,7 @@ def _fitting(read: Callable[[Path], Dataset]) -> Callable[[Path, Reading], Datas
 READERS = (
     Reader(idx_names.recognises, _fitting(idx_folder.read_idx_folder)),
     Reader(npz.recognises, _fitting(npz.read)),
+    Reader(pixel_source.recognises, _fitting(pixel_source.read)),
     Reader(csv_table.recognises, csv_table.read),
     Reader(parquet.recognises, parquet.read),
     Reader(image_folder.recognises, image_folder.read),  # the last: any folder with a subfolder may be one

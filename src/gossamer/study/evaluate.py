@@ -68,6 +68,7 @@ def evaluate_model(
     model.check_takes_pixels()
     opened = open_engine(engine, device)
     dataset = open_source(source, on_download, (reading or Reading()).on(model.picture_background))
+    dataset = dataset.matched(model.classes)
     notes = list(dataset.notes)
     if model.classes != dataset.train.classes and len(model.classes) == len(dataset.train.classes):
         notes.append(

@@ -59,7 +59,7 @@ def training_images(
         _check(model, images, str(folder.study))
     else:
         reading = (reading or Reading()).on(model.picture_background)
-        images = open_source(source, on_download, reading).train
+        images = open_source(source, on_download, reading).train.matched(model.classes)
         _check(model, images, source)
         split = holdout(images, validation=0.2, stratified=True, seed="export")
         said = (

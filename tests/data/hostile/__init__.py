@@ -6,7 +6,7 @@ A form is a module with `make_good`, which makes a good source in a folder, and 
 row: what it is, how to spoil a good source, and words that its line must hold.
 """
 
-from tests.data.hostile import csv_tables, idx_files, npz_archives, parquet_files, pictures
+from tests.data.hostile import csv_tables, idx_files, npz_archives, parquet_files, pictures, pixel_tables
 from tests.data.hostile.case import Hostile
 
 FORMS = {
@@ -14,6 +14,7 @@ FORMS = {
     "IDX": idx_files,
     "npz": npz_archives,
     "CSV": csv_tables,
+    "pixel CSV": pixel_tables,
     "Parquet": parquet_files,
 }
 

@@ -46,6 +46,13 @@ def secret(path: Path) -> None:
 CASES = [
     Hostile("a path that climbs", added("../../../etc/passwd,cat"), "lies outside the table's folder"),
     Hostile("an absolute path", added("/etc/passwd,cat"), "lies outside the table's folder"),
+    Hostile(
+        "a backslash that leads nowhere", added("pictures\\cat\\9.png,cat"), "write / instead of a backslash"
+    ),
+    Hostile(
+        "backslashes that climb", added("..\\..\\..\\etc\\passwd,cat"), "lies outside the table's folder"
+    ),
+    Hostile("a drive of Windows", added("C:\\pets\\cat\\0.png,cat"), "write / instead of a backslash"),
     Hostile("a device", added("/dev/zero,cat"), "lies outside the table's folder"),
     Hostile("a link to elsewhere", secret, "lies outside the table's folder"),
     Hostile("the table's pictures linked from elsewhere", linked_outside, "lies outside the table's folder"),
@@ -59,6 +66,7 @@ CASES = [
     Hostile("a row without a class", added("pictures/cat/0.png,"), "names no class"),
     Hostile("a short row", added("pictures/cat/0.png"), "1 fields, expected 2"),
     Hostile("a quote that never ends", added('"pictures/cat/0.png,cat'), "no CSV"),
+    Hostile("pixels in one column", headed("pixels,label\n"), "give each pixel a column"),
     Hostile("two columns of paths", headed("path,file\n"), "both 'path' and 'file'"),
     Hostile("no column of classes", headed("path,weight\n"), "no column of the pictures' classes"),
     Hostile("no first row of names", headed(""), "no column of the pictures' paths"),

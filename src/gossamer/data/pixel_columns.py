@@ -1,0 +1,91 @@
+"""Which column of a table is the label and which are pixels, by the table's first row."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from gossamer.data.columns import LABEL, PATH, SPLIT, find_column
+from gossamer.errors import DataError
+
+LEAST_PIXELS = 4
+_INDEX = {"", "unnamed: 0", "index", "id"}
+"""Columns that number the rows, as pandas writes them."""
+_DIGITS = re.compile(r"\d{1,9}", re.ASCII)
+_NUMBER = re.compile(r"\s*-?\d+(\.\d*)?\s*", re.ASCII)
+
+
+@dataclass(frozen=True)
+class PixelColumns:
+    """The columns of a table of pixels, each by its place.
+
+    Attributes:
+        names: what errors call the columns.
+        labels: the column of labels; none where there is none, and the first and the last where the first
+            row does not tell.
+        pixels: the columns that are pixels without doubt, in the order of the image.
+        headed: whether the first row holds names.
+        left_out: the names of columns that are neither.
+    """
+
+    names: tuple[str, ...]
+    labels: tuple[int, ...]
+    pixels: tuple[int, ...]
+    headed: bool
+    left_out: tuple[str, ...] = ()
+
+
+def find_pixel_columns(row: Sequence[str], where: str) -> PixelColumns | None:
+    """What a table with this first row holds; None where it is no table of pixels.
+
+    Names of pixels end in a number (pixel0, 1x1); they stand in the order of those numbers. A row of numbers
+    alone, or with a text as its first or last field, holds no names.
+
+    Raises:
+        DataError: by their names, two columns may be the labels, or one says which part a row is of.
+    """
+    fields = [field.strip().lower() for field in row]
+    if len(fields) <= LEAST_PIXELS or set(fields) & set(PATH):
+        return None
+    texts = [place for place, field in enumerate(fields) if not _NUMBER.fullmatch(field)]
+    last, counted = len(fields) - 1, _counts(fields)
+    if not texts:
+        names = tuple(row) if counted else _numbered(row)
+        return PixelColumns(names, (0, last), tuple(range(1, last)), headed=counted)
+    if texts in ([0], [last]) and fields[texts[0]] not in {*LABEL, *_INDEX} and not counted:
+        pixels = tuple(place for place in range(len(fields)) if place != texts[0])
+        return PixelColumns(_numbered(row), (texts[0],), pixels, headed=False)
+    return _by_names(row, fields, where)
+
+
+def _by_names(row: Sequence[str], fields: Sequence[str], where: str) -> PixelColumns | None:
+    others = [
+        place for place, name in enumerate(fields) if name in {*LABEL, *_INDEX} or not name[-1:].isdecimal()
+    ]
+    pixels = [place for place in range(len(fields)) if place not in set(others)]
+    if len(pixels) < max(LEAST_PIXELS, len(others)):
+        return None
+    named = [row[place] for place in others if fields[place] not in _INDEX]
+    for name in named:
+        if name.strip().lower() in SPLIT:
+            raise DataError(
+                f"{where}: the parts in {name!r} are not read from a table of pixels; write train.csv and"
+                " test.csv into a folder"
+            )
+    labels = [find_column(named, LABEL, "labels", where)] if len(named) > 1 else named
+    left_out = tuple(name for name in named if name not in labels)
+    numbers = [tuple(map(int, _DIGITS.findall(fields[place]))) for place in pixels]
+    if len(set(numbers)) == len(numbers):
+        pixels = [place for _, place in sorted(zip(numbers, pixels, strict=True))]
+    return PixelColumns(
+        tuple(row), tuple(map(row.index, labels)), tuple(pixels), headed=True, left_out=left_out
+    )
+
+
+def _counts(fields: Sequence[str]) -> bool:
+    """Whether the numbers among the fields count, from 0 or 1, as names of columns do that have no others."""
+    numbers = [field for field in fields if _NUMBER.fullmatch(field)]
+    return any(numbers == [str(start + step) for step in range(len(numbers))] for start in (0, 1))
+
+
+def _numbered(row: Sequence[str]) -> tuple[str, ...]:
+    return tuple(str(number) for number in range(1, len(row) + 1))

@@ -1,0 +1,240 @@
+"""A CSV file with a row per image, its label and its pixels, as Kaggle publishes MNIST and its relatives."""
+
+import csv
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import count
+from operator import itemgetter
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gossamer.class_names import normal_name
+from gossamer.data.columns import delimiter_of
+from gossamer.data.flat_rows import colour_side, square_side
+from gossamer.data.limits import MAX_BYTES
+from gossamer.data.pixel_columns import PixelColumns, find_pixel_columns
+from gossamer.errors import DataError
+
+MAX_LINE = 16 << 20
+"""Characters in a row: an image of 1024x1024 in colour."""
+_BLOCK_ROWS, _BLOCK_CHARACTERS = 1024, 8 << 20
+_MOST_CLASSES = 128
+"""Of a column that has no name and may be the labels: pixels of photographs soon have more values."""
+_PIXEL = re.compile(r"\s*0*(\d{1,3})(\.0*)?\s*", re.ASCII)
+_WHOLE = re.compile(r"(\d+)\.0+", re.ASCII)
+
+
+@dataclass(frozen=True, eq=False)
+class PixelTable:
+    """What a table holds.
+
+    Attributes:
+        images: uint8 (N, H, W, C).
+        labels: N texts.
+        label: the column of the labels, by its place.
+        notes: what a person should be told.
+    """
+
+    images: NDArray[np.uint8]
+    labels: list[str]
+    label: int
+    notes: tuple[str, ...]
+
+
+def columns_of(path: Path) -> PixelColumns | None:
+    """The columns of the table in the file `path`; None where it is no table of pixels.
+
+    Raises:
+        DataError: two columns may be the labels.
+        OSError: the file cannot be read.
+    """
+    if path.suffix.lower() not in {".csv", ".tsv"} or not path.is_file():
+        return None
+    with path.open(encoding="utf-8-sig", errors="replace") as file:
+        first = file.readline(MAX_LINE)
+    try:
+        return find_pixel_columns(_fields(first, delimiter_of(first)), str(path))
+    except csv.Error:
+        return None
+
+
+def read_pixel_table(path: Path, columns: PixelColumns, label: int | None = None) -> PixelTable:
+    """The images in the table `path`, whose columns are `columns`; `label` is the labels' where none tells.
+
+    So many pixels are a grey square, or else a square of three channels, which stand together for each pixel.
+
+    Raises:
+        DataError: the table is not what it must be; the line names the row and the column.
+        OSError: the file cannot be read.
+    """
+    size = path.stat().st_size
+    if size > MAX_BYTES:
+        raise DataError(f"{path}: {size:,} bytes; a table of at most {MAX_BYTES:,} is read")
+    if not columns.labels:
+        raise DataError(f"{path}: no column of labels; call one 'label'")
+    shape, notes = _shape(len(columns.pixels) + len(columns.labels) - 1, path)
+    if columns.left_out:
+        names = ", ".join(repr(name[:40]) for name in columns.left_out[:8])
+        notes += (f"{path}: neither labels nor pixels, and left out: {names}",)
+    blocks = list(_blocks(path, columns))
+    if not blocks:
+        raise DataError(f"{path}: holds no images; expected a row for each")
+    pixels = np.concatenate([block.pixels for block in blocks])
+    candidates = [[text for block in blocks for text in block.texts[at]] for at in range(len(columns.labels))]
+    place = 0
+    if len(candidates) == 2:
+        place = _place_of_labels(candidates, path) if label is None else columns.labels.index(label)
+        taken = "last" if place else "first"
+        notes += (
+            f"{path}: no first row says which column is the labels; the {taken} is taken. If it is not, begin"
+            " the file with a row such as label,pixel0,pixel1",
+        )
+        lines = [line for block in blocks for line in block.lines]
+        other = _pixels([[text] for text in candidates[1 - place]], lines, columns, [place - 1], path)
+        pixels = np.hstack([other, pixels] if place else [pixels, other])
+    return PixelTable(pixels.reshape(-1, *shape), candidates[place], columns.labels[place], notes)
+
+
+def _shape(pixels: int, path: Path) -> tuple[tuple[int, int, int], tuple[str, ...]]:
+    """An image's (H, W, C), and what to say of it."""
+    if side := square_side(pixels):
+        return (side, side, 1), ()
+    if side := colour_side(pixels):
+        note = f"{path}: rows of {pixels:,} pixels are read as RGB images of {side}x{side}, channels last"
+        return (side, side, 3), (note,)
+    raise DataError(
+        f"{path}: {pixels:,} columns of pixels; expected a square (28x28 is 784), or three times one for RGB."
+        " Save other shapes as .npz"
+    )
+
+
+def _place_of_labels(candidates: Sequence[Sequence[str]], path: Path) -> int:
+    """Which of the first and the last column holds labels: few different ones, for many rows each."""
+    for place, texts in enumerate(candidates):
+        if 2 <= len(set(texts)) <= min(len(texts) // 2, _MOST_CLASSES):
+            return place
+    raise DataError(
+        f"{path}: no first row of names, and neither the first nor the last column looks like labels; begin"
+        " the file with a row such as label,pixel0,pixel1"
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class _Block:
+    """Some rows: their lines' numbers, the texts of each column that may be the labels, and the pixels."""
+
+    lines: list[int]
+    texts: list[list[str]]
+    pixels: NDArray[np.uint8]
+
+
+def _blocks(path: Path, columns: PixelColumns) -> Iterator[_Block]:
+    pixels_of = itemgetter(*columns.pixels)
+    known: dict[str, str] = {}  # one object for all labels of a class
+    for lines, rows in _rows(path, columns):
+        texts = [
+            [
+                known.setdefault(text, text)
+                for text in (_label(row[at], path, line) for row, line in zip(rows, lines, strict=True))
+            ]
+            for at in columns.labels
+        ]
+        pixels = _pixels([pixels_of(row) for row in rows], lines, columns, columns.pixels, path)
+        yield _Block(lines, texts, pixels)
+
+
+def _rows(path: Path, columns: PixelColumns) -> Iterator[tuple[list[int], list[list[str]]]]:
+    """The rows' fields and their lines' numbers, some at a time."""
+    lines: list[int] = []
+    rows: list[list[str]] = []
+    held = 0
+    for number, text in _lines(path):
+        if number == 1:
+            delimiter = delimiter_of(text)
+            if columns.headed:
+                continue
+        if not text.strip():
+            continue
+        try:
+            fields = _fields(text, delimiter)
+        except csv.Error as error:
+            raise DataError(f"{path}, line {number}: no CSV ({error}); mend it") from error
+        if len(fields) != len(columns.names):
+            raise DataError(
+                f"{path}, line {number}: {len(fields):,} fields, expected {len(columns.names):,} as in"
+                " line 1; mend it"
+            )
+        lines.append(number)
+        rows.append(fields)
+        held += len(text)
+        if len(rows) == _BLOCK_ROWS or held > _BLOCK_CHARACTERS:
+            yield lines, rows
+            lines, rows, held = [], [], 0
+    if rows:
+        yield lines, rows
+
+
+def _lines(path: Path) -> Iterator[tuple[int, str]]:
+    with path.open(encoding="utf-8-sig") as file:
+        try:
+            for number in count(1):
+                text = file.readline(MAX_LINE)
+                if not text:
+                    return
+                if len(text) == MAX_LINE:
+                    raise DataError(
+                        f"{path}, line {number}: more than {MAX_LINE:,} characters; expected a row"
+                    )
+                yield number, text
+        except UnicodeDecodeError as error:
+            raise DataError(f"{path}: is no UTF-8 text; save it as CSV in UTF-8") from error
+
+
+def _fields(line: str, delimiter: str) -> list[str]:
+    line = line.rstrip("\r\n")
+    if '"' in line:
+        return next(csv.reader([line], delimiter=delimiter, strict=True))
+    return line.split(delimiter)
+
+
+def _label(text: str, path: Path, line: int) -> str:
+    """The label, without the fraction that pandas gives whole numbers in a column with gaps."""
+    text = text.strip()
+    if not text:
+        raise DataError(f"{path}, line {line}: names no class; give one, or remove the line")
+    whole = _WHOLE.fullmatch(text)
+    return whole[1] if whole else normal_name(text)
+
+
+def _pixels(
+    rows: Sequence[Sequence[str]],
+    lines: Sequence[int],
+    columns: PixelColumns,
+    places: Sequence[int],
+    path: Path,
+) -> NDArray[np.uint8]:
+    """The fields of the rows, which stand in the columns `places`, as numbers (rows, fields)."""
+    joined = [",".join(row) for row in rows]
+    for kind in (np.uint8, np.float64):  # numbers as pandas writes them may end in .0
+        try:
+            found = np.loadtxt(joined, kind, delimiter=",", comments=None, ndmin=2)
+        except ValueError:
+            continue
+        if found.shape == (len(rows), len(places)) and _are_pixels(found):
+            return found.astype(np.uint8)
+    for row, line in zip(rows, lines, strict=True):
+        for field, place in zip(row, places, strict=True):
+            if not _PIXEL.fullmatch(field) or float(field) > 255:
+                raise DataError(
+                    f"{path}, line {line}, column {columns.names[place][:40]!r}: {field[:40]!r}; expected a"
+                    " whole number 0 to 255"
+                )
+    raise DataError(f"{path}, lines {lines[0]} to {lines[-1]}: hold what are no pixels; expected 0 to 255")
+
+
+def _are_pixels(numbers: NDArray[Any]) -> bool:
+    return bool(((numbers >= 0) & (numbers <= 255) & (numbers == np.trunc(numbers))).all())
