@@ -1,7 +1,8 @@
-"""`gossamer data`: what a source holds, whether it is sound, and fetching it."""
+"""`gossamer data`: what a source holds, whether it is sound, how it is split, and fetching it."""
 
 from dataclasses import asdict
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
 EXAMPLE = "Example: gossamer data info fashion-mnist"
 
-app = typer.Typer(no_args_is_help=True, help="Look at, check or fetch a data set.")
+app = typer.Typer(no_args_is_help=True, help="Look at, check, split or fetch a data set.")
 
 
 @app.command(epilog=EXAMPLE)
@@ -79,6 +80,25 @@ def verify(
     _say_duplicates(
         find_duplicates(dataset.train, dataset.test), find_near_duplicates(dataset.train, dataset.test)
     )
+
+
+@app.command(epilog="Example: gossamer data split my-pictures --size 28x28 --out lists")
+def split(
+    source: Source = "fashion-mnist",
+    *,
+    out: Annotated[Path, typer.Option(help="The folder to write train.csv and test.csv to.", metavar="DIR")],
+    size: Size = None,
+    channels: Channels = None,
+    skip_bad: SkipBad = None,
+    background: Background = None,
+) -> None:
+    """List a data set's training and test images, for other tools to use the same."""
+    from gossamer.data import write_split
+
+    dataset = _open(source, size, channels, skip_bad, background)
+    train, test = write_split(dataset, out)
+    typer.echo(f"training images  {len(dataset.train):>7,}  {train}")
+    typer.echo(f"test images      {len(dataset.test):>7,}  {test}")
 
 
 @app.command(epilog="Example: gossamer data fetch fashion-mnist")

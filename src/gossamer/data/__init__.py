@@ -9,9 +9,11 @@ from gossamer.data.fit import fit_array
 from gossamer.data.images import LabelledImages
 from gossamer.data.named_pictures import Brought, read_named
 from gossamer.data.near_duplicates import NearDuplicates, find_near_duplicates
+from gossamer.data.origins import Origin
 from gossamer.data.pictures import TooManyPixels, decode_picture, quiet_decoders
 from gossamer.data.reading import BACKGROUNDS, Reading, parse_size
 from gossamer.data.sources import fetch_source, open_source
+from gossamer.data.split_lists import write_split
 from gossamer.data.splits import Split, folds, holdout, subset
 
 __all__ = [
@@ -21,6 +23,7 @@ __all__ = [
     "Duplicates",
     "LabelledImages",
     "NearDuplicates",
+    "Origin",
     "Progress",
     "Reading",
     "SealedImages",
@@ -42,4 +45,5 @@ __all__ = [
     "quiet_decoders",
     "read_named",
     "subset",
+    "write_split",
 ]

@@ -12,6 +12,7 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from gossamer.data.origins import Origin
 from gossamer.errors import DataError
 
 DIGEST_BYTES = 16
@@ -30,15 +31,15 @@ class LabelledImages:
         labels: int64 (N,), values 0 to len(classes) - 1, read-only.
         digests: uint8 (N, 16), BLAKE2b of each image's pixels.
         classes: the classes' names, in label order.
-        origins: what a person finds each image by in its source: a file's name, or its place from 0. They
-            are no part of the content: sets that differ in them alone are equal.
+        origins: where its source has each image. They are no part of the content: sets that differ in them
+            alone are equal.
     """
 
     images: NDArray[np.uint8]
     labels: NDArray[np.int64]
     digests: NDArray[np.uint8]
     classes: tuple[str, ...]
-    origins: tuple[str, ...]
+    origins: tuple[Origin, ...]
 
     @classmethod
     def from_arrays(
@@ -46,11 +47,11 @@ class LabelledImages:
         images: NDArray[np.uint8],
         labels: NDArray[np.integer],
         classes: Sequence[str],
-        origins: Sequence[str] | None = None,
+        origins: Sequence[Origin] | None = None,
     ) -> "LabelledImages":
         """The canonical set of `images` uint8 (N, H, W, C) with `labels` (N,) in 0..len(classes) - 1.
 
-        Without `origins`, an image is found by its place in `images`.
+        Without `origins`, an image's origin is its row in `images`.
 
         Raises:
             DataError: the arrays are no such pair.
@@ -81,7 +82,7 @@ class LabelledImages:
             _frozen(labels[order].astype(np.int64)),
             _frozen(digests[order]),
             tuple(classes),
-            tuple(map(str, order) if origins is None else (origins[place] for place in order)),
+            tuple(Origin("", row) if origins is None else origins[row] for row in order.tolist()),
         )
 
     def __len__(self) -> int:
@@ -123,6 +124,11 @@ class LabelledImages:
             raise DataError(
                 f"{where}: the class {empty!r} has no images to train on; add some, or remove the class"
             )
+
+    def listing(self) -> list[tuple[Origin, str]]:
+        """Every image's origin and its class's name, in the source's order."""
+        names = (self.classes[label] for label in self.labels)
+        return sorted(zip(self.origins, names, strict=True))
 
     def take(self, index: NDArray[np.int64]) -> "LabelledImages":
         """The images at `index` (strictly rising, so that the order stays canonical)."""

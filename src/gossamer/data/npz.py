@@ -1,5 +1,6 @@
 """NumPy's .npz: which of its arrays are images and labels; the archive itself is `npz_archive`'s."""
 
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +10,7 @@ from gossamer.data.arrays import arrays_dataset, pixels
 from gossamer.data.dataset import Dataset
 from gossamer.data.labels import plain_labels
 from gossamer.data.npz_archive import NpzArchive
+from gossamer.data.origins import Origin
 from gossamer.data.parts import TEST, TRAIN, VALIDATION, Parts, arrange
 from gossamer.errors import DataError
 
@@ -57,8 +59,11 @@ def read(path: Path) -> Dataset:
                 " same height, width and channels"
             )
         images, labels = np.concatenate([images, more]), np.concatenate([labels, their_labels])
-    test = pairs[-1] if parts else None
-    return arrays_dataset(path.stem, str(path), (images, labels), test, classes, parts.notes if parts else ())
+    if parts is None:
+        return arrays_dataset(path.stem, str(path), (images, labels), None, classes)
+    *rows, test_rows = (_rows(name, pair) for (name, _), pair in zip(used, pairs, strict=True))
+    origins = (list(chain.from_iterable(rows)), test_rows)
+    return arrays_dataset(path.stem, str(path), (images, labels), pairs[-1], classes, parts.notes, origins)
 
 
 def _find(archive: NpzArchive, path: Path) -> tuple[Parts | None, dict[str, tuple[str, str]]]:
@@ -89,6 +94,11 @@ def _find(archive: NpzArchive, path: Path) -> tuple[Parts | None, dict[str, tupl
         " train_labels and"
         " so on, or images and labels"
     )
+
+
+def _rows(name: str, pair: _Pair) -> list[Origin]:
+    """Where the array called `name` has each of its images."""
+    return [Origin(name, row) for row in range(len(pair[0]))]
 
 
 def _pair(archive: NpzArchive, path: Path, keys: tuple[str, str]) -> _Pair:

@@ -107,7 +107,7 @@ def _gallery(answers: Sequence[Answer], images: LabelledImages, most_bytes: int)
     height, width, channels = images.shape
     shown = [answer.row for answer in answers[: most_bytes // (height * width * channels)]]
     return {
-        "answers": [asdict(answer) | {"origin": images.origins[answer.row]} for answer in answers],
+        "answers": [asdict(answer) | {"origin": str(images.origins[answer.row])} for answer in answers],
         "pixels": b64encode(images.images[shown].tobytes()).decode(),
     }
 
