@@ -49,6 +49,18 @@ def test_json_holds_the_same_counts(gossamer: Gossamer, twins: Path) -> None:
     assert found["near_duplicates"] == {"train": 12, "test": 0, "across": 0}
 
 
+def test_a_page_is_written_beside_what_is_said(gossamer: Gossamer, twins: Path, tmp_path: Path) -> None:
+    plain, ran = (
+        gossamer("data", "info", str(twins)),
+        gossamer("data", "info", str(twins), "--html", "a.html"),
+    )
+    assert ran.out == plain.out + "page             a.html\n"
+    assert "12 training images have a duplicate" in (tmp_path / "a.html").read_text()
+    as_json = gossamer("data", "info", str(twins), "--html", "b.html", "--json")
+    assert json.loads(as_json.out)["name"] == "tiny"
+    assert (tmp_path / "b.html").read_bytes() == (tmp_path / "a.html").read_bytes()
+
+
 def test_a_study_of_copies_of_one_image_is_refused(gossamer: Gossamer, twins: Path, tiny_study: Path) -> None:
     ran = gossamer("run", str(tiny_study))
     assert ran.code == 1

@@ -27,6 +27,10 @@ def info(
     channels: Channels = None,
     skip_bad: SkipBad = None,
     background: Background = None,
+    html: Annotated[
+        Path | None,
+        typer.Option(help="Write a page with images of every class and duplicates.", metavar="FILE"),
+    ] = None,
     json: Json = False,
 ) -> None:
     """Say what a data set holds."""
@@ -35,6 +39,10 @@ def info(
     dataset = _open(source, size, channels, skip_bad, background)
     train, test = dataset.train, dataset.test
     exact, near = find_duplicates(train, test), find_near_duplicates(train, test)
+    if html is not None:
+        from gossamer.report import write_data_page
+
+        write_data_page(dataset, exact, near, html)
     height, width, channels = train.shape
     if json:
         record = {
@@ -59,6 +67,8 @@ def info(
     _say_duplicates(exact, near)
     for label, (name, count) in enumerate(zip(train.classes, train.class_counts, strict=True)):
         typer.echo(f"  class {label:>3}  {name:<16} {count:>7,} training images")
+    if html is not None:
+        typer.echo(f"page             {html}")
 
 
 @app.command(epilog="Example: gossamer data verify fashion-mnist")
