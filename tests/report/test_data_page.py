@@ -157,6 +157,16 @@ def test_a_page_that_cannot_be_written_is_one_line(dataset: Dataset, tmp_path: P
         written(dataset, tmp_path / "nowhere")
 
 
+def test_only_a_page_is_written_over(dataset: Dataset, tmp_path: Path) -> None:
+    page = tmp_path / "page.html"
+    page.write_text("path,label\n")
+    with pytest.raises(DataError, match="is there already and is no page; name another file"):
+        written(dataset, tmp_path)
+    assert page.read_text() == "path,label\n"
+    page.write_text("<!DOCTYPE html>\nan older page")
+    assert "pets" in written(dataset, tmp_path)
+
+
 def test_it_reads_well_in_a_browser(dataset: Dataset, tmp_path: Path) -> None:
     written(dataset, tmp_path)
     complaints: list[str] = []

@@ -102,16 +102,23 @@ def write_data_page(dataset: Dataset, exact: Duplicates, near: NearDuplicates, p
     """Write the data set's page to `path`, whole or not at all; the same data set gives the same bytes.
 
     Raises:
-        DataError: it cannot be written.
+        DataError: it cannot be written, or what is there is no page: it may be the data set itself.
     """
     found = data_page(dataset, exact, near)
     page = templates().get_template("data.html.j2").render(found=found, policy=content_policy([]))
     try:
+        if path.is_file() and not _is_page(path):
+            raise DataError(f"{path}: is there already and is no page; name another file with --html")
         write_atomically(path, page.encode(errors="replace"))
     except OSError as error:
         raise DataError(
             f"{path}: cannot be written ({error.strerror or error}); name another file with --html"
         ) from error
+
+
+def _is_page(path: Path) -> bool:
+    with path.open("rb") as file:
+        return file.read(256).lstrip().lower().startswith(b"<!doctype html")
 
 
 def data_page(dataset: Dataset, exact: Duplicates, near: NearDuplicates) -> DataPage:
