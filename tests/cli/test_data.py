@@ -1,4 +1,4 @@
-"""`gossamer data`: what it says of a data set, and of the images that are in it twice."""
+"""`gossamer data`: what it says of a data set, of the images that are in it twice, and how it is split."""
 
 import json
 from collections.abc import Callable
@@ -9,6 +9,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 from PIL import Image
+
+from tests.data.hostile.pictures import good_folder
 
 Gossamer = Callable[..., Any]
 
@@ -45,6 +47,18 @@ def test_json_holds_the_same_counts(gossamer: Gossamer, twins: Path) -> None:
     assert (found["train"]["images"], found["test"]["images"]) == (12, 6)
     assert found["duplicates"] == {"train": 12, "test": 0, "across": 0, "contradicting": 12}
     assert found["near_duplicates"] == {"train": 12, "test": 0, "across": 0}
+
+
+def test_a_page_is_written_beside_what_is_said(gossamer: Gossamer, twins: Path, tmp_path: Path) -> None:
+    plain, ran = (
+        gossamer("data", "info", str(twins)),
+        gossamer("data", "info", str(twins), "--html", "a.html"),
+    )
+    assert ran.out == plain.out + "page             a.html\n"
+    assert "12 training images have a duplicate" in (tmp_path / "a.html").read_text()
+    as_json = gossamer("data", "info", str(twins), "--html", "b.html", "--json")
+    assert json.loads(as_json.out)["name"] == "tiny"
+    assert (tmp_path / "b.html").read_bytes() == (tmp_path / "a.html").read_bytes()
 
 
 def test_a_study_of_copies_of_one_image_is_refused(gossamer: Gossamer, twins: Path, tiny_study: Path) -> None:
@@ -98,3 +112,23 @@ def test_a_background_is_offered_wherever_pictures_are_read(
         refused = gossamer(*words, "--background", "pink")
         assert refused.code == 2
         assert "data.background must be one of 'black', 'white'; got 'pink'" in refused.err
+
+
+def test_the_command_lists_what_a_study_of_that_reading_uses(
+    gossamer: Callable[..., Any], tmp_path: Path
+) -> None:
+    good_folder(tmp_path / "pets")
+    ran = gossamer("data", "split", "pets", "--size", "5x5", "--channels", "1", "--out", "a/lists")
+    assert ran.code == 0, ran.err
+    assert ran.out.splitlines() == [
+        "training images        8  a/lists/train.csv",
+        "test images            2  a/lists/test.csv",
+    ]
+    again = gossamer("data", "split", "pets", "--size", "5x5", "--channels", "1", "--out", "a/lists")
+    assert (again.code, again.out) == (0, ran.out)
+    (tmp_path / "a" / "lists" / "test.csv").write_text("mine\n")
+    refused = gossamer("data", "split", "pets", "--out", "a/lists")
+    assert refused.code == 1
+    assert refused.err.splitlines()[-1].startswith("error: a/lists/t")
+    assert (tmp_path / "a" / "lists" / "test.csv").read_text() == "mine\n"
+    assert gossamer("data", "split", "pets").code == 2

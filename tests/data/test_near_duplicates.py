@@ -9,7 +9,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from gossamer.data import Dataset, LabelledImages, NearDuplicates, SealedImages, find_near_duplicates
+from gossamer.data import (
+    Dataset,
+    LabelledImages,
+    NearDuplicates,
+    SealedImages,
+    duplicate_pairs,
+    find_near_duplicates,
+    near_pairs,
+)
 from gossamer.data.difference_hash import MARGIN, difference_hashes
 from gossamer.data.near_duplicates import MOST_BITS
 
@@ -44,6 +52,27 @@ def test_the_counts_are_those_of_all_pairs(seed: int, sizes: tuple[int, int]) ->
         test=int(theirs[sizes[0] :].any(axis=1).sum()),
         across=int(ours[sizes[0] :].any(axis=1).sum()),
     )
+
+
+@given(seed=st.integers(0, 10**6), count=st.integers(2, 14))
+def test_every_image_with_a_near_twin_is_in_a_pair(seed: int, count: int) -> None:
+    random = np.random.default_rng(seed)
+    pool = smooth(3, seed)[random.integers(0, 3, count)]
+    for image in pool:
+        for _ in range(random.integers(0, 3)):
+            image[random.integers(0, 24), random.integers(0, 24)] = 255
+    images = LabelledImages.from_arrays(pool, random.integers(0, 2, count), ("a", "b"))
+    bits = np.unpackbits(difference_hashes(images.images).view(np.uint8), axis=1)
+    near = (bits[:, None] != bits).sum(axis=2) <= MOST_BITS
+    same = (images.digests[:, None] == images.digests).all(axis=2)
+    for pairs, expected in ((near_pairs(images), near & ~same), (duplicate_pairs(images), same)):
+        assert all(expected[one, other] and one != other for one, other in pairs)
+        assert len({frozenset(pair) for pair in pairs.tolist()}) == len(pairs)
+        differ = [bool(images.labels[one] != images.labels[other]) for one, other in pairs]
+        assert differ == sorted(differ, reverse=True)
+    paired = set(np.concatenate([near_pairs(images), duplicate_pairs(images)]).ravel().tolist())
+    np.fill_diagonal(near, val=False)
+    assert paired == set(np.flatnonzero(near.any(axis=1)).tolist())
 
 
 def mean_hash_bits(image: Images) -> list[bool]:

@@ -46,13 +46,25 @@ def test_only_evaluation_unseals() -> None:
     assert found == {"evaluation"}
 
 
+def test_only_lists_for_other_tools_ask_for_the_labels() -> None:
+    asking = {
+        path.relative_to(SOURCE).as_posix()
+        for path in SOURCE.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Attribute) and node.attr == "listing"
+    }
+    assert asking == {"data/dataset.py", "data/split_lists.py"}
+
+
 def test_the_seal_shows_no_image() -> None:
     images = LabelledImages.from_arrays(
         np.arange(8, dtype=np.uint8).reshape(2, 2, 2, 1), np.array([0, 1]), ("a", "b")
     )
     sealed = SealedImages(images)
     shown = [name for name in dir(sealed) if not name.startswith("_")]
-    assert sorted(shown) == ["difference_hashes", "digests", "fingerprint", "fitted", "shape", "unseal"]
+    assert sorted(shown) == [
+        *("difference_hashes", "digests", "fingerprint", "fitted", "listing", "shape", "unseal"),
+    ]
     assert (len(sealed), sealed.shape, sealed.fingerprint) == (2, (2, 2, 1), images.fingerprint)
     assert repr(sealed) == "<sealed: <2 images of 2x2x1, 2 classes>>"
 

@@ -1,7 +1,8 @@
-"""`gossamer data`: what a source holds, whether it is sound, and fetching it."""
+"""`gossamer data`: what a source holds, whether it is sound, how it is split, and fetching it."""
 
 from dataclasses import asdict
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 EXAMPLE = "Example: gossamer data info fashion-mnist"
 
-app = App(help="Look at, check or fetch a data set.")
+app = App(help="Look at, check, split or fetch a data set.")
 
 
 @app.command(epilog=EXAMPLE)
@@ -27,6 +28,10 @@ def info(
     channels: Channels = None,
     skip_bad: SkipBad = None,
     background: Background = None,
+    html: Annotated[
+        Path | None,
+        typer.Option(help="Write a page with images of every class and duplicates.", metavar="FILE"),
+    ] = None,
     json: Json = False,
 ) -> None:
     """Say what a data set holds."""
@@ -35,6 +40,10 @@ def info(
     dataset = _open(source, size, channels, skip_bad, background)
     train, test = dataset.train, dataset.test
     exact, near = find_duplicates(train, test), find_near_duplicates(train, test)
+    if html is not None:
+        from gossamer.report import write_data_page
+
+        write_data_page(dataset, exact, near, html)
     height, width, channels = train.shape
     if json:
         record = {
@@ -59,6 +68,8 @@ def info(
     _say_duplicates(exact, near)
     for label, (name, count) in enumerate(zip(train.classes, train.class_counts, strict=True)):
         typer.echo(f"  class {label:>3}  {name:<16} {count:>7,} training images")
+    if html is not None:
+        typer.echo(f"page             {html}")
 
 
 @app.command(epilog="Example: gossamer data verify fashion-mnist")
@@ -80,6 +91,25 @@ def verify(
     _say_duplicates(
         find_duplicates(dataset.train, dataset.test), find_near_duplicates(dataset.train, dataset.test)
     )
+
+
+@app.command(epilog="Example: gossamer data split my-pictures --size 28x28 --out lists")
+def split(
+    source: Source = "fashion-mnist",
+    *,
+    out: Annotated[Path, typer.Option(help="The folder to write train.csv and test.csv to.", metavar="DIR")],
+    size: Size = None,
+    channels: Channels = None,
+    skip_bad: SkipBad = None,
+    background: Background = None,
+) -> None:
+    """List a data set's training and test images, for other tools to use the same."""
+    from gossamer.data import write_split
+
+    dataset = _open(source, size, channels, skip_bad, background)
+    train, test = write_split(dataset, out)
+    typer.echo(f"training images  {len(dataset.train):>7,}  {train}")
+    typer.echo(f"test images      {len(dataset.test):>7,}  {test}")
 
 
 @app.command(epilog="Example: gossamer data fetch fashion-mnist")

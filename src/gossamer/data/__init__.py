@@ -4,14 +4,22 @@ from gossamer.data.arrays import channels_advice, dataset_from_arrays
 from gossamer.data.background import edge_brightness, edge_brightnesses
 from gossamer.data.dataset import Dataset, SealedImages
 from gossamer.data.download import Progress
-from gossamer.data.duplicates import Duplicates, find_duplicates, have_twin_among
+from gossamer.data.duplicates import (
+    Duplicates,
+    duplicate_pairs,
+    find_duplicates,
+    first_twins,
+    have_twin_among,
+)
 from gossamer.data.fit import fit_array
 from gossamer.data.images import LabelledImages
 from gossamer.data.named_pictures import Brought, read_named
-from gossamer.data.near_duplicates import NearDuplicates, find_near_duplicates
+from gossamer.data.near_duplicates import NearDuplicates, find_near_duplicates, near_pairs
+from gossamer.data.origins import Origin
 from gossamer.data.pictures import TooManyPixels, decode_picture, quiet_decoders
 from gossamer.data.reading import BACKGROUNDS, Reading, parse_size
 from gossamer.data.sources import fetch_source, open_source
+from gossamer.data.split_lists import write_split
 from gossamer.data.splits import Split, folds, holdout, subset
 from gossamer.data.turns import in_turns
 
@@ -22,6 +30,7 @@ __all__ = [
     "Duplicates",
     "LabelledImages",
     "NearDuplicates",
+    "Origin",
     "Progress",
     "Reading",
     "SealedImages",
@@ -30,19 +39,23 @@ __all__ = [
     "channels_advice",
     "dataset_from_arrays",
     "decode_picture",
+    "duplicate_pairs",
     "edge_brightness",
     "edge_brightnesses",
     "fetch_source",
     "find_duplicates",
     "find_near_duplicates",
+    "first_twins",
     "fit_array",
     "folds",
     "have_twin_among",
     "holdout",
     "in_turns",
+    "near_pairs",
     "open_source",
     "parse_size",
     "quiet_decoders",
     "read_named",
     "subset",
+    "write_split",
 ]

@@ -10,6 +10,7 @@ from gossamer.data.flat_rows import as_squares, squares_note
 from gossamer.data.held_out import hold_out_test
 from gossamer.data.images import LabelledImages
 from gossamer.data.labels import Labels, Texts, name_classes, plain_labels
+from gossamer.data.origins import Origin
 from gossamer.errors import DataError
 
 MAX_CHANNELS = 4
@@ -56,8 +57,11 @@ def arrays_dataset(
     test: tuple[NDArray[np.uint8], Labels | Texts] | None,
     classes: Sequence[str] | None = None,
     notes: tuple[str, ...] = (),
+    origins: tuple[Sequence[Origin] | None, Sequence[Origin] | None] = (None, None),
 ) -> Dataset:
     """The data set of that name of checked images (N, H, W, C) and `plain_labels`; errors call it `where`.
+
+    `origins` are those of the training images and of the test images; None is their rows.
 
     Raises:
         DataError: the labels, the images and the classes' names do not fit together.
@@ -65,11 +69,12 @@ def arrays_dataset(
     test_labels = None if test is None else test[1]
     labels, test_labels, names, numbering = name_classes(train[1], test_labels, classes, where)
     notes = (*notes, *numbering)
-    whole = _labelled(train[0], labels, names, where)
+    whole = _labelled(train[0], labels, names, where, origins[0])
     whole.check_classes(where)
     if test is None or test_labels is None:
         return hold_out_test(name, whole, where, notes)
-    return Dataset(name, whole, SealedImages(_labelled(test[0], test_labels, names, where)), notes)
+    sealed = SealedImages(_labelled(test[0], test_labels, names, where, origins[1]))
+    return Dataset(name, whole, sealed, notes)
 
 
 def pixels(array: NDArray[np.generic], where: str) -> NDArray[np.uint8]:
@@ -142,9 +147,13 @@ def _pair(
 
 
 def _labelled(
-    images: NDArray[np.uint8], labels: NDArray[np.int64], classes: Sequence[str], name: str
+    images: NDArray[np.uint8],
+    labels: NDArray[np.int64],
+    classes: Sequence[str],
+    name: str,
+    origins: Sequence[Origin] | None,
 ) -> LabelledImages:
     try:
-        return LabelledImages.from_arrays(images, labels, classes)
+        return LabelledImages.from_arrays(images, labels, classes, origins)
     except DataError as error:
         raise DataError(f"{name}: {error}") from error

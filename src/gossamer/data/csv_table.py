@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from gossamer.data.columns import LABEL, PATH, SPLIT, delimiter_of, find_column
 from gossamer.data.dataset import Dataset
 from gossamer.data.links import leads_inside
+from gossamer.data.origins import Origin
 from gossamer.data.parts import arrange
 from gossamer.data.picture_set import WHOLE, Listed, PictureSet
 from gossamer.data.pictures import read_picture
@@ -59,7 +60,8 @@ def read(path: Path, reading: Reading) -> Dataset:
             raise DataError(f"{at}: names no class; give one, or remove the line")
         part = WHOLE if split is None else row[split].strip()
         read_row = partial(_read_inside, at, row[place], root, reading)
-        listed.setdefault(part, []).append(Listed(f"{at}, {row[place]!r}", row[label], read_row))
+        origin = Origin("", row[place])
+        listed.setdefault(part, []).append(Listed(f"{at}, {row[place]!r}", origin, row[label], read_row))
     if not listed:
         raise DataError(f"{where}: lists no pictures; expected a row for each below the first")
     parts = None if split is None else arrange(listed, where)

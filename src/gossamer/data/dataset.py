@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from gossamer.data.difference_hash import difference_hashes
 from gossamer.data.images import LabelledImages
+from gossamer.data.origins import Origin
 from gossamer.errors import DataError
 
 T = TypeVar("T", bound=np.generic)
@@ -47,6 +48,14 @@ class SealedImages:
     def difference_hashes(self) -> NDArray[np.uint64]:
         """The images' difference hashes, (N, 4), sorted for the same reason."""
         return _sorted(difference_hashes(self.__images.images))
+
+    def listing(self) -> list[tuple[Origin, str]]:
+        """Where the source has every image, and its class's name, in the source's order.
+
+        For `split_lists` alone: another tool can be compared only on the same test images. It tells no more
+        than the source does to whoever has it, and shows no pixel, so that nothing here is scored with it.
+        """
+        return self.__images.listing()
 
     def fitted(
         self,

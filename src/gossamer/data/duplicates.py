@@ -47,6 +47,19 @@ def find_duplicates(train: LabelledImages, test: SealedImages) -> Duplicates:
     )
 
 
+def duplicate_pairs(images: LabelledImages) -> NDArray[np.int64]:
+    """Each duplicate's row with the first row of the same pixels, (n, 2), different labels first."""
+    first = first_twins(images.digests)
+    others = np.flatnonzero(first != np.arange(len(first)))
+    return different_labels_first(np.stack([first[others], others], axis=1), images)
+
+
+def different_labels_first(pairs: NDArray[np.int64], images: LabelledImages) -> NDArray[np.int64]:
+    """The same pairs of rows, (n, 2), those whose labels differ before all others."""
+    labels = images.labels[pairs]
+    return pairs[np.argsort(labels[:, 0] == labels[:, 1], kind="stable")]
+
+
 def first_twins(digests: NDArray[np.uint8]) -> NDArray[np.int64]:
     """For each row of `digests` (N, 16) the first row equal to it, which may be itself, (N,)."""
     words = np.ascontiguousarray(digests).view(np.uint64)  # (N, 2)

@@ -11,6 +11,7 @@ from gossamer.data.dataset import Dataset
 from gossamer.data.labels import class_order
 from gossamer.data.links import leads_inside
 from gossamer.data.litter import is_litter
+from gossamer.data.origins import Origin, path_below
 from gossamer.data.outputs import is_output
 from gossamer.data.parts import TEST, TRAIN, VALIDATION, Parts, arrange
 from gossamer.data.picture_set import WHOLE, Listed, PictureSet
@@ -41,7 +42,7 @@ def read(path: Path, reading: Reading) -> Dataset:
     parts = _parts(path)
     places = {name: path / name for name in parts.used} if parts else {WHOLE: path}
     pictures = PictureSet(str(path), reading)
-    listed = {part: list(_listed(place, root, reading, pictures)) for part, place in places.items()}
+    listed = {part: list(_listed(place, path, reading, pictures)) for part, place in places.items()}
     classes = class_order(
         folder.name for part in (parts.train if parts else (WHOLE,)) for folder in _folders(places[part])
     )
@@ -63,14 +64,16 @@ def _parts(path: Path) -> Parts | None:
     return arrange(names, str(path)) if any(any(_folders(each)) for each in training) else None
 
 
-def _listed(part: Path, root: Path, reading: Reading, pictures: PictureSet) -> Iterator[Listed]:
+def _listed(part: Path, source: Path, reading: Reading, pictures: PictureSet) -> Iterator[Listed]:
     """Every picture of the classes' folders in `part`; one beside them belongs to no class."""
+    root = source.resolve()
     for path in sorted(_files(part)):
         if path.suffix.lower() in SUFFIXES and not path.is_dir():
             pictures.leave_out(f"{path}: a picture beside the classes' folders; put it into one of them")
     for folder in sorted(_folders(part)):
         for path in sorted(_files(folder)):
-            yield Listed(str(path), folder.name, partial(_read_inside, path, root, reading))
+            origin = Origin("", path_below(path, source))
+            yield Listed(str(path), origin, folder.name, partial(_read_inside, path, root, reading))
 
 
 def _read_inside(path: Path, root: Path, reading: Reading) -> NDArray[np.uint8]:

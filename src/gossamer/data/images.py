@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gossamer.class_names import distinct_names
+from gossamer.data.origins import Origin
 from gossamer.errors import DataError
 
 DIGEST_BYTES = 16
@@ -31,15 +32,15 @@ class LabelledImages:
         labels: int64 (N,), values 0 to len(classes) - 1, read-only.
         digests: uint8 (N, 16), BLAKE2b of each image's pixels.
         classes: the classes' names, in label order, all different and as `normal_name`.
-        origins: what a person finds each image by in its source: a file's name, or its place from 0. They
-            are no part of the content: sets that differ in them alone are equal.
+        origins: where its source has each image. They are no part of the content: sets that differ in them
+            alone are equal.
     """
 
     images: NDArray[np.uint8]
     labels: NDArray[np.int64]
     digests: NDArray[np.uint8]
     classes: tuple[str, ...]
-    origins: tuple[str, ...]
+    origins: tuple[Origin, ...]
 
     @classmethod
     def from_arrays(
@@ -47,11 +48,11 @@ class LabelledImages:
         images: NDArray[np.uint8],
         labels: NDArray[np.integer],
         classes: Sequence[str],
-        origins: Sequence[str] | None = None,
+        origins: Sequence[Origin] | None = None,
     ) -> "LabelledImages":
         """The canonical set of `images` uint8 (N, H, W, C) with `labels` (N,) in 0..len(classes) - 1.
 
-        Without `origins`, an image is found by its place in `images`.
+        Without `origins`, an image's origin is its row in `images`.
 
         Raises:
             DataError: the arrays are no such pair, or two classes have one name.
@@ -83,7 +84,7 @@ class LabelledImages:
             _frozen(labels[order].astype(np.int64)),
             _frozen(digests[order]),
             names,
-            tuple(map(str, order) if origins is None else (origins[place] for place in order)),
+            tuple(Origin("", row) if origins is None else origins[row] for row in order.tolist()),
         )
 
     def __len__(self) -> int:
@@ -132,6 +133,11 @@ class LabelledImages:
             return self
         labels = np.array([classes.index(name) for name in self.classes])[self.labels]
         return LabelledImages.from_arrays(self.images, labels, classes, self.origins)
+
+    def listing(self) -> list[tuple[Origin, str]]:
+        """Every image's origin and its class's name, in the source's order."""
+        names = (self.classes[label] for label in self.labels)
+        return sorted(zip(self.origins, names, strict=True))
 
     def take(self, index: NDArray[np.int64]) -> "LabelledImages":
         """The images at `index` (strictly rising, so that the order stays canonical)."""

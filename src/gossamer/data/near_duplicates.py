@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from gossamer.data.dataset import SealedImages
 from gossamer.data.difference_hash import WORDS, difference_hashes
+from gossamer.data.duplicates import different_labels_first, first_twins
 from gossamer.data.images import LabelledImages
 
 Index = NDArray[np.int64]
@@ -19,6 +20,9 @@ MOST_STEPS = 256
 """How far apart two hashes may stand in a sort and be compared. Fashion-MNIST needs 52. Only nearly blank
 images, whose words are mostly zero, make longer runs; there the counts may fall short, but come in seconds.
 """
+
+MOST_PAIRS = 1_000_000
+"""At which `near_pairs` stops looking; again only nearly blank images make more."""
 
 _ONES = np.array([number.bit_count() for number in range(1 << 16)], np.uint8)
 
@@ -51,6 +55,27 @@ def find_near_duplicates(train: LabelledImages, test: SealedImages) -> NearDupli
         test=int(in_test[near_test > 1].sum()),
         across=int(in_test[near_train > 0].sum()),
     )
+
+
+def near_pairs(images: LabelledImages) -> Index:
+    """Pairs of rows, (n, 2), of different pixels whose hashes are near, different labels first.
+
+    Of images that share a hash the first stands for all: each other one is in a pair with it.
+    """
+    digests = first_twins(images.digests)
+    rows = np.flatnonzero(digests == np.arange(len(digests)))  # of copies the first
+    hashes, first, place = np.unique(
+        difference_hashes(images.images[rows]), axis=0, return_index=True, return_inverse=True
+    )
+    first = rows[first]
+    standing = first[place.reshape(-1)]
+    others = standing != rows
+    found = [np.stack([standing[others], rows[others]], axis=1)]
+    for one, other in _near_pairs(hashes):
+        found.append(np.sort(np.stack([first[one], first[other]], axis=1), axis=1))
+        if sum(map(len, found)) > MOST_PAIRS:
+            break
+    return different_labels_first(np.unique(np.concatenate(found), axis=0), images)
 
 
 def _near_pairs(hashes: NDArray[np.uint64]) -> Iterator[tuple[Index, Index]]:

@@ -1,5 +1,6 @@
 """NumPy's .npz: which of its arrays are images and labels; the archive itself is `npz_archive`'s."""
 
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,7 @@ from gossamer.data.dataset import Dataset
 from gossamer.data.flat_rows import squares_note
 from gossamer.data.labels import Labels, Texts, joined, plain_labels
 from gossamer.data.npz_archive import NpzArchive
+from gossamer.data.origins import Origin
 from gossamer.data.parts import TEST, TRAIN, VALIDATION, Parts, arrange
 from gossamer.errors import DataError
 
@@ -58,9 +60,12 @@ def read(path: Path) -> Dataset:
                 " same height, width and channels"
             )
         images, labels = np.concatenate([images, more]), joined(labels, their_labels, str(path))
-    test = pairs[-1][:2] if parts else None
-    notes = (*(parts.notes if parts else ()), *notes)
-    return arrays_dataset(path.stem, str(path), (images, labels), test, classes, notes)
+    if parts is None:
+        return arrays_dataset(path.stem, str(path), (images, labels), None, classes, notes)
+    *rows, test_rows = (_rows(name, pair) for (name, _), pair in zip(used, pairs, strict=True))
+    origins = (list(chain.from_iterable(rows)), test_rows)
+    notes = (*parts.notes, *notes)
+    return arrays_dataset(path.stem, str(path), (images, labels), pairs[-1][:2], classes, notes, origins)
 
 
 def _find(archive: NpzArchive, path: Path) -> tuple[Parts | None, dict[str, tuple[str, str]]]:
@@ -91,6 +96,11 @@ def _find(archive: NpzArchive, path: Path) -> tuple[Parts | None, dict[str, tupl
         " train_labels and"
         " so on, or images and labels"
     )
+
+
+def _rows(name: str, pair: _Pair) -> list[Origin]:
+    """Where the array called `name` has each of its images."""
+    return [Origin(name, row) for row in range(len(pair[0]))]
 
 
 def _pair(archive: NpzArchive, path: Path, keys: tuple[str, str]) -> _Pair:

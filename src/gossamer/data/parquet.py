@@ -18,6 +18,7 @@ from gossamer.data.columns import LABEL, PATH, find_column
 from gossamer.data.dataset import Dataset
 from gossamer.data.limits import MAX_BYTES, is_bomb
 from gossamer.data.litter import is_litter
+from gossamer.data.origins import Origin, path_below
 from gossamer.data.parts import TEST, TRAIN, VALIDATION, arrange
 from gossamer.data.picture_set import WHOLE, Listed, PictureSet
 from gossamer.data.pictures import SUFFIXES, decode_picture
@@ -80,11 +81,14 @@ def read(path: Path, reading: Reading) -> Dataset:
             raise DataError(
                 f"{file}: names other classes than {files[0].name}; expected the same in all files"
             )
-        for at, data, label in table.rows():
+        place = path_below(file, path)
+        for row, (at, data, label) in enumerate(table.rows()):
             if data is None:
                 pictures.leave_out(f"{at}: holds no picture, or no label; expected both")
                 continue
-            listed[part if parts else WHOLE].append(Listed(at, label, partial(_decode, data, at, reading)))
+            listed[part if parts else WHOLE].append(
+                Listed(at, Origin(place, row), label, partial(_decode, data, at, reading))
+            )
     name = path.resolve().name if path.is_dir() else path.stem
     return pictures.dataset(name, listed, parts, classes)
 

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +14,7 @@ from gossamer.data.held_out import hold_out_test
 from gossamer.data.images import LabelledImages
 from gossamer.data.labels import class_order
 from gossamer.data.limits import MAX_BYTES
+from gossamer.data.origins import Origin
 from gossamer.data.parts import Parts
 from gossamer.data.pictures import quiet_decoders
 from gossamer.data.reading import BACKGROUNDS, Reading
@@ -27,9 +27,10 @@ WHOLE = ""
 
 @dataclass(frozen=True, eq=False)
 class Listed:
-    """A picture to be read: what a person calls it, its class, and what reads it, uint8 (H, W, C)."""
+    """A picture to be read: what errors call it, its origin and class, and what reads it, uint8 (H, W, C)."""
 
     where: str
+    origin: Origin
     label: str
     read: Callable[[], NDArray[np.uint8]]
 
@@ -40,6 +41,7 @@ class Listed:
 @dataclass(frozen=True, eq=False, repr=False)
 class _Picture(Summarized):
     where: str
+    origin: Origin
     label: str
     pixels: NDArray[np.uint8]
 
@@ -106,7 +108,7 @@ class PictureSet:
 
     def _picture(self, listed: Listed) -> _Picture | str:
         try:
-            return _Picture(listed.where, listed.label, listed.read())
+            return _Picture(listed.where, listed.origin, listed.label, listed.read())
         except DataError as error:
             if not self._reading.skip_bad:
                 raise
@@ -131,13 +133,8 @@ class PictureSet:
             np.stack([picture.pixels for picture in pictures]),
             np.array([labels[picture.label] for picture in pictures]),
             classes,
-            [self._origin(picture.where) for picture in pictures],
+            [picture.origin for picture in pictures],
         )
-
-    def _origin(self, where: str) -> str:
-        """Where a picture is, below the folder that the set lies in, as text that can be written anywhere."""
-        short = where.removeprefix(f"{Path(self._where).parent}/")
-        return short if short.isprintable() else ascii(short)[1:-1]
 
     def _check_alike(self, pictures: Sequence[_Picture]) -> None:
         for picture in pictures[1:]:

@@ -18,6 +18,7 @@ from gossamer.data.flat_rows import colour_side, square_side
 from gossamer.data.limits import MAX_BYTES
 from gossamer.data.pixel_columns import PixelColumns, find_pixel_columns
 from gossamer.errors import DataError
+from gossamer.reprs import Summarized
 
 MAX_LINE = 16 << 20
 """Characters in a row: an image of 1024x1024 in colour."""
@@ -28,8 +29,8 @@ _PIXEL = re.compile(r"\s*0*(\d{1,3})(\.0*)?\s*", re.ASCII)
 _WHOLE = re.compile(r"(\d+)\.0+", re.ASCII)
 
 
-@dataclass(frozen=True, eq=False)
-class PixelTable:
+@dataclass(frozen=True, eq=False, repr=False)
+class PixelTable(Summarized):
     """What a table holds.
 
     Attributes:
@@ -123,8 +124,8 @@ def _place_of_labels(candidates: Sequence[Sequence[str]], path: Path) -> int:
     )
 
 
-@dataclass(frozen=True, eq=False)
-class _Block:
+@dataclass(frozen=True, eq=False, repr=False)
+class _Block(Summarized):
     """Some rows: their lines' numbers, the texts of each column that may be the labels, and the pixels."""
 
     lines: list[int]

@@ -120,7 +120,7 @@ def _gallery(answers: Sequence[Answer], pictured: int, images: LabelledImages) -
     """The answers, and the pixels of the first `pictured` of them: uint8 (n, H, W, C) in base 64."""
     shown = [answer.row for answer in answers[:pictured]]
     return {
-        "answers": [asdict(answer) | {"origin": images.origins[answer.row]} for answer in answers],
+        "answers": [asdict(answer) | {"origin": str(images.origins[answer.row])} for answer in answers],
         "pixels": b64encode(images.images[shown].tobytes()).decode(),
     }
 

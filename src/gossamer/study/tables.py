@@ -54,7 +54,13 @@ def doubts_csv(doubts: Sequence[Answer], images: LabelledImages) -> str:
     """
     names = images.classes
     rows = [
-        (images.origins[each.row], names[each.label], names[each.predicted], each.of_label, each.confidence)
+        (
+            str(images.origins[each.row]),
+            names[each.label],
+            names[each.predicted],
+            each.of_label,
+            each.confidence,
+        )
         for each in doubts
     ]
     return _text([DOUBT_COLUMNS, *rows])
