@@ -145,6 +145,13 @@ HOSTILE: dict[str, tuple[bytes, str]] = {
         described(classes=["K\u00fche", "dog", "Ku\u0308he "]),
         "called 'K\u00fche'",
     ),
+    "a classifier's range, which no other reader knew": (
+        described(provenance={"estimator": {"range": [0.0, 16.0]}}),
+        "saved by an earlier gossamer; fit it anew",
+    ),
+    "a temperature of 0": (described(temperature=0.0), "a temperature of 0.0 is not above 0"),
+    "values in steps of 0": (described(values={"zero": 0.0, "step": 0.0}), NO_SENSE),
+    "an estimator that is a list": (described(provenance={"estimator": [1]}), NO_SENSE),
     "a list": (save(MODEL.weights, {"gossamer": "[]"}), NO_SENSE),
     "a bomb of lists": (save(MODEL.weights, {"gossamer": "[" * 100_000}), NO_SENSE),
     "a bomb of objects": (save(MODEL.weights, {"gossamer": '{"a":' * 100_000}), NO_SENSE),

@@ -195,6 +195,8 @@ def _understood(description: dict[str, Any], weights: Weights) -> Model:
     if not 0 < temperature < inf:
         raise ValueError(f"a temperature of {temperature} is not above 0")
     provenance = dict(description["provenance"])
+    if "range" in dict(provenance.get("estimator") or {}):  # a scaling that no other reader knew
+        raise ValueError("its classifier was saved by an earlier gossamer; fit it anew and save it")
     return Model(network, weights, scaling, tuple(classes), provenance, values, temperature)
 
 
