@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 OPSET = 17
 IR_VERSION = 8
-"""What goes with opset 17. ONNX Runtime reads both from 1.12 on, and refuses what is newer than itself."""
+"""What goes with opset 17. ONNX Runtime 1.16 reads both; every version refuses what is newer than itself."""
 
 
 def onnx_graph(model: Model) -> "ModelProto":
