@@ -15,14 +15,16 @@ def normal_name(name: str) -> str:
     return normalize("NFC", name).strip()
 
 
-def distinct_names(names: Iterable[str]) -> tuple[str, ...]:
-    """The names of different classes as `normal_name`; figures are kept by them, so none stands for two.
+def distinct_names(names: Iterable[object]) -> tuple[str, ...]:
+    """The names of different classes, `str` of each as `normal_name`.
+
+    Figures are kept by them, so that none stands for two.
 
     Raises:
         DataError: two of them are the same.
     """
     found: dict[str, None] = {}
-    for name in map(normal_name, names):
+    for name in map(normal_name, map(str, names)):
         if name in found:
             raise DataError(f"two labels are called {name[:40]!r}; expected a name of its own for each class")
         found[name] = None

@@ -44,6 +44,7 @@ FORMS_OF_TEXTS = {
     "a list": TEXTS,
     "an array": np.array(TEXTS),
     "objects": np.array(TEXTS, object),
+    "bytes": np.array(TEXTS, "S"),
     "a column": np.array(TEXTS)[:, np.newaxis],
     "pandas": pd.Series(TEXTS),
     "categories of pandas": pd.Series(TEXTS, dtype="category"),
@@ -57,6 +58,16 @@ def test_labels_may_be_texts(form: str) -> None:
     assert found.train.classes == expected.train.classes
     assert found.train.fingerprint == expected.train.fingerprint
     assert found.test.fingerprint == expected.test.fingerprint
+
+
+def test_numbers_in_a_column_of_objects_are_numbers() -> None:
+    found = dataset_from_arrays(IMAGES, LABELS.astype(object))
+    assert found.train.fingerprint == dataset_from_arrays(IMAGES, LABELS).train.fingerprint
+
+
+def test_names_may_be_numbers() -> None:
+    found = dataset_from_arrays(IMAGES, LABELS, classes=[7, 1.5])  # type: ignore[list-item]
+    assert found.train.classes == ("7", "1.5")
 
 
 def test_named_classes_keep_their_order_where_labels_are_texts() -> None:
@@ -83,7 +94,7 @@ def test_flat_rows_are_squares() -> None:
     assert found.notes == ("arrays: rows of 25 pixels are read as grey images of 5x5",)
 
 
-@pytest.mark.parametrize("names", [("cat", "cat"), ("cat", " cat"), ("K\u00fche", "Ku\u0308he")])
+@pytest.mark.parametrize("names", [("cat", "cat"), ("cat", " cat"), ("K\u00fche", "Ku\u0308he"), (1, "1")])
 def test_two_classes_of_one_name_are_refused(names: tuple[str, str]) -> None:
     with pytest.raises(DataError, match="two labels are called") as caught:
         dataset_from_arrays(IMAGES, LABELS, classes=names, name="pets")
@@ -103,7 +114,9 @@ BAD = {
     ),
     "labels that are missing": (IMAGES, np.array(["a", None] * 10, object), "label 1 is 'None'"),
     "labels that are empty": (IMAGES, ["a", ""] * 10, "label 1 is ''"),
-    "labels that are bytes": (IMAGES, np.array([b"a", b"b"] * 10), "labels of type"),
+    "labels of no text": (IMAGES, np.array([b"a", b"\xff"] * 10), "no UTF-8 text"),
+    "labels that are dates": (IMAGES, np.zeros(20, "M8[s]"), "labels of type"),
+    "rows of colour": (np.zeros((20, 75), np.uint8), LABELS, r"as in CIFAR"),
     "channels first": (np.zeros((20, 3, 6, 5), np.uint8), LABELS, r"transpose\(0, 2, 3, 1\)"),
     "rows of no square": (IMAGES.reshape(20, 30), LABELS, "no square: reshape to"),
     "labels (N, 2) of other numbers": (IMAGES, np.full((20, 2), 3), "not one-hot"),

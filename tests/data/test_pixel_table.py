@@ -106,11 +106,35 @@ def test_which_column_is_taken_for_the_labels_is_said(row: str, taken: str, tmp_
     assert f"the {taken} is taken" in found.notes[-1]
 
 
-def test_the_first_column_wins_where_both_may_be_labels(tmp_path: Path) -> None:
+CORNERS = {"black and white": LABELS // 2 * 255, "nearly always black": LABELS * 0 + (np.arange(40) < 3)}
+
+
+@pytest.mark.parametrize("corner", CORNERS)
+@pytest.mark.parametrize("row", ["{label},{pixels}", "{pixels},{label}"])
+def test_a_corner_of_few_values_is_not_taken_for_the_labels(row: str, corner: str, tmp_path: Path) -> None:
+    images = GREY.copy()
+    images[:, 0, 0] = images[:, -1, -1] = CORNERS[corner]
+    found = open_source(str(written(tmp_path / "t.csv", images, LABELS.tolist(), None, row)))
+    assert found.train.fingerprint == expected(images).train.fingerprint
+
+
+def test_columns_that_may_both_be_labels_are_refused(tmp_path: Path) -> None:
     images = GREY.copy()
     images[:, -1, -1] = np.arange(40) % 5
-    found = open_source(str(written(tmp_path / "t.csv", images, LABELS.tolist(), None)))
-    assert found.train.fingerprint == expected(images).train.fingerprint
+    table = written(tmp_path / "t.csv", images, LABELS.tolist(), None)
+    with pytest.raises(DataError, match="both the first and the last column may be the labels"):
+        open_source(str(table))
+
+
+def test_a_first_row_that_pandas_made_of_pixels_is_passed_over(tmp_path: Path) -> None:
+    """It numbers equal names: 0, 0.1, 0.2; Kaggle has the letters A to Z so."""
+    names = ",".join(["0", *(f"0.{number}" for number in range(1, 17))])
+    is_read_as_expected(written(tmp_path / "t.csv", GREY, LABELS.tolist(), names))
+
+
+def test_numbers_as_numpy_writes_them_are_read(tmp_path: Path) -> None:
+    np.savetxt(tmp_path / "t.csv", np.hstack([LABELS[:, None], GREY.reshape(40, -1)]), delimiter=",")
+    is_read_as_expected(tmp_path / "t.csv")
 
 
 def test_columns_that_are_left_out_are_named(tmp_path: Path) -> None:

@@ -22,6 +22,12 @@ def as_squares(rows: NDArray[np.generic], where: str) -> NDArray[np.generic]:
     """
     count, pixels = rows.shape
     side = square_side(pixels)
+    if colour := colour_side(pixels):
+        raise DataError(
+            f"{where}: rows of {pixels:,} pixels, perhaps RGB of {colour}x{colour}: reshape(-1, {colour},"
+            f" {colour}, 3) where a pixel's channels stand together, or reshape(-1, 3, {colour},"
+            f" {colour}).transpose(0, 2, 3, 1) where one channel follows another, as in CIFAR"
+        )
     if side is None:
         raise DataError(
             f"{where}: images of shape {rows.shape}; {pixels:,} pixels in a row are no square: reshape to"

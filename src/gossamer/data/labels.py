@@ -25,6 +25,10 @@ def plain_labels(array: NDArray[np.generic], where: str) -> Labels | Texts:
     Raises:
         DataError: they are no such labels, or negative.
     """
+    if array.dtype.kind == "O" and {type(each) for each in array.ravel().tolist()} <= {int, bool, float}:
+        array = np.array(array.tolist())  # numbers in a column of objects, as data frames have them
+    if array.dtype.kind == "S":
+        array = _decoded(array, where)
     if array.dtype.kind not in "buifUTO":
         raise DataError(f"{where}: labels of type {array.dtype}; expected whole numbers from 0 on, or texts")
     textual = array.dtype.kind in "UTO"
@@ -47,6 +51,13 @@ def plain_labels(array: NDArray[np.generic], where: str) -> Labels | Texts:
     if len(array) and not 0 <= array.min() <= array.max() < 1 << 31:
         raise DataError(f"{where}: labels {array.min()} to {array.max()}; expected 0 to {(1 << 31) - 1}")
     return array.astype(np.int64)
+
+
+def _decoded(array: NDArray[np.generic], where: str) -> NDArray[np.str_]:
+    try:
+        return np.char.decode(array.astype(np.bytes_), "utf-8")
+    except UnicodeDecodeError as error:
+        raise DataError(f"{where}: labels that are no UTF-8 text; store them as str") from error
 
 
 def _texts(array: NDArray[np.generic], where: str) -> Texts:

@@ -94,7 +94,7 @@ class NpzArchive:
 
     def labels(self, name: str) -> NDArray[np.generic]:
         """The array `name` of numbers, as `numbers` takes them, or of texts."""
-        return self._array(name, "buifU", "numbers or texts")
+        return self._array(name, "buifSU", "numbers or texts")
 
     def texts(self, name: str) -> list[str]:
         """The one-dimensional array `name` of texts."""

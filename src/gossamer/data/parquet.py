@@ -205,6 +205,12 @@ def _image_column(schema: "pyarrow.Schema", where: str) -> str:
         return bool(types.is_binary(kind) or types.is_large_binary(kind))
 
     found = [field.name for field in schema if holds_pictures(field.type)]
+    if not found:
+        shown = ", ".join(repr(name[:40]) for name in schema.names[:8]) or "none"
+        raise DataError(
+            f"{where}: no column of encoded pictures (binary) among {shown}; write pixels as .npz, or"
+            " as CSV with a column for each"
+        )
     return found[0] if len(found) == 1 else find_column(found, PATH, "pictures (binary)", where)
 
 

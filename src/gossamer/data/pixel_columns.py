@@ -11,7 +11,7 @@ LEAST_PIXELS = 4
 _INDEX = {"", "unnamed: 0", "index", "id"}
 """Columns that number the rows, as pandas writes them."""
 _DIGITS = re.compile(r"\d{1,9}", re.ASCII)
-_NUMBER = re.compile(r"\s*-?\d+(\.\d*)?\s*", re.ASCII)
+_NUMBER = re.compile(r"\s*-?\d{1,9}(\.\d*)?(e[+-]?\d{1,3})?\s*", re.ASCII | re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ def find_pixel_columns(row: Sequence[str], where: str) -> PixelColumns | None:
     if len(fields) <= LEAST_PIXELS or set(fields) & set(PATH):
         return None
     texts = [place for place, field in enumerate(fields) if not _NUMBER.fullmatch(field)]
-    last, counted = len(fields) - 1, _counts(fields)
+    last, counted = len(fields) - 1, _are_names(fields)
     if not texts:
         names = tuple(row) if counted else _numbered(row)
         return PixelColumns(names, (0, last), tuple(range(1, last)), headed=counted)
@@ -81,10 +81,14 @@ def _by_names(row: Sequence[str], fields: Sequence[str], where: str) -> PixelCol
     )
 
 
-def _counts(fields: Sequence[str]) -> bool:
-    """Whether the numbers among the fields count, from 0 or 1, as names of columns do that have no others."""
+def _are_names(fields: Sequence[str]) -> bool:
+    """Whether the numbers among the fields are names of columns.
+
+    They count, from 0 or 1, or hold a fraction: pandas makes 0, 0.1 and 0.2 of a first row of three zeros.
+    """
     numbers = [field for field in fields if _NUMBER.fullmatch(field)]
-    return any(numbers == [str(start + step) for step in range(len(numbers))] for start in (0, 1))
+    counting = ([str(start + step) for step in range(len(numbers))] for start in (0, 1))
+    return numbers in counting or not all(float(number).is_integer() for number in numbers)
 
 
 def _numbered(row: Sequence[str]) -> tuple[str, ...]:

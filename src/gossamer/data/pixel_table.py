@@ -2,6 +2,7 @@
 
 import csv
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import count
@@ -15,6 +16,7 @@ from numpy.typing import NDArray
 from gossamer.class_names import normal_name
 from gossamer.data.columns import delimiter_of
 from gossamer.data.flat_rows import colour_side, square_side
+from gossamer.data.labels import class_order
 from gossamer.data.limits import MAX_BYTES
 from gossamer.data.pixel_columns import PixelColumns, find_pixel_columns
 from gossamer.errors import DataError
@@ -25,8 +27,9 @@ MAX_LINE = 16 << 20
 _BLOCK_ROWS, _BLOCK_CHARACTERS = 1024, 8 << 20
 _MOST_CLASSES = 128
 """Of a column that has no name and may be the labels: pixels of photographs soon have more values."""
-_PIXEL = re.compile(r"\s*0*(\d{1,3})(\.0*)?\s*", re.ASCII)
-_WHOLE = re.compile(r"(\d+)\.0+", re.ASCII)
+_MOST_OF_A_CLASS = 0.9
+"""Of the rows, where the first and the last column may both be labels: a corner of images is mostly empty."""
+_DECIMAL = re.compile(r"\d{1,9}\.\d*(e[+-]?\d{1,3})?", re.ASCII | re.IGNORECASE)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -76,7 +79,10 @@ def read_pixel_table(path: Path, columns: PixelColumns, label: int | None = None
     if size > MAX_BYTES:
         raise DataError(f"{path}: {size:,} bytes; a table of at most {MAX_BYTES:,} is read")
     if not columns.labels:
-        raise DataError(f"{path}: no column of labels; call one 'label'")
+        raise DataError(
+            f"{path}: no column of labels; call one 'label'. A competition's test table has none:"
+            " name its training table"
+        )
     shape, notes = _shape(len(columns.pixels) + len(columns.labels) - 1, path)
     if columns.left_out:
         names = ", ".join(repr(name[:40]) for name in columns.left_out[:8])
@@ -114,14 +120,35 @@ def _shape(pixels: int, path: Path) -> tuple[tuple[int, int, int], tuple[str, ..
 
 
 def _place_of_labels(candidates: Sequence[Sequence[str]], path: Path) -> int:
-    """Which of the first and the last column holds labels: few different ones, for many rows each."""
-    for place, texts in enumerate(candidates):
-        if 2 <= len(set(texts)) <= min(len(texts) // 2, _MOST_CLASSES):
-            return place
-    raise DataError(
-        f"{path}: no first row of names, and neither the first nor the last column looks like labels; begin"
-        " the file with a row such as label,pixel0,pixel1"
+    """Which of the first and the last column holds labels: few different ones, for many rows each.
+
+    Where both do, it is the one that counts from 0 or 1 and has no class of nearly all rows.
+    """
+    counts = [Counter(texts) for texts in candidates]
+    rows = len(candidates[0])
+    likely = [place for place in (0, 1) if 2 <= len(counts[place]) <= min(rows // 2, _MOST_CLASSES)]
+    said = (
+        "both the first and the last column may be the labels"
+        if likely
+        else "neither the first nor the last column looks like labels"
     )
+    if len(likely) == 2:
+        likely = [
+            place
+            for place in likely
+            if class_order(counts[place]) in _numberings(len(counts[place]))
+            and max(counts[place].values()) <= _MOST_OF_A_CLASS * rows
+        ]
+    if len(likely) == 1:
+        return likely[0]
+    raise DataError(
+        f"{path}: no first row of names, and {said}; begin the file with a row such as label,pixel0,pixel1"
+    )
+
+
+def _numberings(classes: int) -> tuple[list[str], list[str]]:
+    """So many numbers from 0, and from 1."""
+    return [str(label) for label in range(classes)], [str(label + 1) for label in range(classes)]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -203,12 +230,13 @@ def _fields(line: str, delimiter: str) -> list[str]:
 
 
 def _label(text: str, path: Path, line: int) -> str:
-    """The label, without the fraction that pandas gives whole numbers in a column with gaps."""
+    """The label; whole numbers without the fraction that pandas and NumPy give them."""
     text = text.strip()
     if not text:
         raise DataError(f"{path}, line {line}: names no class; give one, or remove the line")
-    whole = _WHOLE.fullmatch(text)
-    return whole[1] if whole else normal_name(text)
+    if _DECIMAL.fullmatch(text) and float(text).is_integer():
+        return str(int(float(text)))
+    return normal_name(text)
 
 
 def _pixels(
@@ -229,12 +257,20 @@ def _pixels(
             return found.astype(np.uint8)
     for row, line in zip(rows, lines, strict=True):
         for field, place in zip(row, places, strict=True):
-            if not _PIXEL.fullmatch(field) or float(field) > 255:
+            if not _is_pixel(field):
                 raise DataError(
                     f"{path}, line {line}, column {columns.names[place][:40]!r}: {field[:40]!r}; expected a"
                     " whole number 0 to 255"
                 )
     raise DataError(f"{path}, lines {lines[0]} to {lines[-1]}: hold what are no pixels; expected 0 to 255")
+
+
+def _is_pixel(field: str) -> bool:
+    try:
+        number = float(field)
+    except ValueError:
+        return False
+    return 0 <= number <= 255 and number.is_integer()
 
 
 def _are_pixels(numbers: NDArray[Any]) -> bool:

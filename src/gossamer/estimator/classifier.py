@@ -124,7 +124,7 @@ class LightweightCNNClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[
     def _train(
         self, images: NDArray[np.uint8], labels: NDArray[np.int64], values: Values, scaling: Scaling
     ) -> None:
-        classes = distinct_names(map(str, self.classes_))
+        classes = distinct_names(self.classes_)
         engine, shape, threads = self._open_engine(), images.shape[1:], _threads(self.n_jobs)
         words = _report_network(shape) if self.layers == "auto" else self.layers
         network = Architecture.parse(words, shape, len(self.classes_))

@@ -156,7 +156,7 @@ CASES = [
         "holds what is no text",
     ),
     Hostile("texts as labels, in two columns", changed(y_train=np.array([["a", "b"]] * 8)), "of shape"),
-    Hostile("bytes as labels", changed(y_train=np.array([b"a", b"b"] * 4)), "elements of type"),
+    Hostile("labels of no text", changed(y_train=np.array([b"a", b"\xff"] * 4)), "no UTF-8 text"),
     Hostile(
         "texts as pickled labels", changed(y_train=np.array(["a", "b"] * 4, object)), "only unpickling reads"
     ),
@@ -171,7 +171,7 @@ CASES = [
     Hostile("channels first", changed(x_train=np.zeros((8, 3, 8, 8), np.uint8)), "channels first"),
     Hostile("images last", changed(x_train=np.zeros((8, 8, 1, 8), np.uint8)), "transpose(3, 0, 1, 2)"),
     Hostile("rows of no square", changed(x_train=np.zeros((8, 63), np.uint8)), "reshape to (N, H, W)"),
-    Hostile("rows in colour", changed(x_train=np.zeros((8, 192), np.uint8)), "reshape to (N, H, W)"),
+    Hostile("rows in colour", changed(x_train=np.zeros((8, 192), np.uint8)), "as in CIFAR"),
     Hostile("no pixels", changed(x_train=np.zeros((8, 0, 8), np.uint8)), "holds nothing"),
     Hostile("labels that are NaN", changed(y_train=np.full(8, np.nan)), "no whole numbers"),
     Hostile("negative labels", changed(y_train=-np.ones(8)), "labels -1"),

@@ -87,7 +87,9 @@ CASES = [
     Hostile("one class", labelled([0] * 10, names=["cat"]), "at least two classes"),
     Hostile("a name that breaks the line", labelled([0, 1] * 5, names=["c\nat", "dog"]), "no printable text"),
     Hostile(
-        "numbers in place of pictures", columns(image=[1] * 10, label=[0, 1] * 5), "no column of pictures"
+        "numbers in place of pictures",
+        columns(image=[1] * 10, label=[0, 1] * 5),
+        "no column of encoded pictures (binary) among 'image', 'label'; write pixels as .npz",
     ),
     Hostile("pictures alone", columns(image=good_pictures()), "no column of labels"),
     Hostile(
