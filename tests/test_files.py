@@ -101,34 +101,6 @@ def test_what_a_killed_write_left_is_removed_and_nothing_else(tmp_path: Path) ->
     assert sorted(tmp_path.iterdir()) == sorted(kept)
 
 
-@pytest.mark.parametrize("number", [errno.EINVAL, errno.ENOSYS, errno.ENOTSUP, errno.EPERM])
-def test_what_a_file_system_does_not_offer_is_done_without_and_told_once(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, number: int
-) -> None:
-    def refuse(*_: object, **__: object) -> None:
-        raise OSError(number, os.strerror(number))
-
-    monkeypatch.setattr(os, "fsync", refuse)
-    monkeypatch.setattr(Path, "chmod", refuse)
-    for content in (b"one", b"two"):
-        write_atomically(tmp_path / "x", content)
-        assert (tmp_path / "x").read_bytes() == content
-    said = [record.getMessage() for record in caplog.records]
-    assert len(said) == len(set(said)) == 3  # files, folders, rights
-    assert all(str(tmp_path) in line for line in said)
-
-
-@pytest.mark.parametrize("number", [errno.EIO, errno.ENOSPC, errno.EDQUOT])
-def test_a_disk_that_fails_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int) -> None:
-    def fail(_: int) -> None:
-        raise OSError(number, os.strerror(number))
-
-    monkeypatch.setattr(os, "fsync", fail)
-    with pytest.raises(OSError, match="x"):
-        write_atomically(tmp_path / "x", b"one")
-    assert list(tmp_path.iterdir()) == []
-
-
 def test_files_that_belong_together_are_written_together(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,16 +1,15 @@
 """Writing files whole or not at all, and the one canonical form of JSON."""
 
-import errno
 import glob
 import json
-import logging
-import os
-import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from math import isnan
 from pathlib import Path
+from secrets import token_hex
 from typing import IO, Any
+
+from gossamer.file_systems import sync_file, sync_folder
 
 
 def canonical_json(value: Any) -> str:
@@ -19,12 +18,22 @@ def canonical_json(value: Any) -> str:
     Raises:
         ValueError: a number is NaN or infinite, which JSON cannot say.
     """
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    return encodable(
+        json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    )
 
 
 def pretty_json(value: Any) -> str:
     """`value` as indented JSON with sorted keys and a final newline, for files that people read."""
-    return json.dumps(value, sort_keys=True, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    return encodable(json.dumps(value, sort_keys=True, indent=2, ensure_ascii=False, allow_nan=False)) + "\n"
+
+
+def encodable(text: str) -> str:
+    r"""`text` as UTF-8 can hold it: a lone surrogate, as of a name that is no UTF-8, is `\udce9` then.
+
+    It is JSON's own escape, so that JSON gives back the same name.
+    """
+    return text.encode(errors="backslashreplace").decode()
 
 
 def without_nan(value: Any) -> Any:
@@ -40,27 +49,26 @@ def without_nan(value: Any) -> Any:
 def atomic_writer(path: Path) -> Iterator[IO[bytes]]:
     """A binary file that takes `path`'s place when the block ends well, and vanishes when it does not.
 
-    The bytes are on the disk before the name is: after a power cut `path` holds the old bytes or the new.
-    What the file system does not offer for that is done without, once logged.
+    The bytes are on the disk before the name is, on a file system that offers it: after a power cut `path`
+    holds the old bytes or the new.
 
     Raises:
         OSError: it cannot be written; `filename` is `path`.
     """
+    temporary = path.parent / f".{path.name}.{token_hex(4)}"
     try:
-        handle = tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False)  # noqa: SIM115
-        try:
-            with handle:
+        with temporary.open("xb") as handle:  # with the permissions of any new file
+            try:
                 yield handle
                 handle.flush()
-                _sync(handle.fileno(), path.parent)
-            with _if_offered("rights of files: others may not be able to read those in", path.parent):
-                Path(handle.name).chmod(0o666 & ~_umask())
-            Path(handle.name).replace(path)
-            _sync_folder(path.parent)
-        except BaseException:
-            with suppress(FileNotFoundError):
-                Path(handle.name).unlink()
-            raise
+                sync_file(handle.fileno(), path.parent)
+                handle.close()
+                temporary.replace(path)
+            except BaseException:
+                with suppress(FileNotFoundError):
+                    temporary.unlink()
+                raise
+        sync_folder(path.parent)
     except OSError as error:
         error.filename, error.filename2 = str(path), None  # not the temporary name, or none at all
         raise
@@ -69,7 +77,7 @@ def atomic_writer(path: Path) -> Iterator[IO[bytes]]:
 def write_atomically(path: Path, content: bytes | str) -> None:
     """Write `content` (text as UTF-8) to `path`, whole or not at all."""
     with atomic_writer(path) as handle:
-        handle.write(content.encode() if isinstance(content, str) else content)
+        handle.write(encodable(content).encode() if isinstance(content, str) else content)
 
 
 def write_together(folder: Path, files: Mapping[str, bytes]) -> None:
@@ -84,52 +92,3 @@ def remove_leftovers(path: Path) -> None:
     """Remove what a killed `atomic_writer` of `path` left; only where nobody else writes it now."""
     for leftover in path.parent.glob(f".{glob.escape(path.name)}.*"):
         leftover.unlink()
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
-
-
-def _sync(handle: int, folder: Path) -> None:
-    with _if_offered("fsync: after a power cut, files may be lost that were just written to", folder):
-        os.fsync(handle)
-
-
-def _sync_folder(folder: Path) -> None:
-    if os.name != "posix":
-        return  # only POSIX systems can open a folder to sync it
-    with _if_offered("fsync of folders: after a power cut, files may have their old content in", folder):
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
-
-
-NOT_OFFERED = {
-    getattr(errno, name) for name in ("EINVAL", "ENOSYS", "ENOTSUP", "EOPNOTSUPP", "ENOLCK", "ENOTTY")
-}
-"""What a file system answers to a call that it does not have."""
-_FORBIDDEN = {errno.EACCES, errno.EPERM, errno.EBADF}
-"""What some answer instead; the file itself could be written, so that nothing is amiss."""
-_TOLD = set[tuple[str, Path]]()
-
-
-@contextmanager
-def _if_offered(what: str, folder: Path) -> Iterator[None]:
-    """Go on where the file system has no such call; what it has and fails in is an error."""
-    try:
-        yield
-    except OSError as error:
-        if error.errno not in NOT_OFFERED | _FORBIDDEN:
-            raise
-        do_without(what, folder)
-
-
-def do_without(what: str, folder: Path) -> None:
-    """Log, once per folder, that its file system does not offer something."""
-    if (what, folder) not in _TOLD:
-        _TOLD.add((what, folder))
-        logging.getLogger(__name__).warning("this file system has no %s %s", what, folder)

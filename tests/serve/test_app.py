@@ -177,3 +177,17 @@ def test_ctrl_c_ends_it_as_interrupted(model_file: Path) -> None:
         code, said = running.stop(signal.SIGINT)
     assert code == 130
     assert "Traceback" not in said
+
+
+def test_where_interrupts_are_ignored_only_a_termination_ends_it(model_file: Path) -> None:
+    """As in a job that a script started in its background."""
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        with serving(model_file, "--drain", "0") as running:
+            running.process.send_signal(signal.SIGINT)
+            assert httpx.get(f"{running.address}/v2/health/ready").status_code == 200
+            code, said = running.stop(signal.SIGTERM)
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert code == 0
+    assert "no request that was taken on was cut off" in said

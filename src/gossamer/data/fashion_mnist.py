@@ -4,7 +4,6 @@ The places in order: the cache; the folder of Debian's package, if it is install
 Debian package, unpacked without root. The last two fill the cache.
 """
 
-import fcntl
 import logging
 import os
 from collections.abc import Callable, Iterable, Iterator
@@ -23,6 +22,7 @@ from gossamer.data.idx_folder import read_idx_folder, read_part
 from gossamer.data.idx_names import PARTS, file_name, find_parts
 from gossamer.errors import DataError
 from gossamer.files import write_atomically
+from gossamer.locks import locked_file
 
 NAME = "fashion-mnist"
 CLASSES = (
@@ -176,8 +176,7 @@ def _alone_in(cache: Path) -> Iterator[None]:
     """Holds `cache` for one process: a second one waits, and then finds the files."""
     try:
         cache.mkdir(parents=True, exist_ok=True)
-        with (cache / ".lock").open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)  # let go when the file is closed, however the process ends
+        with locked_file(cache / ".lock"):
             yield
     except OSError as error:
         place = error.filename2 or error.filename or cache

@@ -1,10 +1,13 @@
 """The journal's SQLite file: made whole or not at all, and looked through before it is used."""
 
+import shutil
 import sqlite3
 from contextlib import closing
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from gossamer.errors import JournalError
+from gossamer.file_systems import locks_ranges, sync_folder, syncs_files
 from gossamer.files import write_atomically
 
 FORMAT = 3
@@ -39,7 +42,7 @@ def make_journal_file(path: Path) -> None:
 
 
 def open_journal_file(path: Path, *, read_only: bool) -> sqlite3.Connection:
-    """The journal at `path`; to write it, the whole file is checked first.
+    """The journal at `path`; to write it, the whole file is checked first, and to read it nothing is written.
 
     SQLite notices a damaged page only when it comes upon it, which may be long after rows were added.
 
@@ -47,13 +50,11 @@ def open_journal_file(path: Path, *, read_only: bool) -> sqlite3.Connection:
         JournalError: it is no journal, of another format, or damaged.
         sqlite3.Error: it cannot be opened.
     """
-    mode = "ro" if read_only else "rw"
-    database = sqlite3.connect(f"{path.absolute().as_uri()}?mode={mode}", uri=True, isolation_level=None)
+    database = _connect(path, "ro" if read_only else "rw")
     try:
         _check_format(database, path)
         if not read_only:
-            # EXTRA: after a power cut, too, what was committed is there; openings of the test set rely on it
-            database.execute("PRAGMA synchronous = EXTRA")
+            database.execute(f"PRAGMA synchronous = {_synchronous(path.parent)}")
             (verdict,) = database.execute("PRAGMA integrity_check(1)").fetchone()
             if verdict != "ok":
                 raise JournalError(f"{path}: {' '.join(verdict.split())}; {DAMAGED}")
@@ -61,6 +62,51 @@ def open_journal_file(path: Path, *, read_only: bool) -> sqlite3.Connection:
         database.close()
         raise
     return database
+
+
+def _connect(path: Path, mode: str) -> sqlite3.Connection:
+    """A connection that has read the file once: only then does SQLite say that it cannot."""
+    address = f"{path.absolute().as_uri()}?mode={mode}"
+    try:
+        return _connect_to(address)
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode == sqlite3.SQLITE_READONLY_ROLLBACK:
+            return _rolled_back(path)
+        if locks_ranges(path.parent):
+            raise
+        return _connect_to(f"{address}&nolock=1")  # the folder has one writer by its own lock
+
+
+def _connect_to(address: str) -> sqlite3.Connection:
+    database = sqlite3.connect(address, uri=True, isolation_level=None)
+    try:
+        database.execute("PRAGMA user_version").fetchone()
+    except BaseException:
+        database.close()
+        raise
+    return database
+
+
+def _rolled_back(path: Path) -> sqlite3.Connection:
+    """The journal in memory, without the change that a killed run left half done beside the file."""
+    with TemporaryDirectory(prefix="gossamer-") as folder:
+        for name in (path.name, f"{path.name}-journal"):
+            shutil.copyfile(path.with_name(name), Path(folder) / name)
+        with closing(_connect_to(f"{(Path(folder) / path.name).as_uri()}?mode=rw")) as copy:
+            content = copy.serialize()
+    database = sqlite3.connect(":memory:", isolation_level=None)
+    database.deserialize(content)
+    return database
+
+
+def _synchronous(folder: Path) -> str:
+    """SQLite's most careful setting that the file system of `folder` offers.
+
+    With EXTRA, what was committed is there after a power cut, too; openings of the test set rely on it.
+    """
+    if not syncs_files(folder):
+        return "OFF"
+    return "EXTRA" if sync_folder(folder) else "FULL"
 
 
 def _check_format(database: sqlite3.Connection, path: Path) -> None:

@@ -81,9 +81,12 @@ class _Server(uvicorn.Server):
         super().__init__(config)
         self._service, self._drain = service, drain
         self._ends_at: float | None = None
+        self._ignores_interrupts = signal.getsignal(signal.SIGINT) is signal.SIG_IGN
         self.cut_off = 0
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        if sig == signal.SIGINT and self._ignores_interrupts:
+            return  # a job in a script's background, which Ctrl-C is not meant for
         self._service.ready = False
         if sig == signal.SIGTERM:  # a second one does not wait for those who may ask whether it is ready
             self._ends_at = monotonic() + (self._drain if self._ends_at is None else 0)

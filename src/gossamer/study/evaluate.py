@@ -105,7 +105,7 @@ class _Ledger:
             return
         self._read_only = not self._folder.is_writable
         with (
-            locked(self._folder, to_read=self._read_only),
+            locked(self._folder, shared=self._read_only),
             Journal(self._folder.journal, read_only=self._read_only) as self._journal,
         ):
             yield

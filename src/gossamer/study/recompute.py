@@ -64,7 +64,7 @@ def recompute(
     """
     plan = plan_study(read_study(folder.study), dataset=dataset)
     threads = plan.default_workers
-    with locked(folder, to_read=True), Journal(folder.journal, read_only=True) as journal:
+    with locked(folder, shared=True), Journal(folder.journal, read_only=True) as journal:
         _check_identity(folder, plan, journal)
         fits = plan.search.all_fits + [fit for fold in plan.outer for fit in fold.procedure.search.all_fits]
         images = 0

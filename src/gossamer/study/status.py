@@ -81,9 +81,7 @@ def study_status(folder: StudyFolder) -> StudyStatus:
     if not folder.journal.exists():
         raise StudyFolderError(f"{folder.path}: no study there, for it has no {folder.journal.name}")
     running = is_locked(folder)
-    # a run that was killed may have left a change half done, which only a writer can take back
-    read_only = running or not folder.is_writable
-    with Journal(folder.journal, read_only=read_only) as journal:
+    with Journal(folder.journal, read_only=True) as journal:
         identity, planned = journal.identity(), set(journal.planned())
         rows, openings = journal.standings(), len(journal.openings())
     if identity is None:

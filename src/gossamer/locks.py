@@ -1,0 +1,44 @@
+"""A lock that processes hold on a file; the system lifts it when its holder dies."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from math import inf
+from pathlib import Path
+from time import monotonic, sleep
+
+from gossamer.file_systems import lock_file
+
+_POLL_SECONDS = 0.05
+
+
+@contextmanager
+def locked_file(path: Path, *, seconds: float = inf, shared: bool = False) -> Iterator[None]:
+    """Hold the lock of the file at `path` for the block, waiting for at most `seconds`.
+
+    Where the file system offers no locks the block runs without. The file stays, for others may wait for it.
+
+    Args:
+        path: an empty file; made if it is not there. A shared lock makes none: without a file
+            that can be read there is no holder to wait for.
+        seconds: how long to wait for others.
+        shared: for readers, of whom there may be several.
+
+    Raises:
+        TimeoutError: someone else holds it.
+        OSError: the file cannot be opened.
+    """
+    if shared and not os.access(path, os.R_OK):
+        yield
+        return
+    with path.open("rb" if shared else "ab") as file:
+        ends = monotonic() + seconds
+        while True:
+            try:
+                lock_file(file.fileno(), path.parent, shared=shared)
+                break
+            except BlockingIOError:
+                if monotonic() >= ends:
+                    raise TimeoutError(f"{path}: held by another process") from None
+                sleep(_POLL_SECONDS)
+        yield
