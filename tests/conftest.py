@@ -108,14 +108,16 @@ def serve(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[Callable[[Any],
 
 
 @pytest.fixture(scope="session")
-def ray_head() -> Iterator[Any]:
-    """A Ray cluster of one node with two CPUs, to which tests may add others; nobody has joined it.
+def ray_environment() -> None:
+    """How Ray authenticates: it reads so once per process; whoever imports it in the tests' own needs this."""
+    os.environ |= {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": "0" * 64, "RAY_USAGE_STATS_ENABLED": "0"}
 
-    Ray reads how it authenticates once a process, so whoever needs Ray in the tests' own needs this.
-    """
+
+@pytest.fixture(scope="session")
+def ray_head(ray_environment: None) -> Iterator[Any]:
+    """A Ray cluster of one node with two CPUs, to which tests may add others; nobody has joined it."""
     if find_spec("ray") is None:
         pytest.skip("Ray is not installed")
-    os.environ |= {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": "0" * 64, "RAY_USAGE_STATS_ENABLED": "0"}
     from ray.cluster_utils import Cluster
 
     quick = {

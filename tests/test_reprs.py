@@ -31,6 +31,7 @@ def dataclasses_of_the_package() -> Iterator[type]:
                 yield each
 
 
+@pytest.mark.usefixtures("ray_environment")  # the package's modules include those that import Ray
 def test_no_dataclass_prints_its_arrays() -> None:
     printing = [
         f"{each.__module__}.{each.__name__}.{field.name}"
