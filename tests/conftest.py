@@ -109,7 +109,7 @@ def serve(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[Callable[[Any],
 
 @pytest.fixture(scope="session")
 def ray_environment() -> None:
-    """How Ray authenticates: it reads so once per process; whoever imports it in the tests' own needs this."""
+    """How Ray authenticates: it reads so once per process; tests that import Ray in their own need this."""
     os.environ |= {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": "0" * 64, "RAY_USAGE_STATS_ENABLED": "0"}
 
 
