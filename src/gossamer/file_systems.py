@@ -61,7 +61,7 @@ def lock_file(file: int, folder: Path, *, shared: bool) -> bool:
 def locks_ranges(folder: Path) -> bool:
     """Whether parts of files in `folder` can be locked, as SQLite does; True where nothing can be written."""
     try:
-        probe = TemporaryFile(dir=folder)  # noqa: SIM115 - below
+        probe = TemporaryFile(dir=folder)  # noqa: SIM115 - the block below closes it
     except OSError:
         return True
     with probe, _optional("locks of parts of a file", folder, _NO_LOCKS) as offered:

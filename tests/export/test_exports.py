@@ -193,7 +193,9 @@ def test_without_validation_images_integers_are_not_shown_to_be_good(small: Want
     wanted = replace(small, images=replace(small.images, validation=none))
     with pytest.raises(ExportError, match="on 0 validation images"):
         export_model(wanted, "c-int8", tmp_path, open_engine("auto"))
-    found = export_model(wanted, "c-int8", tmp_path, open_engine("auto"), force=True)
+    forced = replace(wanted, golden=6)
+    found = export_model(forced, "c-int8", tmp_path, open_engine("auto"), force=True)
+    assert "#define MODEL_INT8_GOLDEN 6" in (tmp_path / "model_int8_golden.h").read_text()
     assert found.loss_at_most is not None
     assert np.isnan(found.loss_at_most)
     assert json.loads((tmp_path / found.files[-1]).read_text())["validation_accuracy"] is None

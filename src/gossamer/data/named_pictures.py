@@ -68,7 +68,7 @@ def _names(words: Sequence[str]) -> Iterator[str]:
         if word != STANDARD_INPUT and path.is_dir():
             inside = sorted(
                 name
-                for name in os.listdir(path)  # noqa: PTH208 - many
+                for name in os.listdir(path)  # noqa: PTH208 - a folder may hold many, and a Path each is slow
                 if name.lower().endswith(SUFFIXES) and not is_litter(name)
             )
             if not inside:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from gossamer.data import edge_brightness, in_turns
+from gossamer.data import LabelledImages, edge_brightness, in_turns
 from gossamer.export.c_source import CSource, c_source
 from gossamer.export.compiled import run_compiled
 from gossamer.export.html import page_answers
@@ -48,10 +48,9 @@ class Wanted:
     results: dict[str, Any] | None = None
 
     @property
-    def samples(self) -> Images:
-        """Images to time the export on, and for golden vectors: validation images, where there are some."""
-        validation = self.images.validation.images
-        return validation if len(validation) else self.images.train.images
+    def samples(self) -> LabelledImages:
+        """What the export is timed on, and golden vectors are of: validation images, where there are some."""
+        return self.images.validation if len(self.images.validation) else self.images.train
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -89,7 +88,7 @@ def make_onnx_int8(wanted: Wanted) -> Made:
     graph = onnx_int8_graph(wanted.model, _calibration(wanted))
     plain = onnx_graph(wanted.model).SerializeToString()
     made = _made_of_graph(wanted, graph, "model.int8.onnx")
-    image = wanted.samples[:1]
+    image = wanted.samples.images[:1]
     return Made(
         made.files,
         made.answer,
@@ -104,7 +103,7 @@ def make_onnx_int8(wanted: Wanted) -> Made:
 
 def _made_of_graph(wanted: Wanted, graph: Any, name: str) -> Made:
     content = graph.SerializeToString()
-    image = wanted.samples[:1]
+    image = wanted.samples.images[:1]
 
     def with_parity(parity: str) -> dict[str, bytes]:
         set_metadata(graph, {"parity": parity})
@@ -139,7 +138,7 @@ def make_c_int8(wanted: Wanted) -> Made:
     quantized = quantize(wanted.model, _calibration(wanted))
     source = c_source(wanted.model, wanted.name or "model_int8", quantized)
     made = _made_of_c(wanted, source, 2.0**-LOGIT_BITS)
-    plain, images = c_source(wanted.model), wanted.samples
+    plain, images = c_source(wanted.model), wanted.samples.images
     return Made(
         made.files,
         made.answer,
@@ -152,10 +151,10 @@ def make_c_int8(wanted: Wanted) -> Made:
 
 
 def _made_of_c(wanted: Wanted, source: CSource, unit: float) -> Made:
-    images = wanted.samples
+    images = wanted.samples.images
     files = dict(source.files)
     if wanted.golden:
-        chosen = images[in_turns(wanted.images.validation.labels)[: wanted.golden]]
+        chosen = images[in_turns(wanted.samples.labels)[: wanted.golden]]
         files |= source.golden(chosen, run_compiled(source, chosen)[0])
     return Made(
         {name: text.encode() for name, text in files.items()},
