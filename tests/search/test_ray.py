@@ -5,9 +5,11 @@ import signal
 import subprocess
 from collections import Counter
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
+from time import sleep
 from typing import Any
 
 import pytest
@@ -140,6 +142,12 @@ class Watched(Executor):
             yield task, outcome
 
 
+def working() -> list[int]:
+    """The processes that do a task now."""
+    found = subprocess.run(["pgrep", "-f", "^ray::do_task"], capture_output=True, text=True, check=False)
+    return [int(process) for process in found.stdout.split()]
+
+
 def occupy(node: Any, cpus: int) -> Callable[[], None]:
     """Take so many of a node's CPUs, so that no fit runs there until what is returned is called."""
     import ray
@@ -167,21 +175,23 @@ def test_a_node_that_dies_costs_its_fits_a_retry(
     node = ray_head.add_node(num_cpus=2)
     free_the_head = occupy(ray_head.head_node, 2)
     done: Counter[str] = Counter()
-    killed: list[Fit] = []
 
-    def kill_once(fit: Fit, _: int) -> None:
-        if not killed:  # in the midst of the first fits
-            killed.append(fit)
-            ray_head.remove_node(node, allow_graceful=False)
-            free_the_head()
+    def kill() -> None:
+        """As soon as both first fits run: their first progress report may come after their end."""
+        while len(working()) < 2:
+            sleep(0.02)
+        ray_head.remove_node(node, allow_graceful=False)
+        free_the_head()
 
     def count(fit: Fit, _: FitOutcome | FitPaused) -> None:
         done[fit.key] += 1
 
     watched = Watched(open_executor(engine, digits, None, "ray"))
     assert watched.workers == 4
-    with Journal(tmp_path / "journal.db") as journal:
-        do_tasks([Task(fit) for fit in fits], journal, watched, on_progress=kill_once, on_done=count)
+    with Journal(tmp_path / "journal.db") as journal, ThreadPoolExecutor(1) as killer:
+        killed = killer.submit(kill)
+        do_tasks([Task(fit) for fit in fits], journal, watched, on_done=count)
+        killed.result()
         assert watched.lost
         assert done == Counter(fit.key for fit in fits)
         assert len(journal.seconds_of(fits)) == len(fits)
@@ -201,10 +211,7 @@ def test_a_worker_that_falls_silent_is_replaced(
 
     def strike(fit: Fit, _: int) -> None:
         if not struck:
-            found = subprocess.run(
-                ["pgrep", "-f", "^ray::do_task"], capture_output=True, text=True, check=True
-            )
-            struck.extend(map(int, found.stdout.split()))
+            struck.extend(working())
             for worker in struck:
                 os.kill(worker, signal.SIGSTOP)
 
