@@ -1,4 +1,4 @@
-"""Many fits: candidates, the one worker, the journal, the executors, the statistics, the choice."""
+"""Many fits: candidates, the one worker, the journal, the executors, the choice."""
 
 from gossamer.search.candidates import Candidate, grid
 from gossamer.search.cells import Cell
@@ -13,7 +13,6 @@ from gossamer.search.plan import SearchPlan, plan_search
 from gossamer.search.rungs import STRATEGIES
 from gossamer.search.search import RungWork, run_search
 from gossamer.search.tasks import FitLost, FitOutcome, FitPaused, Task
-from gossamer.search.variance import VarianceShares, variance_shares
 from gossamer.search.work import do_tasks, resume
 from gossamer.search.worker import run_task
 
@@ -39,7 +38,6 @@ __all__ = [
     "SearchPlan",
     "Standing",
     "Task",
-    "VarianceShares",
     "choose",
     "compare",
     "do_tasks",
@@ -52,5 +50,4 @@ __all__ = [
     "resume",
     "run_search",
     "run_task",
-    "variance_shares",
 ]

@@ -7,9 +7,9 @@ from statistics import fmean
 from gossamer.data import Split
 from gossamer.search.candidates import Candidate
 from gossamer.search.cells import Cell
-from gossamer.search.holm import holm
 from gossamer.search.metric import Metric
-from gossamer.search.resampled_t_test import Difference, corrected_t_test
+from gossamer.stats.holm import holm
+from gossamer.stats.resampled_t_test import Difference, corrected_t_test
 
 LEVEL = 0.05
 """An adjusted p-value below it tells a cell from the winner."""
