@@ -99,7 +99,7 @@ def results(model: Model) -> dict[str, Any]:
             "balanced_accuracy": 0.8,
             "macro_f1": 0.7992,
             "loss": 0.6172,
-            "openings": 1,
+            "accesses": 1,
             "per_class": [
                 {"precision": 0.701 + i / 100, "recall": 0.802 + i / 100, "f1": 0.75 + i / 100, "images": 10}
                 for i in range(3)

@@ -252,8 +252,8 @@ def test_many_classes_get_their_worst_confusions_instead_of_a_matrix(
 
 
 def test_more_than_one_opening_is_not_passed_over(results: Results, folder_of: FolderOf) -> None:
-    results["test"]["openings"] = 3
-    assert "openings of the test set" in Page(written(folder_of(results))).text
+    results["test"]["accesses"] = 3
+    assert "test-set accesses" in Page(written(folder_of(results))).text
 
 
 def test_a_halving_names_its_rungs_and_shades_its_finalists_alone(

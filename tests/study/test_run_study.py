@@ -24,7 +24,7 @@ from gossamer.study import (
     read_study,
     run_study,
 )
-from gossamer.study import events as told  # by its own name, pytest would take a SealOpened for a test
+from gossamer.study import events as told  # by its own name, pytest would take a ModelTested for a test
 from gossamer.study.events import Event
 
 STABLE = ("results.json", "search.csv", "history.csv", "model.safetensors", "study.toml")
@@ -113,14 +113,14 @@ def test_halted_at_every_turn_it_ends_with_the_same_bytes(study: Study, tmp_path
     assert fits_done(events) == planned  # each exactly once
     epochs = [event.epoch.epoch for event in events if isinstance(event, told.FinalEpoch)]
     assert epochs == list(range(1, results(folder.path)["final"]["epochs"] + 1))
-    assert results(folder.path)["test"]["openings"] == 1
+    assert results(folder.path)["test"]["accesses"] == 1
 
 
 def test_events_come_in_the_order_of_the_flow(study: Study, tmp_path: Path) -> None:
     events: list[Event] = []
     run(study, tmp_path / "a", observer=events.append)
-    opened, *middle, last = events
-    assert opened == told.StudyOpened(
+    started, *middle, last = events
+    assert started == told.StudyStarted(
         data="tiny, 12 training images",
         engine=plan_study(study).engine.numerics,
         workers=1,
@@ -129,19 +129,19 @@ def test_events_come_in_the_order_of_the_flow(study: Study, tmp_path: Path) -> N
         fits_found=0,
         epochs=2,
     )
-    assert isinstance(last, told.SealOpened)
-    chosen = [isinstance(event, told.CellChosen) for event in middle].index(True)
+    assert isinstance(last, told.ModelTested)
+    chosen = [isinstance(event, told.CellSelected) for event in middle].index(True)
     assert all(isinstance(event, told.FinalEpoch) for event in middle[chosen + 1 :])
     assert not any(isinstance(event, told.FinalEpoch) for event in middle[:chosen])
     again: list[Event] = []
     run(study, tmp_path / "a", observer=again.append)
     assert [type(event) for event in again] == [
-        told.StudyOpened,
-        told.RungOpened,
-        told.CellChosen,
-        told.SealOpened,
+        told.StudyStarted,
+        told.RungStarted,
+        told.CellSelected,
+        told.ModelTested,
     ]
-    assert isinstance(again[0], told.StudyOpened)
+    assert isinstance(again[0], told.StudyStarted)
     assert again[0].fits_found == 8
 
 
@@ -187,7 +187,7 @@ PROMISED: dict[str, set[str]] = {
     "search": {"folds", "epochs", "cells"},
     "choice": {"layers", "learning_rate", "batch_size", "rule"},
     "final": {"epochs", "best_epoch", "val_loss", "val_accuracy"},
-    "test": {"n", "correct", "accuracy", "loss", "openings"},
+    "test": {"n", "correct", "accuracy", "loss", "accesses"},
 }
 PROMISED_OF_A_CELL = {
     *("layers", "learning_rate", "batch_size", "folds"),
@@ -260,10 +260,10 @@ def test_a_widened_grid_fits_only_what_is_new(study: Study, tmp_path: Path) -> N
 def test_every_opening_of_the_test_set_is_counted(study: Study, tmp_path: Path) -> None:
     run(study, tmp_path / "a")
     run(study, tmp_path / "a")
-    assert results(tmp_path / "a")["test"]["openings"] == 1
+    assert results(tmp_path / "a")["test"]["accesses"] == 1
     other = replace(study, run=RunSettings(seed=1))
     run(other, tmp_path / "a", extend=True)
-    assert results(tmp_path / "a")["test"]["openings"] == 2
+    assert results(tmp_path / "a")["test"]["accesses"] == 2
 
 
 def test_a_preview_says_what_is_missing_and_changes_nothing(study: Study, tmp_path: Path) -> None:

@@ -45,7 +45,7 @@ def compare(
 
 def _table(found: "Comparison") -> Table:
     table = Table("study", title="Test sets", title_justify="left")
-    for heading in ("accuracy", "95 % interval", "parameters", "learning rate", "batch", "openings"):
+    for heading in ("accuracy", "95 % interval", "parameters", "learning rate", "batch", "accesses"):
         table.add_column(heading, justify="right")
     for side in found.sides:
         results = side.records.results
@@ -56,7 +56,7 @@ def _table(found: "Comparison") -> Table:
             f"{results.network.parameters:,}",
             f"{results.choice.learning_rate:g}",
             f"{results.choice.batch_size}",
-            f"{results.test.openings}",
+            f"{results.test.accesses}",
         )
     return table
 
@@ -75,7 +75,7 @@ def _record(found: "Comparison") -> dict[str, object]:
                 "accuracy": side.records.results.test.accuracy,
                 "interval": list(side.interval),
                 "parameters": side.records.results.network.parameters,
-                "openings": side.records.results.test.openings,
+                "accesses": side.records.results.test.accesses,
             }
             for side in found.sides
         ],

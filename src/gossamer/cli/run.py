@@ -111,10 +111,10 @@ def run(
             f"final fit   best epoch {final['best_epoch']} of {final['epochs']}, validation loss"
             f" {final['val_loss']:.4f}, accuracy {final['val_accuracy']:.4f}{uneven}\n"
             f"test set    {test['correct']:,} of {test['n']:,} correct: accuracy {test['accuracy']:.4f}, loss"
-            f" {test['loss']:.4f}; opened {test['openings']} time{'s' * (test['openings'] > 1)}\n"
+            f" {test['loss']:.4f}; {test['accesses']} test-set access{'es' * (test['accesses'] > 1)}\n"
             f"            balanced accuracy {test['balanced_accuracy']:.4f}, macro-F1"
             f" {test['macro_f1']:.4f}\n"
-            f"{_without_twins(test)}"
+            f"{_without_duplicates(test)}"
             f"network     {results['network']['layers']}, {results['network']['parameters']:,} parameters\n"
             f"model       {folder.model}\nreport      {page}"
         )
@@ -159,9 +159,9 @@ def _nested(results: Mapping[str, Any]) -> str:
     )
 
 
-def _without_twins(test: Mapping[str, Any]) -> str:
+def _without_duplicates(test: Mapping[str, Any]) -> str:
     """A line on the test images that no training image equals, where that is not all of them."""
-    found = test["without_twins"]
+    found = test["without_duplicates"]
     if found["n"] == test["n"]:
         return ""
     if not found["n"]:

@@ -221,7 +221,7 @@ class SealedTest:  # noqa: D101
     balanced_accuracy: Fraction
     macro_f1: Fraction
     loss: Loss | None
-    openings: Count
+    accesses: Count
     per_class: tuple[ClassScore, ...]
     confusion: tuple[tuple[Count, ...], ...]
 

@@ -20,7 +20,7 @@ class DataProgress:
 
 
 @dataclass(frozen=True)
-class StudyOpened:
+class StudyStarted:
     """Data and engine are there; the search follows."""
 
     data: str
@@ -41,7 +41,7 @@ class DuplicatesFound:
 
 
 @dataclass(frozen=True)
-class RungOpened:
+class RungStarted:
     """A rung of a search begins; a grid has one. `stage` names the search."""
 
     stage: str
@@ -66,7 +66,7 @@ class FitDone:
 
 
 @dataclass(frozen=True)
-class CellChosen:
+class CellSelected:
     """The search is over; the final fit follows."""
 
     cell: Cell
@@ -88,7 +88,7 @@ class FinalEpoch:
 
 
 @dataclass(frozen=True)
-class SealOpened:
+class ModelTested:
     """The chosen model has been scored on the test set."""
 
     metrics: Metrics
@@ -96,14 +96,14 @@ class SealOpened:
 
 Event = (
     DataProgress
-    | StudyOpened
+    | StudyStarted
     | DuplicatesFound
-    | RungOpened
+    | RungStarted
     | FitProgress
     | FitDone
-    | CellChosen
+    | CellSelected
     | NestedDone
     | FinalEpoch
-    | SealOpened
+    | ModelTested
 )
 Observer = Callable[[Event], None]

@@ -8,13 +8,13 @@ from gossamer.evaluation import Ledger, SealedScore, fit_temperature, score_test
 from gossamer.network import Model
 from gossamer.search import RULES, Cell, Executor, Fit, FitOutcome, Journal, RungWork, run_search
 from gossamer.study.events import (
-    CellChosen,
+    CellSelected,
     FitDone,
     FitProgress,
+    ModelTested,
     NestedDone,
     Observer,
-    RungOpened,
-    SealOpened,
+    RungStarted,
 )
 from gossamer.study.nested import Nested, score_procedure
 from gossamer.study.plan import StudyPlan
@@ -24,7 +24,7 @@ from gossamer.training import Fitted
 
 @dataclass(frozen=True, eq=False)
 class Trained:
-    """What a study came to before its test set was opened."""
+    """What a study came to before its test-set access."""
 
     cells: list[Cell]
     chosen: Cell
@@ -54,7 +54,7 @@ def train_study(
 
     cells = search(plan.procedure)
     chosen = plan.procedure.choose(cells)
-    observer(CellChosen(chosen))
+    observer(CellSelected(chosen))
     nested = None
     if plan.outer:
         nested = score_procedure(plan.outer, search, journal, executor, threads=threads)
@@ -71,7 +71,7 @@ def score_study(
     tested = score_test_set(
         model, plan.dataset.test, plan.engine, ledger, trained_on=plan.train.digests, threads=threads
     )
-    observer(SealOpened(tested.whole))
+    observer(ModelTested(tested.whole))
     return tested
 
 
@@ -79,7 +79,7 @@ def _search(procedure: Procedure, journal: Journal, executor: Executor, observer
     def on_rung(work: RungWork) -> None:
         parts = [procedure.label] if procedure.label else []
         parts += ["search"] + ([f"rung {work.number} of {work.of}"] if work.of > 1 else [])
-        observer(RungOpened(", ".join(parts), work))
+        observer(RungStarted(", ".join(parts), work))
 
     return run_search(
         procedure.search,

@@ -25,7 +25,7 @@ class StudyFolder:
 
     @property
     def journal(self) -> Path:
-        """Fits, checkpoints and test openings, in SQLite."""
+        """Fits, checkpoints and test-set accesses, in SQLite."""
         return self.path / "journal.db"
 
     @property

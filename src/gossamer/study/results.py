@@ -28,11 +28,11 @@ from gossamer.training import Epoch
 
 @dataclass(frozen=True, eq=False)
 class Findings:
-    """What a study came to: before its test set was opened, and on it; and how often it has been opened."""
+    """A study's outcome before its test-set access and on the test set, and the number of accesses."""
 
     trained: Trained
     tested: SealedScore
-    openings: int
+    accesses: int
 
 
 def results(plan: StudyPlan, found: Findings) -> dict[str, Any]:
@@ -86,8 +86,8 @@ def results(plan: StudyPlan, found: Findings) -> dict[str, Any]:
             "balanced_accuracy": test.balanced_accuracy,
             "macro_f1": test.macro_f1,
             "loss": test.loss,
-            "without_twins": _without_twins(found.tested.without_twins),
-            "openings": found.openings,
+            "without_duplicates": _without_duplicates(found.tested.without_duplicates),
+            "accesses": found.accesses,
             "per_class": [asdict(each) for each in test.per_class],
             "confusion": [list(row) for row in test.confusion],
         },
@@ -174,7 +174,7 @@ def _setting(candidate: Candidate) -> dict[str, Any]:
     }
 
 
-def _without_twins(found: Metrics | None) -> dict[str, Any]:
+def _without_duplicates(found: Metrics | None) -> dict[str, Any]:
     if found is None:  # every test image has a twin among the training images
         return {"n": 0, "correct": 0, "accuracy": None}
     return {"n": found.n, "correct": found.correct, "accuracy": found.accuracy}

@@ -6,7 +6,7 @@ if TYPE_CHECKING:
     from gossamer.study import events
 
 
-def opening_line(event: "events.StudyOpened") -> str:
+def start_line(event: "events.StudyStarted") -> str:
     """What is about to be done."""
     found = f" ({event.fits_found} already in the journal)" if event.fits_found else ""
     cells, workers = _counted(event.cells, "cell"), _counted(event.workers, "worker")
@@ -24,7 +24,7 @@ def duplicates_line(event: "events.DuplicatesFound") -> str:
     )
 
 
-def chosen_line(event: "events.CellChosen") -> str:
+def selected_line(event: "events.CellSelected") -> str:
     """Which cell won."""
     cell, folds = event.cell, len(event.cell.histories)
     return (
@@ -33,7 +33,7 @@ def chosen_line(event: "events.CellChosen") -> str:
     )
 
 
-def rung_line(event: "events.RungOpened") -> str:
+def rung_line(event: "events.RungStarted") -> str:
     """What a rung of a halving, or a fold of the nested cross validation, asks for."""
     work, found = event.work, f" ({event.work.found} already there)" if event.work.found else ""
     settings = _counted(work.rung.candidates, "setting")
