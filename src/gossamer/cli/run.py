@@ -160,14 +160,14 @@ def _nested(results: Mapping[str, Any]) -> str:
 
 
 def _without_duplicates(test: Mapping[str, Any]) -> str:
-    """A line on the test images that no training image equals, where that is not all of them."""
+    """A line on the test images that duplicate no training image, where that is not all of them."""
     found = test["without_duplicates"]
     if found["n"] == test["n"]:
         return ""
     if not found["n"]:
-        return "            every test image has a twin among the training images\n"
+        return "            every test image is a duplicate of a training image\n"
     return (
-        f"            {found['correct']:,} of the {found['n']:,} without a twin among the training images:"
+        f"            {found['correct']:,} of the {found['n']:,} that duplicate no training image:"
         f" accuracy {found['accuracy']:.4f}\n"
     )
 

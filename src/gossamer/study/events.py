@@ -35,7 +35,7 @@ class StudyStarted:
 
 @dataclass(frozen=True)
 class DuplicatesFound:
-    """Images have twins: said before the first fit, and not at all where there are none."""
+    """There are duplicate images; reported before the first fit."""
 
     duplicates: Duplicates
 

@@ -175,7 +175,7 @@ def _setting(candidate: Candidate) -> dict[str, Any]:
 
 
 def _without_duplicates(found: Metrics | None) -> dict[str, Any]:
-    if found is None:  # every test image has a twin among the training images
+    if found is None:  # every test image duplicates a training image
         return {"n": 0, "correct": 0, "accuracy": None}
     return {"n": found.n, "correct": found.correct, "accuracy": found.accuracy}
 

@@ -15,12 +15,12 @@ def start_line(event: "events.StudyStarted") -> str:
 
 
 def duplicates_line(event: "events.DuplicatesFound") -> str:
-    """How many images have twins, and what is made of it."""
+    """How many images are duplicates, and how the study treats them."""
     found = event.duplicates
     return (
-        f"exact twins: {found.train:,} training images ({found.contradicting:,} of contradicting labels),"
-        f" {found.test:,} test images, {found.across:,} test images with a twin in training; twins share a"
-        " fold, and the test set is scored with and without them"
+        f"duplicates: {found.train:,} training images ({found.contradicting:,} with contradicting labels),"
+        f" {found.test:,} test images, {found.across:,} test images that are in training too; duplicates"
+        " share a fold, and the test set is scored with and without them"
     )
 
 
