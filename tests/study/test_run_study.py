@@ -130,7 +130,7 @@ def test_events_come_in_the_order_of_the_flow(study: Study, tmp_path: Path) -> N
         epochs=2,
     )
     assert isinstance(last, told.SealOpened)
-    chosen = [isinstance(event, told.CellChosen) for event in middle].index(True)
+    chosen = [isinstance(event, told.CellSelected) for event in middle].index(True)
     assert all(isinstance(event, told.FinalEpoch) for event in middle[chosen + 1 :])
     assert not any(isinstance(event, told.FinalEpoch) for event in middle[:chosen])
     again: list[Event] = []
@@ -138,7 +138,7 @@ def test_events_come_in_the_order_of_the_flow(study: Study, tmp_path: Path) -> N
     assert [type(event) for event in again] == [
         told.StudyOpened,
         told.RungOpened,
-        told.CellChosen,
+        told.CellSelected,
         told.SealOpened,
     ]
     assert isinstance(again[0], told.StudyOpened)

@@ -69,7 +69,7 @@ def test_a_second_run_is_refused_while_the_first_lives_and_not_after(study: Stud
     lines: list[str] = []
 
     def run_again(event: Event) -> None:
-        if isinstance(event, told.CellChosen):
+        if isinstance(event, told.CellSelected):
             with pytest.raises(StudyFolderError) as caught:
                 run_study(plan, folder)
             lines.append(str(caught.value))

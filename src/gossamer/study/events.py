@@ -66,7 +66,7 @@ class FitDone:
 
 
 @dataclass(frozen=True)
-class CellChosen:
+class CellSelected:
     """The search is over; the final fit follows."""
 
     cell: Cell
@@ -101,7 +101,7 @@ Event = (
     | RungOpened
     | FitProgress
     | FitDone
-    | CellChosen
+    | CellSelected
     | NestedDone
     | FinalEpoch
     | SealOpened

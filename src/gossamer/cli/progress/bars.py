@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from rich.progress import Progress, TaskID
 
 from gossamer.cli.progress.pace import Pace
-from gossamer.cli.progress.words import chosen_line, duplicates_line, nested_line, opening_line
+from gossamer.cli.progress.words import duplicates_line, nested_line, opening_line, selected_line
 
 if TYPE_CHECKING:
     from gossamer.study import events
@@ -56,8 +56,8 @@ class StudyBars:
             case events.FitDone():
                 self._pace.finish(event)
                 self._show_search()
-            case events.CellChosen():
-                self._bars.print(chosen_line(event))
+            case events.CellSelected():
+                self._bars.print(selected_line(event))
             case events.NestedDone():
                 self._bars.print(nested_line(event))
             case events.FinalEpoch():

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 from gossamer.cli.progress.pace import Pace
 from gossamer.cli.progress.words import (
-    chosen_line,
     duplicates_line,
     in_words,
     nested_line,
     opening_line,
     rung_line,
+    selected_line,
 )
 
 if TYPE_CHECKING:
@@ -63,8 +63,8 @@ class StudyLines:
             case events.FitDone():
                 self._pace.finish(event)
                 self._say_search(f"last: {event.fit.label} in {in_words(event.seconds)}")
-            case events.CellChosen():
-                self._say(chosen_line(event))
+            case events.CellSelected():
+                self._say(selected_line(event))
             case events.NestedDone():
                 self._say(nested_line(event))
             case events.FinalEpoch():
