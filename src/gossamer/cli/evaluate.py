@@ -38,7 +38,7 @@ def evaluate(
 
     To look at test images is an opening: in a study folder, its journal records it.
     """
-    from gossamer.evaluation import wilson_interval
+    from gossamer.stats.wilson import wilson_interval
     from gossamer.study import evaluate_model
 
     reading = reading_of(source, size, channels, skip_bad, background)

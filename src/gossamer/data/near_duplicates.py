@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from gossamer.data.dataset import SealedImages
 from gossamer.data.difference_hash import WORDS, difference_hashes
-from gossamer.data.duplicates import different_labels_first, first_twins
+from gossamer.data.duplicates import different_labels_first, first_occurrences
 from gossamer.data.images import LabelledImages
 
 Index = NDArray[np.int64]
@@ -29,7 +29,7 @@ _ONES = np.array([number.bit_count() for number in range(1 << 16)], np.uint8)
 
 @dataclass(frozen=True)
 class NearDuplicates:
-    """How many images have a near twin, exact twins included; the counts are named as in `Duplicates`."""
+    """How many images have a near duplicate, exact ones included; the counts are named as in `Duplicates`."""
 
     train: int
     test: int
@@ -37,7 +37,7 @@ class NearDuplicates:
 
 
 def find_near_duplicates(train: LabelledImages, test: SealedImages) -> NearDuplicates:
-    """Count the near twins within and across the two sets."""
+    """Count the near duplicates within and across the two sets."""
     hashes = np.concatenate([difference_hashes(train.images), test.difference_hashes])
     distinct, place = np.unique(hashes, axis=0, return_inverse=True)
     place = place.reshape(-1)
@@ -62,7 +62,7 @@ def near_pairs(images: LabelledImages) -> Index:
 
     Of images that share a hash the first stands for all: each other one is in a pair with it.
     """
-    digests = first_twins(images.digests)
+    digests = first_occurrences(images.digests)
     rows = np.flatnonzero(digests == np.arange(len(digests)))  # of copies the first
     hashes, first, place = np.unique(
         difference_hashes(images.images[rows]), axis=0, return_index=True, return_inverse=True

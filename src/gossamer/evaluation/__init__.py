@@ -3,12 +3,9 @@
 from gossamer.evaluation.answers import Answer, as_probabilities, correct_sample, errors
 from gossamer.evaluation.calibration import Reliability, fit_temperature, reliability
 from gossamer.evaluation.label_doubts import label_doubts
-from gossamer.evaluation.mcnemar import Paired, mcnemar
 from gossamer.evaluation.metrics import ClassMetrics, Metrics, metrics
-from gossamer.evaluation.paired_loss import largest_likely_loss
 from gossamer.evaluation.sealed import Ledger, SealedScore, score_test_set
 from gossamer.evaluation.split import SPLITS, score_split
-from gossamer.evaluation.wilson import wilson_interval
 
 __all__ = [
     "SPLITS",
@@ -16,7 +13,6 @@ __all__ = [
     "ClassMetrics",
     "Ledger",
     "Metrics",
-    "Paired",
     "Reliability",
     "SealedScore",
     "as_probabilities",
@@ -24,11 +20,8 @@ __all__ = [
     "errors",
     "fit_temperature",
     "label_doubts",
-    "largest_likely_loss",
-    "mcnemar",
     "metrics",
     "reliability",
     "score_split",
     "score_test_set",
-    "wilson_interval",
 ]

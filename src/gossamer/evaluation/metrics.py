@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from scipy.special import log_softmax
 from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
 
-from gossamer.confusion import balanced_accuracy, macro_f1
+from gossamer.stats.confusion import balanced_accuracy, macro_f1
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from gossamer.data import LabelledImages, SealedImages, have_twin_among
+from gossamer.data import LabelledImages, SealedImages, have_duplicate_among
 from gossamer.engine import Engine
 from gossamer.evaluation.metrics import Metrics, metrics
 from gossamer.network import Model
@@ -59,7 +59,7 @@ def score_test_set(
     ledger.record_opening(model.hash, test.fingerprint)
     images = test.unseal()
     logits = engine.logits(model.network, model.weights, model.scaling, images.images, threads=threads)
-    whole, fresh = metrics(logits, images.labels), ~have_twin_among(images.digests, trained_on)
+    whole, fresh = metrics(logits, images.labels), ~have_duplicate_among(images.digests, trained_on)
     if fresh.all():
         return SealedScore(images, logits, whole, whole)
     without = metrics(logits[fresh], images.labels[fresh]) if fresh.any() else None

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gossamer.errors import SettingError, StudyFolderError
-from gossamer.evaluation import Paired, mcnemar
 from gossamer.files import write_atomically
 from gossamer.report import scores
 from gossamer.report.chart import scale
@@ -13,6 +12,7 @@ from gossamer.report.numbers import figure
 from gossamer.report.page import templates
 from gossamer.report.read import read_records
 from gossamer.report.records import Cell, Records, setting_of
+from gossamer.stats.mcnemar import Paired, mcnemar
 from gossamer.study import StudyFolder
 from gossamer.web import content_policy, script
 

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from gossamer.evaluation import wilson_interval
 from gossamer.report.records import SealedTest
+from gossamer.stats.wilson import wilson_interval
 
 MATRIX_AT_MOST = 40
 """Classes up to which the whole confusion matrix is drawn; beyond, only the most frequent confusions are."""

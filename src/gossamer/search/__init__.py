@@ -1,4 +1,4 @@
-"""Many fits: settings, the one worker, the journal, the executors, the statistics, the choice."""
+"""Many fits: settings, the one worker, the journal, the executors, the selection."""
 
 from gossamer.search.cells import Cell
 from gossamer.search.comparison import LEVEL, Comparison, compare, not_significant
@@ -13,7 +13,6 @@ from gossamer.search.search import RungWork, run_search
 from gossamer.search.selection import RULES, Rule, finalists, select
 from gossamer.search.setting import Setting, grid
 from gossamer.search.tasks import FitLost, FitOutcome, FitPaused, Task
-from gossamer.search.variance import VarianceShares, variance_shares
 from gossamer.search.work import do_tasks, resume
 from gossamer.search.worker import run_task
 
@@ -39,7 +38,6 @@ __all__ = [
     "Setting",
     "Standing",
     "Task",
-    "VarianceShares",
     "compare",
     "do_tasks",
     "finalists",
@@ -52,5 +50,4 @@ __all__ = [
     "run_search",
     "run_task",
     "select",
-    "variance_shares",
 ]

@@ -6,10 +6,10 @@ from statistics import fmean
 
 from gossamer.data import Split
 from gossamer.search.cells import Cell
-from gossamer.search.holm import holm
 from gossamer.search.metric import Metric
-from gossamer.search.resampled_t_test import Difference, corrected_t_test
 from gossamer.search.setting import Setting
+from gossamer.stats.holm import holm
+from gossamer.stats.resampled_t_test import Difference, corrected_t_test
 
 LEVEL = 0.05
 """An adjusted p-value below it tells a cell from the winner."""

@@ -17,8 +17,8 @@ from gossamer.search import (
     finalists,
     not_significant,
     pareto,
-    variance_shares,
 )
+from gossamer.stats.variance import variance_shares
 from gossamer.study.flow import Trained
 from gossamer.study.nested import Nested
 from gossamer.study.paper import published_cell

@@ -7,12 +7,12 @@ from math import isfinite, nan
 import numpy as np
 from numpy.typing import NDArray
 
-from gossamer.confusion import balanced_accuracy, macro_f1
 from gossamer.data import LabelledImages, Split
 from gossamer.engine import Engine, Score, TrainingState
 from gossamer.network import Architecture, Scaling, Weights, initial_weights
 from gossamer.reprs import Summarized
 from gossamer.seeds import derive_seed, stream
+from gossamer.stats.confusion import balanced_accuracy, macro_f1
 from gossamer.training.checkpoint import Checkpoint
 from gossamer.training.history import Epoch, best_epoch, should_stop
 

@@ -1,4 +1,4 @@
-"""How much of a table's variance each of its two axes explains."""
+"""How much of a table's variance its rows and columns explain."""
 
 from dataclasses import dataclass
 
@@ -16,14 +16,14 @@ class VarianceShares:
 
 
 def variance_shares(table: NDArray[np.float64]) -> VarianceShares | None:
-    """Two-way analysis of variance of `table` (R, C) with one value a cell (Fisher 1925).
+    """Two-way analysis of variance of `table` (R, C) with one value per cell (Fisher 1925).
 
-    With one value a cell the interaction is all that rows and columns, added up, do not explain. None
-    for a table that does not vary, holds a NaN, or has fewer than two rows or columns.
+    The interaction is what the sum of row and column effects does not explain. None for a table that does
+    not vary, holds a NaN, or has fewer than two rows or columns.
     """
     if min(table.shape) < 2 or not np.isfinite(table).all():
         return None
-    if np.ptp(table) == 0:  # asked of the table itself: its rounded mean may differ from every entry
+    if np.ptp(table) == 0:  # centred values may differ from 0 by rounding
         return None
     centred = table - table.mean()
     total = float((centred**2).sum())

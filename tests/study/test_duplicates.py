@@ -1,4 +1,4 @@
-"""A study of images with twins: they share a fold, are told of before the first fit, and scored apart."""
+"""A study with duplicates: they share a fold, are reported before the first fit, and scored separately."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -22,9 +22,9 @@ def images(*contents: int) -> NDArray[np.uint8]:
 
 
 @pytest.fixture
-def with_twins(idx_bytes: IdxBytes, study: Study, tmp_path: Path) -> Study:
+def with_duplicates(idx_bytes: IdxBytes, study: Study, tmp_path: Path) -> Study:
     """Training: 0 to 11, and 0, 1 and 2 again, 2 under another label. Test: 0, 1, 13, 14 and 12 twice."""
-    folder = tmp_path / "twins"
+    folder = tmp_path / "duplicates"
     folder.mkdir()
     parts = {
         "train-images-idx3-ubyte": images(*range(12), 0, 1, 2),
@@ -37,10 +37,10 @@ def with_twins(idx_bytes: IdxBytes, study: Study, tmp_path: Path) -> Study:
     return replace(study, data=DataSettings(str(folder)))
 
 
-def test_they_are_counted_told_of_before_the_first_fit_and_scored_apart(
-    with_twins: Study, tmp_path: Path
+def test_they_are_counted_reported_before_the_first_fit_and_scored_separately(
+    with_duplicates: Study, tmp_path: Path
 ) -> None:
-    plan, events = plan_study(with_twins), list[Event]()
+    plan, events = plan_study(with_duplicates), list[Event]()
     found = run_study(plan, StudyFolder(tmp_path / "a"), observer=events.append)
     assert found["data"]["duplicates"] == {"train": 6, "test": 2, "across": 2, "contradicting": 2}
     assert [type(event) for event in events[:3]] == [StudyOpened, DuplicatesFound, RungOpened]
@@ -52,33 +52,36 @@ def test_they_are_counted_told_of_before_the_first_fit_and_scored_apart(
     assert without["accuracy"] == without["correct"] / 4
 
 
-def test_no_split_of_the_plan_parts_twins(with_twins: Study) -> None:
-    plan = plan_study(with_twins)
+def test_no_split_of_the_plan_separates_duplicates(with_duplicates: Study) -> None:
+    plan = plan_study(with_duplicates)
     for split in [*(fit.split for fit in plan.search.all_fits), plan.procedure.final_split]:
         trained = {plan.train.images[row].tobytes() for row in split.train}
         assert not any(plan.train.images[row].tobytes() in trained for row in split.validation)
 
 
-def test_a_test_set_of_twins_alone_leaves_nothing_to_score_apart(
-    with_twins: Study, idx_bytes: IdxBytes, tmp_path: Path
+def test_a_test_set_of_duplicates_alone_leaves_nothing_to_score_separately(
+    with_duplicates: Study, idx_bytes: IdxBytes, tmp_path: Path
 ) -> None:
-    path = Path(with_twins.data.source) / "t10k-images-idx3-ubyte"
+    path = Path(with_duplicates.data.source) / "t10k-images-idx3-ubyte"
     path.write_bytes(idx_bytes(images(0, 1, 2, 3, 4, 5)))
-    found = run_study(plan_study(with_twins), StudyFolder(tmp_path / "a"))
+    found = run_study(plan_study(with_duplicates), StudyFolder(tmp_path / "a"))
     assert found["test"]["n"] == 6
     assert found["test"]["without_twins"] == {"n": 0, "correct": 0, "accuracy": None}
 
 
-def test_only_the_twins_of_the_images_used_count(with_twins: Study) -> None:
-    search, final = replace(with_twins.search, stratified=False), replace(with_twins.final, validation=0.5)
-    part = replace(with_twins, data=replace(with_twins.data, subset=6), search=search, final=final)
+def test_only_the_duplicates_of_the_images_used_count(with_duplicates: Study) -> None:
+    search, final = (
+        replace(with_duplicates.search, stratified=False),
+        replace(with_duplicates.final, validation=0.5),
+    )
+    part = replace(with_duplicates, data=replace(with_duplicates.data, subset=6), search=search, final=final)
     plan = plan_study(part)
     used = [image.tobytes() for image in plan.train.images]
     assert plan.duplicates.train == sum(used.count(image) > 1 for image in used)
     assert plan.duplicates.across == sum(image.tobytes() in used for image in images(0, 1, 12, 12, 13, 14))
 
 
-def test_without_twins_nothing_is_said_and_both_scores_are_one(study: Study, tmp_path: Path) -> None:
+def test_without_duplicates_nothing_is_reported_and_both_scores_are_one(study: Study, tmp_path: Path) -> None:
     events = list[Event]()
     found = run_study(plan_study(study), StudyFolder(tmp_path / "a"), observer=events.append)
     assert found["data"]["duplicates"] == {"train": 0, "test": 0, "across": 0, "contradicting": 0}

@@ -11,7 +11,7 @@ from hypothesis.extra.numpy import arrays
 from numpy.typing import NDArray
 from sklearn.metrics import balanced_accuracy_score, f1_score
 
-from gossamer.confusion import balanced_accuracy, macro_f1
+from gossamer.stats.confusion import balanced_accuracy, macro_f1
 
 COUNTS = st.integers(2, 6).flatmap(
     lambda classes: arrays(np.int64, (classes, classes), elements=st.integers(0, 4))

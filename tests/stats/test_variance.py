@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from numpy.typing import NDArray
 
-from gossamer.search import variance_shares
+from gossamer.stats.variance import variance_shares
 
 TABLES = arrays(
     np.float64, st.tuples(st.integers(2, 5), st.integers(2, 5)), elements=st.integers(-50, 50).map(float)

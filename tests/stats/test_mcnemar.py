@@ -2,7 +2,7 @@
 
 import pytest
 
-from gossamer.evaluation import mcnemar
+from gossamer.stats.mcnemar import mcnemar
 
 
 def test_a_known_example() -> None:

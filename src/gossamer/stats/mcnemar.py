@@ -1,4 +1,4 @@
-"""Two models on the same images: does one err alone more often than chance would have it?"""
+"""McNemar's test: do two classifiers differ on the same images?"""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,13 @@ from scipy.stats import binomtest
 
 @dataclass(frozen=True)
 class Paired:
-    """Images that only the one, or only the other, classifies correctly; p of that if both are as good."""
+    """Two classifiers on the same images.
+
+    Attributes:
+        only_first: images that only the first classifies correctly.
+        only_second: images that only the second classifies correctly.
+        p: two-sided p-value of the hypothesis that both are equally good.
+    """
 
     only_first: int
     only_second: int
@@ -15,7 +21,7 @@ class Paired:
 
 
 def mcnemar(first_errors: set[int], second_errors: set[int]) -> Paired:
-    """The exact test of McNemar (1947), two-sided, from the rows of the same images that each errs on."""
+    """The exact test of McNemar (1947), from the rows of the images that each classifier gets wrong."""
     only_first, only_second = len(second_errors - first_errors), len(first_errors - second_errors)
     if only_first + only_second == 0:
         return Paired(0, 0, 1.0)

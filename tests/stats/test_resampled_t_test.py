@@ -9,7 +9,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from scipy.stats import ttest_1samp, ttest_rel
 
-from gossamer.search.resampled_t_test import corrected_t_test
+from gossamer.stats.resampled_t_test import corrected_t_test
 
 # In steps of a thousandth, so that no two differ by rounding alone.
 DIFFERENCES = st.lists(st.integers(-500, 500).map(lambda n: n / 1000), min_size=2, max_size=20)

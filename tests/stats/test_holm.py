@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gossamer.search.holm import holm
+from gossamer.stats.holm import holm
 
 P_VALUES = st.lists(st.floats(0, 1), max_size=30)
 

@@ -5,7 +5,7 @@ from math import isnan
 import numpy as np
 import pytest
 
-from gossamer.evaluation import largest_likely_loss
+from gossamer.stats.paired_loss import largest_likely_loss
 
 
 def answers(n: int, lost: int, gained: int) -> tuple[np.ndarray, np.ndarray]:
