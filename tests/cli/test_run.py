@@ -43,7 +43,7 @@ def test_it_leaves_a_complete_study_folder_and_prints_the_table(
     assert "1 test-set access\n" in ran.out
     assert "2 cells, 4 fits of 2 epochs" in ran.err
     assert "4 of 4 fits done" in ran.err
-    assert "chosen: learning rate" in ran.err
+    assert "selected: learning rate" in ran.err
 
 
 def test_json_is_the_results_file(gossamer: Callable[..., Any], tiny_study: Path) -> None:

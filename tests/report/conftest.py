@@ -61,7 +61,7 @@ def results(model: Model) -> dict[str, Any]:
             "stratified": True,
             "epochs": 10,
             "strategy": "grid",
-            "rungs": [{"candidates": len(cells), "epochs": 10}],
+            "rungs": [{"settings": len(cells), "epochs": 10}],
             "cells": cells,
             "variance_shares": {
                 "val_loss": {"learning_rate": 0.71, "batch_size": 0.2, "interaction": 0.09},

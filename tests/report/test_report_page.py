@@ -261,8 +261,8 @@ def test_a_halving_names_its_rungs_and_shades_its_finalists_alone(
 ) -> None:
     others = results["search"]["cells"][2:]
     results["search"]["rungs"] = [
-        {"candidates": 2 + len(others), "epochs": 4},
-        {"candidates": 2, "epochs": 10},
+        {"settings": 2 + len(others), "epochs": 4},
+        {"settings": 2, "epochs": 10},
     ]
     for cell in others:
         cell["epochs"] = 4

@@ -108,7 +108,7 @@ class VarianceShares:  # noqa: D101
 class Rung:
     """So many settings were trained up to so many epochs."""
 
-    candidates: Count
+    settings: Count
     epochs: Count
 
 

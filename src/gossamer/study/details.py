@@ -53,7 +53,7 @@ def details(plan: StudyPlan, found: Findings, journal: Journal, *, threads: int)
     sample = correct_sample(
         probabilities, tested.images.labels, of_each=SAMPLE_OF_EACH_CLASS, seed=str(plan.study.run.seed)
     )
-    doubts = label_doubts(_out_of_fold(plan, trained.chosen, journal, threads), plan.train.labels)
+    doubts = label_doubts(_out_of_fold(plan, trained.selected, journal, threads), plan.train.labels)
     classes, size = len(plan.train.classes), int(np.prod(plan.train.shape))
     samples = max(SAMPLE_BYTES // size, min(classes, ERROR_BYTES // size))
     record = {
@@ -85,15 +85,15 @@ def _calibration(plan: StudyPlan, found: Findings) -> dict[str, Any] | None:
     }
 
 
-def _out_of_fold(plan: StudyPlan, chosen: Cell, journal: Journal, threads: int) -> NDArray[np.float64]:
+def _out_of_fold(plan: StudyPlan, selected: Cell, journal: Journal, threads: int) -> NDArray[np.float64]:
     """The probabilities (N, classes) that the chosen setting's fits give the images they were not trained on.
 
     Means over the repeats, which leave every image out once each; NaN for an image that none left out.
     """
-    images, network = plan.train, chosen.candidate.network
+    images, network = plan.train, selected.setting.network
     total = np.zeros((len(images), network.classes))
     times = np.zeros(len(images))
-    for fit in plan.search.fits[plan.search.candidates.index(chosen.candidate)]:
+    for fit in plan.search.fits[plan.search.settings.index(selected.setting)]:
         outcome = journal.find(fit)
         assert outcome is not None  # noqa: S101 - the choice was made from it
         rows = fit.split.validation

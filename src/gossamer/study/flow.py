@@ -27,7 +27,7 @@ class Trained:
     """What a study came to before its test-set access."""
 
     cells: list[Cell]
-    chosen: Cell
+    selected: Cell
     nested: Nested | None
     final: FitOutcome
     model: Model
@@ -42,7 +42,7 @@ def train_study(
     threads: int,
     observer: Observer,
 ) -> Trained:
-    """Search, choose and fit; what `journal` lacks is done by `executor` and, at last, `fit_final`.
+    """Search, select and fit; what `journal` lacks is done by `executor` and, at last, `fit_final`.
 
     Raises:
         JournalError: an outcome cannot be read or kept.
@@ -53,15 +53,15 @@ def train_study(
         return _search(procedure, journal, executor, observer)
 
     cells = search(plan.procedure)
-    chosen = plan.procedure.choose(cells)
-    observer(CellSelected(chosen))
+    selected = plan.procedure.select(cells)
+    observer(CellSelected(selected))
     nested = None
     if plan.outer:
         nested = score_procedure(plan.outer, search, journal, executor, threads=threads)
         observer(NestedDone(nested))
-    fit = plan.procedure.final_fit(chosen)
+    fit = plan.procedure.final_fit(selected)
     final = journal.find(fit) or fit_final(fit)
-    return Trained(cells, chosen, nested, final, _model(plan, chosen, final.fitted, threads))
+    return Trained(cells, selected, nested, final, _model(plan, selected, final.fitted, threads))
 
 
 def score_study(
@@ -92,12 +92,12 @@ def _search(procedure: Procedure, journal: Journal, executor: Executor, observer
     )
 
 
-def _model(plan: StudyPlan, chosen: Cell, final: Fitted, threads: int) -> Model:
+def _model(plan: StudyPlan, selected: Cell, final: Fitted, threads: int) -> Model:
     """The final fit's model, calibrated on the images that were held out of it."""
-    candidate, procedure = chosen.candidate, plan.procedure
+    setting, procedure = selected.setting, plan.procedure
     held_out = procedure.final_split.validation
     logits = plan.engine.logits(
-        candidate.network, final.weights, procedure.scaling, plan.train.images[held_out], threads=threads
+        setting.network, final.weights, procedure.scaling, plan.train.images[held_out], threads=threads
     )
     provenance = {
         "data": plan.dataset.name,
@@ -105,8 +105,8 @@ def _model(plan: StudyPlan, chosen: Cell, final: Fitted, threads: int) -> Model:
         "engine": plan.engine.name,
         "numerics": plan.engine.numerics,
         "seed": plan.study.run.seed,
-        "learning_rate": candidate.learning_rate,
-        "batch_size": candidate.batch_size,
+        "learning_rate": setting.learning_rate,
+        "batch_size": setting.batch_size,
         "epochs": final.best.epoch,
         # the edges of padded images are what they were padded with, which says nothing of pictures to come
         "background": None if plan.dataset.padded else edge_brightness(plan.train.images),
@@ -114,7 +114,7 @@ def _model(plan: StudyPlan, chosen: Cell, final: Fitted, threads: int) -> Model:
     if plan.dataset.background != "black":
         provenance["picture_background"] = plan.dataset.background
     return Model(
-        candidate.network,
+        setting.network,
         final.weights,
         procedure.scaling,
         plan.train.classes,

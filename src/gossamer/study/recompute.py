@@ -79,7 +79,7 @@ def recompute(
             threads=threads,
             observer=lambda _: None,
         )
-        images += _rescore(plan, journal, plan.procedure.final_fit(trained.chosen), threads)
+        images += _rescore(plan, journal, plan.procedure.final_fit(trained.selected), threads)
         on_fit(len(fits), len(fits))
         tested = score_study(
             plan, trained.model, _RecordedAccesses(journal), threads=threads, observer=lambda _: None

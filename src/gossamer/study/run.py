@@ -98,7 +98,7 @@ def _open(plan: StudyPlan, journal: Journal, executor: Executor, observer: Obser
             data=f"{plan.dataset.name}, {len(plan.train):,} training images",
             engine=plan.engine.numerics,
             workers=executor.workers,
-            cells=len(plan.search.candidates),
+            cells=len(plan.search.settings),
             fits=len(fits),
             fits_found=len(journal.seconds_of(fits)),
             epochs=plan.study.search.epochs,

@@ -28,7 +28,7 @@ def selected_line(event: "events.CellSelected") -> str:
     """Which cell won."""
     cell, folds = event.cell, len(event.cell.histories)
     return (
-        f"chosen: {cell.candidate}: validation loss {cell.mean_val_loss:.4f},"
+        f"selected: {cell.setting}: validation loss {cell.mean_val_loss:.4f},"
         f" accuracy {cell.mean_val_accuracy:.4f} +- {cell.std_val_accuracy:.4f} over {folds} folds"
     )
 
@@ -36,7 +36,7 @@ def selected_line(event: "events.CellSelected") -> str:
 def rung_line(event: "events.RungStarted") -> str:
     """What a rung of a halving, or a fold of the nested cross validation, asks for."""
     work, found = event.work, f" ({event.work.found} already there)" if event.work.found else ""
-    settings = _counted(work.rung.candidates, "setting")
+    settings = _counted(work.rung.settings, "setting")
     return f"{event.stage}: {settings} up to epoch {work.rung.epochs}, {work.fits} fits{found}"
 
 
