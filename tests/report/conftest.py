@@ -69,14 +69,14 @@ def results(model: Model) -> dict[str, Any]:
             },
             "pareto": None,
         },
-        "choice": {
+        "selection": {
             "layers": LAYERS,
             "learning_rate": 0.001,
             "batch_size": 32,
             "rule": "loss",
             "metric": "val_loss",
             "comparisons": [_comparison(cell, i) for i, cell in enumerate(cells) if i],
-            "indistinguishable": [_setting(cell) for cell in cells[1:3]],
+            "not_significant": [_setting(cell) for cell in cells[1:3]],
         },
         "nested": None,
         "final": {
@@ -193,14 +193,14 @@ def _setting(cell: dict[str, Any]) -> dict[str, Any]:
 
 
 def _comparison(cell: dict[str, Any], place: int) -> dict[str, Any]:
-    """Against the first cell: the later a cell, the surer it is worse; from the third on it is told apart."""
+    """Against the first cell: the later a cell, the surer it is worse; from the third on significantly."""
     return _setting(cell) | {
         "difference": 0.0107 * place,
         "low": 0.0107 * place - 0.0288,
         "high": 0.0107 * place + 0.0288,
         "p": 0.0301 / place**3,
         "p_holm": (6 - place) * 0.0301 / place**3 + 0.04 * (place < 3),
-        "told_apart": place >= 3,
+        "significant": place >= 3,
     }
 
 

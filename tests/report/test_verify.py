@@ -137,8 +137,8 @@ TAMPERED: dict[str, tuple[Callable[[StudyFolder], Any], str]] = {
         "search.cells[1].folds[0].val_loss is 0.125",
     ),
     "an interval": (
-        _results(lambda v: v["choice"]["comparisons"][0].update(p=0.5)),
-        "choice.comparisons[0].p is 0.5",
+        _results(lambda v: v["selection"]["comparisons"][0].update(p=0.5)),
+        "selection.comparisons[0].p is 0.5",
     ),
     "accesses": (_results(lambda v: v["test"].update(accesses=0)), "test.accesses is 0, recomputed it is 1"),
     "calibration": (

@@ -93,4 +93,4 @@ def test_nested_goes_with_halving(nested: Study, tmp_path: Path) -> None:
     assert found["search"]["strategy"] == "halving"
     assert sorted(cell["epochs"] for cell in found["search"]["cells"]) == [1, 1, 3, 3]
     assert len(found["nested"]["folds"]) == 2
-    assert len(found["choice"]["comparisons"]) == 1
+    assert len(found["selection"]["comparisons"]) == 1

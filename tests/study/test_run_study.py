@@ -130,9 +130,9 @@ def test_events_come_in_the_order_of_the_flow(study: Study, tmp_path: Path) -> N
         epochs=2,
     )
     assert isinstance(last, told.ModelTested)
-    chosen = [isinstance(event, told.CellSelected) for event in middle].index(True)
-    assert all(isinstance(event, told.FinalEpoch) for event in middle[chosen + 1 :])
-    assert not any(isinstance(event, told.FinalEpoch) for event in middle[:chosen])
+    selected = [isinstance(event, told.CellSelected) for event in middle].index(True)
+    assert all(isinstance(event, told.FinalEpoch) for event in middle[selected + 1 :])
+    assert not any(isinstance(event, told.FinalEpoch) for event in middle[:selected])
     again: list[Event] = []
     run(study, tmp_path / "a", observer=again.append)
     assert [type(event) for event in again] == [
@@ -156,7 +156,7 @@ def test_the_results_agree_with_each_other_and_with_the_files(study: Study, tmp_
         assert all(fold["best_val_loss"] <= fold["val_loss"] for fold in cell["folds"])
     best = min(found["search"]["cells"], key=lambda cell: cell["mean_val_loss"])
     for key in ("layers", "learning_rate", "batch_size"):
-        assert found["choice"][key] == best[key]
+        assert found["selection"][key] == best[key]
     final = found["final"]
     kept = final["history"][final["best_epoch"] - 1]
     assert (final["val_loss"], final["val_accuracy"]) == (kept["val_loss"], kept["val_accuracy"])
@@ -175,7 +175,7 @@ def test_the_results_agree_with_each_other_and_with_the_files(study: Study, tmp_
     ]
     assert sorted(row["rank_val_loss"] for row in rows)[0] == "1"
     winner = next(row for row in rows if row["rank_val_loss"] == "1")
-    assert float(winner["param_learning_rate"]) == found["choice"]["learning_rate"]
+    assert float(winner["param_learning_rate"]) == found["selection"]["learning_rate"]
     with (tmp_path / "a" / "history.csv").open() as file:
         history = list(csv.DictReader(file))
     assert [{key: float(value) for key, value in row.items()} for row in history] == final["history"]
@@ -185,7 +185,7 @@ PROMISED: dict[str, set[str]] = {
     "data": {"name", "train_fingerprint", "test_fingerprint", "train", "test"},
     "network": {"layers", "parameters"},
     "search": {"folds", "epochs", "cells"},
-    "choice": {"layers", "learning_rate", "batch_size", "rule"},
+    "selection": {"layers", "learning_rate", "batch_size", "rule"},
     "final": {"epochs", "best_epoch", "val_loss", "val_accuracy"},
     "test": {"n", "correct", "accuracy", "loss", "accesses"},
 }

@@ -54,8 +54,8 @@ def _table(found: "Comparison") -> Table:
             f"{results.test.accuracy:.4f}",
             f"{side.interval[0]:.4f} to {side.interval[1]:.4f}",
             f"{results.network.parameters:,}",
-            f"{results.choice.learning_rate:g}",
-            f"{results.choice.batch_size}",
+            f"{results.selection.learning_rate:g}",
+            f"{results.selection.batch_size}",
             f"{results.test.accesses}",
         )
     return table

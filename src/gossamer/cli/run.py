@@ -146,11 +146,11 @@ def _nested(results: Mapping[str, Any]) -> str:
     nested = results["nested"]
     if nested is None:
         return ""
-    choice = results["choice"]
+    selection = results["selection"]
     winner = next(
         cell
         for cell in results["search"]["cells"]
-        if all(cell[key] == choice[key] for key in ("layers", "learning_rate", "batch_size"))
+        if all(cell[key] == selection[key] for key in ("layers", "learning_rate", "batch_size"))
     )
     return (
         f"nested      the whole procedure on images it never saw: accuracy {nested['mean_accuracy']:.4f} +-"

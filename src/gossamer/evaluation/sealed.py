@@ -53,7 +53,7 @@ def score_test_set(
         test: the images under seal.
         engine: what computes.
         ledger: where the access is recorded.
-        trained_on: the digests (N, 16) of all images that the model, or the choice of it, may have seen.
+        trained_on: the digests (N, 16) of all images that the model, or the selection of it, may have seen.
         threads: how many CPU threads may be used.
     """
     ledger.record_access(model.hash, test.fingerprint)

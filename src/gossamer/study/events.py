@@ -89,7 +89,7 @@ class FinalEpoch:
 
 @dataclass(frozen=True)
 class ModelTested:
-    """The chosen model has been scored on the test set."""
+    """The selected model has been scored on the test set."""
 
     metrics: Metrics
 

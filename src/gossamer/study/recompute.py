@@ -32,7 +32,7 @@ class Recomputed:
         plan: the study, planned anew.
         trained: what it came to before its test set.
         record: results.json's content.
-        details: details.json's, and the labels in doubt.
+        details: details.json's, and the possible label errors.
         fits: how many fits' weights were scored anew.
         images: how many images that took.
     """

@@ -64,7 +64,7 @@ def results(plan: StudyPlan, found: Findings) -> dict[str, Any]:
             "variance_shares": _variance_shares(trained.cells),
             "pareto": _pareto(plan, trained.cells),
         },
-        "choice": _choice(plan, trained),
+        "selection": _selection(plan, trained),
         "nested": None if trained.nested is None else _nested(trained.nested),
         "final": {
             "train": len(plan.procedure.final_split.train),
@@ -120,7 +120,7 @@ def _cell(plan: StudyPlan, cell: Cell) -> dict[str, Any]:
     }
 
 
-def _choice(plan: StudyPlan, found: Trained) -> dict[str, Any]:
+def _selection(plan: StudyPlan, found: Trained) -> dict[str, Any]:
     metric = RULES[plan.study.search.choice].metric
     splits = [fit.split for fit in plan.search.fits[0]]  # every setting's
     comparisons = compare(finalists(found.cells), found.selected, metric, splits)
@@ -129,7 +129,7 @@ def _choice(plan: StudyPlan, found: Trained) -> dict[str, Any]:
         "rule": plan.study.search.choice,
         "metric": metric.name,
         "comparisons": [_comparison(each) for each in comparisons],
-        "indistinguishable": [_setting(setting) for setting in not_significant(comparisons)],
+        "not_significant": [_setting(setting) for setting in not_significant(comparisons)],
     }
 
 
@@ -141,12 +141,12 @@ def _comparison(found: Comparison) -> dict[str, Any]:
         "high": found.difference.high,
         "p": found.difference.p,
         "p_holm": found.p_holm,
-        "told_apart": found.significant,
+        "significant": found.significant,
     }
 
 
 def _nested(found: Nested) -> dict[str, Any]:
-    """Of every outer fold what was chosen and how it did, and the accuracy's mean and spread."""
+    """Of every outer fold what was selected and how it did, and the accuracy's mean and spread."""
     return {
         "mean_accuracy": found.mean_accuracy,
         "std_accuracy": found.std_accuracy,

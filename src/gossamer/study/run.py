@@ -1,4 +1,4 @@
-"""The whole flow: images -> folds -> fits -> choice -> final fit -> sealed test -> files.
+"""The whole flow: images -> folds -> fits -> selection -> final fit -> sealed test -> files.
 
 Run again on the same folder it does only what the journal does not hold.
 """
