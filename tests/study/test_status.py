@@ -34,7 +34,9 @@ def test_it_follows_a_study_to_its_end(study: Study, tmp_path: Path) -> None:
     assert status.final is not None
     assert status.final.finished
     assert status.accesses == 1
-    assert [(cell.learning_rate, cell.batch_size, cell.done) for cell in status.cells] == [
+    assert [
+        (cell.setting["learning_rate"], cell.setting["batch_size"], cell.done) for cell in status.cells
+    ] == [
         (0.1, 2, 2),
         (0.1, 4, 2),
         (0.01, 2, 2),
@@ -81,7 +83,7 @@ def test_a_second_run_is_refused_while_the_first_lives_and_not_after(study: Stud
         f"{folder.path}: another `gossamer run` is at work in this folder; watch it with"
         f" `gossamer status {folder.path}`, or name another folder with --out"
     ]
-    assert run_study(plan, folder)["test"]["accesses"] == 1
+    assert run_study(plan, folder).test.accesses == 1
 
 
 def test_no_study_no_status(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ from gossamer.study.file import change_study, read_study, study_from, to_toml
 from gossamer.study.folder import StudyFolder
 from gossamer.study.plan import StudyPlan, plan_study
 from gossamer.study.preview import preview_study
+from gossamer.study.read import Records, read_records, results_of
 from gossamer.study.run import run_study
 from gossamer.study.settings import (
     DataSettings,
@@ -26,6 +27,7 @@ __all__ = [
     "FinalStatus",
     "NetworkSettings",
     "Observer",
+    "Records",
     "RunSettings",
     "SearchSettings",
     "Study",
@@ -37,7 +39,9 @@ __all__ = [
     "evaluate_model",
     "plan_study",
     "preview_study",
+    "read_records",
     "read_study",
+    "results_of",
     "run_study",
     "study_from",
     "study_status",

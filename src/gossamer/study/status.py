@@ -11,6 +11,7 @@ from gossamer.errors import StudyFolderError
 from gossamer.search import Journal, Standing
 from gossamer.study.folder import StudyFolder
 from gossamer.study.lock import is_locked
+from gossamer.study.record import Setting
 from gossamer.training import best_epoch
 
 
@@ -21,9 +22,7 @@ class CellStatus:
     The farthest are those that have been trained for the most `epochs`.
     """
 
-    layers: str
-    learning_rate: float
-    batch_size: int
+    setting: Setting
     folds: int
     done: int
     begun: int
@@ -112,9 +111,7 @@ def _cells(study: dict[str, Any], rows: Sequence[Standing]) -> list[CellStatus]:
         last = [row.history[-1] for row in here if len(row.history) == epochs]
         cells.append(
             CellStatus(
-                layers,
-                rate,
-                batch,
+                Setting(layers=layers, learning_rate=rate, batch_size=batch),
                 search["folds"] * search["repeats"],
                 done,
                 len(here) - done,
