@@ -21,10 +21,10 @@ from gossamer.study.events import (
     CellSelected,
     FitDone,
     FitProgress,
+    ModelTested,
     NestedDone,
     Observer,
-    RungOpened,
-    SealOpened,
+    RungStarted,
 )
 from gossamer.study.nested import Nested, score_procedure
 from gossamer.study.plan import StudyPlan
@@ -34,7 +34,7 @@ from gossamer.training import Fitted
 
 @dataclass(frozen=True, eq=False)
 class Trained:
-    """What a study came to before its test set was opened."""
+    """What a study came to before its test-set access."""
 
     cells: list[Cell]
     selected: Cell
@@ -81,7 +81,7 @@ def score_study(
     tested = score_test_set(
         model, plan.dataset.test, plan.engine, ledger, trained_on=plan.train.digests, threads=threads
     )
-    observer(SealOpened(tested.whole))
+    observer(ModelTested(tested.whole))
     return tested
 
 
@@ -89,7 +89,7 @@ def _search(procedure: Procedure, journal: Journal, executor: Executor, observer
     def on_rung(work: RungWork) -> None:
         parts = [procedure.label] if procedure.label else []
         parts += ["search"] if work.is_whole_search else ["search", f"rung {work.number}"]
-        observer(RungOpened(", ".join(parts), work))
+        observer(RungStarted(", ".join(parts), work))
 
     return run_search(
         procedure.search,

@@ -29,11 +29,11 @@ from gossamer.training import Epoch
 
 @dataclass(frozen=True, eq=False)
 class Findings:
-    """What a study came to: before its test set was opened, and on it; and how often it has been opened."""
+    """A study's outcome before its test-set access and on the test set, and the number of accesses."""
 
     trained: Trained
     tested: SealedScore
-    openings: int
+    accesses: int
 
 
 def results(plan: StudyPlan, found: Findings) -> dict[str, Any]:
@@ -65,7 +65,7 @@ def results(plan: StudyPlan, found: Findings) -> dict[str, Any]:
             "variance_shares": _variance_shares(trained.cells),
             "pareto": _pareto(plan, trained.cells),
         },
-        "choice": _choice(plan, trained),
+        "selection": _selection(plan, trained),
         "nested": None if trained.nested is None else _nested(trained.nested),
         "final": {
             "train": len(plan.procedure.final_split.train),
@@ -87,8 +87,8 @@ def results(plan: StudyPlan, found: Findings) -> dict[str, Any]:
             "balanced_accuracy": test.balanced_accuracy,
             "macro_f1": test.macro_f1,
             "loss": test.loss,
-            "without_twins": _without_twins(found.tested.without_twins),
-            "openings": found.openings,
+            "without_duplicates": _without_duplicates(found.tested.without_duplicates),
+            "accesses": found.accesses,
             "per_class": [asdict(each) for each in test.per_class],
             "confusion": [list(row) for row in test.confusion],
         },
@@ -118,7 +118,7 @@ def _cell(plan: StudyPlan, cell: Cell) -> dict[str, Any]:
     }
 
 
-def _choice(plan: StudyPlan, found: Trained) -> dict[str, Any]:
+def _selection(plan: StudyPlan, found: Trained) -> dict[str, Any]:
     metric = RULES[plan.study.search.select].metric
     splits = [fit.split for fit in plan.search.fits[0]]  # every setting's
     comparisons = compare(finalists(found.cells), found.selected, metric, splits)
@@ -127,7 +127,7 @@ def _choice(plan: StudyPlan, found: Trained) -> dict[str, Any]:
         "rule": plan.study.search.select,
         "metric": metric.name,
         "comparisons": [_comparison(each) for each in comparisons],
-        "indistinguishable": [_setting(setting) for setting in not_significant(comparisons)],
+        "not_significant": [_setting(setting) for setting in not_significant(comparisons)],
     }
 
 
@@ -139,12 +139,12 @@ def _comparison(found: Comparison) -> dict[str, Any]:
         "high": found.difference.high,
         "p": found.difference.p,
         "p_holm": found.p_holm,
-        "told_apart": found.significant,
+        "significant": found.significant,
     }
 
 
 def _nested(found: Nested) -> dict[str, Any]:
-    """Of every outer fold what was chosen and how it did, and the accuracy's mean and spread."""
+    """Of every outer fold what was selected and how it did, and the accuracy's mean and spread."""
     return {
         "mean_accuracy": found.mean_accuracy,
         "std_accuracy": found.std_accuracy,
@@ -168,8 +168,8 @@ def _setting(setting: Setting) -> dict[str, Any]:
     return {name: setting[name] for name in ("layers", "learning_rate", "batch_size")}
 
 
-def _without_twins(found: Metrics | None) -> dict[str, Any]:
-    if found is None:  # every test image has a twin among the training images
+def _without_duplicates(found: Metrics | None) -> dict[str, Any]:
+    if found is None:  # every test image duplicates a training image
         return {"n": 0, "correct": 0, "accuracy": None}
     return {"n": found.n, "correct": found.correct, "accuracy": found.accuracy}
 
