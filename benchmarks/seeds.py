@@ -57,7 +57,7 @@ def fit_seeds(study: Study, seeds: Sequence[int], *, workers: int) -> Iterator[S
     fits: list[Fit] = []
     for seed in seeds:
         plan = plan_study(replace(study, run=replace(study.run, seed=seed)))
-        fits.append(plan.procedure.final_fit(Cell(plan.search.candidates[0], ())))
+        fits.append(plan.procedure.final_fit(Cell(plan.search.settings[0], ())))
         seed_of[fits[-1].key] = seed
     executor = open_executor(plan.engine, plan.train, workers)  # the last plan's are every plan's
     with TemporaryDirectory() as folder, Journal(Path(folder) / "journal.db") as journal:

@@ -42,7 +42,7 @@ def results(
 def test_results_are_the_folders(results: gossamer.StudyResults) -> None:
     assert results.to_json() == (results.folder / "results.json").read_text()
     assert results.test["n"] == 359
-    assert results.choice["rule"] == "loss"
+    assert results.selection["rule"] == "loss"
     assert results.report.is_file()
     assert gossamer.open_study(results.folder).to_json() == results.to_json()
 

@@ -53,7 +53,7 @@ def run(
         executor: auto, threads, processes or ray. Changes no result.
         extend: whether a folder that holds another study hands its fits over.
         on_event: called with every event (`gossamer.study.events`): a fit's epochs, a fit that is done, the
-            choice, the final fit's epochs.
+            selection, the final fit's epochs.
 
     Raises:
         GossamerError: whatever cannot be done, in one line.

@@ -37,9 +37,9 @@ class StudyResults:
         self.record: dict[str, Any] = read_record(StudyFolder(folder))
 
     @property
-    def choice(self) -> dict[str, Any]:
-        """The chosen setting, the rule, and whom it cannot be told from."""
-        return dict(self.record["choice"])
+    def selection(self) -> dict[str, Any]:
+        """The selected setting, the rule, and the settings that do not differ significantly."""
+        return dict(self.record["selection"])
 
     @property
     def test(self) -> dict[str, Any]:
@@ -58,12 +58,12 @@ class StudyResults:
 
     @cached_property
     def model(self) -> Model:
-        """The chosen model."""
+        """The selected model."""
         return load_model(StudyFolder(self.folder).model)
 
     @cached_property
     def classifier(self) -> LightweightCNNClassifier:
-        """The chosen model with `predict`, `predict_proba` and `score` over uint8 images (N, H, W, C)."""
+        """The selected model with `predict`, `predict_proba` and `score` over uint8 images (N, H, W, C)."""
         return LightweightCNNClassifier.load(StudyFolder(self.folder).model)
 
     @property
@@ -77,12 +77,12 @@ class StudyResults:
         return pretty_json(self.record)
 
     def __repr__(self) -> str:
-        choice, test = self.record["choice"], self.record["test"]
-        others = len(choice["indistinguishable"])
+        selection, test = self.record["selection"], self.record["test"]
+        others = len(selection["not_significant"])
         return (
-            f"<study of {self.record['data']['name']} in {self.folder}: chosen learning rate"
-            f" {choice['learning_rate']:g}, batch size {choice['batch_size']}"
-            f" ({others} other{'s' * (others != 1)} cannot be told from it); test accuracy"
+            f"<study of {self.record['data']['name']} in {self.folder}: selected learning rate"
+            f" {selection['learning_rate']:g}, batch size {selection['batch_size']}"
+            f" ({others} other{'s' * (others != 1)} not significantly different); test accuracy"
             f" {test['accuracy']:.4f},"
             f" {test['correct']:,} of {test['n']:,}>"
         )

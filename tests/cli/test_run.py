@@ -40,10 +40,10 @@ def test_it_leaves_a_complete_study_folder_and_prints_the_table(
     for cell in results["search"]["cells"]:
         assert f"{cell['mean_val_loss']:.4f} +- {cell['std_val_loss']:.4f}" in ran.out
     assert f"{results['test']['correct']} of 6 correct" in ran.out
-    assert "opened 1 time" in ran.out
+    assert "1 test-set access\n" in ran.out
     assert "2 cells, 4 fits of 2 epochs" in ran.err
     assert "4 of 4 fits done" in ran.err
-    assert "chosen: learning rate" in ran.err
+    assert "selected: learning rate" in ran.err
 
 
 def test_json_is_the_results_file(gossamer: Callable[..., Any], tiny_study: Path) -> None:
@@ -166,7 +166,7 @@ def test_status_says_how_far_it_is(gossamer: Callable[..., Any], tiny_study: Pat
     said = gossamer("status", "here")
     assert said.code == 0, said.err
     assert said.out.startswith("here: finished\n")
-    assert "test set   opened 1 time\n" in said.out
+    assert "test set   1 access\n" in said.out
     record = json.loads(gossamer("status", "here", "--json").out)
     assert record["fits"] == record["done"] == sum(cell["done"] for cell in record["cells"])
     missing = gossamer("status", "nowhere")

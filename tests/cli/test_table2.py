@@ -14,7 +14,7 @@ def setting(rate: float) -> dict[str, Any]:
 
 @pytest.fixture
 def results() -> dict[str, Any]:
-    """Three cells: the chosen one, one that cannot be told from it, one that can."""
+    """Three cells: the selected one, one that does not differ significantly, one that does."""
     figures = {"mean_val_loss": 0.3, "std_val_loss": 0.01, "mean_val_accuracy": 0.9, "std_val_accuracy": 0.02}
     for name in ("balanced_accuracy", "macro_f1"):
         figures |= {f"mean_val_{name}": 0.7, f"std_val_{name}": 0.03}
@@ -26,11 +26,11 @@ def results() -> dict[str, Any]:
             "repeats": 1,
             "cells": [setting(rate) | figures | {"published": None} for rate in (0.1, 0.2, 0.3)],
         },
-        "choice": setting(0.1)
+        "selection": setting(0.1)
         | {
             "rule": "loss",
-            "comparisons": [setting(0.2) | {"told_apart": False}, setting(0.3) | {"told_apart": True}],
-            "indistinguishable": [setting(0.2)],
+            "comparisons": [setting(0.2) | {"significant": False}, setting(0.3) | {"significant": True}],
+            "not_significant": [setting(0.2)],
         },
     }
 
@@ -42,7 +42,7 @@ def printed(results: dict[str, Any]) -> list[str]:
     return capture.get().splitlines()
 
 
-def test_the_chosen_and_the_indistinguishable_are_marked(results: dict[str, Any]) -> None:
+def test_the_selected_and_the_not_significant_are_marked(results: dict[str, Any]) -> None:
     lines = printed(results)
     marks = [line.split("│")[1].split() for line in lines if "0.3000" in line]
     assert marks == [["*", "0.1"], ["~", "0.2"], ["0.3"]]
@@ -50,18 +50,21 @@ def test_the_chosen_and_the_indistinguishable_are_marked(results: dict[str, Any]
 
 def test_the_caption_says_the_marks_in_words(results: dict[str, Any]) -> None:
     assert " ".join(" ".join(printed(results)).split()).endswith(
-        "* chosen by loss; ~ cannot be told from it (corrected t-test, Holm's p >= 0.05), which need not mean"
-        " equal. Last epoch's means over 5 folds, +- their spread."
+        "* selected by loss; ~ not significantly different (corrected t-test, Holm's p >= 0.05)."
+        " Last epoch's means over 5 folds, +- their spread."
     )
 
 
 def test_no_mark_without_a_setting_that_has_it(results: dict[str, Any]) -> None:
-    results["choice"]["indistinguishable"] = []
+    results["selection"]["not_significant"] = []
     text = " ".join(" ".join(printed(results)).split())
     assert "~" not in text
-    assert "* chosen by loss; it can be told from every other (corrected t-test, Holm's p < 0.05)." in text
-    results["choice"]["comparisons"] = []  # a cell alone
-    assert "told" not in " ".join(printed(results))
+    assert (
+        "* selected by loss; significantly different from every other (corrected t-test, Holm's p < 0.05)."
+        in text
+    )
+    results["selection"]["comparisons"] = []  # a cell alone
+    assert "significant" not in " ".join(printed(results))
 
 
 def test_a_setting_that_learned_nothing_is_marked(results: dict[str, Any]) -> None:

@@ -381,8 +381,8 @@ def test_a_model_card_has_a_head_and_the_study_s_figures(small: Wanted, tmp_path
         "std_val_accuracy": 0.0123,
     }
     results = {
-        "test": {"accuracy": 0.8123, "n": 10, "loss": None, "balanced_accuracy": 0.5, "openings": 1},
-        "choice": {"learning_rate": 0.1, "batch_size": 2, "layers": "x", "indistinguishable": []},
+        "test": {"accuracy": 0.8123, "n": 10, "loss": None, "balanced_accuracy": 0.5, "accesses": 1},
+        "selection": {"learning_rate": 0.1, "batch_size": 2, "layers": "x", "not_significant": []},
         "search": {"cells": [cell]},
     }
     export_model(replace(small, results=results), "huggingface", tmp_path, open_engine("auto"))

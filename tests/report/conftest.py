@@ -61,7 +61,7 @@ def results(model: Model) -> dict[str, Any]:
             "stratified": True,
             "epochs": 10,
             "strategy": "grid",
-            "rungs": [{"candidates": len(cells), "epochs": 10}],
+            "rungs": [{"settings": len(cells), "epochs": 10}],
             "cells": cells,
             "variance_shares": {
                 "val_loss": {"learning_rate": 0.71, "batch_size": 0.2, "interaction": 0.09},
@@ -69,14 +69,14 @@ def results(model: Model) -> dict[str, Any]:
             },
             "pareto": None,
         },
-        "choice": {
+        "selection": {
             "layers": LAYERS,
             "learning_rate": 0.001,
             "batch_size": 32,
             "rule": "loss",
             "metric": "val_loss",
             "comparisons": [_comparison(cell, i) for i, cell in enumerate(cells) if i],
-            "indistinguishable": [_setting(cell) for cell in cells[1:3]],
+            "not_significant": [_setting(cell) for cell in cells[1:3]],
         },
         "nested": None,
         "final": {
@@ -99,7 +99,7 @@ def results(model: Model) -> dict[str, Any]:
             "balanced_accuracy": 0.8,
             "macro_f1": 0.7992,
             "loss": 0.6172,
-            "openings": 1,
+            "accesses": 1,
             "per_class": [
                 {"precision": 0.701 + i / 100, "recall": 0.802 + i / 100, "f1": 0.75 + i / 100, "images": 10}
                 for i in range(3)
@@ -193,14 +193,14 @@ def _setting(cell: dict[str, Any]) -> dict[str, Any]:
 
 
 def _comparison(cell: dict[str, Any], place: int) -> dict[str, Any]:
-    """Against the first cell: the later a cell, the surer it is worse; from the third on it is told apart."""
+    """Against the first cell: the later a cell, the surer it is worse; from the third on significantly."""
     return _setting(cell) | {
         "difference": 0.0107 * place,
         "low": 0.0107 * place - 0.0288,
         "high": 0.0107 * place + 0.0288,
         "p": 0.0301 / place**3,
         "p_holm": (6 - place) * 0.0301 / place**3 + 0.04 * (place < 3),
-        "told_apart": place >= 3,
+        "significant": place >= 3,
     }
 
 

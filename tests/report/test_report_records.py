@@ -28,7 +28,7 @@ def read(results: dict[str, Any]) -> Results:
 def test_table_2_has_a_row_a_setting_shaded_from_worst_to_best(read: Results) -> None:
     table = table2(read)
     assert [row.cell for row in table.rows] == list(read.search.cells)
-    assert [row.chosen for row in table.rows] == [True] + [False] * 5
+    assert [row.selected for row in table.rows] == [True] + [False] * 5
     for reading in range(2):
         heats = [row.readings[reading].heat for row in table.rows]
         assert heats[0] == 1  # the best of both figures, by the fixture's rule
@@ -45,26 +45,26 @@ def test_a_difference_is_ours_less_the_reports(read: Results) -> None:
 def test_the_race_names_the_second_and_counts_the_folds(read: Results) -> None:
     assert table2(read).race == (
         "The next best (learning rate 0.001, batch size 64) is 0.0107 behind in mean validation loss;"
-        " fold by fold, the chosen one is ahead in 3 of 3."
+        " fold by fold, the selected one is ahead in 3 of 3."
     )
 
 
 def test_one_standard_error_says_what_the_plainer_setting_costs(results: dict[str, Any]) -> None:
-    # the second setting chosen, though the first has the lower mean, by 0.0107; three folds 0.0013 apart
+    # the second setting selected, though the first has the lower mean, by 0.0107; three folds 0.0013 apart
     # have the spread 0.0013 and the standard error 0.0013 / sqrt(3) = 0.00075
-    results["choice"].update(rule="one-se", batch_size=64)
+    results["selection"].update(rule="one-se", batch_size=64)
     assert table2(decode(Results, results)).race == (
         "The lowest mean validation loss (learning rate 0.001, batch size 32) is 0.0107 lower;"
         " its standard error over 3 folds is 0.0008."
     )
-    results["choice"].update(batch_size=32)
+    results["selection"].update(batch_size=32)
     race = table2(decode(Results, results)).race
     assert race is not None
     assert race.startswith("The next best (learning rate 0.001, batch size 64) is 0.0107 behind")
 
 
 def test_the_race_is_run_in_the_figure_that_chose(results: dict[str, Any]) -> None:
-    results["choice"].update(rule="accuracy", metric="val_accuracy")
+    results["selection"].update(rule="accuracy", metric="val_accuracy")
     race = table2(decode(Results, results)).race
     assert race is not None
     assert "is 0.0057 behind in mean validation accuracy" in race
@@ -75,9 +75,9 @@ def test_every_rule_has_words(rule: str) -> None:
     assert rule in table2_module.RULES
 
 
-def test_rows_that_cannot_be_told_from_the_chosen_one_are_known(read: Results) -> None:
+def test_rows_not_significantly_different_from_the_selected_one_are_known(read: Results) -> None:
     table = table2(read)
-    assert [row.indistinguishable for row in table.rows] == [False, True, True, False, False, False]
+    assert [row.not_significant for row in table.rows] == [False, True, True, False, False, False]
     assert table.marks
 
 
@@ -87,31 +87,36 @@ def test_rows_that_cannot_be_told_from_the_chosen_one_are_known(read: Results) -
         (
             [False, True, False],
             0,
-            "Of the 3 other settings, 2 cannot be told from the chosen one by these folds.",
+            "Of the 3 other settings, 2 do not differ significantly from the selected one.",
         ),
         (
             [False, False],
             1,
-            "None of the 2 other settings that did not diverge can be told from the chosen one.",
+            "None of the 2 other settings that did not diverge differs significantly from the selected one.",
         ),
-        ([False], 0, "The one other setting cannot be told from the chosen one by these folds."),
-        ([True, True], 0, "The chosen setting can be told from the 2 other settings."),
-        ([True], 0, "The chosen setting can be told from the one other setting."),
-        ([True], 1, "The chosen setting can be told from the one other setting that did not diverge."),
+        ([False], 0, "The one other setting does not differ significantly from the selected one."),
+        ([True, True], 0, "The selected setting differs significantly from the 2 other settings."),
+        ([True], 0, "The selected setting differs significantly from the one other setting."),
+        (
+            [True],
+            1,
+            "The selected setting differs significantly from the one other setting that did not diverge.",
+        ),
         ([], 0, None),
         ([], 2, None),
     ],
 )
-def test_how_many_cannot_be_told_apart_is_counted(
+def test_settings_not_significantly_different_are_counted(
     read: Results, apart: list[bool], diverged: int, finding: str | None
 ) -> None:
     compared = [
-        replace(each, told_apart=told) for each, told in zip(read.choice.comparisons, apart, strict=False)
+        replace(each, significant=significant)
+        for each, significant in zip(read.selection.comparisons, apart, strict=False)
     ]
     cells = read.search.cells[: 1 + len(apart) + diverged]
     changed = replace(
         read,
-        choice=replace(read.choice, comparisons=tuple(compared)),
+        selection=replace(read.selection, comparisons=tuple(compared)),
         search=replace(read.search, cells=cells),
     )
     assert comparisons.finding(changed) == finding

@@ -12,16 +12,16 @@ from gossamer.engine import Engine
 from gossamer.network import Scaling
 from gossamer.search import (
     STRATEGIES,
-    Candidate,
     Cell,
     Fit,
     Journal,
     RungWork,
     SearchPlan,
-    choose,
+    Setting,
     open_executor,
     plan_search,
     run_search,
+    select,
 )
 from gossamer.search.rungs import Rung
 
@@ -33,23 +33,23 @@ def test_the_rungs_of_the_report_s_grid() -> None:
     assert STRATEGIES["grid"](10, 12) == [Rung(12, 10)]
 
 
-@given(epochs=st.integers(1, 10_000), candidates=st.integers(1, 10_000))
-def test_rungs_begin_with_all_end_with_all_epochs_and_narrow(epochs: int, candidates: int) -> None:
-    rungs = STRATEGIES["halving"](epochs, candidates)
-    assert rungs[0].candidates == candidates
+@given(epochs=st.integers(1, 10_000), settings=st.integers(1, 10_000))
+def test_rungs_begin_with_all_end_with_all_epochs_and_narrow(epochs: int, settings: int) -> None:
+    rungs = STRATEGIES["halving"](epochs, settings)
+    assert rungs[0].settings == settings
     assert rungs[-1].epochs == epochs
     for before, after in pairwise(rungs):
         assert 1 <= before.epochs < after.epochs
-        assert before.candidates > after.candidates >= 2
+        assert before.settings > after.settings >= 2
 
 
 @pytest.fixture(scope="module")
-def plans(digits: LabelledImages, candidates: list[Candidate], engine: Engine) -> dict[str, SearchPlan]:
+def plans(digits: LabelledImages, settings: list[Setting], engine: Engine) -> dict[str, SearchPlan]:
     """The same search by each strategy."""
     repeats = [folds(digits, count=2, stratified=True, repeat=0, seed="0")]
     return {
         strategy: plan_search(
-            digits, repeats, candidates, engine, Scaling(), epochs=EPOCHS, strategy=strategy, seed="0"
+            digits, repeats, settings, engine, Scaling(), epochs=EPOCHS, strategy=strategy, seed="0"
         )
         for strategy in STRATEGIES
     }
@@ -72,7 +72,7 @@ def search(plan: SearchPlan, path: Path, engine: Engine, digits: LabelledImages)
 
 
 def bits(cells: list[Cell]) -> list[str]:
-    return [repr((cell.candidate, cell.histories)) for cell in cells]
+    return [repr((cell.setting, cell.histories)) for cell in cells]
 
 
 @pytest.fixture(scope="module")
@@ -93,13 +93,13 @@ def test_a_halving_is_the_grid_cut_short(
     cells, trained = search(plan, tmp_path / "journal.db", engine, digits)
     assert sorted(cell.epochs for cell in cells) == [2, 2, 6, 6]
     for cell, whole in zip(cells, grid, strict=True):
-        assert cell.candidate is whole.candidate
+        assert cell.setting is whole.setting
         assert repr(cell.histories) == repr(tuple(history[: cell.epochs] for history in whole.histories))
     assert len(trained) == len(set(trained)) == 2 * (4 * 2 + 2 * 4)  # no epoch twice
     early = sorted(grid, key=lambda cell: sum(history[1].val_loss for history in cell.histories))
-    finalists = {id(cell.candidate) for cell in early[:2]}
-    assert {id(cell.candidate) for cell in cells if cell.epochs == EPOCHS} == finalists
-    assert id(choose(cells, "loss").candidate) in finalists
+    finalists = {id(cell.setting) for cell in early[:2]}
+    assert {id(cell.setting) for cell in cells if cell.epochs == EPOCHS} == finalists
+    assert id(select(cells, "loss").setting) in finalists
 
 
 def test_what_the_journal_holds_of_another_strategy_is_used_and_changes_nothing(

@@ -17,12 +17,12 @@ from gossamer.engine import Engine, open_engine
 from gossamer.errors import EngineError, WorkerError
 from gossamer.network import Scaling
 from gossamer.search import (
-    Candidate,
     Fit,
     FitLost,
     FitOutcome,
     Journal,
     SearchPlan,
+    Setting,
     Task,
     do_tasks,
     plan_search,
@@ -38,9 +38,9 @@ def engine() -> Engine:
 
 
 @pytest.fixture(scope="module")
-def plan(digits: LabelledImages, candidates: list[Candidate], engine: Engine) -> SearchPlan:
+def plan(digits: LabelledImages, settings: list[Setting], engine: Engine) -> SearchPlan:
     repeats = [folds(digits, count=2, stratified=True, repeat=0, seed="0")]
-    return plan_search(digits, repeats, candidates, engine, Scaling(), epochs=3, seed="0")
+    return plan_search(digits, repeats, settings, engine, Scaling(), epochs=3, seed="0")
 
 
 def endless(fit: Fit) -> Task:

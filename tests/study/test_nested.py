@@ -82,8 +82,8 @@ def test_halted_it_ends_with_the_same_bytes_and_no_fit_twice(nested: Study, tmp_
     assert folder.results.read_bytes() == straight.results.read_bytes()
     assert len(done) == len(set(done)) == 24
     with Journal(folder.journal) as journal:
-        assert journal.openings() != []
-        assert results(folder.path)["test"]["openings"] == 1
+        assert journal.accesses() != []
+        assert results(folder.path)["test"]["accesses"] == 1
 
 
 def test_nested_goes_with_halving(nested: Study, tmp_path: Path) -> None:
@@ -93,4 +93,4 @@ def test_nested_goes_with_halving(nested: Study, tmp_path: Path) -> None:
     assert found["search"]["strategy"] == "halving"
     assert sorted(cell["epochs"] for cell in found["search"]["cells"]) == [1, 1, 3, 3]
     assert len(found["nested"]["folds"]) == 2
-    assert len(found["choice"]["comparisons"]) == 1
+    assert len(found["selection"]["comparisons"]) == 1

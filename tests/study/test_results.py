@@ -1,4 +1,4 @@
-"""results.json and search.csv: whom the winner cannot be told from, and folds that were repeated."""
+"""results.json and search.csv: settings that do not differ significantly, and folds that were repeated."""
 
 import csv
 import json
@@ -53,15 +53,15 @@ def folds_of(results: dict[str, Any], of: dict[str, Any], name: str) -> list[flo
 @pytest.mark.parametrize("repeats", [1, 3])
 def test_the_comparisons_agree_with_the_folds(found: Found, rule: str, repeats: int) -> None:
     results = found(choice=rule, repeats=repeats)
-    choice, cells = results["choice"], results["search"]["cells"]
-    assert choice["rule"] == rule
-    assert choice["metric"] == METRICS[rule]
-    assert [setting(each) for each in choice["comparisons"]] == [
-        setting(cell) for cell in cells if setting(cell) != setting(choice)
+    selection, cells = results["selection"], results["search"]["cells"]
+    assert selection["rule"] == rule
+    assert selection["metric"] == METRICS[rule]
+    assert [setting(each) for each in selection["comparisons"]] == [
+        setting(cell) for cell in cells if setting(cell) != setting(selection)
     ]
     sign = 1 if METRICS[rule] == "val_loss" else -1
-    for each in choice["comparisons"]:
-        theirs, ours = (folds_of(results, of, choice["metric"]) for of in (each, choice))
+    for each in selection["comparisons"]:
+        theirs, ours = (folds_of(results, of, selection["metric"]) for of in (each, selection))
         differences = sign * (np.array(theirs) - np.array(ours))
         assert len(differences) == 2 * repeats
         assert each["difference"] == pytest.approx(differences.mean())
@@ -71,11 +71,11 @@ def test_the_comparisons_agree_with_the_folds(found: Found, rule: str, repeats: 
             wider = (1 + 2 * repeats) ** 0.5
             assert each["high"] - each["low"] == pytest.approx(wider * (plain.high - plain.low))
         assert each["p"] <= each["p_holm"] <= 1
-        assert each["told_apart"] == (each["p_holm"] < 0.05)
-    assert choice["indistinguishable"] == [
+        assert each["significant"] == (each["p_holm"] < 0.05)
+    assert selection["not_significant"] == [
         {key: each[key] for key in ("layers", "learning_rate", "batch_size")}
-        for each in choice["comparisons"]
-        if not each["told_apart"]
+        for each in selection["comparisons"]
+        if not each["significant"]
     ]
 
 
@@ -106,8 +106,8 @@ def test_every_repeat_has_its_folds_in_the_results_and_the_table(
 
 
 def test_a_cell_alone_is_compared_with_none(found: Found, tmp_path: Path) -> None:
-    choice = found(learning_rate=(0.1,), batch_size=(4,))["choice"]
-    assert choice["comparisons"] == choice["indistinguishable"] == []
+    selection = found(learning_rate=(0.1,), batch_size=(4,))["selection"]
+    assert selection["comparisons"] == selection["not_significant"] == []
     assert write_report(StudyFolder(tmp_path / "a")).exists()
 
 
@@ -125,7 +125,7 @@ def test_a_diverged_cell_is_not_compared(
     results = found()
     first, *others = results["search"]["cells"]
     assert first["mean_val_loss"] is None
-    assert {setting(each) for each in [results["choice"], *results["choice"]["comparisons"]]} == {
+    assert {setting(each) for each in [results["selection"], *results["selection"]["comparisons"]]} == {
         setting(cell) for cell in others
     }
     assert write_report(StudyFolder(tmp_path / "a")).exists()

@@ -45,7 +45,7 @@ def compare(
 
 def _table(found: "Comparison") -> Table:
     table = Table("study", title="Test sets", title_justify="left")
-    for heading in ("accuracy", "95 % interval", "parameters", "learning rate", "batch", "openings"):
+    for heading in ("accuracy", "95 % interval", "parameters", "learning rate", "batch", "accesses"):
         table.add_column(heading, justify="right")
     for side in found.sides:
         results = side.records.results
@@ -54,9 +54,9 @@ def _table(found: "Comparison") -> Table:
             f"{results.test.accuracy:.4f}",
             f"{side.interval[0]:.4f} to {side.interval[1]:.4f}",
             f"{results.network.parameters:,}",
-            f"{results.choice.learning_rate:g}",
-            f"{results.choice.batch_size}",
-            f"{results.test.openings}",
+            f"{results.selection.learning_rate:g}",
+            f"{results.selection.batch_size}",
+            f"{results.test.accesses}",
         )
     return table
 
@@ -75,7 +75,7 @@ def _record(found: "Comparison") -> dict[str, object]:
                 "accuracy": side.records.results.test.accuracy,
                 "interval": list(side.interval),
                 "parameters": side.records.results.network.parameters,
-                "openings": side.records.results.test.openings,
+                "accesses": side.records.results.test.accesses,
             }
             for side in found.sides
         ],

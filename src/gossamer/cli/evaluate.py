@@ -36,7 +36,7 @@ def evaluate(
 ) -> None:
     """Score a model on labelled images: accuracy, loss, balanced accuracy, macro-F1, every class.
 
-    To look at test images is an opening: in a study folder, its journal records it.
+    A look at test images is a test-set access: in a study folder, the journal records it.
     """
     from gossamer.stats.wilson import wilson_interval
     from gossamer.study import evaluate_model
@@ -68,7 +68,7 @@ def evaluate(
             "loss": figures.loss,
             "balanced_accuracy": figures.balanced_accuracy,
             "macro_f1": figures.macro_f1,
-            "openings": found.openings,
+            "accesses": found.accesses,
             "per_class": [
                 {"class": name, "precision": c.precision, "recall": c.recall, "f1": c.f1, "images": c.images}
                 for name, c in zip(classes, figures.per_class, strict=True)

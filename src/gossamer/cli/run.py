@@ -111,10 +111,10 @@ def run(
             f"final fit   best epoch {final['best_epoch']} of {final['epochs']}, validation loss"
             f" {final['val_loss']:.4f}, accuracy {final['val_accuracy']:.4f}{uneven}\n"
             f"test set    {test['correct']:,} of {test['n']:,} correct: accuracy {test['accuracy']:.4f}, loss"
-            f" {test['loss']:.4f}; opened {test['openings']} time{'s' * (test['openings'] > 1)}\n"
+            f" {test['loss']:.4f}; {test['accesses']} test-set access{'es' * (test['accesses'] > 1)}\n"
             f"            balanced accuracy {test['balanced_accuracy']:.4f}, macro-F1"
             f" {test['macro_f1']:.4f}\n"
-            f"{_without_twins(test)}"
+            f"{_without_duplicates(test)}"
             f"network     {results['network']['layers']}, {results['network']['parameters']:,} parameters\n"
             f"model       {folder.model}\nreport      {page}"
         )
@@ -146,11 +146,11 @@ def _nested(results: Mapping[str, Any]) -> str:
     nested = results["nested"]
     if nested is None:
         return ""
-    choice = results["choice"]
+    selection = results["selection"]
     winner = next(
         cell
         for cell in results["search"]["cells"]
-        if all(cell[key] == choice[key] for key in ("layers", "learning_rate", "batch_size"))
+        if all(cell[key] == selection[key] for key in ("layers", "learning_rate", "batch_size"))
     )
     return (
         f"nested      the whole procedure on images it never saw: accuracy {nested['mean_accuracy']:.4f} +-"
@@ -159,15 +159,15 @@ def _nested(results: Mapping[str, Any]) -> str:
     )
 
 
-def _without_twins(test: Mapping[str, Any]) -> str:
-    """A line on the test images that no training image equals, where that is not all of them."""
-    found = test["without_twins"]
+def _without_duplicates(test: Mapping[str, Any]) -> str:
+    """A line on the test images that duplicate no training image, where that is not all of them."""
+    found = test["without_duplicates"]
     if found["n"] == test["n"]:
         return ""
     if not found["n"]:
-        return "            every test image has a twin among the training images\n"
+        return "            every test image is a duplicate of a training image\n"
     return (
-        f"            {found['correct']:,} of the {found['n']:,} without a twin among the training images:"
+        f"            {found['correct']:,} of the {found['n']:,} that duplicate no training image:"
         f" accuracy {found['accuracy']:.4f}\n"
     )
 

@@ -43,7 +43,7 @@ def status(
         )
     else:
         typer.echo("final fit  not begun")
-    typer.echo(f"test set   opened {found.openings} time{'s' * (found.openings != 1)}")
+    typer.echo(f"test set   {found.accesses} access{'es' * (found.accesses != 1)}")
 
 
 def _state(found: "StudyStatus") -> str:

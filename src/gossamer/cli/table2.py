@@ -12,7 +12,7 @@ _UNEVEN_FIGURES = ("balanced_accuracy", "macro_f1")
 
 
 def table_2(results: Mapping[str, Any]) -> Table:
-    """The table of a study's `results.json`; the winner has a star, whom it cannot be told from a tilde."""
+    """The table of a study's `results.json`: * the selected setting, ~ not significantly different ones."""
     cells = results["search"]["cells"]
     published = any(cell["published"] for cell in cells)
     networks = len({cell["layers"] for cell in cells}) > 1
@@ -41,11 +41,11 @@ def table_2(results: Mapping[str, Any]) -> Table:
         table.add_column("report: loss", justify="right")
         table.add_column("accuracy", justify="right")
     for cell in cells:
-        chosen = _same(cell, results["choice"])
-        alike = any(_same(cell, setting) for setting in results["choice"]["indistinguishable"])
+        selected = _same(cell, results["selection"])
+        alike = any(_same(cell, setting) for setting in results["selection"]["not_significant"])
         row = [cell["layers"]] if networks else []
         row += [
-            ("* " if chosen else "~ " if alike else "")
+            ("* " if selected else "~ " if alike else "")
             + ("! " if cell.get("one_class_folds") else "")
             + f"{cell['learning_rate']:g}",
             str(cell["batch_size"]),
@@ -58,12 +58,12 @@ def table_2(results: Mapping[str, Any]) -> Table:
             row.append(f"{cell['epochs']}")
         if cell["published"]:
             row += [f"{cell['published']['val_loss']:.4f}", f"{cell['published']['val_accuracy']:.4f}"]
-        table.add_row(*row, style="bold" if chosen else None)
+        table.add_row(*row, style="bold" if selected else None)
     return table
 
 
 def pareto_table(results: Mapping[str, Any]) -> Table:
-    """What a smaller network costs, for a study of several; the chosen one has a star."""
+    """What a smaller network costs, for a study of several; the selected one has a star."""
     caption = "Every network by its best setting; + no other costs no more and is no less accurate"
     table = Table(
         "", "network", title="Networks", caption=caption, title_justify="left", caption_justify="left"
@@ -72,7 +72,8 @@ def pareto_table(results: Mapping[str, Any]) -> Table:
         table.add_column(heading, justify="right")
     for row in results["search"]["pareto"]:
         table.add_row(
-            ("*" if row["layers"] == results["choice"]["layers"] else "") + ("" if row["dominated"] else "+"),
+            ("*" if row["layers"] == results["selection"]["layers"] else "")
+            + ("" if row["dominated"] else "+"),
             row["layers"],
             f"{row['parameters']:,}",
             f"{row['multiply_adds']:,}",
@@ -90,15 +91,13 @@ def is_uneven(results: Mapping[str, Any]) -> bool:
 
 
 def _caption(results: Mapping[str, Any]) -> str:
-    search, choice = results["search"], results["choice"]
+    search, selection = results["search"], results["selection"]
     folds = f"{search['folds']} folds" + (f" in {search['repeats']} repeats" if search["repeats"] > 1 else "")
-    caption = f"* chosen by {choice['rule']}"
-    if choice["indistinguishable"]:
-        caption += (
-            f"; ~ cannot be told from it (corrected t-test, Holm's p >= {LEVEL}), which need not mean equal"
-        )
-    elif choice["comparisons"]:
-        caption += f"; it can be told from every other (corrected t-test, Holm's p < {LEVEL})"
+    caption = f"* selected by {selection['rule']}"
+    if selection["not_significant"]:
+        caption += f"; ~ not significantly different (corrected t-test, Holm's p >= {LEVEL})"
+    elif selection["comparisons"]:
+        caption += f"; significantly different from every other (corrected t-test, Holm's p < {LEVEL})"
     if stuck := sum(bool(cell.get("one_class_folds")) for cell in search["cells"]):
         caption += (
             f"; ! predicts one class only in a fold or more ({stuck} setting{'s' * (stuck > 1)}):"

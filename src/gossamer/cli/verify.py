@@ -25,7 +25,7 @@ def verify(
 ) -> None:
     """Recompute what a finished study states, from its data, its journal and its model.
 
-    Nothing is fitted or written, and no opening of the test set is added. It ends at the first difference.
+    Nothing is fitted or written, and no test-set access is added. It ends at the first difference.
     """
     from gossamer.data import open_source
     from gossamer.report import verify_study
@@ -49,7 +49,7 @@ def verify(
         typer.echo(f"{name:<15} {numbers:,} numbers recomputed, all equal")
     typer.echo(
         "the model, the tables and report.html are what these give, to the byte\n"
-        f"the test set was opened {found.openings} time{'s' * (found.openings != 1)}, before and after this\n"
+        f"{found.accesses} test-set access{'es' * (found.accesses != 1)}, before and after this\n"
         "taken on trust: the figures of epochs before a fit's last, or of training images, which only fitting"
         " again recomputes; timings.json"
     )

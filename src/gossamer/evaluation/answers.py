@@ -18,7 +18,7 @@ class Answer:
     Attributes:
         row: the image's place in its set.
         label: its class.
-        predicted: the class it was taken for.
+        predicted: the class it was predicted as.
         confidence: the probability of `predicted`.
         of_label: the probability of `label`.
     """

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from gossamer.report.records import Answer, Answers, Doubts
+from gossamer.report.records import Answer, Answers, LabelErrors
 from gossamer.report.sheet import Sheet, sheet_of
 
 
@@ -22,7 +22,7 @@ class Gallery(Sheet):
         return self.answers[: self.pictured]
 
 
-def gallery(found: Answers | Doubts, shape: tuple[int, ...]) -> Gallery:
+def gallery(found: Answers | LabelErrors, shape: tuple[int, ...]) -> Gallery:
     """The gallery of answers about images (H, W, C) of that shape.
 
     Raises:
@@ -32,7 +32,7 @@ def gallery(found: Answers | Doubts, shape: tuple[int, ...]) -> Gallery:
     return Gallery(sheet.pictured, sheet.columns, sheet.rows, sheet.sheet, found.answers)
 
 
-def pixels(found: Answers | Doubts, shape: tuple[int, ...]) -> NDArray[np.uint8]:
+def pixels(found: Answers | LabelErrors, shape: tuple[int, ...]) -> NDArray[np.uint8]:
     """The images, uint8 (n, H, W, C).
 
     Raises:

@@ -26,7 +26,7 @@ from gossamer.report import (
 )
 from gossamer.report.gallery import Gallery, gallery, pixels
 from gossamer.report.read import read_records
-from gossamer.report.records import Answers, Details, Doubts, Records, Results
+from gossamer.report.records import Answers, Details, LabelErrors, Records, Results
 from gossamer.report.table2 import RULES, table2
 from gossamer.search import LEVEL
 from gossamer.study import StudyFolder, paper
@@ -39,7 +39,7 @@ SECTIONS = {
     "test-set": "The test set",
     "try-it": "Try it",
     "calibration": "Calibration",
-    "doubts": "Labels in doubt",
+    "doubts": "Possible label errors",
     "discussion": "What moved the result",
     "again": "To make it again",
 }
@@ -75,13 +75,13 @@ def page_of(folder: StudyFolder) -> bytes:
 
 
 def results_html(folder: StudyFolder) -> str:
-    """What a notebook shows of a study: the score, the choice and Table 2.
+    """What a notebook shows of a study: the score, the selection and Table 2.
 
     Raises:
         StudyFolderError, ModelFileError: as `write_report`.
     """
     results = read_records(folder).results
-    rule = RULES.get(results.choice.rule, f"rule “{results.choice.rule}”")
+    rule = RULES.get(results.selection.rule, f"rule “{results.selection.rule}”")
     template = templates().get_template("results.html.j2")
     return template.render(
         results=results, table=table2(results), rule=rule, interval=scores.interval(results.test)
@@ -118,7 +118,7 @@ def render(records: Records) -> str:
             embedded=_embedded(records, galleries),
             galleries=galleries,
             grid=_grid(results),
-            rule=RULES.get(results.choice.rule, f"rule “{results.choice.rule}”"),
+            rule=RULES.get(results.selection.rule, f"rule “{results.selection.rule}”"),
             blocks=network_figure.blocks(records.architecture),
             block_size=(network_figure.WIDTH, network_figure.HEIGHT, network_figure.BASE),
             table=table2(results),
@@ -160,7 +160,7 @@ def _parts(records: Records) -> list[tuple[str, str]]:
 
 
 def _galleries(details: Details, shape: tuple[int, ...]) -> dict[str, Gallery]:
-    found: dict[str, Answers | Doubts] = {
+    found: dict[str, Answers | LabelErrors] = {
         "errors": details.errors,
         "correct": details.correct,
         "doubts": details.doubts,

@@ -130,13 +130,15 @@ def _text(path: Path) -> str:
 
 
 def _checked(results: Results) -> Architecture:
-    """The chosen network, once the parts of `results` are seen to fit each other."""
+    """The selected network, once the parts of `results` are seen to fit each other."""
     test, final = results.test, results.final
-    if sum(results.is_chosen(cell) for cell in results.search.cells) != 1:
-        raise ValueError("choice is not one of search.cells")
-    others = {setting_of(cell) for cell in results.search.cells} - {setting_of(results.choice)}
-    if not others.issuperset(map(setting_of, results.choice.comparisons)):
-        raise ValueError("choice.comparisons holds a setting that is not one of the others in search.cells")
+    if sum(results.is_selected(cell) for cell in results.search.cells) != 1:
+        raise ValueError("selection is not one of search.cells")
+    others = {setting_of(cell) for cell in results.search.cells} - {setting_of(results.selection)}
+    if not others.issuperset(map(setting_of, results.selection.comparisons)):
+        raise ValueError(
+            "selection.comparisons holds a setting that is not one of the others in search.cells"
+        )
     if not all(cell.folds for cell in results.search.cells):
         raise ValueError("a cell of search.cells has no folds")
     if not final.history or len(final.history) != final.epochs or not _numbered(final.history):

@@ -108,7 +108,7 @@ class VarianceShares:  # noqa: D101
 class Rung:
     """So many settings were trained up to so many epochs."""
 
-    candidates: Count
+    settings: Count
     epochs: Count
 
 
@@ -138,7 +138,7 @@ class Search:  # noqa: D101
 
 @dataclass(frozen=True)
 class Comparison:
-    """A setting against the chosen one; a positive difference is worse."""
+    """A setting against the selected one; a positive difference is worse."""
 
     layers: str
     learning_rate: Rate
@@ -148,11 +148,11 @@ class Comparison:
     high: Difference
     p: Fraction
     p_holm: Fraction
-    told_apart: bool
+    significant: bool
 
 
 @dataclass(frozen=True)
-class Choice:  # noqa: D101
+class Selection:  # noqa: D101
     layers: str
     learning_rate: Rate
     batch_size: Count
@@ -163,7 +163,7 @@ class Choice:  # noqa: D101
 
 @dataclass(frozen=True)
 class OuterFold:
-    """What the procedure chose on the rest of an outer fold, and how it did on the fold."""
+    """What the procedure selected on the rest of an outer fold, and how it did on the fold."""
 
     layers: str
     learning_rate: Rate
@@ -221,12 +221,12 @@ class SealedTest:  # noqa: D101
     balanced_accuracy: Fraction
     macro_f1: Fraction
     loss: Loss | None
-    openings: Count
+    accesses: Count
     per_class: tuple[ClassScore, ...]
     confusion: tuple[tuple[Count, ...], ...]
 
 
-def setting_of(record: Cell | Comparison | Choice) -> tuple[str, float, int]:
+def setting_of(record: Cell | Comparison | Selection) -> tuple[str, float, int]:
     """What names a setting."""
     return record.layers, record.learning_rate, record.batch_size
 
@@ -240,7 +240,7 @@ class Results:
     engine: Engine
     seed: int
     search: Search
-    choice: Choice
+    selection: Selection
     nested: Nested | None
     final: Final
     test: SealedTest
@@ -252,17 +252,17 @@ class Results:
 
     @property
     def finalists(self) -> list[Cell]:
-        """The settings that were trained to the end, among which the rule chose."""
-        return [cell for cell in self.search.cells if cell.epochs == self.chosen.epochs]
+        """The settings that were trained to the end, among which the rule selected."""
+        return [cell for cell in self.search.cells if cell.epochs == self.selected.epochs]
 
     @property
-    def chosen(self) -> Cell:
-        """The cell that the rule chose."""
-        return next(cell for cell in self.search.cells if self.is_chosen(cell))
+    def selected(self) -> Cell:
+        """The cell that the rule selected."""
+        return next(cell for cell in self.search.cells if self.is_selected(cell))
 
-    def is_chosen(self, cell: Cell) -> bool:
-        """Whether `cell` is the chosen setting."""
-        return setting_of(cell) == setting_of(self.choice)
+    def is_selected(self, cell: Cell) -> bool:
+        """Whether `cell` is the selected setting."""
+        return setting_of(cell) == setting_of(self.selection)
 
 
 @dataclass(frozen=True)
@@ -330,7 +330,7 @@ class Calibration:
 
 @dataclass(frozen=True)
 class Answer:
-    """An image, where its source has it, its label, and what it was taken for."""
+    """An image, where its source has it, its label, and what it was predicted as."""
 
     row: Count
     label: Count
@@ -349,8 +349,8 @@ class Answers(Summarized):
 
 
 @dataclass(frozen=True, repr=False)
-class Doubts(Summarized):
-    """Labels in doubt: how many, by label (row) and by what it looks like (column), and the first of them."""
+class LabelErrors(Summarized):
+    """Possible label errors: how many, by label (row) and suggested class (column), and the first of them."""
 
     count: Count
     by_class: tuple[tuple[Count, ...], ...]
@@ -367,7 +367,7 @@ class Details:
     calibration: Calibration | None
     errors: Answers
     correct: Answers
-    doubts: Doubts
+    doubts: LabelErrors
 
 
 @dataclass(frozen=True, eq=False)
@@ -377,9 +377,9 @@ class Records:
     Attributes:
         results: the study's results.
         details: what was looked at beyond them, if the folder holds it.
-        architecture: the chosen network.
+        architecture: the selected network.
         classes: a name for every class.
-        model: the chosen model, if the folder holds it; else classes have numbers for names.
+        model: the selected model, if the folder holds it; else classes have numbers for names.
         model_bytes: the size of its file.
         timings: seconds, machine and versions, if the folder holds them.
         study: the study file as text, if the folder holds it.

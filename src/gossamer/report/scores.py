@@ -1,4 +1,4 @@
-"""The test set: its accuracy with an interval, its classes one by one, and what was taken for what."""
+"""The test set: its accuracy with an interval, its classes one by one, and what was predicted as what."""
 
 from dataclasses import dataclass
 
@@ -21,7 +21,7 @@ class Entry:
 
 @dataclass(frozen=True)
 class Confusion:
-    """Images of one class taken for another."""
+    """Images of one class predicted as another."""
 
     true: str
     predicted: str

@@ -17,7 +17,7 @@ RULES = {
     "one-se": "the smallest network (then the largest batch, then the largest rate)"
     " within one standard error of the lowest mean validation loss",
 }
-"""The rules of choice in words."""
+"""The rules of selection in words."""
 
 
 @dataclass(frozen=True)
@@ -44,11 +44,11 @@ class Row:
     cell: Cell
     readings: tuple[Reading, Reading]
     """Of the validation loss and of the validation accuracy."""
-    chosen: bool
+    selected: bool
     stopped: bool
     """Whether a halving left it behind."""
-    indistinguishable: bool
-    """Whether it was compared with the chosen setting and cannot be told from it."""
+    not_significant: bool
+    """Whether it was compared with the selected setting and does not differ significantly."""
 
 
 @dataclass(frozen=True)
@@ -59,10 +59,10 @@ class Table2:
         rows: the settings, in the order of the grid.
         several_networks: whether a row has to name its network.
         published: whether the report published a figure of any row.
-        marks: whether a row is indistinguishable.
+        marks: whether a row is not_significant.
         one_class: whether a row's network predicts one class only in a fold or more.
         fewer_images: whether the report had more training images than this study.
-        race: how far the chosen setting is ahead of the next best; None where there is no next best.
+        race: how far the selected setting is ahead of the next best; None where there is no next best.
     """
 
     rows: tuple[Row, ...]
@@ -80,9 +80,9 @@ def table2(results: Results) -> Table2:
     shaded = [cell in finalists for cell in cells]
     loss = _readings(cells, "val_loss", shaded, lower_is_better=True)
     accuracy = _readings(cells, "val_accuracy", shaded)
-    alike = {setting_of(each) for each in results.choice.comparisons if not each.told_apart}
+    alike = {setting_of(each) for each in results.selection.comparisons if not each.significant}
     rows = [
-        Row(cell, readings, results.is_chosen(cell), cell not in finalists, setting_of(cell) in alike)
+        Row(cell, readings, results.is_selected(cell), cell not in finalists, setting_of(cell) in alike)
         for cell, readings in zip(cells, zip(loss, accuracy, strict=True), strict=True)
     ]
     published = any(cell.published for cell in cells)
@@ -128,7 +128,7 @@ def _heat(values: Sequence[float | None], lower_is_better: bool) -> list[float]:
 
 def _race(results: Results) -> str | None:
     """Who came second by the rule, how far behind, and on how many folds: all settings share their folds."""
-    name = results.choice.metric
+    name = results.selection.metric
     sound = [cell for cell in results.finalists if cell.mean_val_loss is not None]
     if name not in METRICS or len(sound) < 2:
         return None
@@ -138,30 +138,30 @@ def _race(results: Results) -> str | None:
         found: float | None = getattr(scored, key)
         return inf if found is None else sign * found
 
-    chosen = results.chosen
-    others = [cell for cell in sound if cell is not chosen]
+    selected = results.selected
+    others = [cell for cell in sound if cell is not selected]
     second = min(others, key=lambda cell: penalty(cell, f"mean_{name}"))
-    behind = penalty(second, f"mean_{name}") - penalty(chosen, f"mean_{name}")
-    if behind < 0 and results.choice.rule == "one-se":
-        return _step_back(second, chosen, -behind)
+    behind = penalty(second, f"mean_{name}") - penalty(selected, f"mean_{name}")
+    if behind < 0 and results.selection.rule == "one-se":
+        return _step_back(second, selected, -behind)
     if not 0 <= behind < inf:
-        return None  # a figure is missing, or the choice was made by a rule of another version
-    pairs = list(zip(chosen.folds, second.folds, strict=False))
+        return None  # a figure is missing, or the selection was made by a rule of another version
+    pairs = list(zip(selected.folds, second.folds, strict=False))
     ahead = sum(penalty(ours, name) < penalty(theirs, name) for ours, theirs in pairs)
     return (
-        f"The next best ({_setting(second, chosen)}) is {figure(behind)} behind"
+        f"The next best ({_setting(second, selected)}) is {figure(behind)} behind"
         f" in mean {METRICS[name]};"
-        f" fold by fold, the chosen one is ahead in {ahead} of {len(pairs)}."
+        f" fold by fold, the selected one is ahead in {ahead} of {len(pairs)}."
     )
 
 
-def _step_back(best: Cell, chosen: Cell, ahead: float) -> str | None:
+def _step_back(best: Cell, selected: Cell, ahead: float) -> str | None:
     """What the plainer setting costs: the rule of one standard error passed over the best mean."""
     if best.std_val_loss is None or not ahead < inf:
         return None
     error = best.std_val_loss / sqrt(len(best.folds))
     return (
-        f"The lowest mean validation loss ({_setting(best, chosen)}) is {figure(ahead)} lower;"
+        f"The lowest mean validation loss ({_setting(best, selected)}) is {figure(ahead)} lower;"
         f" its standard error over {len(best.folds)} folds is {figure(error)}."
     )
 

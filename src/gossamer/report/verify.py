@@ -25,13 +25,13 @@ class Verified:
         fits: fits whose weights were scored anew on their validation images.
         images: how many images that took.
         numbers: numbers compared, by file.
-        openings: openings of the test set on record, before and after.
+        accesses: test-set accesses on record, before and after.
     """
 
     fits: int
     images: int
     numbers: dict[str, int]
-    openings: int
+    accesses: int
 
 
 def verify_study(
@@ -40,7 +40,7 @@ def verify_study(
     dataset: Dataset | None = None,
     on_fit: Callable[[int, int], None] = lambda *_: None,
 ) -> Verified:
-    """Recompute a study's records and compare its files with them; nothing is fitted, opened or written.
+    """Recompute a study's records and compare its files with them, without a fit or a new test-set access.
 
     What only fitting again could recompute is taken from the journal, whose rows must match their hashes: the
     figures of a fit's earlier epochs, and of its training images. timings.json is not looked at.
@@ -82,7 +82,7 @@ def verify_study(
             f"{folder.report}: not the page that the folder's records give;"
             f" `gossamer report {folder.path}` draws it anew"
         )
-    return Verified(found.fits, found.images, numbers, found.record["test"]["openings"])
+    return Verified(found.fits, found.images, numbers, found.record["test"]["accesses"])
 
 
 def _compare_json(path: Path, expected: dict[str, Any], *, passing_over_origins: bool = False) -> int:

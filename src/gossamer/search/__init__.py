@@ -1,9 +1,7 @@
-"""Many fits: candidates, the one worker, the journal, the executors, the choice."""
+"""Many fits: settings, the one worker, the journal, the executors, the selection."""
 
-from gossamer.search.candidates import Candidate, grid
 from gossamer.search.cells import Cell
-from gossamer.search.choice import RULES, Rule, choose, finalists
-from gossamer.search.comparison import LEVEL, Comparison, compare, indistinguishable
+from gossamer.search.comparison import LEVEL, Comparison, compare, not_significant
 from gossamer.search.executors import EXECUTORS, Executor, OnProgress, open_executor
 from gossamer.search.executors.base import Outcomes
 from gossamer.search.fits import Fit
@@ -12,6 +10,8 @@ from gossamer.search.pareto import ParetoRow, pareto
 from gossamer.search.plan import SearchPlan, plan_search
 from gossamer.search.rungs import STRATEGIES
 from gossamer.search.search import RungWork, run_search
+from gossamer.search.selection import RULES, Rule, finalists, select
+from gossamer.search.setting import Setting, grid
 from gossamer.search.tasks import FitLost, FitOutcome, FitPaused, Task
 from gossamer.search.work import do_tasks, resume
 from gossamer.search.worker import run_task
@@ -21,7 +21,6 @@ __all__ = [
     "LEVEL",
     "RULES",
     "STRATEGIES",
-    "Candidate",
     "Cell",
     "Comparison",
     "Executor",
@@ -36,18 +35,19 @@ __all__ = [
     "Rule",
     "RungWork",
     "SearchPlan",
+    "Setting",
     "Standing",
     "Task",
-    "choose",
     "compare",
     "do_tasks",
     "finalists",
     "grid",
-    "indistinguishable",
+    "not_significant",
     "open_executor",
     "pareto",
     "plan_search",
     "resume",
     "run_search",
     "run_task",
+    "select",
 ]

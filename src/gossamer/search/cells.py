@@ -6,18 +6,18 @@ from math import isnan, nan
 from statistics import fmean, stdev
 
 from gossamer.reprs import Summarized
-from gossamer.search.candidates import Candidate
+from gossamer.search.setting import Setting
 from gossamer.training import Epoch, best_epoch, predicts_one_class
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Cell(Summarized):
-    """A candidate with its fits' histories, one a fold (and repeat), in the order of the folds.
+    """A setting with its fits' histories, one a fold (and repeat), in the order of the folds.
 
     Means and spreads (sample standard deviations, n - 1) are over the folds; NaN if a fold diverged.
     """
 
-    candidate: Candidate
+    setting: Setting
     histories: tuple[tuple[Epoch, ...], ...]
 
     @property
@@ -43,7 +43,7 @@ class Cell(Summarized):
     @property
     def one_class_folds(self) -> int:
         """In how many folds the last epoch gives every validation image the same class."""
-        return sum(predicts_one_class(epoch, self.candidate.network.classes) for epoch in self.last)
+        return sum(predicts_one_class(epoch, self.setting.network.classes) for epoch in self.last)
 
     @property
     def mean_val_loss(self) -> float:  # noqa: D102

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from statistics import fmean
 
 from gossamer.data import Split
-from gossamer.search.candidates import Candidate
 from gossamer.search.cells import Cell
 from gossamer.search.metric import Metric
+from gossamer.search.setting import Setting
 from gossamer.stats.holm import holm
 from gossamer.stats.resampled_t_test import Difference, corrected_t_test
 
@@ -20,17 +20,17 @@ class Comparison:
     """A cell against the winner.
 
     Attributes:
-        candidate: the cell's setting.
+        setting: the cell's setting.
         difference: its metric against the winner's, fold by fold; positive where it is worse.
         p_holm: the difference's p-value, adjusted for all comparisons with the winner; the interval is not.
     """
 
-    candidate: Candidate
+    setting: Setting
     difference: Difference
     p_holm: float
 
     @property
-    def told_apart(self) -> bool:
+    def significant(self) -> bool:
         """Whether the folds tell it from the winner. That they do not is no proof that the two are equal."""
         return self.p_holm < LEVEL
 
@@ -58,11 +58,11 @@ def compare(cells: Sequence[Cell], winner: Cell, metric: Metric, splits: Sequenc
     differences = [difference(cell) for cell in others]
     adjusted = holm([each.p for each in differences])
     return [
-        Comparison(cell.candidate, found, p_holm)
+        Comparison(cell.setting, found, p_holm)
         for cell, found, p_holm in zip(others, differences, adjusted, strict=True)
     ]
 
 
-def indistinguishable(comparisons: Sequence[Comparison]) -> list[Candidate]:
+def not_significant(comparisons: Sequence[Comparison]) -> list[Setting]:
     """The settings that cannot be told from the winner's, which is not among them."""
-    return [each.candidate for each in comparisons if not each.told_apart]
+    return [each.setting for each in comparisons if not each.significant]

@@ -1,4 +1,4 @@
-"""The study's journal: one SQLite file that holds every finished fit, checkpoint and opening of the test set.
+"""The study's journal: one SQLite file that holds every finished fit, checkpoint and test-set access.
 
 Only the driver writes it, one transaction a row; a row carries its own hash. Arrays are stored as
 safetensors, everything else as JSON; nothing read from it is ever unpickled.
@@ -132,19 +132,19 @@ class Journal:
         with self._transaction():
             self._write("checkpoints", fit, checkpoint.history, checkpoint.to_arrays(), seconds)
 
-    def record_opening(self, model_hash: str, test_fingerprint: str) -> None:
-        """Record that a model is about to be scored on a test set; the same pair is the same opening."""
+    def record_access(self, model_hash: str, test_fingerprint: str) -> None:
+        """Record that a model is about to be scored on a test set; the same pair is the same access."""
         row = (model_hash, test_fingerprint)
         with self._transaction():
             self._db.execute("INSERT OR IGNORE INTO openings VALUES (?, ?, ?)", (*row, _row_hash(row, b"")))
 
-    def openings(self) -> list[tuple[str, str]]:
-        """Every (model hash, test fingerprint) that has been opened, in order of the model hash."""
+    def accesses(self) -> list[tuple[str, str]]:
+        """Every (model hash, test fingerprint) on record, in order of the model hash."""
         with self._explained():
             rows = self._db.execute("SELECT model, test, hash FROM openings ORDER BY model, test").fetchall()
         for model, test, expected in rows:
             if _row_hash((model, test), b"") != expected:
-                raise JournalError(f"{self._path}: an opening does not match its hash; {DAMAGED}")
+                raise JournalError(f"{self._path}: a test-set access does not match its hash; {DAMAGED}")
         return [(model, test) for model, test, _ in rows]
 
     def _study(self) -> tuple[str, str] | None:

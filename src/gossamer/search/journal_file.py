@@ -102,7 +102,7 @@ def _rolled_back(path: Path) -> sqlite3.Connection:
 def _synchronous(folder: Path) -> str:
     """SQLite's most careful setting that the file system of `folder` offers.
 
-    With EXTRA, what was committed is there after a power cut, too; openings of the test set rely on it.
+    With EXTRA, what was committed is there after a power cut, too; test-set accesses rely on it.
     """
     if not syncs_files(folder):
         return "OFF"

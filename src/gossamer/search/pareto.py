@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from gossamer.search.cells import Cell
-from gossamer.search.choice import finalists, lowest
 from gossamer.search.metric import Metric
+from gossamer.search.selection import finalists, lowest
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,8 +26,8 @@ def pareto(cells: Sequence[Cell], metric: Metric) -> list[ParetoRow]:
     A network's best cell is the best by `metric`.
     """
     sound = [cell for cell in finalists(cells) if not cell.diverged]
-    networks = dict.fromkeys(cell.candidate.network for cell in sound)
-    best = [lowest([c for c in sound if c.candidate.network == network], metric) for network in networks]
+    networks = dict.fromkeys(cell.setting.network for cell in sound)
+    best = [lowest([c for c in sound if c.setting.network == network], metric) for network in networks]
     rows = [ParetoRow(cell, any(_dominates(other, cell) for other in best)) for cell in best]
     return sorted(rows, key=lambda row: _costs(row.cell))
 
@@ -38,5 +38,5 @@ def _dominates(one: Cell, other: Cell) -> bool:
 
 
 def _costs(cell: Cell) -> tuple[float, float, float]:
-    network = cell.candidate.network
+    network = cell.setting.network
     return network.parameters, network.multiply_adds, -cell.mean_val_accuracy

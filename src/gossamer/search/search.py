@@ -1,17 +1,17 @@
-"""Many fits: those of every candidate on every fold, looked up or done, rung by rung, gathered into cells."""
+"""Many fits: those of every setting on every fold, looked up or done, rung by rung, gathered into cells."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from gossamer.search.candidates import Candidate
 from gossamer.search.cells import Cell
-from gossamer.search.choice import ranked
 from gossamer.search.executors import Executor, OnProgress
 from gossamer.search.fits import Fit
 from gossamer.search.journal import Journal
 from gossamer.search.metric import LOSS, Metric
 from gossamer.search.plan import SearchPlan
 from gossamer.search.rungs import Rung
+from gossamer.search.selection import ranked
+from gossamer.search.setting import Setting
 from gossamer.search.tasks import FitOutcome, FitPaused, Task
 from gossamer.search.work import OnDone, do_tasks, resume
 from gossamer.training import Epoch
@@ -50,9 +50,9 @@ def run_search(
     on_progress: OnProgress = lambda *_: None,
     on_done: OnDone = lambda *_: None,
 ) -> list[Cell]:
-    """Do what the journal does not hold yet, and gather all into cells, in the candidates' order.
+    """Do what the journal does not hold yet, and gather all into cells, in the settings' order.
 
-    A cell's histories end with the last rung that its candidate reached, whatever more the journal holds.
+    A cell's histories end with the last rung that its setting reached, whatever more the journal holds.
 
     Args:
         plan: the fits and the rungs.
@@ -67,14 +67,14 @@ def run_search(
         WorkerError: a fit's workers were lost again and again.
         JournalError: an outcome cannot be read or kept.
     """
-    rows = dict(zip(plan.candidates, plan.fits, strict=True))
-    reached: dict[Candidate, Cell] = {}
-    standing = plan.candidates
+    rows = dict(zip(plan.settings, plan.fits, strict=True))
+    reached: dict[Setting, Cell] = {}
+    standing = plan.settings
     for number, rung in enumerate(plan.rungs, 1):
         if reached:
-            cells = [reached[candidate] for candidate in standing]
-            standing = [cell.candidate for cell in ranked(cells, metric)[: rung.candidates]]
-        fits = [fit for candidate in standing for fit in rows[candidate]]
+            cells = [reached[setting] for setting in standing]
+            standing = [cell.setting for cell in ranked(cells, metric)[: rung.settings]]
+        fits = [fit for setting in standing for fit in rows[setting]]
         histories, tasks = _look_up(fits, rung.epochs, journal)
         epochs = sum(map(_epochs_left, tasks))
         on_rung(RungWork(rung, number, len(plan.rungs), len(fits), len(histories), epochs))
@@ -84,9 +84,9 @@ def run_search(
             on_done(fit, outcome)
 
         do_tasks(tasks, journal, executor, on_progress=on_progress, on_done=keep)
-        for candidate in standing:
-            reached[candidate] = Cell(candidate, tuple(histories[fit.key] for fit in rows[candidate]))
-    return [reached[candidate] for candidate in plan.candidates]
+        for setting in standing:
+            reached[setting] = Cell(setting, tuple(histories[fit.key] for fit in rows[setting]))
+    return [reached[setting] for setting in plan.settings]
 
 
 def _look_up(fits: Sequence[Fit], epochs: int, journal: Journal) -> tuple[dict[str, History], list[Task]]:

@@ -1,6 +1,6 @@
 """details.json: what the report shows beyond the results, and nothing of the clock, the host or a path.
 
-Learning curves, calibration, answers with their images, and the labels that out-of-fold predictions doubt.
+Learning curves, calibration, answers with their images, and possible label errors.
 """
 
 from base64 import b64encode
@@ -17,7 +17,7 @@ from gossamer.evaluation import (
     as_probabilities,
     correct_sample,
     errors,
-    label_doubts,
+    possible_label_errors,
     reliability,
 )
 from gossamer.files import without_nan
@@ -27,15 +27,15 @@ from gossamer.study.results import Findings
 from gossamer.training import Epoch
 
 ERROR_BYTES, SAMPLE_BYTES = 1_600_000, 400_000
-"""Pixels shown of errors; of correct answers, and of doubtful labels. One correct answer of every class is
-shown even where that takes as many as errors may."""
+"""Bytes of pixels shown of errors; of correct answers, and of possible label errors. One correct answer of
+every class is shown even where that takes as many as errors may."""
 SAMPLE_OF_EACH_CLASS = 20
 DOUBTS_SHOWN = 200
 
 
 @dataclass(frozen=True, eq=False)
 class Details:
-    """What details.json holds, and every label in doubt."""
+    """What details.json holds, and every possible label error."""
 
     record: dict[str, Any]
     doubts: list[Answer]
@@ -53,7 +53,7 @@ def details(plan: StudyPlan, found: Findings, journal: Journal, *, threads: int)
     sample = correct_sample(
         probabilities, tested.images.labels, of_each=SAMPLE_OF_EACH_CLASS, seed=str(plan.study.run.seed)
     )
-    doubts = label_doubts(_out_of_fold(plan, trained.chosen, journal, threads), plan.train.labels)
+    doubts = possible_label_errors(_out_of_fold(plan, trained.selected, journal, threads), plan.train.labels)
     classes, size = len(plan.train.classes), int(np.prod(plan.train.shape))
     samples = max(SAMPLE_BYTES // size, min(classes, ERROR_BYTES // size))
     record = {
@@ -85,17 +85,17 @@ def _calibration(plan: StudyPlan, found: Findings) -> dict[str, Any] | None:
     }
 
 
-def _out_of_fold(plan: StudyPlan, chosen: Cell, journal: Journal, threads: int) -> NDArray[np.float64]:
-    """The probabilities (N, classes) that the chosen setting's fits give the images they were not trained on.
+def _out_of_fold(plan: StudyPlan, selected: Cell, journal: Journal, threads: int) -> NDArray[np.float64]:
+    """The probabilities (N, classes) by the selected setting's fits of images they were not trained on.
 
     Means over the repeats, which leave every image out once each; NaN for an image that none left out.
     """
-    images, network = plan.train, chosen.candidate.network
+    images, network = plan.train, selected.setting.network
     total = np.zeros((len(images), network.classes))
     times = np.zeros(len(images))
-    for fit in plan.search.fits[plan.search.candidates.index(chosen.candidate)]:
+    for fit in plan.search.fits[plan.search.settings.index(selected.setting)]:
         outcome = journal.find(fit)
-        assert outcome is not None  # noqa: S101 - the choice was made from it
+        assert outcome is not None  # noqa: S101 - the selection was made from it
         rows = fit.split.validation
         logits = plan.engine.logits(
             network, outcome.fitted.weights, fit.scaling, images.images[rows], threads=threads

@@ -25,7 +25,7 @@ class Evaluation:
         data: the data set's name.
         split: test, train or all.
         metrics: the figures, of the model's classes in their order.
-        openings: the openings of test images that the study's journal holds now; None where the test images
+        accesses: the test-set accesses that the study's journal holds now; None where the test images
             were not looked at, or there is no journal to record it in.
         notes: what a person should be told, a line each.
     """
@@ -34,7 +34,7 @@ class Evaluation:
     data: str
     split: str
     metrics: Metrics
-    openings: int | None
+    accesses: int | None
     notes: tuple[str, ...]
 
 
@@ -51,8 +51,8 @@ def evaluate_model(
 ) -> Evaluation:
     """Score the model file at `path`, or a study folder's, on `source`: its test or training images, or all.
 
-    In a study folder, an opening of the test images is recorded in its journal before the first look; of the
-    study's own model and test images it is the opening that is already there.
+    In a study folder, an access to the test images is recorded in its journal before the first look; of the
+    study's own model and test images it is the access that is already there.
 
     Raises:
         SettingError: there is no such split.
@@ -60,7 +60,7 @@ def evaluate_model(
         DataError: `source` cannot be read, or does not fit the model.
         EngineError: the engine is not there, or cannot run the model.
         StudyFolderError: a run is at work in the model's folder.
-        JournalError: the opening cannot be recorded; the test images were not looked at.
+        JournalError: the access cannot be recorded; the test images were not looked at.
     """
     one_of(*SPLITS)("--split", split)
     path = model_file(path)
@@ -84,7 +84,7 @@ def evaluate_model(
     ledger = _Ledger(path, dataset.name)
     with ledger.at_hand(needed=split != "train"):
         found = score_split(model, dataset, split, opened, ledger, threads=threads)
-    return Evaluation(model, dataset.name, split, found, ledger.openings, (*notes, *ledger.notes))
+    return Evaluation(model, dataset.name, split, found, ledger.accesses, (*notes, *ledger.notes))
 
 
 class _Ledger:
@@ -94,7 +94,7 @@ class _Ledger:
         self._folder, self._data = StudyFolder(model.resolve().parent), data
         self._journal: Journal | None = None
         self._read_only = False
-        self.openings: int | None = None
+        self.accesses: int | None = None
         self.notes: list[str] = []
 
     @contextmanager
@@ -109,23 +109,27 @@ class _Ledger:
             Journal(self._folder.journal, read_only=self._read_only) as self._journal,
         ):
             yield
-            self.openings = len(self._journal.openings())
+            self.accesses = len(self._journal.accesses())
 
-    def record_opening(self, model_hash: str, test_fingerprint: str) -> None:
+    def record_access(self, model_hash: str, test_fingerprint: str) -> None:
         """Record the look, or say that there is nowhere to record it."""
         looked = f"the test images of {self._data} are looked at"
         if self._journal is None:
             self.notes.append(f"{looked}; on no record, for the model lies in no study folder")
             return
-        known = (model_hash, test_fingerprint) in self._journal.openings()
+        known = (model_hash, test_fingerprint) in self._journal.accesses()
         if not known and self._read_only:
             raise StudyFolderError(
                 f"{self._folder.path}: cannot be written, so that this look at the test images cannot be"
                 " recorded; they stay sealed. Make the folder writable, or evaluate a copy of it"
             )
         if not known:
-            self._journal.record_opening(model_hash, test_fingerprint)
+            self._journal.record_access(model_hash, test_fingerprint)
         self.notes.append(
             f"{looked}; {self._folder.journal.name} "
-            + ("has this opening already: the same model and images" if known else "records a new opening")
+            + (
+                "has this access already: the same model and images"
+                if known
+                else "records a new test-set access"
+            )
         )

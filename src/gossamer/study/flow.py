@@ -8,13 +8,13 @@ from gossamer.evaluation import Ledger, SealedScore, fit_temperature, score_test
 from gossamer.network import Model
 from gossamer.search import RULES, Cell, Executor, Fit, FitOutcome, Journal, RungWork, run_search
 from gossamer.study.events import (
-    CellChosen,
+    CellSelected,
     FitDone,
     FitProgress,
+    ModelTested,
     NestedDone,
     Observer,
-    RungOpened,
-    SealOpened,
+    RungStarted,
 )
 from gossamer.study.nested import Nested, score_procedure
 from gossamer.study.plan import StudyPlan
@@ -24,10 +24,10 @@ from gossamer.training import Fitted
 
 @dataclass(frozen=True, eq=False)
 class Trained:
-    """What a study came to before its test set was opened."""
+    """What a study came to before its test-set access."""
 
     cells: list[Cell]
-    chosen: Cell
+    selected: Cell
     nested: Nested | None
     final: FitOutcome
     model: Model
@@ -42,7 +42,7 @@ def train_study(
     threads: int,
     observer: Observer,
 ) -> Trained:
-    """Search, choose and fit; what `journal` lacks is done by `executor` and, at last, `fit_final`.
+    """Search, select and fit; what `journal` lacks is done by `executor` and, at last, `fit_final`.
 
     Raises:
         JournalError: an outcome cannot be read or kept.
@@ -53,15 +53,15 @@ def train_study(
         return _search(procedure, journal, executor, observer)
 
     cells = search(plan.procedure)
-    chosen = plan.procedure.choose(cells)
-    observer(CellChosen(chosen))
+    selected = plan.procedure.select(cells)
+    observer(CellSelected(selected))
     nested = None
     if plan.outer:
         nested = score_procedure(plan.outer, search, journal, executor, threads=threads)
         observer(NestedDone(nested))
-    fit = plan.procedure.final_fit(chosen)
+    fit = plan.procedure.final_fit(selected)
     final = journal.find(fit) or fit_final(fit)
-    return Trained(cells, chosen, nested, final, _model(plan, chosen, final.fitted, threads))
+    return Trained(cells, selected, nested, final, _model(plan, selected, final.fitted, threads))
 
 
 def score_study(
@@ -71,7 +71,7 @@ def score_study(
     tested = score_test_set(
         model, plan.dataset.test, plan.engine, ledger, trained_on=plan.train.digests, threads=threads
     )
-    observer(SealOpened(tested.whole))
+    observer(ModelTested(tested.whole))
     return tested
 
 
@@ -79,7 +79,7 @@ def _search(procedure: Procedure, journal: Journal, executor: Executor, observer
     def on_rung(work: RungWork) -> None:
         parts = [procedure.label] if procedure.label else []
         parts += ["search"] + ([f"rung {work.number} of {work.of}"] if work.of > 1 else [])
-        observer(RungOpened(", ".join(parts), work))
+        observer(RungStarted(", ".join(parts), work))
 
     return run_search(
         procedure.search,
@@ -92,12 +92,12 @@ def _search(procedure: Procedure, journal: Journal, executor: Executor, observer
     )
 
 
-def _model(plan: StudyPlan, chosen: Cell, final: Fitted, threads: int) -> Model:
+def _model(plan: StudyPlan, selected: Cell, final: Fitted, threads: int) -> Model:
     """The final fit's model, calibrated on the images that were held out of it."""
-    candidate, procedure = chosen.candidate, plan.procedure
+    setting, procedure = selected.setting, plan.procedure
     held_out = procedure.final_split.validation
     logits = plan.engine.logits(
-        candidate.network, final.weights, procedure.scaling, plan.train.images[held_out], threads=threads
+        setting.network, final.weights, procedure.scaling, plan.train.images[held_out], threads=threads
     )
     provenance = {
         "data": plan.dataset.name,
@@ -105,8 +105,8 @@ def _model(plan: StudyPlan, chosen: Cell, final: Fitted, threads: int) -> Model:
         "engine": plan.engine.name,
         "numerics": plan.engine.numerics,
         "seed": plan.study.run.seed,
-        "learning_rate": candidate.learning_rate,
-        "batch_size": candidate.batch_size,
+        "learning_rate": setting.learning_rate,
+        "batch_size": setting.batch_size,
         "epochs": final.best.epoch,
         # the edges of padded images are what they were padded with, which says nothing of pictures to come
         "background": None if plan.dataset.padded else edge_brightness(plan.train.images),
@@ -114,7 +114,7 @@ def _model(plan: StudyPlan, chosen: Cell, final: Fitted, threads: int) -> Model:
     if plan.dataset.background != "black":
         provenance["picture_background"] = plan.dataset.background
     return Model(
-        candidate.network,
+        setting.network,
         final.weights,
         procedure.scaling,
         plan.train.classes,

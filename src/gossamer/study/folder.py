@@ -25,7 +25,7 @@ class StudyFolder:
 
     @property
     def journal(self) -> Path:
-        """Fits, checkpoints and test openings, in SQLite."""
+        """Fits, checkpoints and test-set accesses, in SQLite."""
         return self.path / "journal.db"
 
     @property
@@ -55,12 +55,12 @@ class StudyFolder:
 
     @property
     def doubts(self) -> Path:
-        """One row a training image whose label is in doubt."""
+        """One row a training image whose label is possibly wrong."""
         return self.path / "doubts.csv"
 
     @property
     def model(self) -> Path:
-        """The chosen model."""
+        """The selected model."""
         return self.path / FILE_NAME
 
     @property

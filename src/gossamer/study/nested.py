@@ -15,7 +15,7 @@ from gossamer.engine import Engine
 from gossamer.evaluation import Metrics, metrics
 from gossamer.network import Architecture
 from gossamer.reprs import Summarized
-from gossamer.search import Candidate, Cell, Executor, Fit, Journal, do_tasks, resume
+from gossamer.search import Cell, Executor, Fit, Journal, Setting, do_tasks, resume
 from gossamer.seeds import derive_seed
 from gossamer.study.procedure import Procedure, plan_procedure
 from gossamer.study.settings import Study
@@ -33,7 +33,7 @@ class OuterFold(Summarized):
 class OuterScore:
     """What the procedure chose on the rest of an outer fold, and how its model did on the fold."""
 
-    candidate: Candidate
+    setting: Setting
     best_epoch: int
     metrics: Metrics
 
@@ -84,21 +84,21 @@ def score_procedure(
     threads: int,
 ) -> Nested:
     """Follow the procedure on every outer fold, `search` doing its searches, and score its models."""
-    chosen = [fold.procedure.choose(search(fold.procedure)) for fold in outer]
-    finals = [fold.procedure.final_fit(cell) for fold, cell in zip(outer, chosen, strict=True)]
+    selected = [fold.procedure.select(search(fold.procedure)) for fold in outer]
+    finals = [fold.procedure.final_fit(cell) for fold, cell in zip(outer, selected, strict=True)]
     do_tasks([resume(journal, fit) for fit in finals if journal.find(fit) is None], journal, executor)
     scores = [
         _score(fold, cell, fit, journal, threads)
-        for fold, cell, fit in zip(outer, chosen, finals, strict=True)
+        for fold, cell, fit in zip(outer, selected, finals, strict=True)
     ]
     return Nested(scores)
 
 
-def _score(fold: OuterFold, chosen: Cell, final: Fit, journal: Journal, threads: int) -> OuterScore:
+def _score(fold: OuterFold, selected: Cell, final: Fit, journal: Journal, threads: int) -> OuterScore:
     outcome = journal.find(final)
     assert outcome is not None  # noqa: S101 - do_tasks ends with all of them in the journal
     images, engine = fold.procedure.images, fold.procedure.engine
     logits = engine.logits(
         final.network, outcome.fitted.weights, final.scaling, images.images[fold.rows], threads=threads
     )
-    return OuterScore(chosen.candidate, outcome.fitted.best.epoch, metrics(logits, images.labels[fold.rows]))
+    return OuterScore(selected.setting, outcome.fitted.best.epoch, metrics(logits, images.labels[fold.rows]))

@@ -32,7 +32,7 @@ def preview_study(plan: StudyPlan, folder: StudyFolder, workers: int) -> dict[st
     seconds = sum(_images(fit) for fit in missing) * per_image / workers
     final_images = len(plan.train) * plan.study.final.max_epochs
     return {
-        "cells": len(plan.search.candidates),
+        "cells": len(plan.search.settings),
         "fits": len(fits),
         "missing": [fit.label for fit in missing],
         "seconds": seconds + final_images * per_image,

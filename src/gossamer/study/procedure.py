@@ -1,4 +1,4 @@
-"""The procedure: a search over rows of the training set, a choice, and the final fit at what was chosen.
+"""The procedure: a search over rows of the training set, a choice, and the final fit at what was selected.
 
 A study follows it on all its training images, and nested cross validation on the rest of every outer fold.
 """
@@ -10,7 +10,7 @@ from gossamer.data import LabelledImages, Split, folds, holdout
 from gossamer.data.splits import Index
 from gossamer.engine import Engine
 from gossamer.network import Architecture, Scaling
-from gossamer.search import Cell, Fit, SearchPlan, choose, grid, plan_search
+from gossamer.search import Cell, Fit, SearchPlan, grid, plan_search, select
 from gossamer.seeds import derive_seed
 from gossamer.study.settings import Study
 from gossamer.training import Recipe
@@ -40,25 +40,23 @@ class Procedure:
     seed: str
     label: str
 
-    def choose(self, cells: Sequence[Cell]) -> Cell:
-        """The chosen cell of the search.
+    def select(self, cells: Sequence[Cell]) -> Cell:
+        """The selected cell of the search.
 
         Raises:
             GossamerError: every cell diverged.
         """
-        return choose(cells, self.study.search.choice)
+        return select(cells, self.study.search.choice)
 
-    def final_fit(self, chosen: Cell) -> Fit:
-        """The final fit at the chosen setting."""
-        candidate, settings = chosen.candidate, self.study.final
-        seed = derive_seed("final", self.seed, candidate.network.words)
-        recipe = Recipe(
-            seed, candidate.learning_rate, candidate.batch_size, settings.max_epochs, settings.patience
-        )
+    def final_fit(self, selected: Cell) -> Fit:
+        """The final fit at the selected setting."""
+        setting, final = selected.setting, self.study.final
+        seed = derive_seed("final", self.seed, setting.network.words)
+        recipe = Recipe(seed, setting.learning_rate, setting.batch_size, final.max_epochs, final.patience)
         return Fit.on(
             self.images,
             self.final_split,
-            candidate.network,
+            setting.network,
             self.scaling,
             recipe,
             self.engine,

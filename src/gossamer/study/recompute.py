@@ -29,10 +29,10 @@ class Recomputed:
     """What the folder's files must say.
 
     Attributes:
-        plan: the study, opened anew.
+        plan: the study, planned anew.
         trained: what it came to before its test set.
         record: results.json's content.
-        details: details.json's, and the labels in doubt.
+        details: details.json's, and the possible label errors.
         fits: how many fits' weights were scored anew.
         images: how many images that took.
     """
@@ -79,10 +79,12 @@ def recompute(
             threads=threads,
             observer=lambda _: None,
         )
-        images += _rescore(plan, journal, plan.procedure.final_fit(trained.chosen), threads)
+        images += _rescore(plan, journal, plan.procedure.final_fit(trained.selected), threads)
         on_fit(len(fits), len(fits))
-        tested = score_study(plan, trained.model, _Opened(journal), threads=threads, observer=lambda _: None)
-        found = Findings(trained, tested, len(journal.openings()))
+        tested = score_study(
+            plan, trained.model, _RecordedAccesses(journal), threads=threads, observer=lambda _: None
+        )
+        found = Findings(trained, tested, len(journal.accesses()))
         shown = details(plan, found, journal, threads=threads)
     return Recomputed(plan, trained, results(plan, found), shown, len(fits) + 1, images)
 
@@ -139,16 +141,16 @@ class _NoWorker(Executor):
         yield from ()
 
 
-class _Opened:
-    """A ledger that records nothing: the opening must be there already."""
+class _RecordedAccesses:
+    """A ledger that records nothing: the access must be there already."""
 
     def __init__(self, journal: Journal) -> None:
         self._journal = journal
 
-    def record_opening(self, model_hash: str, test_fingerprint: str) -> None:
+    def record_access(self, model_hash: str, test_fingerprint: str) -> None:
         """Refuse a look that is not on record."""
-        if (model_hash, test_fingerprint) not in self._journal.openings():
+        if (model_hash, test_fingerprint) not in self._journal.accesses():
             raise VerificationError(
-                f"the journal records no opening of the test set {test_fingerprint[:12]}... by the model"
+                f"the journal records no access to the test set {test_fingerprint[:12]}... by the model"
                 f" {model_hash[:12]}...: the images stay sealed, and their figures unverified"
             )

@@ -10,12 +10,12 @@ from gossamer.evaluation import Metrics, SealedScore
 from gossamer.files import without_nan
 from gossamer.search import (
     RULES,
-    Candidate,
     Cell,
     Comparison,
+    Setting,
     compare,
     finalists,
-    indistinguishable,
+    not_significant,
     pareto,
 )
 from gossamer.stats.variance import variance_shares
@@ -28,17 +28,17 @@ from gossamer.training import Epoch
 
 @dataclass(frozen=True, eq=False)
 class Findings:
-    """What a study came to: before its test set was opened, and on it; and how often it has been opened."""
+    """A study's outcome before its test-set access and on the test set, and the number of accesses."""
 
     trained: Trained
     tested: SealedScore
-    openings: int
+    accesses: int
 
 
 def results(plan: StudyPlan, found: Findings) -> dict[str, Any]:
     """The study's results as JSON values; a figure that is no number (a fit diverged) is null."""
     study, trained, test = plan.study, found.trained, found.tested.whole
-    network, final = trained.chosen.candidate.network, trained.final.fitted
+    network, final = trained.selected.setting.network, trained.final.fitted
     value: dict[str, Any] = {
         "data": {
             "name": plan.dataset.name,
@@ -64,7 +64,7 @@ def results(plan: StudyPlan, found: Findings) -> dict[str, Any]:
             "variance_shares": _variance_shares(trained.cells),
             "pareto": _pareto(plan, trained.cells),
         },
-        "choice": _choice(plan, trained),
+        "selection": _selection(plan, trained),
         "nested": None if trained.nested is None else _nested(trained.nested),
         "final": {
             "train": len(plan.procedure.final_split.train),
@@ -86,8 +86,8 @@ def results(plan: StudyPlan, found: Findings) -> dict[str, Any]:
             "balanced_accuracy": test.balanced_accuracy,
             "macro_f1": test.macro_f1,
             "loss": test.loss,
-            "without_twins": _without_twins(found.tested.without_twins),
-            "openings": found.openings,
+            "without_duplicates": _without_duplicates(found.tested.without_duplicates),
+            "accesses": found.accesses,
             "per_class": [asdict(each) for each in test.per_class],
             "confusion": [list(row) for row in test.confusion],
         },
@@ -96,13 +96,13 @@ def results(plan: StudyPlan, found: Findings) -> dict[str, Any]:
 
 
 def _cell(plan: StudyPlan, cell: Cell) -> dict[str, Any]:
-    candidate = cell.candidate
-    words = candidate.network.words
+    setting = cell.setting
+    words = setting.network.words
     published = published_cell(
-        plan.dataset.train.fingerprint, words, candidate.learning_rate, candidate.batch_size
+        plan.dataset.train.fingerprint, words, setting.learning_rate, setting.batch_size
     )
     return {
-        **_setting(candidate),
+        **_setting(setting),
         "epochs": cell.epochs,
         "folds": [_fold(last, best) for last, best in zip(cell.last, cell.best, strict=True)],
         "mean_val_loss": cell.mean_val_loss,
@@ -120,39 +120,39 @@ def _cell(plan: StudyPlan, cell: Cell) -> dict[str, Any]:
     }
 
 
-def _choice(plan: StudyPlan, found: Trained) -> dict[str, Any]:
+def _selection(plan: StudyPlan, found: Trained) -> dict[str, Any]:
     metric = RULES[plan.study.search.choice].metric
-    splits = [fit.split for fit in plan.search.fits[0]]  # every candidate's
-    comparisons = compare(finalists(found.cells), found.chosen, metric, splits)
+    splits = [fit.split for fit in plan.search.fits[0]]  # every setting's
+    comparisons = compare(finalists(found.cells), found.selected, metric, splits)
     return {
-        **_setting(found.chosen.candidate),
+        **_setting(found.selected.setting),
         "rule": plan.study.search.choice,
         "metric": metric.name,
         "comparisons": [_comparison(each) for each in comparisons],
-        "indistinguishable": [_setting(candidate) for candidate in indistinguishable(comparisons)],
+        "not_significant": [_setting(setting) for setting in not_significant(comparisons)],
     }
 
 
 def _comparison(found: Comparison) -> dict[str, Any]:
     return {
-        **_setting(found.candidate),
+        **_setting(found.setting),
         "difference": found.difference.mean,
         "low": found.difference.low,
         "high": found.difference.high,
         "p": found.difference.p,
         "p_holm": found.p_holm,
-        "told_apart": found.told_apart,
+        "significant": found.significant,
     }
 
 
 def _nested(found: Nested) -> dict[str, Any]:
-    """Of every outer fold what was chosen and how it did, and the accuracy's mean and spread."""
+    """Of every outer fold what was selected and how it did, and the accuracy's mean and spread."""
     return {
         "mean_accuracy": found.mean_accuracy,
         "std_accuracy": found.std_accuracy,
         "folds": [
             {
-                **_setting(fold.candidate),
+                **_setting(fold.setting),
                 "best_epoch": fold.best_epoch,
                 "n": fold.metrics.n,
                 "correct": fold.metrics.correct,
@@ -166,16 +166,16 @@ def _nested(found: Nested) -> dict[str, Any]:
     }
 
 
-def _setting(candidate: Candidate) -> dict[str, Any]:
+def _setting(setting: Setting) -> dict[str, Any]:
     return {
-        "layers": candidate.network.words,
-        "learning_rate": candidate.learning_rate,
-        "batch_size": candidate.batch_size,
+        "layers": setting.network.words,
+        "learning_rate": setting.learning_rate,
+        "batch_size": setting.batch_size,
     }
 
 
-def _without_twins(found: Metrics | None) -> dict[str, Any]:
-    if found is None:  # every test image has a twin among the training images
+def _without_duplicates(found: Metrics | None) -> dict[str, Any]:
+    if found is None:  # every test image duplicates a training image
         return {"n": 0, "correct": 0, "accuracy": None}
     return {"n": found.n, "correct": found.correct, "accuracy": found.accuracy}
 
@@ -200,13 +200,13 @@ def _class_sizes(plan: StudyPlan) -> dict[str, int]:
 
 def _pareto(plan: StudyPlan, cells: Sequence[Cell]) -> list[dict[str, Any]] | None:
     """What a smaller network costs, a row a network; None for a study of one."""
-    if len({cell.candidate.network for cell in cells}) == 1:
+    if len({cell.setting.network for cell in cells}) == 1:
         return None
     return [
         {
-            **_setting(row.cell.candidate),
-            "parameters": row.cell.candidate.network.parameters,
-            "multiply_adds": row.cell.candidate.network.multiply_adds,
+            **_setting(row.cell.setting),
+            "parameters": row.cell.setting.network.parameters,
+            "multiply_adds": row.cell.setting.network.multiply_adds,
             "mean_val_accuracy": row.cell.mean_val_accuracy,
             "std_val_accuracy": row.cell.std_val_accuracy,
             "dominated": row.dominated,
@@ -217,8 +217,8 @@ def _pareto(plan: StudyPlan, cells: Sequence[Cell]) -> list[dict[str, Any]] | No
 
 def _variance_shares(cells: Sequence[Cell]) -> dict[str, Any] | None:
     """By learning rate and batch size, for a grid of one network; None where there is nothing to share."""
-    rates = list(dict.fromkeys(cell.candidate.learning_rate for cell in cells))
-    sizes = list(dict.fromkeys(cell.candidate.batch_size for cell in cells))
+    rates = list(dict.fromkeys(cell.setting.learning_rate for cell in cells))
+    sizes = list(dict.fromkeys(cell.setting.batch_size for cell in cells))
     if len(cells) != len(rates) * len(sizes) or len(finalists(cells)) < len(cells):
         return None
 

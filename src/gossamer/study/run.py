@@ -1,4 +1,4 @@
-"""The whole flow: images -> folds -> fits -> choice -> final fit -> sealed test -> files.
+"""The whole flow: images -> folds -> fits -> selection -> final fit -> sealed test -> files.
 
 Run again on the same folder it does only what the journal does not hold.
 """
@@ -10,7 +10,7 @@ from typing import Any
 from gossamer.files import canonical_json, pretty_json, write_atomically
 from gossamer.search import Executor, Fit, FitOutcome, Journal, open_executor, resume, run_task
 from gossamer.study.details import details
-from gossamer.study.events import DuplicatesFound, FinalEpoch, Observer, StudyOpened
+from gossamer.study.events import DuplicatesFound, FinalEpoch, Observer, StudyStarted
 from gossamer.study.file import to_toml
 from gossamer.study.flow import score_study, train_study
 from gossamer.study.folder import StudyFolder, claim
@@ -68,7 +68,7 @@ def run_study(
                 )
             trained.model.save(folder.model)
             tested = score_study(plan, trained.model, journal, threads=threads, observer=observer)
-            found = Findings(trained, tested, len(journal.openings()))
+            found = Findings(trained, tested, len(journal.accesses()))
             record = results(plan, found)
             shown = details(plan, found, journal, threads=threads)
             fit_seconds = journal.seconds_of(plan.search.all_fits)
@@ -94,11 +94,11 @@ def run_study(
 def _open(plan: StudyPlan, journal: Journal, executor: Executor, observer: Observer) -> None:
     fits = plan.search.all_fits
     observer(
-        StudyOpened(
+        StudyStarted(
             data=f"{plan.dataset.name}, {len(plan.train):,} training images",
             engine=plan.engine.numerics,
             workers=executor.workers,
-            cells=len(plan.search.candidates),
+            cells=len(plan.search.settings),
             fits=len(fits),
             fits_found=len(journal.seconds_of(fits)),
             epochs=plan.study.search.epochs,

@@ -57,7 +57,7 @@ class StudyStatus:
         nested: how many fits of the nested cross validation are finished.
         cells: setting by setting.
         final: the final fit, once it has begun.
-        openings: how often the test set was opened.
+        accesses: how many test-set accesses are on record.
     """
 
     running: bool
@@ -68,7 +68,7 @@ class StudyStatus:
     nested: int
     cells: Sequence[CellStatus]
     final: FinalStatus | None
-    openings: int
+    accesses: int
 
 
 def study_status(folder: StudyFolder) -> StudyStatus:
@@ -83,7 +83,7 @@ def study_status(folder: StudyFolder) -> StudyStatus:
     running = is_locked(folder)
     with Journal(folder.journal, read_only=True) as journal:
         identity, planned = journal.identity(), set(journal.planned())
-        rows, openings = journal.standings(), len(journal.openings())
+        rows, accesses = journal.standings(), len(journal.accesses())
     if identity is None:
         raise StudyFolderError(f"{folder.path}: its journal is new and holds no study yet")
     search = [row for row in rows if row.key in planned]
@@ -97,7 +97,7 @@ def study_status(folder: StudyFolder) -> StudyStatus:
         sum(row.finished and row.label.startswith("outer fold") for row in rows),
         _cells(identity["study"], search),
         _final(final[-1]) if final else None,
-        openings,
+        accesses,
     )
 
 

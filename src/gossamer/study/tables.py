@@ -48,7 +48,7 @@ def history_csv(results: Mapping[str, Any]) -> str:
 
 
 def doubts_csv(doubts: Sequence[Answer], images: LabelledImages) -> str:
-    """One row an image whose label is in doubt, the most doubtful first; `image` is where it is found.
+    """One row an image whose label is possibly wrong, the largest margin first; `image` is where it is found.
 
     That is a file's name or the like, or the image's place in its source, counted from 0.
     """

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from gossamer.evaluation import label_doubts
+from gossamer.evaluation import possible_label_errors
 
 
 def test_changed_labels_are_doubted_and_the_true_class_is_named() -> None:
@@ -13,7 +13,7 @@ def test_changed_labels_are_doubted_and_the_true_class_is_named() -> None:
     labels = true.copy()
     changed = random.choice(600, 30, replace=False)
     labels[changed] = (labels[changed] + 1) % 3
-    doubts = label_doubts(probabilities, labels)
+    doubts = possible_label_errors(probabilities, labels)
     assert {each.row for each in doubts[:30]} == set(changed.tolist())
     assert all(each.predicted == true[each.row] for each in doubts[:30])
     assert len(doubts) < 40
@@ -24,11 +24,11 @@ def test_changed_labels_are_doubted_and_the_true_class_is_named() -> None:
 def test_a_class_counts_only_where_its_own_threshold_is_reached() -> None:
     """Eq. (1) of the paper: 0.6 is more than the label's 0.4, but below what images of class 1 are given."""
     probabilities = np.array([[0.4, 0.6], [0.7, 0.3], [0.1, 0.9], [0.1, 0.9]])
-    assert label_doubts(probabilities, np.array([0, 0, 1, 1])) == []
-    (doubt,) = label_doubts(np.array([[0.05, 0.95], *probabilities[1:]]), np.array([0, 0, 1, 1]))
+    assert possible_label_errors(probabilities, np.array([0, 0, 1, 1])) == []
+    (doubt,) = possible_label_errors(np.array([[0.05, 0.95], *probabilities[1:]]), np.array([0, 0, 1, 1]))
     assert (doubt.row, doubt.label, doubt.predicted) == (0, 0, 1)
 
 
 def test_an_image_that_no_fold_left_out_is_passed_over() -> None:
     probabilities = np.array([[np.nan, np.nan], [0.9, 0.1], [0.1, 0.9]])
-    assert label_doubts(probabilities, np.array([1, 0, 1])) == []
+    assert possible_label_errors(probabilities, np.array([1, 0, 1])) == []

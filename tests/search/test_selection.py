@@ -8,7 +8,7 @@ import pytest
 
 from gossamer.errors import GossamerError
 from gossamer.network import Architecture
-from gossamer.search import RULES, Candidate, Cell, choose
+from gossamer.search import RULES, Cell, Setting, select
 from gossamer.training import Epoch
 
 SMALL, LARGE = "gap dense", "pool dense"
@@ -24,9 +24,9 @@ def cell(
     macro_f1: float | None = None,
 ) -> Cell:
     """A cell whose folds ended with these (loss, accuracy), after better epochs if there were more."""
-    candidate = Candidate(Architecture.parse(words, (8, 8, 1), 10), rate, batch)
+    setting = Setting(Architecture.parse(words, (8, 8, 1), 10), rate, batch)
     return Cell(
-        candidate,
+        setting,
         tuple(
             (
                 *(Epoch(number, 0, 0, loss / 2 + number, 1.0, 1.0, 1.0) for number in range(1, epochs)),
@@ -150,13 +150,13 @@ CHOICES: dict[str, tuple[str, list[Cell], Cell]] = {
 def test_the_rule_picks(case: str) -> None:
     rule, losers, winner = CHOICES[case]
     for cells in permutations([*losers, winner]):
-        assert choose(cells, rule) is winner
+        assert select(cells, rule) is winner
 
 
 @pytest.mark.parametrize("rule", RULES)
 def test_when_every_cell_diverged_the_error_says_what_to_try(rule: str) -> None:
     with pytest.raises(GossamerError) as caught:
-        choose([cell((nan, 0.1), (0.3, 0.1)), cell((nan, 0.1), (nan, 0.1))], rule)
+        select([cell((nan, 0.1), (0.3, 0.1)), cell((nan, 0.1), (nan, 0.1))], rule)
     assert str(caught.value) == "every setting diverged (its loss is no number); try lower learning rates"
 
 
@@ -191,10 +191,10 @@ def test_a_diverged_cell_has_figures_that_are_no_numbers() -> None:
 @pytest.mark.parametrize("rule", RULES)
 def test_a_cell_alone_wins(rule: str) -> None:
     alone = cell((0.3, 0.5), (0.4, 0.6))
-    assert choose([alone], rule) is alone
+    assert select([alone], rule) is alone
 
 
 def test_one_standard_error_is_decided_by_the_loss() -> None:
     accurate, low = cell((0.9, 0.9), (0.8, 0.9), batch=64), cell((0.3, 0.1), (0.4, 0.1))
-    assert choose([accurate, low], "one-se") is low
+    assert select([accurate, low], "one-se") is low
     assert RULES["one-se"].metric is RULES["loss"].metric

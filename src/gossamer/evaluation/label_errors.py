@@ -1,4 +1,4 @@
-"""Labels that out-of-fold predictions contradict: confident learning (Northcutt, Jiang and Chuang 2021)."""
+"""Possible label errors, from out-of-fold predictions (Northcutt, Jiang and Chuang 2021)."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -6,13 +6,13 @@ from numpy.typing import NDArray
 from gossamer.evaluation.answers import Answer
 
 
-def label_doubts(probabilities: NDArray[np.float64], labels: NDArray[np.int64]) -> list[Answer]:
-    """The images counted off the diagonal of the confident joint, the most doubtful first.
+def possible_label_errors(probabilities: NDArray[np.float64], labels: NDArray[np.int64]) -> list[Answer]:
+    """The images counted off the diagonal of the confident joint, the largest margin first.
 
     A class's threshold is the mean probability that images labelled so are given of it (Eq. 2). An image
     counts for the likeliest of the classes whose threshold it reaches (Eq. 1); if that is not its label, the
-    label is in doubt (section 3.2, "C confusion"). Doubts are ordered by the normalized margin: how much
-    likelier the other class is than the label.
+    label is a possible error (section 3.2, "C confusion"). They are ordered by the
+    normalized margin: how much likelier the other class is than the label.
 
     Args:
         probabilities: (N, classes), from models that were not trained on the image; a row of NaN is passed
@@ -36,9 +36,9 @@ def label_doubts(probabilities: NDArray[np.float64], labels: NDArray[np.int64]) 
     reached = np.where(enough, probabilities, -np.inf)
     counted = reached.argmax(axis=1)
     other = reached[np.arange(len(labels)), counted]
-    (doubtful,) = np.nonzero((other > -np.inf) & (counted != labels))
-    margin = other[doubtful] - own[doubtful]
+    (suspected,) = np.nonzero((other > -np.inf) & (counted != labels))
+    margin = other[suspected] - own[suspected]
     return [
         Answer(int(row), int(labels[row]), int(counted[row]), float(other[row]), float(own[row]))
-        for row in doubtful[np.argsort(-margin, kind="stable")]
+        for row in suspected[np.argsort(-margin, kind="stable")]
     ]

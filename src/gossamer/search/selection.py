@@ -67,7 +67,7 @@ def finalists(cells: Sequence[Cell]) -> list[Cell]:
     return [cell for cell in cells if cell.epochs == longest]
 
 
-def choose(cells: Sequence[Cell], rule: str) -> Cell:
+def select(cells: Sequence[Cell], rule: str) -> Cell:
     """The winner among the finalists by the rule of that name; a cell of which a fold diverged cannot win.
 
     Raises:
@@ -80,8 +80,8 @@ def choose(cells: Sequence[Cell], rule: str) -> Cell:
 
 
 def _speed(cell: Cell) -> tuple[int, float]:
-    return -cell.candidate.batch_size, -cell.candidate.learning_rate
+    return -cell.setting.batch_size, -cell.setting.learning_rate
 
 
 def _size(cell: Cell) -> int:
-    return cell.candidate.network.parameters
+    return cell.setting.network.parameters

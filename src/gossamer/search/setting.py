@@ -8,7 +8,7 @@ from gossamer.network import Architecture
 
 
 @dataclass(frozen=True)
-class Candidate:
+class Setting:
     """One cell of the grid."""
 
     network: Architecture
@@ -21,6 +21,6 @@ class Candidate:
 
 def grid(
     networks: Sequence[Architecture], learning_rates: Sequence[float], batch_sizes: Sequence[int]
-) -> list[Candidate]:
+) -> list[Setting]:
     """Every combination, in the order given: the batch size changes fastest, the network slowest."""
-    return [Candidate(*cell) for cell in product(networks, learning_rates, batch_sizes)]
+    return [Setting(*cell) for cell in product(networks, learning_rates, batch_sizes)]
