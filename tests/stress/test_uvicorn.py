@@ -1,7 +1,7 @@
 """The service runs on the oldest and the newest uvicorn that pyproject.toml allows.
 
-`serve/connection.py` extends a class of uvicorn whose attributes are not documented. To allow a newer version,
-add it here first.
+`serve/connection.py` extends a class of uvicorn whose attributes are not documented. To allow a newer
+version, add it here first.
 """
 
 import os
