@@ -8,7 +8,7 @@ import pytest
 
 from gossamer.errors import GossamerError
 from gossamer.network import Architecture
-from gossamer.search import RULES, Cell, Setting, select
+from gossamer.search import RULES, Cell, grid, select
 from gossamer.training import Epoch
 
 SMALL, LARGE = "gap dense", "pool dense"
@@ -20,11 +20,13 @@ def cell(
     batch: int = 32,
     words: str = SMALL,
     epochs: int = 1,
+    end: int | None = None,
     balanced: float | None = None,
     macro_f1: float | None = None,
 ) -> Cell:
     """A cell whose folds ended with these (loss, accuracy), after better epochs if there were more."""
-    setting = Setting(Architecture.parse(words, (8, 8, 1), 10), rate, batch)
+    network = Architecture.parse(words, (8, 8, 1), 10)
+    (setting,) = grid([network], {"learning_rate": [rate], "batch_size": [batch], "epochs": [end or epochs]})
     return Cell(
         setting,
         tuple(
@@ -140,7 +142,7 @@ CHOICES: dict[str, tuple[str, list[Cell], Cell]] = {
     ),
     "only those trained the longest": (
         "loss",
-        [cell((0.1, 0.9), epochs=2), cell((0.4, 0.9), epochs=3)],
+        [cell((0.1, 0.9), epochs=2, end=3), cell((0.4, 0.9), epochs=3)],
         cell((0.3, 0.9), epochs=3),
     ),
 }
@@ -157,7 +159,18 @@ def test_the_rule_picks(case: str) -> None:
 def test_when_every_cell_diverged_the_error_says_what_to_try(rule: str) -> None:
     with pytest.raises(GossamerError) as caught:
         select([cell((nan, 0.1), (0.3, 0.1)), cell((nan, 0.1), (nan, 0.1))], rule)
-    assert str(caught.value) == "every setting diverged (its loss is no number); try lower learning rates"
+    assert str(caught.value) == "every setting diverged (its loss is NaN); try lower learning rates"
+
+
+def test_a_cell_whose_journal_lacks_the_metric_cannot_win_by_it() -> None:
+    lacking, worse = cell((0.1, 0.9), macro_f1=nan), cell((0.3, 0.5))
+    assert select([lacking, worse], "macro-f1") is worse
+    assert select([lacking, worse], "loss") is lacking
+    with pytest.raises(GossamerError) as caught:
+        select([lacking], "macro-f1")
+    assert (
+        str(caught.value) == "every setting has fits without val_macro_f1; try another rule or another --out"
+    )
 
 
 def test_a_cells_figures_are_means_and_sample_deviations_over_its_folds() -> None:

@@ -62,7 +62,7 @@ def _table(found: "StudyStatus") -> "Table[CellStatus]":
         [
             *setting_columns(shown_names(cell.setting for cell in found.cells)),
             Column("folds done", _folds),
-            Column("epochs", attrgetter("epochs")),
+            Column("epochs done", attrgetter("epochs")),
             Column("val. loss", attrgetter("epochs", "mean_val_loss"), _figure),
             Column("val. accuracy", attrgetter("epochs", "mean_val_accuracy"), _figure),
         ],

@@ -38,21 +38,21 @@ def summary(
     if json:
         rows = [
             {
-                "name": stage.name,
-                "word": stage.layer.word,
-                "output_shape": list(stage.output_shape),
-                "parameters": stage.parameters,
-                "multiply_adds": stage.multiply_adds,
+                "name": unit.name,
+                "word": unit.word,
+                "output_shape": list(unit.output_shape),
+                "parameters": unit.parameters,
+                "multiply_adds": unit.multiply_adds,
             }
-            for stage in network.stages
+            for unit in network.units
         ]
         totals = {"parameters": network.parameters, "multiply_adds": network.multiply_adds}
-        typer.echo(pretty_json({"layers": network.words, "stages": rows} | totals), nl=False)
+        typer.echo(pretty_json({"layers": network.words, "units": rows} | totals), nl=False)
         return
     lines = [("input", "", network.input_shape, 0, 0)]
     lines += [
-        (stage.name, stage.layer.word, stage.output_shape, stage.parameters, stage.multiply_adds)
-        for stage in network.stages
+        (unit.name, unit.word, unit.output_shape, unit.parameters, unit.multiply_adds)
+        for unit in network.units
     ]
     columns = [
         Column("layer", itemgetter(0), words=True),

@@ -68,7 +68,7 @@ def parsed(body: bytes) -> Any:
     try:
         return msgspec.json.decode(_unmarked(body))
     except (ValueError, RecursionError) as error:
-        raise Refusal(400, f"no JSON that can be read: {error}") from error
+        raise Refusal(400, f"not valid JSON: {error}") from error
 
 
 def check_number(images: int, limits: Limits) -> None:

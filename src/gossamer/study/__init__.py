@@ -4,6 +4,7 @@ from gossamer.study.evaluate import Evaluation, evaluate_model
 from gossamer.study.events import Observer
 from gossamer.study.file import change_study, read_study, study_from, to_toml
 from gossamer.study.folder import StudyFolder
+from gossamer.study.overrides import parse_overrides
 from gossamer.study.plan import StudyPlan, plan_study
 from gossamer.study.preview import preview_study
 from gossamer.study.read import Records, read_records, results_of
@@ -15,6 +16,7 @@ from gossamer.study.settings import (
     RunSettings,
     SearchSettings,
     Study,
+    TrainingSettings,
 )
 from gossamer.study.status import CellStatus, FinalStatus, StudyStatus, study_status
 from gossamer.study.training_images import TrainingImages, training_images
@@ -35,8 +37,10 @@ __all__ = [
     "StudyPlan",
     "StudyStatus",
     "TrainingImages",
+    "TrainingSettings",
     "change_study",
     "evaluate_model",
+    "parse_overrides",
     "plan_study",
     "preview_study",
     "read_records",

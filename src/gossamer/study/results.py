@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from gossamer.evaluation import SealedScore
-from gossamer.search import RULES, Cell, Setting, compare, finalists, not_significant, pareto
+from gossamer.search import RULES, Cell, compare, finalists, not_significant, pareto, rungs
 from gossamer.stats.variance import variance_shares
 from gossamer.study import record
 from gossamer.study.flow import Trained
@@ -62,8 +62,8 @@ def _search(plan: StudyPlan, cells: Sequence[Cell]) -> schema.Search:
     return collect(
         schema.Search,
         plan.study.search,
-        epochs=max(cell.epochs for cell in cells),
-        rungs=plan.search.rungs,
+        epochs=max(plan.study.training.epochs),
+        rungs=rungs(cells),
         cells=[_cell(plan, cell) for cell in cells],
         variance_shares=_variance_shares(cells),
         pareto=_pareto(plan, cells),
@@ -71,7 +71,7 @@ def _search(plan: StudyPlan, cells: Sequence[Cell]) -> schema.Search:
 
 
 def _cell(plan: StudyPlan, cell: Cell) -> record.Cell:
-    setting = _setting(cell.setting)
+    setting = record.Setting(cell.setting)
     return collect(
         record.Cell,
         cell,
@@ -91,15 +91,9 @@ def _fold(last: Epoch, best: Epoch) -> record.Fold:
     )
 
 
-def _setting(setting: Setting) -> record.Setting:
-    return record.Setting(
-        layers=setting.network.words, learning_rate=setting.learning_rate, batch_size=setting.batch_size
-    )
-
-
 def _variance_shares(cells: Sequence[Cell]) -> schema.VarianceShares | None:
     """By the two values that vary, for a full grid of them; None where there is none."""
-    settings = [_setting(cell.setting) for cell in cells]
+    settings = [record.Setting(cell.setting) for cell in cells]
     axes = {name: list(dict.fromkeys(setting[name] for setting in settings)) for name in settings[0]}
     axes = {name: values for name, values in axes.items() if len(values) > 1}
     if len(axes) != 2 or len(finalists(cells)) < len(cells):
@@ -123,26 +117,26 @@ def _pareto(plan: StudyPlan, cells: Sequence[Cell]) -> list[record.ParetoRow] | 
     """What a smaller network costs, one row per network; None for a study of one."""
     if len({cell.setting.network for cell in cells}) == 1:
         return None
-    rows = pareto(cells, RULES[plan.study.search.choice].metric)
+    rows = pareto(cells, RULES[plan.study.search.select].metric)
     return [
         collect(
             record.ParetoRow,
             row,
             row.cell,
             row.cell.setting.network,
-            setting=_setting(row.cell.setting),
+            setting=record.Setting(row.cell.setting),
         )
         for row in rows
     ]
 
 
 def _selection(plan: StudyPlan, found: Trained) -> record.Selection:
-    rule = plan.study.search.choice
+    rule = plan.study.search.select
     metric = RULES[rule].metric
     splits = [fit.split for fit in plan.search.fits[0]]  # every setting's
     comparisons = compare(finalists(found.cells), found.selected, metric, splits)
     return record.Selection(
-        setting=_setting(found.selected.setting),
+        setting=record.Setting(found.selected.setting),
         rule=rule,
         metric=metric.name,
         comparisons=tuple(
@@ -150,12 +144,12 @@ def _selection(plan: StudyPlan, found: Trained) -> record.Selection:
                 record.Comparison,
                 each,
                 each.difference,
-                setting=_setting(each.setting),
+                setting=record.Setting(each.setting),
                 difference=each.difference.mean,
             )
             for each in comparisons
         ),
-        not_significant=tuple(_setting(setting) for setting in not_significant(comparisons)),
+        not_significant=tuple(record.Setting(setting) for setting in not_significant(comparisons)),
     )
 
 
@@ -165,7 +159,7 @@ def _nested(found: Nested) -> schema.Nested:
         schema.Nested,
         found,
         folds=[
-            collect(record.OuterFold, fold, fold.metrics, setting=_setting(fold.setting))
+            collect(record.OuterFold, fold, fold.metrics, setting=record.Setting(fold.setting))
             for fold in found.folds
         ],
     )
