@@ -1,4 +1,4 @@
-"""A study can be written where a file can: operations that a mount does not offer are skipped and logged once.
+"""Studies can be written where files can: operations that a mount does not offer are skipped, and logged.
 
 The mounts are made by a preloaded library, so that every way to a call is met, SQLite's among them.
 """
