@@ -46,7 +46,7 @@ def skorchs(images: BenchmarkImages, batch_size: int, epochs: int, threads: int)
             f"there is nothing to hold it against ({error}); make bench installs skorch"
         ) from error
 
-    from gossamer.network.torch_module import layers_of  # noqa: PLC0415
+    from gossamer.network.torch_module import network_module  # noqa: PLC0415
 
     network = Architecture.parse(NETWORK, images.images.shape, len(images.images.classes))
     weights = initial_weights(network, derive_seed("estimator benchmark"))
@@ -54,7 +54,7 @@ def skorchs(images: BenchmarkImages, batch_size: int, epochs: int, threads: int)
     def make() -> Any:
         torch.set_num_threads(threads)
         return NeuralNetClassifier(
-            layers_of(network, weights),
+            network_module(network.graph, weights),
             criterion=torch.nn.CrossEntropyLoss,
             optimizer=torch.optim.Adam,
             lr=RATE,

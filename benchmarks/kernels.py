@@ -52,9 +52,9 @@ def kernel_figures(share: float, rounds: int) -> tuple[list[KernelFigure], dict[
     """
     open_engine("native")
     from gossamer.engine import _native  # noqa: PLC0415 - it may not be built
-    from gossamer.engine.native import words  # noqa: PLC0415
+    from gossamer.engine.native import nodes_of  # noqa: PLC0415
 
-    layers = words(Architecture.parse(NETWORK, SHAPE, CLASSES))
+    nodes = nodes_of(Architecture.parse(NETWORK, SHAPE, CLASSES).graph)
     names = [name for name in _native.runnable() if name != "reference"]
     least: dict[tuple[str, str], float] = {}
     work: dict[tuple[str, str], float] = {}
@@ -63,7 +63,7 @@ def kernel_figures(share: float, rounds: int) -> tuple[list[KernelFigure], dict[
         for name in names:
             say(f"round {number} of {rounds}: {name}")
             peaks[name] = max(peaks[name], _native.peak_multiply_adds(name))
-            for what, seconds, multiply_adds, step in _native.kernel_times(name, layers, SHAPE, share):
+            for what, seconds, multiply_adds, step in _native.kernel_times(name, nodes, SHAPE, share):
                 key, images = (name, what), BATCH_SIZE if step else 1
                 least[key] = min(least.get(key, seconds / images), seconds / images)
                 work[key] = multiply_adds / images

@@ -103,7 +103,7 @@ def training_multiply_adds(network: Architecture) -> int:
     The forward pass, as many for the weights' gradients and as many for the inputs', of which the first
     layer's is not needed.
     """
-    return 3 * network.multiply_adds - network.stages[0].multiply_adds
+    return 3 * network.multiply_adds - network.graph.nodes[0].multiply_adds
 
 
 def _peak() -> list[float]:

@@ -69,7 +69,7 @@ def fit_seconds(
 ) -> float:
     """The seconds of a fit on all images; a class's worth of them is validated on after each epoch."""
     rows = np.arange(len(images), dtype=np.int64)
-    split = Split(rows, rows[: len(network.layers)])
+    split = Split(rows, rows[: len(network.units)])
     recipe = Recipe("scaling", RATE, BATCH_SIZE, epochs)
     started = perf_counter()
     fit(engine, network, Scaling(), images, split, recipe, threads=threads)

@@ -5,6 +5,7 @@
 #include <random>
 
 #include "pass.h"
+#include "steps/convolution.h"
 
 namespace gossamer {
 
@@ -127,14 +128,14 @@ void time_adam(const Kernels& k, std::size_t parameters, std::vector<KernelTime>
 
 }  // namespace
 
-std::vector<KernelTime> kernel_times(const Network& network, double positive) {
+std::vector<KernelTime> kernel_times(const Plan& plan, double positive) {
   std::vector<KernelTime> times;
   int number = 0;
-  for (const Stage& stage : network.stages)
-    if (stage.kind == Layer::Kind::convolution)
-      time_convolution(network.kernels, stage.conv, ++number, positive, times);
-  time_dense(network.kernels, network.dense.dense, positive, times);
-  time_adam(network.kernels, network.parameters, times);
+  for (const auto& step : plan.steps)
+    if (const auto* const found = dynamic_cast<const ConvolutionStep*>(step.get()))
+      time_convolution(plan.kernels, found->conv, ++number, positive, times);
+  time_dense(plan.kernels, plan.head().dense, positive, times);
+  time_adam(plan.kernels, plan.parameters.size(), times);
   return times;
 }
 

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "network.h"
+#include "plan.h"
 
 namespace gossamer {
 
@@ -17,6 +17,6 @@ struct KernelTime {
 
 // The least of several tries of each kernel, about a tenth of a second in all, on images of random numbers: `positive`
 // of every convolution's outputs are, and the pool's maximum is as often in any place of its window.
-std::vector<KernelTime> kernel_times(const Network& network, double positive);
+std::vector<KernelTime> kernel_times(const Plan& plan, double positive);
 
 }  // namespace gossamer

@@ -20,7 +20,7 @@ struct Kernels {
   void (*pack)(const Conv&, const float* weights, float* packed);
   std::size_t (*scratch_size)(const Conv&);
 
-  // y = max(0, pool(conv(x) + bias)); which[pixel of y][y.stride] = the pooled output's place in its window,
+  // y = max(0, pool(conv(x) + bias)), or what of it there is; which[pixel of y][y.stride] = the pooled output's place in its window,
   // 0 to 3 row by row, the first of equals; not kept if `which` is null. A sum that is no number wins its window.
   // Borders of y are left alone.
   void (*conv_forward)(const Conv&, const float* x, const float* packed, const float* bias, float* y,
@@ -28,6 +28,14 @@ struct Kernels {
   // Given dy, the gradient with respect to y: adds to d_weights and d_bias; writes dx unless it is null.
   void (*conv_backward)(const Conv&, const float* x, const float* y, const std::int32_t* which, const float* dy,
                         const float* weights, float* d_weights, float* d_bias, float* dx, float* scratch);
+
+  // The ReLU where no convolution precedes it; back from its output.
+  void (*relu_forward)(const Map& x, const Map& y, const float* in, float* out);
+  void (*relu_backward)(const Map& x, const Map& y, const float* out, const float* dy, float* dx);
+
+  // The sum of two maps; and its gradient to one of them, which differs from dy in its layout alone.
+  void (*add_forward)(const Map& a, const Map& b, const Map& y, const float* in_a, const float* in_b, float* out);
+  void (*add_backward)(const Map& x, const Map& y, const float* dy, float* dx);
 
   // The max-pool where no convolution precedes it.
   void (*pool_forward)(const Map& x, const Map& y, const float* in, float* out, std::int32_t* which);

@@ -4,102 +4,91 @@
 
 namespace gossamer {
 
-// Floats from one image's map to the next: whole cache lines, so that every map begins on one.
-static std::size_t lines(std::size_t floats) { return (floats + 15) / 16 * 16; }
-
-Pass::Pass(const Network& network) : network_(network) {
-  const std::size_t inputs = lines(std::size_t(network.dense.dense.inputs));
-  // what the dense layer reads must lie without gaps
-  const bool direct = network.stages.empty();
-  image_size_ = direct ? std::size_t(network.dense.dense.inputs) : lines(network.image.size());
-  images_ = Buffer<float>(GROUP * image_size_);
-  logits_ = Buffer<float>(std::size_t(GROUP) * network.dense.dense.classes);
-  d_dense_ = Buffer<float>(GROUP * inputs);
-  std::size_t scratch = 0;
-  for (std::size_t s = 0; s < network.stages.size(); ++s) {
-    const Stage& stage = network.stages[s];
-    const bool last = s + 1 == network.stages.size();
-    const bool convolution = stage.kind == Layer::Kind::convolution;
-    map_size_.push_back(last ? std::size_t(network.dense.dense.inputs) : lines(stage.y.size()));
-    which_size_.push_back(lines(std::size_t(stage.y.pixels()) * stage.y.stride));
-    maps_.emplace_back(GROUP * map_size_.back());
-    which_.emplace_back(GROUP * which_size_.back());
-    gradients_.emplace_back(s == 0 ? 0 : stage.x.size());
-    packed_.emplace_back(convolution ? network.kernels.packed_size(stage.conv) : 0);
-    if (convolution) scratch = std::max(scratch, network.kernels.scratch_size(stage.conv));
+Pass::Pass(const Plan& plan, bool training) : plan_(plan), logits_(std::size_t(GROUP) * plan.classes()) {
+  const std::size_t head_inputs = std::size_t(plan.head().dense.inputs);
+  std::vector<bool> made(plan.values.size());
+  made[0] = true;
+  for (const auto& step : plan.steps) made[std::size_t(step->output)] = true;
+  for (std::size_t v = 0; v < plan.values.size(); ++v) {
+    const bool head = int(v) == plan.head_input();  // which reads those of all images, without gaps
+    const std::size_t size = head ? head_inputs : made[v] ? plan.values[v].size() : 0;
+    values_.emplace_back(size, head || training ? GROUP : 1, !head);
+    if (training) gradients_.emplace_back(head ? lines(head_inputs) : v == 0 ? 0 : size, head ? GROUP : 1);
+  }
+  if (training) gradients_[std::size_t(plan.head_input())].apart = head_inputs;
+  std::size_t scratch = 0, largest = 0;
+  for (const auto& step : plan.steps) {
+    packed_.emplace_back(step->packed_size());
+    indices_.emplace_back(training ? step->indices() : 0, training ? GROUP : 1);
+    scratch = std::max(scratch, step->scratch_size());
   }
   scratch_ = Buffer<float>(scratch);
+  if (!training) return;
+  std::vector<bool> written(plan.values.size());
+  written[std::size_t(plan.head_input())] = true;
+  adds_.resize(plan.steps.size());
+  for (std::size_t s = plan.steps.size(); s-- > 0;)
+    for (std::size_t k = 0; k < plan.steps[s]->inputs.size(); ++k) {
+      const std::size_t value = std::size_t(plan.steps[s]->inputs[k]);
+      adds_[s][k] = value != 0 && written[value];
+      written[value] = true;
+      if (adds_[s][k]) largest = std::max(largest, plan.values[value].size());
+    }
+  for (Buffer<float>& summand : summand_) summand = Buffer<float>(largest);
 }
 
 void Pass::pack(const float* parameters) {
-  for (std::size_t s = 0; s < network_.stages.size(); ++s) {
-    const Stage& stage = network_.stages[s];
-    if (stage.kind == Layer::Kind::convolution)
-      network_.kernels.pack(stage.conv, parameters + stage.weights, packed_[s].data());
-  }
+  for (std::size_t s = 0; s < plan_.steps.size(); ++s) plan_.steps[s]->pack(parameters, packed_[s].data());
 }
 
-const float* Pass::forward(int n, const std::uint8_t* const* pixels, const float (&scaled)[256],
-                           const float* parameters, bool backward_follows) {
-  const Kernels& k = network_.kernels;
-  const Map& image = network_.image;
-  const std::size_t stages = network_.stages.size();
+Work Pass::work(std::size_t s, int image, const float* parameters) {
+  const Step& step = *plan_.steps[s];
+  Work work{};
+  work.parameters = parameters;
+  work.packed = packed_[s].data();
+  for (std::size_t k = 0; k < step.inputs.size(); ++k) work.x[k] = values_[std::size_t(step.inputs[k])].of(image);
+  work.y = values_[std::size_t(step.output)].of(image);
+  work.indices = gradients_.empty() ? nullptr : indices_[s].of(image);
+  work.scratch = scratch_.data();
+  return work;
+}
+
+const float* Pass::forward(int n, const std::uint8_t* const* pixels, const PixelTable& table, const float* parameters) {
+  const Map& map = plan_.values[0];
+  const int run = map.width * map.stride;
   for (int i = 0; i < n; ++i) {
-    // the dense layer reads the last stage's maps of all images, the backward pass every map
-    const auto slot = [&](std::size_t maps) { return backward_follows || maps == stages ? i : 0; };
-    float* const input = images_.data() + slot(0) * image_size_;
-    const int run = image.width * image.stride;
+    float* const image = values_[0].of(i);
     const std::uint8_t* p = pixels[i];
-    for (int y = 0; y < image.height; ++y) {
-      float* const row = input + image.at(y, 0);
-      for (int f = 0; f < run; ++f) row[f] = scaled[*p++];
+    for (int y = 0; y < map.height; ++y) {
+      float* const row = image + map.at(y, 0);
+      for (int f = 0; f < run; ++f) row[f] = table.scaled[*p++];
     }
-    const float* x = input;
-    for (std::size_t s = 0; s < stages; ++s) {
-      const Stage& stage = network_.stages[s];
-      float* const y = map(s, slot(s + 1));
-      std::int32_t* const places = backward_follows ? which(s, i) : nullptr;
-      switch (stage.kind) {
-        case Layer::Kind::convolution:
-          k.conv_forward(stage.conv, x, packed_[s].data(), parameters + stage.bias, y, places, scratch_.data());
-          break;
-        case Layer::Kind::pool:
-          k.pool_forward(stage.x, stage.y, x, y, places);
-          break;
-        default:
-          k.mean_forward(stage.x, x, y);
-      }
-      x = y;
-    }
+    for (std::size_t s = 0; s < plan_.steps.size(); ++s) plan_.steps[s]->forward(work(s, i, parameters));
   }
-  const Stage& dense = network_.dense;
-  k.dense_forward(dense.dense, n, parameters + dense.weights, parameters + dense.bias,
-                  stages ? map(stages - 1, 0) : images_.data(), logits_.data());
+  plan_.head().forward(n, parameters, values_[std::size_t(plan_.head_input())].of(0), logits_.data());
   return logits_.data();
 }
 
 void Pass::backward(int n, const float* d_logits, const float* parameters, float* gradient) {
-  const Kernels& k = network_.kernels;
-  const Stage& dense = network_.dense;
-  const std::size_t stages = network_.stages.size();
-  k.dense_backward(dense.dense, n, parameters + dense.weights, stages ? map(stages - 1, 0) : images_.data(), d_logits,
-                   gradient + dense.weights, gradient + dense.bias, d_dense_.data());
-  for (int i = 0; i < n; ++i) {
-    const float* dy = d_dense_.data() + std::size_t(i) * dense.dense.inputs;
-    for (std::size_t s = stages; s-- > 0;) {
-      const Stage& stage = network_.stages[s];
-      const float* const x = s == 0 ? images_.data() + i * image_size_ : map(s - 1, i);
-      float* const dx = s == 0 ? nullptr : gradients_[s].data();
-      if (stage.kind == Layer::Kind::convolution)
-        k.conv_backward(stage.conv, x, map(s, i), which(s, i), dy, parameters + stage.weights, gradient + stage.weights,
-                        gradient + stage.bias, dx, scratch_.data());
-      else if (dx != nullptr && stage.kind == Layer::Kind::pool)
-        k.pool_backward(stage.x, stage.y, dy, which(s, i), dx);
-      else if (dx != nullptr)
-        k.mean_backward(stage.x, dy, dx);
-      dy = dx;
+  const std::size_t head_input = std::size_t(plan_.head_input());
+  plan_.head().backward(n, parameters, values_[head_input].of(0), d_logits, gradient, gradients_[head_input].of(0));
+  for (int i = 0; i < n; ++i)
+    for (std::size_t s = plan_.steps.size(); s-- > 0;) {
+      const Step& step = *plan_.steps[s];
+      Work w = work(s, i, parameters);
+      w.gradient = gradient;
+      w.dy = gradients_[std::size_t(step.output)].of(i);
+      for (std::size_t k = 0; k < step.inputs.size(); ++k)
+        if (step.inputs[k] != 0)
+          w.dx[k] = adds_[s][k] ? summand_[k].data() : gradients_[std::size_t(step.inputs[k])].of(i);
+      step.backward(w);
+      for (std::size_t k = 0; k < step.inputs.size(); ++k) {
+        if (!adds_[s][k]) continue;
+        float* const sum = gradients_[std::size_t(step.inputs[k])].of(i);
+        const std::size_t size = plan_.values[std::size_t(step.inputs[k])].size();
+        for (std::size_t f = 0; f < size; ++f) sum[f] += summand_[k][f];
+      }
     }
-  }
 }
 
 }  // namespace gossamer

@@ -1,42 +1,64 @@
-// One thread's passes through a network: forward for a few images at once, and back. Owns all the memory that
-// a pass needs, so that nothing is allocated while it runs.
+// One thread's passes through a plan: forward for a few images at once, and back. Owns all the memory that a pass needs, so
+// that nothing is allocated while it runs.
 #pragma once
 
+#include <array>
 #include <vector>
 
 #include "buffer.h"
-#include "network.h"
+#include "plan.h"
 
 namespace gossamer {
 
 constexpr int GROUP = 8;  // images whose dense layer is computed together
 
+// A pixel as the network takes it: (pixel - minimum) / (maximum - minimum).
+struct PixelTable {
+  PixelTable(float minimum, float maximum) {
+    for (int p = 0; p < 256; ++p) scaled[p] = (float(p) - minimum) / (maximum - minimum);
+  }
+  float scaled[256];
+};
+
 class Pass {
  public:
-  explicit Pass(const Network& network);
+  // `training`: a backward pass may follow. It takes memory of its own and every value of a whole group of images; without
+  // it, an image's values take the place of those of the image before, so that they stay in the first caches.
+  Pass(const Plan& plan, bool training);
 
   // Prepares the weights that forward() reads; call it whenever the parameters change.
   void pack(const float* parameters);
 
-  // Logits of n <= GROUP images: image i is pixels[i], (H, W, C) bytes, each scaled by the table.
-  // Unless backward() follows, no places of maxima are kept, and an image's maps take the place of the one before's, so
-  // that they stay in the first caches.
-  const float* forward(int n, const std::uint8_t* const* pixels, const float (&scaled)[256], const float* parameters,
-                       bool backward_follows);
+  // Logits of n <= GROUP images: image i is pixels[i], (H, W, C) bytes.
+  const float* forward(int n, const std::uint8_t* const* pixels, const PixelTable& table, const float* parameters);
 
   // Adds the gradient of the last forward() to `gradient`, given that with respect to the logits.
   void backward(int n, const float* d_logits, const float* parameters, float* gradient);
 
  private:
-  float* map(std::size_t stage, int i) { return maps_[stage].data() + i * map_size_[stage]; }
-  std::int32_t* which(std::size_t stage, int i) { return which_[stage].data() + i * which_size_[stage]; }
+  // A buffer for every image of a group, or one that they share.
+  template <class T>
+  struct Slots {
+    Slots(std::size_t size, int slots, bool whole_lines = true)
+        : apart(slots == 1 ? 0 : whole_lines ? lines(size) : size), data(slots * (whole_lines ? lines(size) : size)) {}
+    T* of(int image) { return data.data() + image * apart; }
+    std::size_t apart;
+    Buffer<T> data;
+  };
+  // Whole cache lines, so that every image's begins on one.
+  static std::size_t lines(std::size_t n) { return (n + 15) / 16 * 16; }
 
-  const Network& network_;
-  Buffer<float> images_, logits_, d_dense_, scratch_;
-  std::vector<Buffer<float>> packed_, maps_, gradients_;  // one a stage; gradients with respect to its input
-  std::vector<Buffer<std::int32_t>> which_;
-  std::vector<std::size_t> map_size_, which_size_;
-  std::size_t image_size_;
+  Work work(std::size_t step, int image, const float* parameters);
+
+  const Plan& plan_;
+  Buffer<float> logits_, scratch_;
+  std::vector<Slots<float>> values_;
+  std::vector<Buffer<float>> packed_;          // one per step
+  std::vector<Slots<std::int32_t>> indices_;   // one per step
+  // Of the backward pass alone:
+  std::vector<Slots<float>> gradients_;        // one per value, with respect to it
+  std::vector<std::array<bool, MAX_INPUTS>> adds_;  // per step and input: a later reader has written the gradient already
+  Buffer<float> summand_[MAX_INPUTS];          // a gradient that is added to what later readers wrote
 };
 
 }  // namespace gossamer

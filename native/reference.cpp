@@ -36,7 +36,8 @@ static void conv_forward(const Conv& s, const float* x, const float* packed, con
           const double other = output(s, x, packed, o, 2 * i + p / 2, 2 * j + p % 2);
           if (other > best || std::isnan(other)) best = other, place = p;  // what is no number wins
         }
-        y[s.y.at(i, j) + o] = float(std::max(best + bias[o], 0.0));
+        const double sum = best + bias[o];
+        y[s.y.at(i, j) + o] = float(s.relu ? std::max(sum, 0.0) : sum);
         if (s.pool && which != nullptr)
           which[(std::ptrdiff_t(i) * s.y.width + j) * s.y.stride + o] = place;
       }
@@ -48,7 +49,7 @@ static void conv_backward(const Conv& s, const float* x, const float* y, const s
   for (int i = 0; i < s.y.height; ++i)
     for (int j = 0; j < s.y.width; ++j)
       for (int o = 0; o < s.y.channels; ++o) {
-        if (!(y[s.y.at(i, j) + o] > 0)) continue;
+        if (s.relu && !(y[s.y.at(i, j) + o] > 0)) continue;
         const double g = dy[s.y.at(i, j) + o];
         const int place = s.pool ? which[(std::ptrdiff_t(i) * s.y.width + j) * s.y.stride + o] : 0;
         const int top = s.step() * i + place / 2 - s.half(), left = s.step() * j + place % 2 - s.half();
@@ -65,6 +66,34 @@ static void conv_backward(const Conv& s, const float* x, const float* y, const s
   for (std::size_t k = 0; k < dw.size(); ++k) d_weights[k] += float(dw[k]);
   for (std::size_t o = 0; o < db.size(); ++o) d_bias[o] += float(db[o]);
   if (dx != nullptr) std::transform(dxs.begin(), dxs.end(), dx, [](double d) { return float(d); });
+}
+
+template <class Visit>  // visit(i, j, c) of every float of a map but its border and padding
+static void each(const Map& map, Visit visit) {
+  for (int i = 0; i < map.height; ++i)
+    for (int j = 0; j < map.width; ++j)
+      for (int c = 0; c < map.channels; ++c) visit(i, j, c);
+}
+
+static void relu_forward(const Map& x, const Map& y, const float* in, float* out) {
+  each(x, [&](int i, int j, int c) {
+    const float value = in[x.at(i, j) + c];
+    out[y.at(i, j) + c] = value < 0 ? 0 : value;
+  });
+}
+
+static void relu_backward(const Map& x, const Map& y, const float* out, const float* dy, float* dx) {
+  each(x, [&](int i, int j, int c) {
+    dx[x.at(i, j) + c] = out[y.at(i, j) + c] > 0 ? dy[y.at(i, j) + c] : 0;
+  });
+}
+
+static void add_forward(const Map& a, const Map& b, const Map& y, const float* in_a, const float* in_b, float* out) {
+  each(y, [&](int i, int j, int c) { out[y.at(i, j) + c] = in_a[a.at(i, j) + c] + in_b[b.at(i, j) + c]; });
+}
+
+static void add_backward(const Map& x, const Map& y, const float* dy, float* dx) {
+  each(x, [&](int i, int j, int c) { dx[x.at(i, j) + c] = dy[y.at(i, j) + c]; });
 }
 
 static void pool_forward(const Map& x, const Map& y, const float* in, float* out, std::int32_t* which) {
@@ -161,9 +190,11 @@ static std::int64_t multiply_adds(std::int64_t rounds, float* sum) {
 
 extern const Kernels kernels;
 const Kernels kernels = {
-    "reference",   1,            packed_size,   pack,         scratch_size,  conv_forward,
-    conv_backward, pool_forward, pool_backward, mean_forward, mean_backward, dense_forward,
-    dense_backward, adam,         multiply_adds,
+    "reference", 1,
+    packed_size, pack, scratch_size, conv_forward, conv_backward,
+    relu_forward, relu_backward, add_forward, add_backward,
+    pool_forward, pool_backward, mean_forward, mean_backward,
+    dense_forward, dense_backward, adam, multiply_adds,
 };
 
 }  // namespace gossamer::reference

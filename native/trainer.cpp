@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
-#include <thread>
 
 #include "barrier.h"
+#include "threads.h"
 
 namespace gossamer {
 
@@ -12,29 +12,21 @@ namespace gossamer {
 // not depend on how many threads there are (of which more than this would be idle).
 constexpr int PARTS = 4;
 
-Trainer::Trainer(const Network& network, const Images& images, float minimum, float maximum, double learning_rate,
-                 int batch, int threads)
-    : parameters(network.parameters),
-      first_moment(network.parameters),
-      second_moment(network.parameters),
-      network_(network),
+Trainer::Trainer(const Plan& plan, const Images& images, const PixelTable& table, double learning_rate, int batch,
+                 int threads)
+    : parameters(plan.parameters.size()),
+      first_moment(plan.parameters.size()),
+      second_moment(plan.parameters.size()),
+      plan_(plan),
       images_(images),
+      table_(table),
       learning_rate_(learning_rate),
       batch_(batch),
       threads_(std::clamp(threads, 1, PARTS)),
-      gradients_(PARTS * network.parameters),
-      results_(std::size_t(batch)) {
-  for (int p = 0; p < 256; ++p) scaled_[p] = (float(p) - minimum) / (maximum - minimum);
-  for (int t = 0; t < threads_; ++t) passes_.push_back(std::make_unique<Pass>(network));
-}
-
-// Runs work(thread) on every thread, the caller's being thread 0.
-template <class Work>
-static void on_threads(int threads, Work work) {
-  std::vector<std::thread> others;
-  for (int t = 1; t < threads; ++t) others.emplace_back([&work, t] { work(t); });
-  work(0);
-  for (std::thread& other : others) other.join();
+      gradients_(PARTS * plan.parameters.size()),
+      results_(std::size_t(batch)),
+      runner_(plan, table, threads) {
+  for (int t = 0; t < threads_; ++t) passes_.push_back(std::make_unique<Pass>(plan, true));
 }
 
 // Cross entropy of one image's logits from softmax, and its gradient times `scale` in `d` unless that is null.
@@ -56,16 +48,16 @@ static float cross_entropy(const float* z, int classes, std::int64_t label, floa
 static int predicted_class(const float* z, int classes) { return int(std::max_element(z, z + classes) - z); }
 
 void Trainer::gradient_of_part(int part, const std::int64_t* rows, int batch, Pass& pass) {
-  float* const gradient = gradients_.data() + part * network_.parameters;
-  std::fill(gradient, gradient + network_.parameters, 0.0f);
-  const int classes = network_.dense.dense.classes, end = batch * (part + 1) / PARTS;
+  float* const gradient = gradients_.data() + part * plan_.parameters.size();
+  std::fill(gradient, gradient + plan_.parameters.size(), 0.0f);
+  const int classes = plan_.classes(), end = batch * (part + 1) / PARTS;
   const float scale = 1.0f / float(batch);
   std::vector<float> d(std::size_t(GROUP) * classes);
   for (int from = batch * part / PARTS; from < end; from += GROUP) {
     const int n = std::min(GROUP, end - from);
     const std::uint8_t* pixels[GROUP];
     for (int i = 0; i < n; ++i) pixels[i] = images_.pixels + rows[from + i] * images_.image_bytes;
-    const float* const z = pass.forward(n, pixels, scaled_, parameters.data(), true);
+    const float* const z = pass.forward(n, pixels, table_, parameters.data());
     for (int i = 0; i < n; ++i) {
       const std::int64_t label = images_.labels[rows[from + i]];
       results_[from + i] = {cross_entropy(z + i * classes, classes, label, scale, d.data() + i * classes),
@@ -78,7 +70,7 @@ void Trainer::gradient_of_part(int part, const std::int64_t* rows, int batch, Pa
 Score Trainer::train_epoch(const std::int64_t* order, std::size_t n) {
   Score score;
   Barrier together(threads_);
-  const std::size_t blocks = network_.parameters / 16;
+  const std::size_t blocks = plan_.parameters.size() / Parameters::BLOCK;
   on_threads(threads_, [&](int thread) {
     Pass& pass = *passes_[thread];
     for (std::size_t from = 0; from < n; from += batch_) {
@@ -95,8 +87,8 @@ Score Trainer::train_epoch(const std::int64_t* order, std::size_t n) {
       }
       const double t = double(step + std::int64_t(from / batch_) + 1);
       const AdamStep adam{float(learning_rate_ / (1 - std::pow(0.9, t))), float(std::sqrt(1 - std::pow(0.999, t)))};
-      const std::size_t first = blocks * thread / threads_ * 16, last = blocks * (thread + 1) / threads_ * 16;
-      network_.kernels.adam(last - first, adam, PARTS, network_.parameters, gradients_.data() + first,
+      const std::size_t first = blocks * thread / threads_ * Parameters::BLOCK, last = blocks * (thread + 1) / threads_ * Parameters::BLOCK;
+      plan_.kernels.adam(last - first, adam, PARTS, plan_.parameters.size(), gradients_.data() + first,
                             parameters.data() + first, first_moment.data() + first, second_moment.data() + first);
       together.arrive_and_wait();
     }
@@ -106,31 +98,12 @@ Score Trainer::train_epoch(const std::int64_t* order, std::size_t n) {
   return score;
 }
 
-// Calls work(place among the rows, logits) for every row, on all threads.
-template <class Work>
-void Trainer::forward_all(const std::int64_t* rows, std::size_t n, Work work) {
-  const int classes = network_.dense.dense.classes;
-  const std::size_t groups = (n + GROUP - 1) / GROUP;
-  on_threads(threads_, [&](int thread) {
-    Pass& pass = *passes_[thread];
-    pass.pack(parameters.data());
-    for (std::size_t g = groups * thread / threads_; g < groups * (thread + 1) / threads_; ++g) {
-      const std::size_t from = g * GROUP;
-      const int count = int(std::min(std::size_t(GROUP), n - from));
-      const std::uint8_t* pixels[GROUP];
-      for (int i = 0; i < count; ++i) pixels[i] = images_.pixels + rows[from + i] * images_.image_bytes;
-      const float* const z = pass.forward(count, pixels, scaled_, parameters.data(), false);
-      for (int i = 0; i < count; ++i) work(from + i, z + i * classes);
-    }
-  });
-}
-
 Score Trainer::evaluate(const std::int64_t* rows, std::size_t n, std::int64_t* confusion) {
-  const int classes = network_.dense.dense.classes;
+  const int classes = plan_.classes();
   std::vector<Result> results(n);
-  forward_all(rows, n, [&](std::size_t i, const float* z) {
-    const std::int64_t label = images_.labels[rows[i]];
-    results[i] = {cross_entropy(z, classes, label, 0, nullptr), predicted_class(z, classes)};
+  runner_.load(parameters.data());
+  runner_.run({images_.pixels, images_.image_bytes, rows, n}, [&](std::size_t i, const float* z) {
+    results[i] = {cross_entropy(z, classes, images_.labels[rows[i]], 0, nullptr), predicted_class(z, classes)};
   });
   Score score;
   score.images = std::int64_t(n);
@@ -142,11 +115,6 @@ Score Trainer::evaluate(const std::int64_t* rows, std::size_t n, std::int64_t* c
   }
   score.loss /= double(n);
   return score;
-}
-
-void Trainer::logits(const std::int64_t* rows, std::size_t n, float* out) {
-  const int classes = network_.dense.dense.classes;
-  forward_all(rows, n, [&](std::size_t i, const float* z) { std::copy(z, z + classes, out + i * classes); });
 }
 
 }  // namespace gossamer

@@ -3,7 +3,7 @@
 
 #include <memory>
 
-#include "pass.h"
+#include "runner.h"
 
 namespace gossamer {
 
@@ -20,13 +20,12 @@ struct Score {
 
 class Trainer {
  public:
-  Trainer(const Network& network, const Images& images, float minimum, float maximum, double learning_rate, int batch,
-          int threads);
+  // Training uses four of the threads at most, evaluation all of them.
+  Trainer(const Plan& plan, const Images& images, const PixelTable& table, double learning_rate, int batch, int threads);
 
   Score train_epoch(const std::int64_t* order, std::size_t n);
   // Adds to `confusion` (classes, classes), by true and predicted class, unless that is null.
   Score evaluate(const std::int64_t* rows, std::size_t n, std::int64_t* confusion = nullptr);
-  void logits(const std::int64_t* rows, std::size_t n, float* out);  // (n, classes)
 
   Buffer<float> parameters, first_moment, second_moment;
   std::int64_t step = 0;
@@ -37,17 +36,16 @@ class Trainer {
     int predicted;
   };
   void gradient_of_part(int part, const std::int64_t* rows, int batch, Pass& pass);
-  template <class Work>
-  void forward_all(const std::int64_t* rows, std::size_t n, Work work);
 
-  const Network& network_;
-  Images images_;
-  float scaled_[256];
+  const Plan& plan_;
+  const Images images_;
+  const PixelTable table_;
   double learning_rate_;
   int batch_, threads_;
-  std::vector<std::unique_ptr<Pass>> passes_;  // one a thread
-  Buffer<float> gradients_;                    // one a part
+  std::vector<std::unique_ptr<Pass>> passes_;  // one per thread
+  Buffer<float> gradients_;                    // one per part
   std::vector<Result> results_;
+  Runner runner_;                              // of evaluation
 };
 
 }  // namespace gossamer

@@ -8,7 +8,7 @@ import jax.numpy as jnp
 
 from benchmarks.contestants.base import Contestant, Rows, Setting, scaled
 from gossamer.engine.base import ADAM_BETAS, ADAM_EPSILON
-from gossamer.network import Convolution, MaxPool
+from gossamer.network.ops import Convolution, MaxPool, Relu
 
 
 class JaxStep(Contestant):
@@ -49,13 +49,17 @@ class JaxStep(Contestant):
         return self._weights, zeros, zeros, 0
 
     def _logits(self, weights: Any, x: Any) -> Any:
-        for stage in self.setting.network.stages:
-            weight, bias = (weights.get(f"{stage.name}.{part}") for part in ("weight", "bias"))
-            match stage.layer:
+        for node in self.setting.network.graph.nodes:
+            weight, bias = (weights.get(f"{node.name}.{part}") for part in ("weight", "bias"))
+            match node.op:
                 case Convolution():
                     layout = ("NHWC", "OIHW", "NHWC")
-                    x = jax.lax.conv_general_dilated(x, weight, (1, 1), "SAME", dimension_numbers=layout)
-                    x = jax.nn.relu(x + bias)
+                    x = (
+                        jax.lax.conv_general_dilated(x, weight, (1, 1), "SAME", dimension_numbers=layout)
+                        + bias
+                    )
+                case Relu():
+                    x = jax.nn.relu(x)
                 case MaxPool():
                     window = (1, 2, 2, 1)
                     x = jax.lax.reduce_window(x, -jnp.inf, jax.lax.max, window, window, "VALID")

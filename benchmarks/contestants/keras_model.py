@@ -8,7 +8,7 @@ from typing import Any
 import keras
 
 from benchmarks.contestants.base import Contestant, Rows, Setting, scaled
-from gossamer.network import Convolution, MaxPool
+from gossamer.network.ops import Convolution, MaxPool, Relu
 
 
 class KerasModel(Contestant):
@@ -34,19 +34,21 @@ class KerasModel(Contestant):
     def _model(self) -> Any:
         layers: list[Any] = [keras.Input(self.setting.network.input_shape)]
         values: list[Any] = []
-        for stage in self.setting.network.stages:
-            weight, bias = (self.setting.weights.get(f"{stage.name}.{part}") for part in ("weight", "bias"))
-            match stage.layer:
+        for node in self.setting.network.graph.nodes:
+            weight, bias = (self.setting.weights.get(f"{node.name}.{part}") for part in ("weight", "bias"))
+            match node.op:
                 case Convolution(channels=channels, kernel=kernel):
-                    layers.append(keras.layers.Conv2D(channels, kernel, padding="same", activation="relu"))
+                    layers.append(keras.layers.Conv2D(channels, kernel, padding="same"))
                     assert weight is not None  # noqa: S101 - a convolution has one
                     values += [weight.transpose(2, 3, 1, 0), bias]
+                case Relu():
+                    layers.append(keras.layers.ReLU())
                 case MaxPool():
                     layers.append(keras.layers.MaxPooling2D())
                 case _:
                     layers += [keras.layers.Flatten(), keras.layers.Dense(self.setting.network.classes)]
                     assert weight is not None  # noqa: S101
-                    height, width, channels = stage.input_shape
+                    height, width, channels = node.input_shapes[0]
                     by_place = weight.reshape(-1, channels, height, width).transpose(2, 3, 1, 0)
                     values += [by_place.reshape(-1, len(weight)), bias]
         model = keras.Sequential(layers)

@@ -7,7 +7,7 @@ import onnxruntime
 from onnx import TensorProto, helper, numpy_helper
 
 from benchmarks.contestants.base import Contestant, Rows, Setting, scaled
-from gossamer.network import Convolution, MaxPool
+from gossamer.network.ops import Convolution, MaxPool, Relu
 
 
 class OnnxSession(Contestant):
@@ -45,19 +45,20 @@ class OnnxSession(Contestant):
 def _graph(setting: Setting) -> Any:
     """The network as an ONNX model over float images (N, C, H, W)."""
     nodes, tensor = [], "images"
-    for stage in setting.network.stages:
-        inputs = [tensor, f"{stage.name}.weight", f"{stage.name}.bias"]
-        match stage.layer:
+    for node in setting.network.graph.nodes:
+        weights = [array.name for array in node.arrays]
+        match node.op:
             case Convolution(padding=p):
-                nodes.append(helper.make_node("Conv", inputs, [f"{stage.name}.sum"], pads=[p] * 4))
-                nodes.append(helper.make_node("Relu", [f"{stage.name}.sum"], [stage.name]))
+                nodes.append(helper.make_node("Conv", [tensor, *weights], [node.name], pads=[p] * 4))
+            case Relu():
+                nodes.append(helper.make_node("Relu", [tensor], [node.name]))
             case MaxPool():
                 size = {"kernel_shape": [2, 2], "strides": [2, 2]}
-                nodes.append(helper.make_node("MaxPool", [tensor], [stage.name], **size))
+                nodes.append(helper.make_node("MaxPool", [tensor], [node.name], **size))
             case _:
                 nodes.append(helper.make_node("Flatten", [tensor], ["flat"]))
-                nodes.append(helper.make_node("Gemm", ["flat", *inputs[1:]], [stage.name], transB=1))
-        tensor = stage.name
+                nodes.append(helper.make_node("Gemm", ["flat", *weights], [node.name], transB=1))
+        tensor = node.name
     height, width, channels = setting.network.input_shape
     graph = helper.make_graph(
         nodes,

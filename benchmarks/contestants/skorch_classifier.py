@@ -9,7 +9,7 @@ from skorch import NeuralNetClassifier
 from torch import nn
 
 from benchmarks.contestants.base import Contestant, Rows, Setting, scaled
-from gossamer.network.torch_module import layers_of
+from gossamer.network.torch_module import network_module
 
 
 class SkorchClassifier(Contestant):
@@ -38,7 +38,7 @@ class SkorchClassifier(Contestant):
 
     def _classifier(self, _purpose: str, batch_size: int) -> Any:
         return NeuralNetClassifier(
-            layers_of(self.setting.network, self.setting.weights),
+            network_module(self.setting.network.graph, self.setting.weights),
             criterion=nn.CrossEntropyLoss,
             optimizer=torch.optim.Adam,
             lr=self.setting.learning_rate,

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from benchmarks.contestants.base import Contestant, Rows, Setting, scaled
-from gossamer.network.torch_module import layers_of
+from gossamer.network.torch_module import network_module
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class TorchContestant(Contestant):
 
     def module(self) -> nn.Sequential:
         """The network at its start."""
-        module = layers_of(self.setting.network, self.setting.weights)
+        module = network_module(self.setting.network.graph, self.setting.weights)
         moved: nn.Sequential = module.to(memory_format=self.memory_format)  # type: ignore[call-overload]
         return moved
 

@@ -45,7 +45,8 @@ INLINE void forward_pooled(const Conv& s, const float* x, const float* packed, c
 
 void conv_forward(const Conv& s, const float* x, const float* packed, const float* bias, float* y,
                   std::int32_t* which, float* scratch) {
-  if (!s.pool) return forward_direct(s, x, packed, bias, y);
+  if (!s.relu) return forward_direct<false>(s, x, packed, bias, y);
+  if (!s.pool) return forward_direct<true>(s, x, packed, bias, y);
   if (which == nullptr) return forward_pooled<false>(s, x, packed, bias, y, which, scratch);
   forward_pooled<true>(s, x, packed, bias, y, which, scratch);
 }

@@ -1,4 +1,4 @@
-// The layers without weights, where no convolution takes them in.
+// The ops without parameters, where no convolution takes them in.
 #pragma once
 
 #include <algorithm>
@@ -7,6 +7,40 @@
 #include "vector.h"
 
 namespace gossamer::GOSSAMER_ISA {
+
+// Calls visit(place in a, place in b, floats) for every run of floats that lies without a gap in two maps of one shape.
+template <class Visit>
+INLINE void each_run(const Map& a, const Map& b, Visit visit) {
+  const bool rows = a.stride == b.stride;
+  for (int i = 0; i < a.height; ++i)
+    if (rows)
+      visit(a.at(i, 0), b.at(i, 0), a.width * a.stride);
+    else
+      for (int j = 0; j < a.width; ++j) visit(a.at(i, j), b.at(i, j), a.channels);
+}
+
+void relu_forward(const Map& x, const Map& y, const float* in, float* out) {
+  each_run(x, y, [&](std::ptrdiff_t from, std::ptrdiff_t to, int n) {
+    for (int f = 0; f < n; ++f) out[to + f] = in[from + f] < 0 ? 0 : in[from + f];  // what is no number stays
+  });
+}
+
+void relu_backward(const Map& x, const Map& y, const float* out, const float* dy, float* dx) {
+  each_run(y, x, [&](std::ptrdiff_t from, std::ptrdiff_t to, int n) {
+    for (int f = 0; f < n; ++f) dx[to + f] = out[from + f] > 0 ? dy[from + f] : 0;
+  });
+}
+
+void add_forward(const Map& a, const Map& b, const Map& y, const float* in_a, const float* in_b, float* out) {
+  each_run(a, y, [&](std::ptrdiff_t from, std::ptrdiff_t to, int n) { std::copy_n(in_a + from, n, out + to); });
+  each_run(b, y, [&](std::ptrdiff_t from, std::ptrdiff_t to, int n) {
+    for (int f = 0; f < n; ++f) out[to + f] += in_b[from + f];
+  });
+}
+
+void add_backward(const Map& x, const Map& y, const float* dy, float* dx) {
+  each_run(y, x, [&](std::ptrdiff_t from, std::ptrdiff_t to, int n) { std::copy_n(dy + from, n, dx + to); });
+}
 
 void pool_forward(const Map& x, const Map& y, const float* in, float* out, std::int32_t* which) {
   for (int i = 0; i < y.height; ++i)

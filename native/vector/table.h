@@ -15,9 +15,11 @@ namespace gossamer::GOSSAMER_ISA {
 
 extern const Kernels kernels;
 const Kernels kernels = {
-    GOSSAMER_NAME, L,          packed_size,   pack,         scratch_size, conv_forward,
-    conv_backward,               pool_forward, pool_backward, mean_forward, mean_backward, dense_forward,
-    dense_backward,              adam,         multiply_adds,
+    GOSSAMER_NAME, L,
+    packed_size, pack, scratch_size, conv_forward, conv_backward,
+    relu_forward, relu_backward, add_forward, add_backward,
+    pool_forward, pool_backward, mean_forward, mean_backward,
+    dense_forward, dense_backward, adam, multiply_adds,
 };
 
 }  // namespace gossamer::GOSSAMER_ISA

@@ -15,7 +15,8 @@ from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from gossamer.engine import Engine, TrainingState, open_engine
-from gossamer.network import Architecture, Convolution, Dense, MaxPool, Scaling, Shape
+from gossamer.network import IMAGE, Architecture, Node, Scaling, Shape
+from gossamer.network.ops import Add, Convolution, Dense, MaxPool, Mean, Relu
 
 Doubles = NDArray[np.float64]
 Backward = Callable[[Doubles, dict[str, Doubles]], Doubles]
@@ -24,8 +25,9 @@ Backward = Callable[[Doubles, dict[str, Doubles]], Doubles]
 LEARNING_RATE = 0.01
 
 
-def convolve(x: Doubles, w: Doubles, name: str) -> tuple[Doubles, Backward]:
-    """x (N, C, H, W) with w (O, C, K, K), as large as x."""
+def convolve(x: Doubles, weights: dict[str, Doubles], name: str) -> tuple[Doubles, Backward]:
+    """x (N, C, H, W) with the weight (O, C, K, K) and the bias (O,), as large as x."""
+    w = weights[f"{name}.weight"]
 
     def windows(values: Doubles) -> Doubles:
         margin = w.shape[2] // 2
@@ -38,7 +40,8 @@ def convolve(x: Doubles, w: Doubles, name: str) -> tuple[Doubles, Backward]:
         before: Doubles = np.einsum("nohwij,ocij->nchw", windows(gradient), w[:, :, ::-1, ::-1])
         return before
 
-    return np.einsum("nchwij,ocij->nohw", windows(x), w), backward
+    y = np.einsum("nchwij,ocij->nohw", windows(x), w) + weights[f"{name}.bias"][:, None, None]
+    return y, backward
 
 
 def pool(x: Doubles, *, first: bool = True) -> tuple[Doubles, Backward]:
@@ -72,16 +75,16 @@ def average(x: Doubles) -> tuple[Doubles, Backward]:
     return x.mean((2, 3), keepdims=True), backward
 
 
-def dense(x: Doubles, w: Doubles, name: str) -> tuple[Doubles, Backward]:
-    """x (N, ...), flattened, with w (classes, inputs)."""
-    flat = x.reshape(len(x), -1)
+def dense(x: Doubles, weights: dict[str, Doubles], name: str) -> tuple[Doubles, Backward]:
+    """x (N, ...), flattened, with the weight (classes, inputs) and the bias (classes,)."""
+    flat, w = x.reshape(len(x), -1), weights[f"{name}.weight"]
 
     def backward(gradient: Doubles, gradients: dict[str, Doubles]) -> Doubles:
         gradients[f"{name}.weight"] = gradient.T @ flat
         gradients[f"{name}.bias"] = gradient.sum(0)
         return (gradient @ w).reshape(x.shape)
 
-    return flat @ w.T, backward
+    return flat @ w.T + weights[f"{name}.bias"], backward
 
 
 def loss_and_gradients(
@@ -93,26 +96,28 @@ def loss_and_gradients(
     first: bool = True,
 ) -> tuple[float, int, dict[str, Doubles]]:
     """The mean cross entropy of a batch x (N, C, H, W), how many are correct, and the loss's gradients."""
-    steps: list[Backward] = []
-    for stage in network.stages:
-        if isinstance(stage.layer, Convolution):
-            x, step = convolve(x, weights[f"{stage.name}.weight"], stage.name)
-            steps.append(step)
-            x, step = relu(x + weights[f"{stage.name}.bias"][:, None, None])
-        elif isinstance(stage.layer, MaxPool):
-            x, step = pool(x, first=first)
-        elif isinstance(stage.layer, Dense):
-            x, step = dense(x, weights[f"{stage.name}.weight"], stage.name)
-            x = x + weights[f"{stage.name}.bias"]
-        else:
-            x, step = average(x)
-        steps.append(step)
+    functions: dict[type, Callable[..., tuple[Doubles, Backward]]] = {
+        Convolution: lambda node, x: convolve(x, weights, node.name),
+        Relu: lambda _, x: relu(x),
+        MaxPool: lambda _, x: pool(x, first=first),
+        Mean: lambda _, x: average(x),
+        Add: lambda _, x, y: (x + y, lambda gradient, _: gradient),
+        Dense: lambda node, x: dense(x, weights, node.name),
+    }
+    values, steps = {IMAGE: x}, list[tuple[Node, Backward]]()
+    for node in network.graph.nodes:
+        x, step = functions[type(node.op)](node, *(values[name] for name in node.inputs))
+        values[node.name] = x
+        steps.append((node, step))
     shares = np.exp(x - x.max(1, keepdims=True))
     shares /= shares.sum(1, keepdims=True)
     one_hot = np.eye(network.classes)[labels]
-    gradient, gradients = (shares - one_hot) / len(x), dict[str, Doubles]()
-    for backward in reversed(steps):
-        gradient = backward(gradient, gradients)
+    gradients = dict[str, Doubles]()
+    with_respect_to = dict[str, Doubles | float]({network.graph.output: (shares - one_hot) / len(x)})
+    for node, backward in reversed(steps):
+        before = backward(np.asarray(with_respect_to[node.name]), gradients)
+        for name in node.inputs:  # a value's gradient is the sum of what its readers give it
+            with_respect_to[name] = with_respect_to.get(name, 0.0) + before
     return -np.log(shares[one_hot == 1]).mean(), int((x.argmax(1) == labels).sum()), gradients
 
 

@@ -46,12 +46,20 @@ def test_what_it_cannot_run_is_refused_in_one_line(case: str) -> None:
         assert str(caught.value) == line
 
 
+CONVOLUTION = ("convolution", [0], 4, 3)
+
+
 def core(**changes: Any) -> "_native.Trainer":
     """A trainer of the core's own for the network "conv4 pool dense"."""
     images = np.random.default_rng(0).integers(0, 256, (10, 8, 8, 1)).astype(np.uint8)
     arguments: dict[str, Any] = {
         "kernels": _native.runnable()[0],
-        "layers": [("conv", 4, 3), ("pool", 0, 0), ("dense", 3, 0)],
+        "nodes": [
+            ("convolution", [0], 4, 3),
+            ("relu", [1], 0, 0),
+            ("max-pool", [2], 0, 0),
+            ("dense", [3], 3, 0),
+        ],
         "images": images,
         "labels": np.arange(10) % 3,
         "pixel_range": (0.0, 255.0),
@@ -74,14 +82,22 @@ NO_TRAINER: dict[str, dict[str, Any]] = {
     "images without channels": {"images": np.zeros((10, 8, 8), np.uint8)},
     "images in another order": {"images": np.asfortranarray(np.zeros((10, 8, 8, 2), np.uint8))},
     "images without pixels": {"images": np.zeros((10, 0, 8, 1), np.uint8)},
-    "no layers": {"layers": []},
-    "no dense layer at the end": {"layers": [("conv", 4, 3), ("pool", 0, 0)]},
-    "a dense layer within": {"layers": [("dense", 3, 0), ("conv", 4, 3), ("dense", 3, 0)]},
-    "an unknown layer": {"layers": [("norm", 3, 0), ("dense", 3, 0)]},
-    "an even kernel": {"layers": [("conv", 4, 2), ("dense", 3, 0)]},
-    "no channels": {"layers": [("conv", 0, 3), ("dense", 3, 0)]},
-    "no classes": {"layers": [("dense", 0, 0)]},
-    "more pools than pixels": {"layers": [("pool", 0, 0)] * 4 + [("dense", 3, 0)]},
+    "no nodes": {"nodes": []},
+    "no dense layer at the end": {"nodes": [CONVOLUTION, ("max-pool", [1], 0, 0)]},
+    "a dense layer within": {"nodes": [("dense", [0], 3, 0), ("relu", [1], 0, 0), ("dense", [2], 3, 0)]},
+    "an unknown op": {"nodes": [("norm", [0], 0, 0), ("dense", [1], 3, 0)]},
+    "an even kernel": {"nodes": [("convolution", [0], 4, 2), ("dense", [1], 3, 0)]},
+    "no channels": {"nodes": [("convolution", [0], 0, 3), ("dense", [1], 3, 0)]},
+    "no classes": {"nodes": [("dense", [0], 0, 0)]},
+    "more pools than pixels": {
+        "nodes": [*(("max-pool", [i], 0, 0) for i in range(4)), ("dense", [4], 3, 0)],
+    },
+    "no input": {"nodes": [("dense", [], 3, 0)]},
+    "two inputs for one": {"nodes": [("dense", [0, 0], 3, 0)]},
+    "an input before the first": {"nodes": [("dense", [-1], 3, 0)]},
+    "an input of its own": {"nodes": [("relu", [1], 0, 0), ("dense", [1], 3, 0)]},
+    "a value that nobody reads": {"nodes": [CONVOLUTION, ("dense", [0], 3, 0)]},
+    "a sum of two shapes": {"nodes": [CONVOLUTION, ("add", [0, 1], 0, 0), ("dense", [2], 3, 0)]},
     "empty batches": {"batch_size": 0},
     "batches of less than nothing": {"batch_size": -1},
 }
@@ -114,7 +130,6 @@ def test_the_core_refuses_wrong_rows_and_stays_as_it_was(case: str) -> None:
         lambda: trainer.evaluate(rows, np.zeros((3, 3), np.int64)),
         lambda: trainer.evaluate(np.arange(10), np.zeros((3, 2), np.int64)),
         lambda: trainer.evaluate(np.arange(10), np.zeros((3, 3), np.int32)),
-        lambda: trainer.logits(rows, np.zeros((len(rows), 3), np.float32)),
     ]
     for call in calls:
         with pytest.raises((ValueError, IndexError, TypeError)):
@@ -122,8 +137,42 @@ def test_the_core_refuses_wrong_rows_and_stays_as_it_was(case: str) -> None:
     assert trainer.evaluate(np.arange(10), np.zeros((3, 3), np.int64)) == before
 
 
-def test_the_core_refuses_wrong_logits() -> None:
-    trainer = core()
+def runner(**changes: Any) -> "_native.Runner":
+    """A runner of the core's own for the network "dense" on images of 4x4x1."""
+    arguments: dict[str, Any] = {
+        "kernels": _native.runnable()[0],
+        "nodes": [("dense", [0], 3, 0)],
+        "shape": (4, 4, 1),
+        "pixel_range": (0.0, 255.0),
+        "weights": [np.ones(48, np.float32), np.ones(3, np.float32)],
+        "threads": 1,
+    }
+    return _native.Runner(**(arguments | changes))
+
+
+NO_RUNNER: dict[str, dict[str, Any]] = {
+    "unknown kernels": {"kernels": "mmx"},
+    "no weights": {"weights": []},
+    "weights of another size": {"weights": [np.ones(47, np.float32), np.ones(3, np.float32)]},
+    "doubles": {"weights": [np.ones(48), np.ones(3)]},
+    "no channel": {"shape": (4, 4, 0)},
+}
+
+
+@pytest.mark.parametrize("case", NO_RUNNER)
+def test_the_core_refuses_what_cannot_run(case: str) -> None:
+    with pytest.raises((ValueError, TypeError)):
+        runner(**NO_RUNNER[case])
+
+
+def test_the_core_refuses_wrong_images_and_logits() -> None:
+    images, out = np.zeros((10, 4, 4, 1), np.uint8), np.zeros((10, 3), np.float32)
+    runner().logits(images, out)
+    assert (out == 1).all()
+    wrong: Any
+    for wrong in (np.zeros((10, 4, 5, 1), np.uint8), images[..., 0], images.astype(np.float32)):
+        with pytest.raises((ValueError, TypeError)):
+            runner().logits(wrong, out)
     wrongs: list[Any] = [
         np.zeros((9, 3), np.float32),
         np.zeros((10, 4), np.float32),
@@ -132,9 +181,9 @@ def test_the_core_refuses_wrong_logits() -> None:
         np.zeros(30, np.float32),
         np.broadcast_to(np.zeros((1, 3), np.float32), (10, 3)),
     ]
-    for wrong in wrongs:
+    for unfit in wrongs:
         with pytest.raises((ValueError, TypeError)):
-            trainer.logits(np.arange(10), wrong)
+            runner().logits(images, unfit)
 
 
 def test_the_core_refuses_wrong_weights_and_stays_as_it_was() -> None:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from gossamer.errors import SettingError
 from gossamer.network import Architecture, Shape, initial_weights
-from gossamer.network.torch_module import layers_of
+from gossamer.network.torch_module import network_module
 
 REPORT = "conv16 pool conv32 pool dense"
 
@@ -33,7 +33,7 @@ def networks(draw: st.DrawFn) -> Architecture:
 
 def test_the_reports_network_has_the_reports_shapes_and_parameters() -> None:
     network = Architecture.parse(REPORT, (28, 28, 1), 10)
-    assert [(stage.name, stage.output_shape, stage.parameters) for stage in network.stages] == [
+    assert [(unit.name, unit.output_shape, unit.parameters) for unit in network.units] == [
         ("conv1", (28, 28, 16), 160),
         ("pool1", (14, 14, 16), 0),
         ("conv2", (14, 14, 32), 4_640),
@@ -64,21 +64,21 @@ def test_a_network_is_spelled_one_way(written: str, kept: str) -> None:
 @example(network=Architecture.parse("conv2k5 pool conv3 pool dense", (13, 7, 2), 4))  # odd, and odd again
 @given(network=networks())
 def test_shapes_and_parameters_are_those_of_torch(network: Architecture) -> None:
-    """PyTorch's own modules are the reference, stage by stage, odd sizes included."""
-    module = layers_of(network, initial_weights(network, "0" * 32))
+    """PyTorch's own modules are the reference, word by word, odd sizes included."""
+    module = network_module(network.graph, initial_weights(network, "0" * 32))
     assert network.parameters == sum(parameter.numel() for parameter in module.parameters())
     assert network.parameters == sum(prod(shape) for shape in network.weight_shapes.values())
     height, width, channels = network.input_shape
     values, shapes = torch.zeros(1, channels, height, width), []
-    for layer in module:
+    for layer in module.children():
         values = layer(values)
         if not isinstance(layer, torch.nn.ReLU | torch.nn.Flatten):
             _, channels, height, width = (*values.shape, 1, 1)[:4]
             shapes.append((height, width, channels))
-    assert [stage.output_shape for stage in network.stages] == shapes
-    joints = [network.input_shape, *(stage.output_shape for stage in network.stages)]
-    assert [stage.input_shape for stage in network.stages] == joints[:-1]
-    assert len({stage.name for stage in network.stages}) == len(network.stages)
+    assert [unit.output_shape for unit in network.units] == shapes
+    joints = [network.input_shape, *(unit.output_shape for unit in network.units)]
+    assert [unit.input_shape for unit in network.units] == joints[:-1]
+    assert len({unit.name for unit in network.units}) == len(network.units)
 
 
 KNOWN = "Known words: convC, convCkK (K one of 1, 3, 5, 7), pool, gap, dense"

@@ -36,7 +36,7 @@ def check(
 def test_nothing_trivial_stands_beside_what_is_worth_a_fit(budget: int) -> None:
     for network in suggest_networks((28, 28, 1), 10, budget):
         assert network.words.count("conv") >= 2
-        assert network.stages[0].output_shape[2] >= 4
+        assert network.units[0].output_shape[2] >= 4
     assert suggest_networks((28, 28, 1), 10, 60)  # where nothing else fits, it is better than nothing
 
 

@@ -71,7 +71,7 @@ def suggest(
 def last_map(network: "Architecture") -> tuple[int, int, int]:
     """The output of the last convolution or pool, before the ending averages or flattens it."""
     ending = 2 if network.words.endswith("gap dense") else 1
-    return network.stages[-1 - ending].output_shape
+    return network.units[-1 - ending].output_shape
 
 
 def _toml(words: list[str]) -> str:

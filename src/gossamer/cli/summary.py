@@ -36,29 +36,29 @@ def summary(
     if json:
         rows = [
             {
-                "name": stage.name,
-                "word": stage.layer.word,
-                "output_shape": list(stage.output_shape),
-                "parameters": stage.parameters,
-                "multiply_adds": stage.multiply_adds,
+                "name": unit.name,
+                "word": unit.word,
+                "output_shape": list(unit.output_shape),
+                "parameters": unit.parameters,
+                "multiply_adds": unit.multiply_adds,
             }
-            for stage in network.stages
+            for unit in network.units
         ]
         totals = {"parameters": network.parameters, "multiply_adds": network.multiply_adds}
-        typer.echo(pretty_json({"layers": network.words, "stages": rows} | totals), nl=False)
+        typer.echo(pretty_json({"layers": network.words, "units": rows} | totals), nl=False)
         return
     table = Table("layer", "word", "output", title=network.words, title_justify="left", show_footer=True)
     table.add_column("parameters", footer=f"{network.parameters:,}", justify="right")
     table.add_column("multiply-adds", footer=f"{network.multiply_adds:,}", justify="right")
     table.columns[0].footer = "total"
     table.add_row("input", "", _by(network.input_shape), "0", "0")
-    for stage in network.stages:
+    for unit in network.units:
         table.add_row(
-            stage.name,
-            stage.layer.word,
-            _by(stage.output_shape),
-            f"{stage.parameters:,}",
-            f"{stage.multiply_adds:,}",
+            unit.name,
+            unit.word,
+            _by(unit.output_shape),
+            f"{unit.parameters:,}",
+            f"{unit.multiply_adds:,}",
         )
     show(table)
 

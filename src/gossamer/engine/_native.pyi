@@ -5,19 +5,22 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+Nodes = Sequence[tuple[str, Sequence[int], int, int]]
+"""By node: op, values it reads (0 is the image, i + 1 what node i makes), channels or classes, kernel."""
+
 compiler: str
 
 def runnable() -> list[str]: ...
 def peak_multiply_adds(kernels: str) -> float: ...
 def kernel_times(
-    kernels: str, layers: Sequence[tuple[str, int, int]], shape: tuple[int, int, int], positive: float
+    kernels: str, nodes: Nodes, shape: tuple[int, int, int], positive: float
 ) -> list[tuple[str, float, float, bool]]: ...
 
 class Trainer:
     def __init__(
         self,
         kernels: str,
-        layers: Sequence[tuple[str, int, int]],
+        nodes: Nodes,
         images: NDArray[np.uint8],
         labels: NDArray[np.int64],
         pixel_range: tuple[float, float],
@@ -40,7 +43,18 @@ class Trainer:
     ) -> int: ...
     def train_epoch(self, order: NDArray[np.int64]) -> tuple[int, int, float]: ...
     def evaluate(self, rows: NDArray[np.int64], confusion: NDArray[np.int64]) -> tuple[int, int, float]: ...
-    def logits(self, rows: NDArray[np.int64], out: NDArray[np.float32]) -> None: ...
+
+class Runner:
+    def __init__(
+        self,
+        kernels: str,
+        nodes: Nodes,
+        shape: tuple[int, int, int],
+        pixel_range: tuple[float, float],
+        weights: Sequence[NDArray[np.float32]],
+        threads: int,
+    ) -> None: ...
+    def logits(self, images: NDArray[np.uint8], out: NDArray[np.float32]) -> None: ...
 
 class kernels:  # noqa: N801 - a submodule, from native/kernel_bindings.cpp
     @staticmethod

@@ -2,7 +2,9 @@
 
 import os
 import platform
+from collections.abc import Callable
 from math import prod
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,16 +12,8 @@ from numpy.typing import NDArray
 from gossamer.engine import _native
 from gossamer.engine.base import Engine, Score, TrainingState
 from gossamer.errors import EngineError
-from gossamer.network import (
-    Architecture,
-    Convolution,
-    Dense,
-    GlobalAveragePool,
-    Layer,
-    MaxPool,
-    Scaling,
-    Weights,
-)
+from gossamer.network import IMAGE, Architecture, Graph, Op, Scaling, Weights
+from gossamer.network.ops import Add, Convolution, Dense, MaxPool, Mean, Relu, by
 
 NUMERICS = 1
 """Raised by every change to the core that changes the bits of a result."""
@@ -27,11 +21,8 @@ NUMERICS = 1
 KERNELS_VARIABLE = "GOSSAMER_KERNELS"
 """The environment variable that names the kernels to use instead of the machine's fastest, for tests."""
 
-RUN_AT_ONCE = 1 << 20
-"""How many bytes of images a runner hands to the core in one call; one image at the least."""
-
 MAX_MAP = 1 << 24
-"""The most values of a layer's output: a thread keeps those of several images at once."""
+"""The most numbers that a node may make of an image: a thread keeps those of several images at once."""
 
 
 class NativeEngine(Engine):
@@ -65,13 +56,13 @@ class NativeEngine(Engine):
         Raises:
             EngineError: it does not.
         """
-        for place, stage in enumerate(network.stages, 1):
-            height, width, channels = stage.output_shape
-            if height * width * channels > MAX_MAP:
-                raise EngineError(
-                    f"the native engine cannot run word {place}, {stage.layer.word!r}: its output of"
-                    f" {height}x{width}x{channels} has more than {MAX_MAP:,} values; use --engine torch"
-                )
+        for place, unit in enumerate(network.units, 1):
+            for node in unit.nodes:
+                if prod(node.shape) > MAX_MAP:
+                    raise EngineError(
+                        f"the native engine cannot run word {place}, {unit.word!r}: its output of"
+                        f" {by(node.shape)} has more than {MAX_MAP:,} values; use --engine torch"
+                    )
 
     def trainer(
         self,
@@ -89,7 +80,7 @@ class NativeEngine(Engine):
         self.check(network)
         core = _native.Trainer(
             self._kernels,
-            words(network),
+            nodes_of(network.graph),
             np.ascontiguousarray(images),
             np.ascontiguousarray(labels),
             (scaling.minimum, scaling.maximum),
@@ -106,37 +97,32 @@ class NativeEngine(Engine):
     ) -> "NativeRunner":
         """What answers images by these weights."""
         self.check(network)
-        at_once = max(1, RUN_AT_ONCE // prod(network.input_shape))
-        images = np.zeros((at_once, *network.input_shape), np.uint8)
-        labels = np.zeros(at_once, np.int64)
-        state = TrainingState.start(weights)
-        return NativeRunner(
-            images,
-            self.trainer(
-                network, scaling, images, labels, state, learning_rate=1.0, batch_size=1, threads=threads
-            ),
+        flat = [np.ascontiguousarray(weights[name], np.float32).reshape(-1) for name in network.weight_shapes]
+        core = _native.Runner(
+            self._kernels,
+            nodes_of(network.graph),
+            network.input_shape,
+            (scaling.minimum, scaling.maximum),
+            flat,
+            threads,
         )
+        return NativeRunner(core, network)
 
 
 class NativeRunner:
     """One network that answers; see `gossamer.engine.base.Runner`."""
 
-    def __init__(self, images: NDArray[np.uint8], trainer: "NativeTrainer") -> None:
-        """`trainer` is one over `images`, which those to be answered are laid into."""
-        self._images, self._trainer = images, trainer
-        self._rows = np.arange(len(images))
+    def __init__(self, core: "_native.Runner", network: Architecture) -> None:
+        self._core, self._shape, self._classes = core, network.input_shape, network.classes
 
     def logits(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
         """The logits (N, classes) of `images` (N, H, W, C)."""
-        if images.shape[1:] != self._images.shape[1:]:
-            raise ValueError(f"images of {images.shape[1:]}, expected {self._images.shape[1:]}")
-        parts = []
-        at_once = len(self._images)
-        for start in range(0, len(images), at_once):
-            part = images[start : start + at_once]
-            self._images[: len(part)] = part
-            parts.append(self._trainer.logits(self._rows[: len(part)]))
-        return np.concatenate(parts)
+        if images.shape[1:] != self._shape:
+            raise ValueError(f"images of {images.shape[1:]}, expected {self._shape}")
+        out = np.empty((len(images), self._classes), np.float32)
+        if len(images):
+            self._core.logits(np.ascontiguousarray(images), out)
+        return out
 
 
 class NativeTrainer:
@@ -153,12 +139,6 @@ class NativeTrainer:
         """The present weights' score on `rows`."""
         confusion = np.empty((self._classes, self._classes), np.int64)
         return Score(*self._core.evaluate(np.ascontiguousarray(rows), confusion), confusion)
-
-    def logits(self, rows: NDArray[np.int64]) -> NDArray[np.float32]:
-        """The present weights' logits of `rows`."""
-        out = np.empty((len(rows), self._classes), np.float32)
-        self._core.logits(np.ascontiguousarray(rows), out)
-        return out
 
     def go_on_from(self, state: TrainingState) -> None:
         """Take `state` on."""
@@ -179,19 +159,21 @@ class NativeTrainer:
         return TrainingState(weights, first, second, step)
 
 
-def words(network: Architecture) -> list[tuple[str, int, int]]:
-    """A network's layers as the core takes them."""
-    return [_words(stage.layer) for stage in network.stages]
+CORE_OPS: dict[type[Op], Callable[[Any], tuple[int, int]]] = {
+    Convolution: lambda op: (op.channels, op.kernel),
+    Relu: lambda _: (0, 0),
+    MaxPool: lambda _: (0, 0),
+    Mean: lambda _: (0, 0),
+    Add: lambda _: (0, 0),
+    Dense: lambda op: (op.classes, 0),
+}
+"""What the core is told of an op beside its name: channels or classes, and the kernel's size."""
 
 
-def _words(layer: Layer) -> tuple[str, int, int]:
-    """A layer as the core takes it: its kind, its channels or classes, its kernel."""
-    match layer:
-        case Convolution(channels=channels, kernel=kernel):
-            return "conv", channels, kernel
-        case MaxPool():
-            return "pool", 0, 0
-        case GlobalAveragePool():
-            return "gap", 0, 0
-        case Dense(classes=classes):
-            return "dense", classes, 0
+def nodes_of(graph: Graph) -> list[tuple[str, list[int], int, int]]:
+    """A graph as the core takes it: by node its op, the numbers of the values it reads, and its CORE_OPS."""
+    numbers = {IMAGE: 0} | {node.name: number for number, node in enumerate(graph.nodes, 1)}
+    return [
+        (node.op.name, [numbers[name] for name in node.inputs], *CORE_OPS[type(node.op)](node.op))
+        for node in graph.nodes
+    ]

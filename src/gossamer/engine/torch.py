@@ -17,7 +17,7 @@ from torch.nn import functional as F  # noqa: N812 - its usual name
 from gossamer.engine.base import ADAM_BETAS, ADAM_EPSILON, Engine, Score, TrainingState
 from gossamer.errors import EngineError
 from gossamer.network import Architecture, Scaling, Weights
-from gossamer.network.torch_module import layers_of
+from gossamer.network.torch_module import network_module
 
 EVALUATION_BATCH = 1000
 
@@ -77,7 +77,7 @@ class TorchEngine(Engine):
         threads: int = 1,  # noqa: ARG002
     ) -> "TorchRunner":
         """What answers images by these weights."""
-        return TorchRunner(layers_of(network, weights).to(self.device), scaling, self.device)
+        return TorchRunner(network_module(network.graph, weights).to(self.device), scaling, self.device)
 
 
 class TorchRunner:
@@ -109,7 +109,7 @@ class TorchTrainer:
         batch_size: int,
     ) -> None:
         self._pixels, self._targets, self._batch_size = pixels, targets, batch_size
-        self._module = layers_of(network, state.weights).to(targets.device)
+        self._module = network_module(network.graph, state.weights).to(targets.device)
         self._names, self._classes = list(network.weight_shapes), network.classes
         self._parameters = list(self._module.parameters())
         self._adam = torch.optim.Adam(

@@ -23,7 +23,7 @@ from gossamer.errors import GossamerError, ModelFileError
 from gossamer.estimator.kept import check_same, kept_in, with_kept
 from gossamer.evaluation import fit_temperature
 from gossamer.network import PIXELS, Architecture, Model, Scaling, Values, load_model, scaling_of
-from gossamer.network.layers import Shape
+from gossamer.network.ops import Shape
 from gossamer.seeds import derive_seed
 from gossamer.training import Epoch, Recipe, fit
 

@@ -1,10 +1,12 @@
 """A model as C99: one header and one source file, without a library or a heap."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import version
+from math import prod
+from string import ascii_lowercase
 from typing import Any
 
 import numpy as np
@@ -12,8 +14,9 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from numpy.typing import NDArray
 
 from gossamer.errors import ExportError, SettingError
-from gossamer.export.quantized import LOGIT_BITS, QuantizedNetwork
-from gossamer.network import Convolution, Dense, GlobalAveragePool, MaxPool, Model, Stage
+from gossamer.export.quantized import LOGIT_BITS, QuantizedNetwork, QuantizedNode
+from gossamer.network import IMAGE, Graph, Model, Node, Op
+from gossamer.network.ops import Add, Convolution, Dense, MaxPool, Mean, Relu
 from gossamer.reprs import Summarized
 
 LINE = 100
@@ -62,9 +65,10 @@ def c_source(model: Model, name: str = "model", quantized: QuantizedNetwork | No
     """
     if not re.fullmatch(r"[a-z][a-z0-9_]{0,30}", name):
         raise SettingError(f"--name must be a C name of small letters, digits and _; got {name!r}")
-    plan = _plan(model, quantized)
+    graph = model.network.graph
+    plan = _plan(graph, quantized)
     height, width, channels = model.network.input_shape
-    weighted = [_numbers(model, stage, quantized) for stage in model.network.stages if _weighs(stage)]
+    constants = [_constants(model, node, quantized) for node in graph.nodes]
     scaling = model.scaling
     context = {
         "name": name,
@@ -83,8 +87,8 @@ def c_source(model: Model, name: str = "model", quantized: QuantizedNetwork | No
         "temperature": _float(model.temperature),
         "minimum": _float(scaling.minimum),
         "range": _float(scaling.maximum - scaling.minimum),
-        "weighted": weighted,
-        "dense": model.network.stages[-1].name,
+        "constants": constants,
+        "dense": _identifier(graph.nodes[-1]),
         **plan,
     }
     size = 1 if quantized else 4
@@ -94,75 +98,134 @@ def c_source(model: Model, name: str = "model", quantized: QuantizedNetwork | No
         _templates().get_template("model.c.j2").render(context),
         context,
         size * sum(plan["sizes"]),
-        sum(array.nbytes for each in weighted for array in each.values() if isinstance(array, np.ndarray)),
+        sum(array.nbytes for _, arrays in constants for array in arrays.values()),
     )
 
 
-def _plan(model: Model, quantized: QuantizedNetwork | None) -> dict[str, Any]:
-    """The calls in order, what they use, and how large the two buffers have to be."""
-    stages = list(model.network.stages)
-    zero = quantized.zero if quantized else 0
-    sizes, buffers, at = [_size(model.network.input_shape), 0], ("buffer_a", "buffer_b"), 0
+def _plan(graph: Graph, quantized: QuantizedNetwork | None) -> dict[str, Any]:
+    """The calls in order, what they use, and how large the buffers have to be that the values lie in."""
+    integers = {each.node.name: each for each in quantized.nodes} if quantized else {}
+    buffers = _Buffers(graph)
     steps: list[str] = []
     uses: set[str] = set()
-    while not isinstance(stages[0].layer, Dense):
-        stage = stages.pop(0)
-        rows, columns, depth = stage.input_shape
-        source, target = buffers[at], buffers[1 - at]
-        zero_argument = f", {zero}" if quantized else ""
-        match stage.layer:
-            case Convolution(kernel=kernel, channels=channels):
-                pooled = isinstance(stages[0].layer, MaxPool)
-                last = stages.pop(0) if pooled else stage
-                scales = f" {stage.name}_multiplier, {stage.name}_shift," if quantized else ""
-                call = f"{source}, {rows}, {columns}, {depth}{zero_argument}, {kernel}, {2 if pooled else 1}"
-                weights = f"{channels}, {stage.name}_weight, {stage.name}_bias,{scales} {target}"
-                steps.append(f"convolution({call}, {weights});")
-                uses.add("convolution")
-                shape, zero = last.output_shape, 0
-            case MaxPool():
-                steps.append(f"pool({source}, {rows}, {columns}, {depth}, {target});")
-                uses.add("pool")
-                shape = stage.output_shape
-            case GlobalAveragePool():
-                if zero:
-                    raise ExportError("gap before a convolution cannot be exported in integers; use floats")
-                steps.append(f"mean({source}, {rows * columns}, {depth}{zero_argument}, {target});")
-                uses.add("mean")
-                shape = stage.output_shape
-        at = 1 - at
-        sizes[at] = max(sizes[at], _size(shape))
+    fused: set[str] = set()
+    for node in graph.nodes[:-1]:
+        if node.name in fused:
+            continue
+        function, chain, arguments = CALLS[type(node.op)](graph, node, integers.get(node.name))
+        fused.update(each.name for each in chain)
+        sources = [buffers.of(name) for name in node.inputs]
+        target = buffers.take(chain[-1])
+        buffers.release(node)
+        steps.append(f"{function}({', '.join([*sources, *arguments, target])});")
+        uses.add(function)
+    head = graph.nodes[-1]
     return {
         "steps": steps,
-        "uses": {name: name in uses for name in ("convolution", "pool", "mean")},
-        "sizes": sizes,
-        "last": buffers[at],
-        "features": _size(stages[0].input_shape),
-        "dense_zero": zero,
+        "uses": {name: name in uses for name in ("convolution", "linear", "relu", "pool", "mean", "add")},
+        "buffers": buffers.sizes,
+        "sizes": list(buffers.sizes.values()),
+        "last": buffers.of(head.inputs[0]),
+        "features": prod(head.input_shapes[0]),
+        "dense_zero": integers[head.name].inputs[0].zero if quantized else 0,
     }
 
 
-def _size(shape: Sequence[int]) -> int:
-    return int(np.prod(shape))
+class _Buffers:
+    """Which buffer each value lies in: the first whose value has been read by all that read it."""
+
+    def __init__(self, graph: Graph) -> None:
+        self._waiting = {name: len(readers) for name, readers in graph.readers.items()}
+        self._places = {IMAGE: "buffer_a"}
+        self.sizes = {"buffer_a": prod(graph.input_shape)}
+
+    def of(self, value: str) -> str:
+        return self._places[value]
+
+    def take(self, node: Node) -> str:
+        """A buffer for what the node makes."""
+        held = {place for value, place in self._places.items() if self._waiting[value]}
+        names = (f"buffer_{letter}" for letter in ascii_lowercase)
+        place = next(name for name in names if name not in held)
+        self._places[node.name] = place
+        self.sizes[place] = max(self.sizes.get(place, 0), prod(node.shape))
+        return place
+
+    def release(self, node: Node) -> None:
+        """The node has read its inputs."""
+        for name in node.inputs:
+            self._waiting[name] -= 1
 
 
-def _weighs(stage: Stage) -> bool:
-    return isinstance(stage.layer, Convolution | Dense)
+Call = tuple[str, list[Node], list[str]]
+"""A C function, the nodes that a call of it computes, and its arguments between the inputs and the output."""
 
 
-def _numbers(model: Model, stage: Stage, quantized: QuantizedNetwork | None) -> dict[str, Any]:
-    arrays: dict[str, NDArray[Any]]
+def _convolution(graph: Graph, node: Node, made: QuantizedNode | None) -> Call:
+    op: Any = node.op
+    chain = graph.chain(node, Relu, MaxPool)
+    name = _identifier(node)
+    sizes = [*map(str, node.input_shapes[0]), *_zeros(made), str(op.kernel)]
+    weights = [str(op.channels), f"{name}_weight", f"{name}_bias"]
+    scales = [f"{name}_multiplier", f"{name}_shift"] if made else []
+    if len(chain) == 1:
+        zero = [str(made.output.zero)] if made else []
+        return "linear", chain, [*sizes, *weights, *scales, *zero]
+    return "convolution", chain, [*sizes, str(2 if len(chain) == 3 else 1), *weights, *scales]
+
+
+def _relu(_: Graph, node: Node, made: QuantizedNode | None) -> Call:
+    return "relu", [node], [str(prod(node.shape)), *_zeros(made)]
+
+
+def _max_pool(_: Graph, node: Node, __: QuantizedNode | None) -> Call:
+    return "pool", [node], [*map(str, node.input_shapes[0])]
+
+
+def _mean(_: Graph, node: Node, __: QuantizedNode | None) -> Call:
+    rows, columns, depth = node.input_shapes[0]
+    return "mean", [node], [str(rows * columns), str(depth)]
+
+
+def _add(_: Graph, node: Node, made: QuantizedNode | None) -> Call:
+    name = _identifier(node)
+    scales = [f"{name}_multiplier", f"{name}_shift", str(made.output.zero)] if made else []
+    return "add", [node], [str(prod(node.shape)), *_zeros(made), *scales]
+
+
+def _dense(_: Graph, node: Node, __: QuantizedNode | None) -> Call:
+    raise ExportError(f"{node.name}: C has a dense layer at the end alone")
+
+
+CALLS: dict[type[Op], Callable[[Graph, Node, QuantizedNode | None], Call]] = {
+    Convolution: _convolution,
+    Relu: _relu,
+    MaxPool: _max_pool,
+    Mean: _mean,
+    Add: _add,
+    Dense: _dense,
+}
+"""How C computes a node, and which of those behind it in the same call."""
+
+
+def _zeros(made: QuantizedNode | None) -> list[str]:
+    """The zeros of the inputs' numbers, of which floats have none."""
+    return [str(each.zero) for each in made.inputs] if made else []
+
+
+def _identifier(node: Node) -> str:
+    return node.name.replace(".", "_")
+
+
+def _constants(
+    model: Model, node: Node, quantized: QuantizedNetwork | None
+) -> tuple[str, dict[str, NDArray[Any]]]:
+    """What is written of a node's numbers: its identifier, and the arrays by name."""
     if quantized is None:
-        arrays = {part: model.weights[f"{stage.name}.{part}"].reshape(-1) for part in ("weight", "bias")}
+        arrays = {each.name.rpartition(".")[2]: model.weights[each.name] for each in node.arrays}
     else:
-        made = quantized.stages[stage.name]
-        arrays = {
-            "weight": made.weight.reshape(-1),
-            "bias": made.bias,
-            "multiplier": made.multiplier.astype(np.int32),
-            "shift": made.shift.astype(np.uint8),
-        }
-    return {"name": stage.name, **arrays}
+        arrays = next(each.constants for each in quantized.nodes if each.node.name == node.name)
+    return _identifier(node), {name: array.reshape(-1) for name, array in arrays.items()}
 
 
 def _rows(values: NDArray[np.generic]) -> str:

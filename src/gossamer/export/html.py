@@ -8,8 +8,8 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from gossamer.export.forward import logits_of
 from gossamer.network import Model
+from gossamer.network.reference import logits_of
 
 
 def page_answers(model: Model, page: bytes, images: NDArray[np.uint8]) -> NDArray[np.float64]:
@@ -21,11 +21,9 @@ def page_answers(model: Model, page: bytes, images: NDArray[np.uint8]) -> NDArra
     assert found is not None  # noqa: S101 - try_page wrote it
     described = json.loads(found[1])["network"]
     weights = {}
-    for stage, layer in zip(model.network.stages, described["layers"], strict=True):
-        for part in ("weight", "bias"):
-            if part in layer:
-                name = f"{stage.name}.{part}"
-                read = np.frombuffer(b64decode(layer[part]), "<f4")
-                weights[name] = read.reshape(model.network.weight_shapes[name]).astype(np.float32)
+    for node, written in zip(model.network.graph.nodes, described["nodes"], strict=True):
+        for array in node.arrays:
+            read = np.frombuffer(b64decode(written[array.name.rpartition(".")[2]]), "<f4")
+            weights[array.name] = read.reshape(array.shape).astype(np.float32)
     scaling = replace(model.scaling, minimum=described["minimum"], maximum=described["maximum"])
     return logits_of(replace(model, weights=weights, scaling=scaling), images)

@@ -1,6 +1,7 @@
 """A model as an ONNX graph: pixels in as they are, scaling inside, logits and probabilities out."""
 
 import json
+from collections.abc import Callable
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
@@ -8,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gossamer.errors import ExportError
-from gossamer.network import Convolution, Dense, GlobalAveragePool, MaxPool, Model, Stage
+from gossamer.network import IMAGE, Model, Node, Op
+from gossamer.network.ops import Add, Convolution, Dense, MaxPool, Mean, Relu
 
 if TYPE_CHECKING:
     from onnx import ModelProto, NodeProto, TensorProto
@@ -31,7 +33,7 @@ def onnx_graph(model: Model) -> "ModelProto":
         helper.make_node("Cast", ["images"], ["floats"], to=types.FLOAT),
         helper.make_node("Sub", ["floats", "minimum"], ["shifted"]),
         helper.make_node("Div", ["shifted", "range"], ["scaled"]),
-        helper.make_node("Transpose", ["scaled"], ["input"], perm=[0, 3, 1, 2]),
+        helper.make_node("Transpose", ["scaled"], [IMAGE], perm=[0, 3, 1, 2]),
     ]
     scaling = model.scaling
     constants = {
@@ -42,10 +44,10 @@ def onnx_graph(model: Model) -> "ModelProto":
     initializers: list[TensorProto] = [
         onnx.numpy_helper.from_array(np.array(value, np.float32), name) for name, value in constants.items()
     ]
-    value = "input"
-    for stage in model.network.stages:
-        added, value = _stage(helper, stage, value)
-        nodes += added
+    graph = model.network.graph
+    for node in graph.nodes:
+        output = "logits" if node.name == graph.output else node.name
+        nodes += OPERATORS[type(node.op)](helper.make_node, node, output)
     initializers += [
         onnx.numpy_helper.from_array(np.ascontiguousarray(array), name)
         for name, array in model.weights.items()
@@ -55,7 +57,7 @@ def onnx_graph(model: Model) -> "ModelProto":
         helper.make_node("Softmax", ["calibrated"], ["probabilities"], axis=1),
     ]
     classes = model.network.classes
-    graph = helper.make_graph(
+    onnx_form = helper.make_graph(
         nodes,
         "gossamer",
         [helper.make_tensor_value_info("images", types.UINT8, ["N", height, width, channels])],
@@ -66,7 +68,7 @@ def onnx_graph(model: Model) -> "ModelProto":
         initializers,
     )
     made = helper.make_model(
-        graph,
+        onnx_form,
         opset_imports=[helper.make_opsetid("", OPSET)],
         producer_name="gossamer",
         producer_version=version("gossamer"),
@@ -134,28 +136,38 @@ def open_session(content: bytes) -> Any:
     return onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
 
 
-def _stage(helper: Any, stage: Stage, value: str) -> tuple[list["NodeProto"], str]:
-    name = stage.name
-    weights = [f"{name}.weight", f"{name}.bias"]
-    match stage.layer:
-        case Convolution(kernel=kernel) as layer:
-            pads = [layer.padding] * 4
-            return [
-                helper.make_node(
-                    "Conv", [value, *weights], [f"{name}.sum"], kernel_shape=[kernel] * 2, pads=pads
-                ),
-                helper.make_node("Relu", [f"{name}.sum"], [name]),
-            ], name
-        case MaxPool(kernel=kernel, stride=stride):
-            sizes = {"kernel_shape": [kernel] * 2, "strides": [stride] * 2}
-            return [helper.make_node("MaxPool", [value], [name], **sizes)], name
-        case GlobalAveragePool():
-            return [helper.make_node("GlobalAveragePool", [value], [name])], name
-        case Dense():
-            return [
-                helper.make_node("Flatten", [value], ["features"], axis=1),
-                helper.make_node("Gemm", ["features", *weights], ["logits"], transB=1),
-            ], "logits"
+Make = Callable[..., "NodeProto"]
+
+
+def _convolution(make: Make, node: Node, output: str) -> list["NodeProto"]:
+    op: Any = node.op
+    sizes = {"kernel_shape": [op.kernel] * 2, "pads": [op.padding] * 4}
+    return [make("Conv", [*node.inputs, *(array.name for array in node.arrays)], [output], **sizes)]
+
+
+def _max_pool(make: Make, node: Node, output: str) -> list["NodeProto"]:
+    op: Any = node.op
+    sizes = {"kernel_shape": [op.kernel] * 2, "strides": [op.stride] * 2}
+    return [make("MaxPool", [*node.inputs], [output], **sizes)]
+
+
+def _dense(make: Make, node: Node, output: str) -> list["NodeProto"]:
+    weights = [array.name for array in node.arrays]
+    return [
+        make("Flatten", [*node.inputs], ["features"], axis=1),
+        make("Gemm", ["features", *weights], [output], transB=1),
+    ]
+
+
+OPERATORS: dict[type[Op], Callable[[Make, Node, str], list["NodeProto"]]] = {
+    Convolution: _convolution,
+    Relu: lambda make, node, output: [make("Relu", [*node.inputs], [output])],
+    MaxPool: _max_pool,
+    Mean: lambda make, node, output: [make("GlobalAveragePool", [*node.inputs], [output])],
+    Add: lambda make, node, output: [make("Add", [*node.inputs], [output])],
+    Dense: _dense,
+}
+"""ONNX's operators that do an op."""
 
 
 def _onnx() -> Any:

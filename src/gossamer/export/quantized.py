@@ -1,135 +1,175 @@
 """A network in 8-bit integers: what the int8 C export computes, exactly, in NumPy.
 
-Weights are symmetric and scaled channel by channel (Jacob et al. 2018; Krishnamoorthi 2018). Activations
-follow a ReLU, so that they are 0 to 255 with one scale a stage. Sums are 32-bit integers; a sum becomes the
-next stage's number by a 32-bit multiplier and a shift, rounded half up.
+A number n from 0 to 255 stands for scale * (n - zero); every value of the graph has one scale and one zero
+(Jacob et al. 2018). Weights are symmetric, scaled channel by channel (Krishnamoorthi 2018). Sums are 32-bit
+integers; one becomes a number by a 32-bit multiplier and a shift, rounded half away from zero.
 """
 
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from math import frexp
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from gossamer.errors import ExportError
-from gossamer.export.forward import convolve, pool, stage_outputs
-from gossamer.network import Convolution, Dense, GlobalAveragePool, MaxPool, Model, Stage
+from gossamer.network import IMAGE, Graph, Model, Node, Op
+from gossamer.network.ops import Add, Convolution, Dense, MaxPool, Mean, Relu
+from gossamer.network.reference import Floats, convolve, max_pool, model_values
 from gossamer.reprs import Summarized
 
 LOGIT_BITS = 16
 """Logits are whole numbers of 2^-LOGIT_BITS."""
 CALIBRATION_BATCH = 250
 LARGEST_SUM = 2**31 - 1
+LARGEST = 255
+SMALLEST_RANGE = 1e-12
+
+Range = tuple[float, float]
+"""The lowest and the highest value; 0 lies within."""
+
+
+@dataclass(frozen=True)
+class Scale:
+    """What numbers stand for: n for scale * (n - zero)."""
+
+    scale: float
+    zero: int = 0
+
+    @classmethod
+    def over(cls, values: Range) -> "Scale":
+        """The scale that spreads 0 to 255 over a range."""
+        low, high = values
+        scale = max(high - low, SMALLEST_RANGE) / LARGEST
+        return cls(scale, min(round(-low / scale), LARGEST))
+
+    @property
+    def reach(self) -> float:
+        """The largest distance of a number from its zero."""
+        return float(max(LARGEST - self.zero, self.zero))
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class QuantizedStage(Summarized):
-    """A stage with weights: integers, and how a sum becomes a number of the next stage.
+class QuantizedNode(Summarized):
+    """A node in integers.
 
     Attributes:
-        stage: the stage.
-        weight: int8, of the stage's shape.
-        bias: int32 (channels,), in units of a sum.
-        multiplier: int32 (channels,), from 2^30 up to 2^31 - 1.
-        shift: (channels,), from 1 to 62: a number is sum * multiplier / 2^shift.
+        node: the node.
+        inputs: what the numbers of its inputs stand for.
+        output: what those that it makes do.
+        constants: its integers by name. Of convolutions and dense layers: `weight` int8 of the parameter's
+            shape, `bias` int32 in units of a sum; `multiplier` int32 and `shift` uint8 per channel, a number
+            being sum * multiplier / 2^shift. Of additions: `multiplier` per input and one `shift`.
     """
 
-    stage: Stage
-    weight: NDArray[np.int8]
-    bias: NDArray[np.int32]
-    multiplier: NDArray[np.int64]
-    shift: NDArray[np.int64]
+    node: Node
+    inputs: tuple[Scale, ...]
+    output: Scale
+    constants: dict[str, NDArray[Any]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class QuantizedNetwork(Summarized):
-    """A network in integers; `zero` is the pixel that stands for 0."""
+    """A network in integers: what a pixel stands for, and the graph's nodes."""
 
-    model: Model
-    zero: int
-    stages: dict[str, QuantizedStage]
+    pixel: Scale
+    nodes: tuple[QuantizedNode, ...]
 
     def logits(self, images: NDArray[np.uint8]) -> NDArray[np.int64]:
         """The logits (N, classes) of images (N, H, W, C), in units of 2^-LOGIT_BITS."""
         # float64 holds every sum exactly: they stay below 2^31
-        values = np.ascontiguousarray(images.transpose(0, 3, 1, 2)).astype(np.float64) - self.zero
-        for stage in self.model.network.stages:
-            match stage.layer:
-                case Convolution():
-                    made = self.stages[stage.name]
-                    sums = convolve(values, made.weight.astype(np.float64)) + made.bias[:, None, None]
-                    shape = (-1, 1, 1)
-                    scaled = _scaled(
-                        np.maximum(sums, 0), made.multiplier.reshape(shape), made.shift.reshape(shape)
-                    )
-                    values = np.minimum(scaled, 255).astype(np.float64)
-                case Dense():
-                    made = self.stages[stage.name]
-                    sums = values.reshape(len(values), -1) @ made.weight.T.astype(np.float64) + made.bias
-                    signs = np.sign(sums).astype(np.int64)
-                    return signs * _scaled(np.abs(sums), made.multiplier, made.shift)
-                case MaxPool():
-                    values = pool(values)
-                case GlobalAveragePool():
-                    area = stage.input_shape[0] * stage.input_shape[1]
-                    values = np.floor((values.sum(axis=(2, 3), keepdims=True) + area // 2) / area)
-        raise AssertionError("a network ends with dense")
+        values = {IMAGE: np.ascontiguousarray(images.transpose(0, 3, 1, 2)).astype(np.float64)}
+        for each in self.nodes:
+            given = [values[name] for name in each.node.inputs]
+            values[each.node.name] = OPERATIONS[type(each.node.op)].run(each, *given)
+        return values[self.nodes[-1].node.name].astype(np.int64)
 
 
 def quantize(model: Model, calibration: NDArray[np.uint8]) -> QuantizedNetwork:
-    """The network in integers, the ranges of its activations being those over `calibration` (N, H, W, C).
+    """The network in integers, the ranges of its values being those over `calibration` (N, H, W, C).
 
     Raises:
         ExportError: the pixel that stands for 0 is no whole number from 0 to 255, or a sum may leave 32 bits.
     """
-    zero = round(model.scaling.minimum)
-    if zero != model.scaling.minimum or not 0 <= zero <= 255:
+    low = model.scaling.minimum
+    if round(low) != low or not 0 <= low <= LARGEST:
         raise ExportError(
-            f"the model takes the pixel {model.scaling.minimum:g} for 0; an export in integers needs a whole"
-            " number from 0 to 255: export it in floats"
+            f"the model takes the pixel {low:g} for 0; an export in integers needs a whole number from 0 to"
+            " 255: export it in floats"
         )
-    scale = 1 / (model.scaling.maximum - model.scaling.minimum)
-    largest = _largest_activations(model, calibration)
-    reach = float(max(255 - zero, zero))  # the largest distance of a number from its zero
-    stages: dict[str, QuantizedStage] = {}
-    for stage in model.network.stages:
-        if not isinstance(stage.layer, Convolution | Dense):
-            continue
-        last = isinstance(stage.layer, Dense)
-        out = 2.0**-LOGIT_BITS if last else max(largest[stage.name], 1e-12) / 255
-        stages[stage.name] = _quantized(model, stage, scale, out, reach)
-        scale, reach = out, 255.0
-    return QuantizedNetwork(model, zero, stages)
+    pixel = Scale(1 / (model.scaling.maximum - low), round(low))
+    ranges, graph = _ranges(model, calibration), model.network.graph
+    scales, nodes = {IMAGE: pixel}, []
+    for node in graph.nodes:
+        given = tuple(scales[name] for name in node.inputs)
+        made = OPERATIONS[type(node.op)].quantize(model, node, given, _decided(graph, node, ranges))
+        scales[node.name] = made.output
+        nodes.append(made)
+    return QuantizedNetwork(pixel, tuple(nodes))
 
 
-def _largest_activations(model: Model, images: NDArray[np.uint8]) -> dict[str, float]:
-    largest: dict[str, float] = {}
+def _ranges(model: Model, images: NDArray[np.uint8]) -> dict[str, Range]:
+    """The range of every value of the graph, stretched to 0."""
+    ranges: dict[str, Range] = {}
     for start in range(0, len(images), CALIBRATION_BATCH):
-        for stage, values in stage_outputs(model, images[start : start + CALIBRATION_BATCH]):
-            largest[stage.name] = max(largest.get(stage.name, 0.0), float(values.max()))
-    return largest
+        for node, values in model_values(model, images[start : start + CALIBRATION_BATCH]):
+            low, high = ranges.get(node.name, (0.0, 0.0))
+            ranges[node.name] = min(low, float(values.min())), max(high, float(values.max()))
+    return ranges
 
 
-def _quantized(model: Model, stage: Stage, scale: float, out: float, reach: float) -> QuantizedStage:
-    weight = model.weights[f"{stage.name}.weight"].astype(np.float64)
+def _decided(graph: Graph, node: Node, ranges: dict[str, Range]) -> Range:
+    """The range of a node's value; where a ReLU alone reads it, the ReLU's, since the rest is clipped."""
+    return ranges[graph.chain(node, Relu)[-1].name]
+
+
+def _weighted(model: Model, node: Node, given: Sequence[Scale], output: Scale, unit: float) -> QuantizedNode:
+    """A convolution or a dense layer whose sums become multiples of `unit`."""
+    (before,) = given
+    weight = model.weights[f"{node.name}.weight"].astype(np.float64)
     axes = tuple(range(1, weight.ndim))
     steps = np.maximum(np.abs(weight).max(axis=axes), 1e-12) / 127
-    shape = (-1, *[1] * len(axes))
-    integers = np.clip(np.rint(weight / steps.reshape(shape)), -127, 127).astype(np.int8)
-    bias = np.rint(model.weights[f"{stage.name}.bias"].astype(np.float64) / (scale * steps))
-    sums = reach * np.abs(integers.astype(np.float64)).sum(axis=axes) + np.abs(bias)
+    integers = np.clip(np.rint(weight / steps.reshape(-1, *[1] * len(axes))), -127, 127).astype(np.int8)
+    bias = np.rint(model.weights[f"{node.name}.bias"].astype(np.float64) / (before.scale * steps))
+    sums = before.reach * np.abs(integers.astype(np.float64)).sum(axis=axes) + np.abs(bias)
     if sums.max() > LARGEST_SUM:
         raise ExportError(
-            f"{stage.layer.word}: a sum of it may leave 32 bits in integers; export the model in floats"
+            f"{node.name}: a sum of it may leave 32 bits in integers; export the model in floats"
         )
-    found = [_fixed_point(scale * step / out) for step in steps]
-    return QuantizedStage(
-        stage,
-        integers,
-        bias.astype(np.int32),
-        np.array([multiplier for multiplier, _ in found], np.int64),
-        np.array([shift for _, shift in found], np.int64),
-    )
+    found = [_fixed_point(before.scale * step / unit) for step in steps]
+    constants: dict[str, NDArray[Any]] = {
+        "weight": integers,
+        "bias": bias.astype(np.int32),
+        "multiplier": np.array([multiplier for multiplier, _ in found], np.int32),
+        "shift": np.array([shift for _, shift in found], np.uint8),
+    }
+    return QuantizedNode(node, (before,), output, constants)
+
+
+def _quantize_convolution(model: Model, node: Node, given: Sequence[Scale], values: Range) -> QuantizedNode:
+    output = Scale.over(values)
+    return _weighted(model, node, given, output, output.scale)
+
+
+def _quantize_dense(model: Model, node: Node, given: Sequence[Scale], _: Range) -> QuantizedNode:
+    unit = 2.0**-LOGIT_BITS
+    return _weighted(model, node, given, Scale(unit), unit)
+
+
+def _quantize_add(model: Model, node: Node, given: Sequence[Scale], values: Range) -> QuantizedNode:  # noqa: ARG001
+    output = Scale.over(values)
+    factors = [each.scale / output.scale for each in given]
+    _, shift = _fixed_point(max(factors))
+    constants: dict[str, NDArray[Any]] = {
+        "multiplier": np.array([round(factor * 2**shift) for factor in factors], np.int32),
+        "shift": np.array([shift], np.uint8),
+    }
+    return QuantizedNode(node, tuple(given), output, constants)
+
+
+def _keep_scale(_: Model, node: Node, given: Sequence[Scale], __: Range) -> QuantizedNode:
+    return QuantizedNode(node, tuple(given), given[0])
 
 
 def _fixed_point(factor: float) -> tuple[int, int]:
@@ -143,8 +183,53 @@ def _fixed_point(factor: float) -> tuple[int, int]:
     return multiplier, shift
 
 
-def _scaled(
-    sums: NDArray[np.float64], multiplier: NDArray[np.int64], shift: NDArray[np.int64]
-) -> NDArray[np.int64]:
-    half = np.int64(1) << (shift - 1)
-    return (sums.astype(np.int64) * multiplier + half) >> shift
+def _run_convolution(made: QuantizedNode, numbers: Floats) -> Floats:
+    sums = convolve(numbers - made.inputs[0].zero, made.constants["weight"].astype(np.float64))
+    sums += made.constants["bias"][:, None, None]
+    numbers = _scaled(sums, made, (-1, 1, 1)) + made.output.zero
+    return np.clip(numbers, 0, LARGEST)
+
+
+def _run_dense(made: QuantizedNode, numbers: Floats) -> Floats:
+    values = (numbers - made.inputs[0].zero).reshape(len(numbers), -1)
+    sums = values @ made.constants["weight"].T.astype(np.float64) + made.constants["bias"]
+    return _scaled(sums, made, (-1,))
+
+
+def _run_add(made: QuantizedNode, *numbers: Floats) -> Floats:
+    shift = int(made.constants["shift"][0])
+    total = np.full(numbers[0].shape, (made.output.zero << shift) + (1 << (shift - 1)), np.int64)
+    for each, before, multiplier in zip(numbers, made.inputs, made.constants["multiplier"], strict=True):
+        total += (each.astype(np.int64) - before.zero) * int(multiplier)
+    return np.asarray(np.clip(total >> shift, 0, LARGEST), np.float64)
+
+
+def _run_mean(_: QuantizedNode, numbers: Floats) -> Floats:
+    area = numbers.shape[2] * numbers.shape[3]
+    return np.asarray(np.floor((numbers.sum(axis=(2, 3), keepdims=True) + area // 2) / area))
+
+
+def _scaled(sums: Floats, made: QuantizedNode, shape: tuple[int, ...]) -> Floats:
+    multiplier = made.constants["multiplier"].astype(np.int64).reshape(shape)
+    shift = made.constants["shift"].astype(np.int64).reshape(shape)
+    scaled = (np.abs(sums).astype(np.int64) * multiplier + (np.int64(1) << (shift - 1))) >> shift
+    signed: Floats = np.sign(sums) * scaled
+    return signed
+
+
+@dataclass(frozen=True)
+class Operation:
+    """An op in integers: how it is made from floats, and its function of the node and its inputs' numbers."""
+
+    quantize: Callable[[Model, Node, Sequence[Scale], Range], QuantizedNode]
+    run: Callable[..., Floats]
+
+
+OPERATIONS: dict[type[Op], Operation] = {
+    Convolution: Operation(_quantize_convolution, _run_convolution),
+    Relu: Operation(_keep_scale, lambda made, numbers: np.maximum(numbers, made.output.zero)),
+    MaxPool: Operation(_keep_scale, lambda _, numbers: max_pool(numbers)),
+    Mean: Operation(_keep_scale, _run_mean),
+    Add: Operation(_quantize_add, _run_add),
+    Dense: Operation(_quantize_dense, _run_dense),
+}

@@ -1,14 +1,17 @@
 """A model for PyTorch: a state_dict in safetensors, and a README with the module's source."""
 
+from collections.abc import Callable
 from dataclasses import replace
+from math import prod
 
 import numpy as np
 from numpy.typing import NDArray
 from safetensors.numpy import load
 
 from gossamer.arrays import arrays_to_bytes
-from gossamer.export.forward import logits_of
-from gossamer.network import Convolution, Dense, GlobalAveragePool, MaxPool, Model, Weights
+from gossamer.network import IMAGE, Model, Node, Op, Parameter, Weights
+from gossamer.network.ops import Add, Convolution, Dense, MaxPool, Mean, Relu
+from gossamer.network.reference import logits_of
 
 
 def torch_files(model: Model) -> dict[str, bytes]:
@@ -25,49 +28,62 @@ def torch_answers(model: Model, content: bytes, images: NDArray[np.uint8]) -> ND
     They are computed in NumPy: PyTorch need not be there to export for it.
     """
     read = load(content)
-    weights: Weights = {}
-    for place, (stage, _) in enumerate(_modules(model)):
-        if stage is not None:
-            weights |= {f"{stage}.{part}": read[f"{place}.{part}"] for part in ("weight", "bias")}
+    weights = {array.name: read[name] for name, array in _names(model)}
     return logits_of(replace(model, weights=weights), images)
 
 
 def state_dict(model: Model) -> Weights:
-    """The weights by the names that they have in `module_source`'s Sequential."""
-    names: Weights = {}
-    for place, (stage, _) in enumerate(_modules(model)):
-        if stage is not None:
-            names |= {f"{place}.{part}": model.weights[f"{stage}.{part}"] for part in ("weight", "bias")}
-    return names
+    """The weights by the names that they have in `module_source`'s class."""
+    return {name: model.weights[array.name] for name, array in _names(model)}
+
+
+def _names(model: Model) -> list[tuple[str, Parameter]]:
+    return [
+        (f"{_identifier(node.name)}.{array.name.rpartition('.')[2]}", array)
+        for node in model.network.graph.nodes
+        for array in node.arrays
+    ]
 
 
 def module_source(model: Model) -> str:
     """Python source that makes the network in plain PyTorch, from scaled pixels (N, C, H, W) to logits."""
-    lines = "".join(f"    {made},\n" for _, made in _modules(model))
-    return f"network = nn.Sequential(\n{lines})\n"
+    modules, steps = [], []
+    graph = model.network.graph
+    for node in graph.nodes:
+        module, expression = SOURCES[type(node.op)](node.op, node, *map(_identifier, node.inputs))
+        name = _identifier(node.name)
+        if module:
+            modules.append(f"        self.{name} = {module}\n")
+        steps.append(
+            f"        {'return' if node.name == graph.output else f'{name} ='} {expression.format(name)}\n"
+        )
+    return (
+        "class Network(nn.Module):\n    def __init__(self):\n        super().__init__()\n"
+        f"{''.join(modules)}\n    def forward(self, {IMAGE}):\n{''.join(steps)}\n\nnetwork = Network()\n"
+    )
 
 
-def _modules(model: Model) -> list[tuple[str | None, str]]:
-    """Every module: the stage whose weights it has, if any, and its source."""
-    modules: list[tuple[str | None, str]] = []
-    for stage in model.network.stages:
-        height, width, channels = stage.input_shape
-        match stage.layer:
-            case Convolution(channels=out, kernel=kernel) as layer:
-                modules += [
-                    (stage.name, f"nn.Conv2d({channels}, {out}, {kernel}, padding={layer.padding})"),
-                    (None, "nn.ReLU()"),
-                ]
-            case MaxPool(kernel=kernel):
-                modules.append((None, f"nn.MaxPool2d({kernel})"))
-            case GlobalAveragePool():
-                modules.append((None, "nn.AdaptiveAvgPool2d(1)"))
-            case Dense(classes=classes):
-                modules += [
-                    (None, "nn.Flatten()"),
-                    (stage.name, f"nn.Linear({height * width * channels}, {classes})"),
-                ]
-    return modules
+def _identifier(name: str) -> str:
+    return name.replace(".", "_")
+
+
+def _convolution(op: Convolution, node: Node, x: str) -> tuple[str, str]:
+    depth = node.input_shapes[0][2]
+    return f"nn.Conv2d({depth}, {op.channels}, {op.kernel}, padding={op.padding})", f"self.{{}}({x})"
+
+
+SOURCES: dict[type[Op], Callable[..., tuple[str, str]]] = {
+    Convolution: _convolution,
+    Relu: lambda _, __, x: ("", f"functional.relu({x})"),
+    MaxPool: lambda op, _, x: ("", f"functional.max_pool2d({x}, {op.kernel})"),
+    Mean: lambda _, __, x: ("", f"functional.adaptive_avg_pool2d({x}, 1)"),
+    Add: lambda _, __, x, y: ("", f"{x} + {y}"),
+    Dense: lambda op, node, x: (
+        f"nn.Linear({prod(node.input_shapes[0])}, {op.classes})",
+        f"self.{{}}({x}.flatten(1))",
+    ),
+}
+"""An op's module, "" if it needs none, and the expression of its value; {} is the module's name."""
 
 
 def _readme(model: Model) -> str:
@@ -82,6 +98,7 @@ A network of {model.network.parameters:,} parameters, made with gossamer, for im
 import torch
 from safetensors.torch import load_file
 from torch import nn
+from torch.nn import functional
 
 CLASSES = {list(model.classes)!r}
 

@@ -1,24 +1,26 @@
-"""An architecture as pure data, its initial weights, and the model file."""
+"""A network as a graph of primitive ops, the words that spell it, its initial weights, and the model file."""
 
-from gossamer.network.architecture import Architecture, Stage
-from gossamer.network.layers import Convolution, Dense, GlobalAveragePool, Layer, MaxPool, Shape
+from gossamer.network.architecture import Architecture, Unit
+from gossamer.network.graph import IMAGE, Graph, Node
 from gossamer.network.model import Model, load_model, model_file
+from gossamer.network.ops import OPS, Op, Parameter, Shape
 from gossamer.network.scaling import PIXELS, Scaling, Values, scaling_of
 from gossamer.network.suggest import suggest_networks
 from gossamer.network.weights import Weights, initial_weights
 
 __all__ = [
+    "IMAGE",
+    "OPS",
     "PIXELS",
     "Architecture",
-    "Convolution",
-    "Dense",
-    "GlobalAveragePool",
-    "Layer",
-    "MaxPool",
+    "Graph",
     "Model",
+    "Node",
+    "Op",
+    "Parameter",
     "Scaling",
     "Shape",
-    "Stage",
+    "Unit",
     "Values",
     "Weights",
     "initial_weights",

@@ -8,8 +8,9 @@ convolutions and a pool, the channels doubling from block to block, then `dense`
 from itertools import product
 
 from gossamer.errors import SettingError
-from gossamer.network.architecture import MAX_CHANNELS, Architecture
-from gossamer.network.layers import Shape
+from gossamer.network.architecture import Architecture
+from gossamer.network.ops import Shape
+from gossamer.network.words import MAX_CHANNELS
 
 SMALLEST_MAP = 3
 """A 3x3 convolution after the last pool would see mostly padding on less."""
@@ -57,7 +58,7 @@ def suggest_networks(
     for back in range(1, len(WIDTHS) + 1):
         widest = [form[-back] for form in chosen if len(form) >= back]
         taken += sorted(widest, key=lambda network: (-network.parameters, network.words))
-    taken = [network for network in taken if network.stages[0].output_shape[2] >= LEAST_WIDTH] or taken
+    taken = [network for network in taken if network.units[0].output_shape[2] >= LEAST_WIDTH] or taken
     least_share = max(network.parameters for network in taken) * FAIR_SHARE
     taken = [network for network in taken if network.parameters >= least_share]
     return sorted(

@@ -1,19 +1,23 @@
-"""A network as a torch.nn.Sequential, and back: for those who train or go on elsewhere with PyTorch."""
+"""A network as a PyTorch module, and back: for those who train or go on elsewhere with PyTorch."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
-from itertools import pairwise
+from itertools import chain, pairwise
+from math import prod
+from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
 from gossamer.errors import SettingError
-from gossamer.network.architecture import KERNELS, Architecture
-from gossamer.network.layers import Convolution, Dense, GlobalAveragePool, MaxPool, Shape
+from gossamer.network.architecture import Architecture
+from gossamer.network.graph import IMAGE, Graph, Node
 from gossamer.network.model import Model
+from gossamer.network.ops import Add, Convolution, Dense, MaxPool, Mean, Op, Relu, Shape
 from gossamer.network.scaling import PIXELS, Scaling, Values
 from gossamer.network.weights import Weights
+from gossamer.network.words import KERNELS
 
 _EXPECTED = (
     "expected, in this order, Conv2d each with a ReLU and MaxPool2d(2), AdaptiveAvgPool2d(1), Flatten, and"
@@ -47,33 +51,72 @@ class MinMaxScaling(nn.Module):
         return f"{found}, zero={self.values.zero:g}, step={self.values.step:g}" if shown else found
 
 
+class Sum(nn.Module):
+    """The sum of two inputs."""
+
+    def forward(self, first: Tensor, second: Tensor) -> Tensor:
+        """Their sum."""
+        return first + second
+
+
+def _convolution(op: Convolution, node: Node) -> list[nn.Module]:
+    depth = node.input_shapes[0][2]
+    return [nn.Conv2d(depth, op.channels, op.kernel, padding=op.padding, device="meta")]
+
+
+MODULES: dict[type[Op], Callable[[Any, Node], list[nn.Module]]] = {
+    Convolution: _convolution,
+    Relu: lambda _, __: [nn.ReLU()],
+    MaxPool: lambda op, _: [nn.MaxPool2d(op.kernel, op.stride)],
+    Mean: lambda _, __: [nn.AdaptiveAvgPool2d(1)],
+    Add: lambda _, __: [Sum()],
+    Dense: lambda op, node: [
+        nn.Flatten(),
+        nn.Linear(prod(node.input_shapes[0]), op.classes, device="meta"),
+    ],
+}
+"""What PyTorch's modules, one behind the other, do an op."""
+
+
+class GraphModule(nn.Module):
+    """A graph of several branches, from scaled floats (N, C, H, W) to logits."""
+
+    def __init__(self, graph: Graph) -> None:
+        super().__init__()
+        self._graph = graph
+        made = (MODULES[type(node.op)](node.op, node) for node in graph.nodes)
+        self.steps = nn.ModuleList(each[0] if len(each) == 1 else nn.Sequential(*each) for each in made)
+
+    def forward(self, images: Tensor) -> Tensor:
+        """The logits (N, classes)."""
+        values = {IMAGE: images}
+        for node, step in zip(self._graph.nodes, self.steps, strict=True):
+            values[node.name] = step(*(values[name] for name in node.inputs))
+        return values[self._graph.output]
+
+
 def module_of(model: Model) -> nn.Sequential:
     """The model as a module from numbers (N, C, H, W), as in its training data, to logits (N, classes)."""
     scaling = MinMaxScaling(**asdict(model.scaling), **asdict(model.values))
-    return nn.Sequential(scaling, *layers_of(model.network, model.weights))
+    network = network_module(model.network.graph, model.weights)
+    return nn.Sequential(scaling, *(network if isinstance(network, nn.Sequential) else [network]))
 
 
-def layers_of(network: Architecture, weights: Weights) -> nn.Sequential:
-    """The network as a module from scaled floats (N, C, H, W) to logits, holding a copy of `weights`."""
-    modules: list[nn.Module] = []
-    for stage in network.stages:
-        channels = stage.input_shape[2]
-        match stage.layer:
-            case Convolution(channels=out, kernel=kernel) as layer:
-                convolution = nn.Conv2d(channels, out, kernel, padding=layer.padding, device="meta")
-                modules += [convolution, nn.ReLU()]
-            case MaxPool(kernel=kernel, stride=stride):
-                modules.append(nn.MaxPool2d(kernel, stride))
-            case GlobalAveragePool():
-                modules.append(nn.AdaptiveAvgPool2d(1))
-            case Dense() as layer:
-                outputs, inputs = layer.weight_shape(stage.input_shape)
-                modules += [nn.Flatten(), nn.Linear(inputs, outputs, device="meta")]
+def network_module(graph: Graph, weights: Weights) -> nn.Module:
+    """The graph as a module from scaled floats (N, C, H, W) to logits, holding a copy of `weights`.
+
+    A chain is an nn.Sequential.
+    """
+    module: nn.Module = GraphModule(graph)
+    if graph.is_chain:
+        module = nn.Sequential(
+            *chain.from_iterable(MODULES[type(node.op)](node.op, node) for node in graph.nodes)
+        )
     # made without values ("meta") and then filled, so that torch's own random stream stays where it is
-    module = nn.Sequential(*modules).to_empty(device="cpu")
+    module = module.to_empty(device="cpu")
     with torch.no_grad():
-        for parameter, name in zip(module.parameters(), network.weight_shapes, strict=True):
-            parameter.copy_(torch.tensor(weights[name]))
+        for parameter, array in zip(module.parameters(), graph.arrays, strict=True):
+            parameter.copy_(torch.tensor(weights[array.name]))
     return module
 
 

@@ -1,9 +1,12 @@
 """Figure 1 and Table 1: the network, layer by layer, with Eq. (1) and Eq. (2) worked out."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from math import log2
+from math import log2, prod
+from typing import Any
 
-from gossamer.network import Architecture, Convolution, Dense, GlobalAveragePool, MaxPool, Shape, Stage
+from gossamer.network import Architecture, Node, Op, Shape, Unit
+from gossamer.network.ops import Add, Convolution, Dense, MaxPool, Mean, Relu
 
 WIDTH, HEIGHT = 150, 160
 """Of a block's drawing, with its three lines of text."""
@@ -40,35 +43,64 @@ class Block:
 
 
 def blocks(network: Architecture) -> list[Block]:
-    """The input and every layer."""
+    """The input and every word of the network."""
     largest = max(network.input_shape[:2])
     begin = _block("input", network.input_shape, 0, "pixels, scaled to [0, 1]", "", "", largest)
-    return [begin, *(_layer_block(stage, largest) for stage in network.stages)]
+    return [begin, *(_unit_block(unit, largest) for unit in network.units)]
 
 
-def _layer_block(stage: Stage, largest: int) -> Block:
-    layer, (height, width, channels) = stage.layer, stage.input_shape
-    inputs = height * width * channels
-    size = total = ""
-    match layer:
-        case Convolution(kernel=k):
-            work = f"{k} × {k} convolution, padding {layer.padding}, stride 1, ReLU"
-            size = _eq_1(stage, k, layer.padding, 1)
-            total = f"{k} · {k} · {channels:,} · {layer.channels:,} + {layer.channels:,}"
-        case MaxPool():
-            work = "2 × 2 maximum, stride 2"
-            size = _eq_1(stage, layer.kernel, 0, layer.stride)
-        case GlobalAveragePool():
-            work = "mean of each channel"
-        case Dense():
-            work = f"flattens to {inputs:,}, maps to {layer.classes:,} classes, softmax"
-            total = f"{inputs:,} · {layer.classes:,} + {layer.classes:,}"
-    return _block(layer.word, stage.output_shape, stage.parameters, work, size, total, largest)
+@dataclass(frozen=True)
+class Said:
+    """What is written of a node: what it does, Eq. (1) and Eq. (2) worked out."""
+
+    work: str
+    size: str = ""
+    sum: str = ""
 
 
-def _eq_1(stage: Stage, kernel: int, padding: int, stride: int) -> str:
+def _convolution(op: Convolution, node: Node) -> Said:
+    k, depth = op.kernel, node.input_shapes[0][2]
+    work = f"{k} × {k} convolution, padding {op.padding}, stride 1"
+    total = f"{k} · {k} · {depth:,} · {op.channels:,} + {op.channels:,}"
+    return Said(work, _eq_1(node, k, op.padding, 1), total)
+
+
+def _max_pool(op: MaxPool, node: Node) -> Said:
+    return Said("2 × 2 maximum, stride 2", _eq_1(node, op.kernel, 0, op.stride))
+
+
+def _dense(op: Dense, node: Node) -> Said:
+    inputs = prod(node.input_shapes[0])
+    work = f"flattens to {inputs:,}, maps to {op.classes:,} classes, softmax"
+    return Said(work, sum=f"{inputs:,} · {op.classes:,} + {op.classes:,}")
+
+
+SAID: dict[type[Op], Callable[[Any, Node], Said]] = {
+    Convolution: _convolution,
+    Relu: lambda _, __: Said("ReLU"),
+    MaxPool: _max_pool,
+    Mean: lambda _, __: Said("mean of each channel"),
+    Add: lambda _, __: Said("sum"),
+    Dense: _dense,
+}
+
+
+def _unit_block(unit: Unit, largest: int) -> Block:
+    said = [SAID[type(node.op)](node.op, node) for node in unit.nodes]
+    work, size, total = (
+        joint.join(filter(None, parts))
+        for joint, parts in (
+            (", ", (each.work for each in said)),
+            ("; ", (each.size for each in said)),
+            (" + ", (each.sum for each in said)),
+        )
+    )
+    return _block(unit.word, unit.output_shape, unit.parameters, work, size, total, largest)
+
+
+def _eq_1(node: Node, kernel: int, padding: int, stride: int) -> str:
     """Eq. (1) for the rows, and for the columns where they differ."""
-    sides = dict.fromkeys(zip(stage.input_shape[:2], stage.output_shape[:2], strict=True))
+    sides = dict.fromkeys(zip(node.input_shapes[0][:2], node.shape[:2], strict=True))
     return "; ".join(f"⌊({n:,} + 2 · {padding} − {kernel}) / {stride}⌋ + 1 = {out:,}" for n, out in sides)
 
 

@@ -1,13 +1,31 @@
 """A model as the JSON values that network.js computes with."""
 
 from base64 import b64encode
+from collections.abc import Callable
 from typing import Any
 
-from gossamer.network import Convolution, Dense, GlobalAveragePool, MaxPool, Model, Stage
+import numpy as np
+from numpy.typing import NDArray
+
+from gossamer.network import Model, Node, Op
+from gossamer.network.ops import Add, Convolution, Dense, MaxPool, Mean, Relu
+
+PAGE_OPS: dict[type[Op], Callable[[Any], dict[str, Any]]] = {
+    Convolution: lambda op: {"kernel": op.kernel},
+    Relu: lambda _: {"drawn": True},
+    MaxPool: lambda _: {},
+    Mean: lambda _: {},
+    Add: lambda _: {},
+    Dense: lambda _: {},
+}
+"""What network.js, which has a function for each of these ops, is told of an op beside its name and shape.
+
+The page draws the first maps that are `drawn`.
+"""
 
 
 def page_network(model: Model) -> dict[str, Any]:
-    """The model's layers in order, their weights as little-endian float32 in base 64."""
+    """The model's nodes in order, their weights as little-endian float32 in base 64."""
     height, width, channels = model.network.input_shape
     return {
         "shape": [height, width, channels],
@@ -15,26 +33,24 @@ def page_network(model: Model) -> dict[str, Any]:
         "maximum": model.scaling.maximum,
         "temperature": model.temperature,
         "classes": list(model.classes),
-        "layers": [_layer(model, stage) for stage in model.network.stages],
+        "nodes": [_node(model, node, unit.word) for unit in model.network.units for node in unit.nodes],
     }
 
 
-def _layer(model: Model, stage: Stage) -> dict[str, Any]:
-    height, width, channels = stage.output_shape
-    described = {"word": stage.layer.word, "height": height, "width": width, "channels": channels}
-    match stage.layer:
-        case Convolution(kernel=kernel):
-            return described | {"kind": "convolution", "kernel": kernel} | _weights(model, stage)
-        case Dense():
-            return described | {"kind": "dense"} | _weights(model, stage)
-        case MaxPool():
-            return described | {"kind": "pool"}
-        case GlobalAveragePool():
-            return described | {"kind": "mean"}
-
-
-def _weights(model: Model, stage: Stage) -> dict[str, str]:
+def _node(model: Model, node: Node, word: str) -> dict[str, Any]:
+    height, width, channels = node.shape
     return {
-        part: b64encode(model.weights[f"{stage.name}.{part}"].astype("<f4").tobytes()).decode()
-        for part in ("weight", "bias")
+        "name": node.name,
+        "op": node.op.name,
+        "inputs": list(node.inputs),
+        "word": word,
+        "height": height,
+        "width": width,
+        "channels": channels,
+        **PAGE_OPS[type(node.op)](node.op),
+        **{array.name.rpartition(".")[2]: _floats(model.weights[array.name]) for array in node.arrays},
     }
+
+
+def _floats(array: NDArray[np.float32]) -> str:
+    return b64encode(array.astype("<f4").tobytes()).decode()

@@ -3,8 +3,8 @@
 /* A network in plain JavaScript, from pixels to probabilities. Feature maps are channel by channel, row by row. */
 function openNetwork(described) {
   const [height, width, channels] = described.shape;
-  const layers = described.layers.map((layer) =>
-    layer.weight ? { ...layer, weight: floats(layer.weight), bias: floats(layer.bias) } : layer);
+  const nodes = described.nodes.map((node) =>
+    node.weight ? { ...node, weight: floats(node.weight), bias: floats(node.bias) } : node);
 
   function floats(text) {
     const bytes = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
@@ -24,23 +24,26 @@ function openNetwork(described) {
         data[channel * height * width + at] = (pixels[at * channels + channel] - described.minimum) / range;
       }
     }
-    const maps = [{ word: "input", height, width, channels, data }];
-    for (const layer of layers) {
-      maps.push({ ...layer, data: compute[layer.kind](maps[maps.length - 1], layer) });
+    const values = { image: { height, width, channels, data } };
+    for (const node of nodes) {
+      const inputs = node.inputs.map((name) => values[name]);
+      values[node.name] = { ...node, data: compute[node.op](node, ...inputs) };
     }
-    const logits = Array.from(maps[maps.length - 1].data);
+    const maps = Object.values(values).filter((value) => value.drawn);
+    const logits = Array.from(values[nodes[nodes.length - 1].name].data);
     const highest = Math.max(...logits);
     const powers = logits.map((logit) => Math.exp((logit - highest) / described.temperature));
     const sum = powers.reduce((total, power) => total + power, 0);
     return { logits, probabilities: powers.map((power) => power / sum), maps };
   }
 
+  /* By op, its function of the node and of the values that it reads. */
   const compute = {
-    convolution(input, layer) {
+    convolution(node, input) {
       const { height: rows, width: columns, channels: depth, data } = input;
-      const { kernel, weight, bias } = layer, reach = (kernel - 1) / 2, area = rows * columns;
-      const out = new Float64Array(layer.channels * area);
-      for (let c = 0; c < layer.channels; c++) {
+      const { kernel, weight, bias } = node, reach = (kernel - 1) / 2, area = rows * columns;
+      const out = new Float64Array(node.channels * area);
+      for (let c = 0; c < node.channels; c++) {
         for (let y = 0; y < rows; y++) {
           for (let x = 0; x < columns; x++) {
             let sum = bias[c];
@@ -53,18 +56,21 @@ function openNetwork(described) {
                 }
               }
             }
-            out[c * area + y * columns + x] = Math.max(0, sum);
+            out[c * area + y * columns + x] = sum;
           }
         }
       }
       return out;
     },
-    pool(input, layer) {
+    relu(node, input) {
+      return input.data.map((value) => Math.max(0, value));
+    },
+    "max-pool"(node, input) {
       const { width: columns, height: rows, data } = input;
-      const out = new Float64Array(layer.channels * layer.height * layer.width);
-      for (let at = 0, c = 0; c < layer.channels; c++) {
-        for (let y = 0; y < layer.height; y++) {
-          for (let x = 0; x < layer.width; x++, at++) {
+      const out = new Float64Array(node.channels * node.height * node.width);
+      for (let at = 0, c = 0; c < node.channels; c++) {
+        for (let y = 0; y < node.height; y++) {
+          for (let x = 0; x < node.width; x++, at++) {
             const corner = (c * rows + 2 * y) * columns + 2 * x;
             out[at] = Math.max(data[corner], data[corner + 1], data[corner + columns], data[corner + columns + 1]);
           }
@@ -72,7 +78,7 @@ function openNetwork(described) {
       }
       return out;
     },
-    mean(input) {
+    mean(node, input) {
       const area = input.height * input.width;
       return Float64Array.from({ length: input.channels }, (_, c) => {
         let sum = 0;
@@ -80,10 +86,13 @@ function openNetwork(described) {
         return sum / area;
       });
     },
-    dense(input, layer) {
-      return layer.bias.map((bias, row) => {
+    add(node, first, second) {
+      return first.data.map((value, at) => value + second.data[at]);
+    },
+    dense(node, input) {
+      return node.bias.map((bias, row) => {
         let sum = bias;
-        for (let at = 0; at < input.data.length; at++) sum += input.data[at] * layer.weight[row * input.data.length + at];
+        for (let at = 0; at < input.data.length; at++) sum += input.data[at] * node.weight[row * input.data.length + at];
         return sum;
       });
     },

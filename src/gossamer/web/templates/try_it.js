@@ -66,7 +66,7 @@ function openTryIt(network, background) {
     const best = found.probabilities.indexOf(Math.max(...found.probabilities));
     rows.replaceChildren(...network.classes.map((name, i) => row(name, found.probabilities[i], i === best)));
     element("try-answer").textContent = `${network.classes[best]}, ${(100 * found.probabilities[best]).toFixed(1)}%`;
-    const seen = found.maps.filter((map) => map.kind === "convolution").slice(0, 2);
+    const seen = found.maps.slice(0, 2);
     element("try-maps").replaceChildren(...seen.map(drawMaps));
   }
 

@@ -1,0 +1,29 @@
+// Where the parameters of a network lie in one flat array, and how PyTorch's arrays become that array and back.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+namespace gossamer {
+
+class Parameters {
+ public:
+  // Room for so many floats; it begins at a multiple of BLOCK, so that every vector width divides what lies before it.
+  std::size_t reserve(std::size_t floats);
+  // The next array in PyTorch's order: its element i lies at places[i].
+  void add_array(std::vector<std::uint32_t> places) { arrays_.push_back(std::move(places)); }
+
+  std::size_t size() const { return size_; }  // floats of the flat array, padding included
+  std::vector<std::size_t> array_sizes() const;
+  // The arrays to the flat array, whose padding becomes 0; and back.
+  void gather(const std::vector<const float*>& arrays, float* flat) const;
+  void scatter(const float* flat, const std::vector<float*>& arrays) const;
+
+  static constexpr std::size_t BLOCK = 16;
+
+ private:
+  std::size_t size_ = 0;
+  std::vector<std::vector<std::uint32_t>> arrays_;
+};
+
+}  // namespace gossamer

@@ -1,0 +1,42 @@
+// A graph laid out for a table of kernels: its steps in order, the maps of its values, and where its parameters lie. Chains
+// of ops that a fused kernel computes become one step: convolution and ReLU; convolution, ReLU and max-pool.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "graph.h"
+#include "kernels.h"
+#include "parameters.h"
+#include "step.h"
+#include "steps/dense.h"
+
+namespace gossamer {
+
+class Plan {
+ public:
+  // Throws std::invalid_argument unless the last node, and no other, is dense; every value is read and has a pixel; and
+  // every node has the inputs that its op takes.
+  Plan(const Kernels& kernels, const std::vector<Node>& nodes, int height, int width, int channels);
+
+  Plan(const Plan&) = delete;
+
+  const DenseHead& head() const { return *head_; }
+  int head_input() const { return head_input_; }  // the value that the head reads
+  int classes() const { return head_->classes(); }
+
+  const Kernels& kernels;
+  std::vector<Map> values;  // by number; those within a fused chain are never made
+  std::vector<std::unique_ptr<Step>> steps;
+  Parameters parameters;
+
+ private:
+  void add_step(const std::vector<Node>& nodes, std::size_t i, const std::vector<std::vector<std::size_t>>& readers,
+                std::vector<bool>& fused);
+
+  std::optional<DenseHead> head_;
+  int head_input_ = 0;
+};
+
+}  // namespace gossamer

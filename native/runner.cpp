@@ -1,0 +1,35 @@
+#include "runner.h"
+
+#include <algorithm>
+
+#include "threads.h"
+
+namespace gossamer {
+
+Runner::Runner(const Plan& plan, const PixelTable& table, int threads)
+    : plan_(plan), table_(table), threads_(std::size_t(std::max(threads, 1))) {}
+
+void Runner::load(const float* parameters) {
+  parameters_ = parameters;
+  for (auto& worker : workers_) worker->loaded = false;
+}
+
+void Runner::run(const Selection& images, const std::function<void(std::size_t, const float*)>& answer) {
+  const std::size_t groups = (images.n + GROUP - 1) / GROUP, threads = std::min(threads_, groups);
+  while (workers_.size() < threads) workers_.push_back(std::unique_ptr<Worker>(new Worker{Pass(plan_, false), false}));
+  on_threads(int(threads), [&](int thread) {
+    auto& [pass, loaded] = *workers_[std::size_t(thread)];
+    if (!loaded) pass.pack(parameters_);
+    loaded = true;
+    for (std::size_t g = groups * thread / threads; g < groups * (thread + 1) / threads; ++g) {
+      const std::size_t from = g * GROUP;
+      const int n = int(std::min(std::size_t(GROUP), images.n - from));
+      const std::uint8_t* pixels[GROUP];
+      for (int i = 0; i < n; ++i) pixels[i] = images.image(from + i);
+      const float* const z = pass.forward(n, pixels, table_, parameters_);
+      for (int i = 0; i < n; ++i) answer(from + i, z + i * plan_.classes());
+    }
+  });
+}
+
+}  // namespace gossamer

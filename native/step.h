@@ -1,0 +1,43 @@
+// A step of a plan: one op, or a chain of ops that one kernel computes, for one image, forward and back. A step keeps no
+// state: what it works on is handed to it.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+namespace gossamer {
+
+constexpr int MAX_INPUTS = 2;
+
+// One image's memory for one step.
+struct Work {
+  const float* parameters;      // of the whole network
+  const float* packed;          // what pack() made of them
+  const float* x[MAX_INPUTS];   // the inputs
+  float* y;                     // the output
+  std::int32_t* indices;        // argmax indices for the backward pass; null if none follows
+  float* scratch;
+  // Of the backward pass alone:
+  const float* dy;              // the gradient with respect to the output
+  float* dx[MAX_INPUTS];        // with respect to the inputs, to be written; null where nobody needs it
+  float* gradient;              // with respect to the parameters, to be added to
+};
+
+class Step {
+ public:
+  Step(std::vector<int> inputs, int output) : inputs(std::move(inputs)), output(output) {}
+  virtual ~Step() = default;
+
+  virtual std::size_t packed_size() const { return 0; }   // floats
+  virtual std::size_t scratch_size() const { return 0; }  // floats
+  virtual std::size_t indices() const { return 0; }       // argmax indices of one image
+  virtual void pack(const float* /*parameters*/, float* /*packed*/) const {}
+  virtual void forward(const Work&) const = 0;
+  virtual void backward(const Work&) const = 0;
+
+  const std::vector<int> inputs;  // values
+  const int output;               // a value
+};
+
+}  // namespace gossamer
