@@ -23,10 +23,17 @@ from gossamer.errors import WorkerError
 from gossamer.evaluation import score_test_set
 from gossamer.network import Model
 from gossamer.search import Cell, Fit, FitOutcome, Journal, Task, open_executor
-from gossamer.study import DataSettings, RunSettings, SearchSettings, Study, StudyPlan, plan_study
+from gossamer.study import (
+    DataSettings,
+    RunSettings,
+    Study,
+    StudyPlan,
+    TrainingSettings,
+    plan_study,
+)
 
 SECTION = "seeds"
-REPORTED = Study(search=SearchSettings(learning_rate=(0.001,), batch_size=(64,)))
+REPORTED = Study(training=TrainingSettings(learning_rate=(0.001,), batch_size=(64,)))
 """The report's study with one setting in its grid."""
 
 
@@ -95,8 +102,8 @@ def seeds_record(results: Sequence[SeedResult], study: Study) -> dict[str, Any]:
         "versions": versions(),
         "layers": study.network.layers[0],
         "parameters": results[0].parameters,
-        "learning_rate": study.search.learning_rate[0],
-        "batch_size": study.search.batch_size[0],
+        "learning_rate": study.training.learning_rate[0],
+        "batch_size": study.training.batch_size[0],
         "test_accuracy": {
             "mean": fmean(accuracies),
             "std": stdev(accuracies) if len(accuracies) > 1 else None,

@@ -16,7 +16,8 @@ from gossamer.training import Epoch
 
 STUDY = gossamer.Study(
     network=gossamer.NetworkSettings(("conv4 pool dense",)),
-    search=gossamer.SearchSettings(learning_rate=(0.01, 0.003), batch_size=(32, 64), folds=3, epochs=2),
+    training=gossamer.TrainingSettings(learning_rate=(0.01, 0.003), batch_size=(32, 64), epochs=(2,)),
+    search=gossamer.SearchSettings(folds=3),
     final=gossamer.FinalSettings(max_epochs=3),
 )
 
@@ -89,7 +90,7 @@ def test_own_arrays_are_studied(tmp_path: Path) -> None:
     images = random.integers(0, 100, (60, 6, 6)) + 100 * labels[:, np.newaxis, np.newaxis]
     data = gossamer.dataset_from_arrays(images, labels, classes=["dark", "light"], name="mine")
     results = gossamer.run(
-        replace(STUDY, search=replace(STUDY.search, epochs=1)), data, out=tmp_path / "mine"
+        replace(STUDY, training=replace(STUDY.training, epochs=(1,))), data, out=tmp_path / "mine"
     )
     assert results.record["data"]["name"] == "mine"
     assert 'source = "mine"' in (tmp_path / "mine" / "study.toml").read_text()

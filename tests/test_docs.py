@@ -62,7 +62,7 @@ def test_pages_fetch_nothing_from_elsewhere(site: Path) -> None:
 
 def test_settings_and_signatures_come_from_the_code(site: Path) -> None:
     settings = (site / "reference" / "settings.html").read_text()
-    assert "<code>search.choice</code>" in settings
+    assert "<code>search.select</code>" in settings
     assert "a whole number from 2 to 100" in settings
     assert "random_state" in (site / "reference" / "python.html").read_text()
 

@@ -49,7 +49,7 @@ def study_file(idx_folder: Path, tmp_path: Path) -> Path:
     path = tmp_path / "study.toml"
     path.write_text(
         f'[data]\nsource = "{idx_folder}"\n[network]\nlayers = "conv2 dense"\n'
-        "[search]\nlearning_rate = 0.01\nbatch_size = 4\nfolds = 2\nepochs = 1\n"
+        "[training]\nlearning_rate = 0.01\nbatch_size = 4\nepochs = 1\n[search]\nfolds = 2\n"
         "[final]\nvalidation = 0.5\nmax_epochs = 1\n"
     )
     return path

@@ -5,7 +5,7 @@ The public names; each is imported on first use, so that `import gossamer` is fa
     load_data                   a data set, by name or path
     dataset_from_arrays         a data set of NumPy arrays
     Study                       the settings of a study; its parts are DataSettings, NetworkSettings,
-                                SearchSettings, FinalSettings and RunSettings
+                                TrainingSettings, SearchSettings, FinalSettings and RunSettings
     run, open_study             run a study, or read its folder: StudyResults
     LightweightCNNClassifier    a scikit-learn-compatible classifier
     Model, load_model           a trained network, read from its file; `model.to_torch()`
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
         RunSettings,
         SearchSettings,
         Study,
+        TrainingSettings,
     )
 
 __version__ = version("gossamer")
@@ -44,6 +45,7 @@ __all__ = [
     "SearchSettings",
     "Study",
     "StudyResults",
+    "TrainingSettings",
     "dataset_from_arrays",
     "from_torch",
     "load_data",
@@ -66,6 +68,7 @@ _HOME = {
         "RunSettings",
         "SearchSettings",
         "Study",
+        "TrainingSettings",
     ),
 }
 """The module that each name comes from."""

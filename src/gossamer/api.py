@@ -61,7 +61,7 @@ def run(
     study = study or Study()
     dataset = data if isinstance(data, Dataset) else None
     if data is not None and dataset is None:
-        study = change_study(study, {"data": {"source": os.fspath(data)}})  # type: ignore[arg-type]
+        study = change_study(study, {"data.source": os.fspath(data)})  # type: ignore[arg-type]
     plan = plan_study(study, on_event, dataset)
     folder = StudyFolder(Path(out))
     count = workers or plan.default_workers

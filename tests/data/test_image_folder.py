@@ -16,6 +16,7 @@ from gossamer.study import (
     SearchSettings,
     Study,
     StudyFolder,
+    TrainingSettings,
     plan_study,
     run_study,
 )
@@ -76,7 +77,8 @@ def test_pictures_and_idx_files_are_one_study(
         study = Study(
             DataSettings(str(folder)),
             NetworkSettings(("conv4 pool dense",)),
-            SearchSettings(learning_rate=(0.01, 0.001), batch_size=(32,), folds=2, epochs=1),
+            TrainingSettings(learning_rate=(0.01, 0.001), batch_size=(32,), epochs=(1,)),
+            SearchSettings(folds=2),
             FinalSettings(max_epochs=2),
         )
         found[form] = run_study(plan_study(study), StudyFolder(tmp_path / f"study of {form}"))

@@ -18,6 +18,7 @@ from gossamer.study import (
     SearchSettings,
     Study,
     StudyFolder,
+    TrainingSettings,
     plan_study,
     run_study,
 )
@@ -108,7 +109,8 @@ def test_corrupting_every_test_image_changes_the_test_figures_alone(
         Study(
             DataSettings(str(idx_folder)),
             NetworkSettings(("conv2 pool dense",)),
-            SearchSettings(learning_rate=(0.1, 0.01), batch_size=(2,), folds=2, epochs=2),
+            TrainingSettings(learning_rate=(0.1, 0.01), batch_size=(2,), epochs=(2,)),
+            SearchSettings(folds=2),
             FinalSettings(validation=0.25, max_epochs=3),
         )
     )

@@ -174,7 +174,9 @@ def _cell(rate: float, size: int, place: int) -> dict[str, Any]:
     ]
     figures = ("val_loss", "val_accuracy", "val_balanced_accuracy", "val_macro_f1")
     best = ("best_val_loss", "best_val_accuracy")
-    published = published_cell(TRAIN_FINGERPRINT, LAYERS, rate, size)
+    published = published_cell(
+        TRAIN_FINGERPRINT, {"layers": LAYERS, "learning_rate": rate, "batch_size": size}
+    )
     assert published is not None
     return {
         "layers": LAYERS,

@@ -24,6 +24,7 @@ from gossamer.study import (
     SearchSettings,
     Study,
     StudyFolder,
+    TrainingSettings,
     plan_study,
     run_study,
 )
@@ -39,7 +40,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory, fashion_mnist: Dataset) -> 
     study = Study(
         DataSettings("fashion-mnist", subset=1_500),
         NetworkSettings(("conv16 pool conv32 pool dense",)),
-        SearchSettings(learning_rate=(0.005, 0.001), batch_size=(32, 64), folds=3, epochs=3),
+        TrainingSettings(learning_rate=(0.005, 0.001), batch_size=(32, 64), epochs=(3,)),
+        SearchSettings(folds=3),
         FinalSettings(max_epochs=4, patience=2),
     )
     folder = StudyFolder(tmp_path_factory.mktemp("browser") / "study")

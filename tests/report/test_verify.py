@@ -24,6 +24,7 @@ from gossamer.study import (
     SearchSettings,
     Study,
     StudyFolder,
+    TrainingSettings,
     plan_study,
     run_study,
 )
@@ -35,7 +36,8 @@ def study(idx_folder: Path) -> Study:
     return Study(
         DataSettings(str(idx_folder)),
         NetworkSettings(("conv2 pool dense",)),
-        SearchSettings(learning_rate=(0.1, 0.01), batch_size=(2,), folds=2, epochs=2),
+        TrainingSettings(learning_rate=(0.1, 0.01), batch_size=(2,), epochs=(2,)),
+        SearchSettings(folds=2),
         FinalSettings(validation=0.5, max_epochs=4, patience=3),
     )
 
@@ -82,8 +84,12 @@ def test_a_study_is_what_it_states_and_nothing_is_written(folder: StudyFolder) -
 def test_every_kind_of_study_can_be_verified(
     tmp_path: Path, study: Study, engine: str, strategy: str, nested: bool, repeats: int
 ) -> None:
-    search = replace(study.search, epochs=3, strategy=strategy, nested=nested, repeats=repeats)
-    other = replace(study, search=search, run=replace(study.run, engine=engine))
+    other = replace(
+        study,
+        training=replace(study.training, epochs=(3,)),
+        search=replace(study.search, strategy=strategy, nested=nested, repeats=repeats),
+        run=replace(study.run, engine=engine),
+    )
     folder = StudyFolder(tmp_path / "out")
     run_study(plan_study(other), folder)
     write_report(folder)

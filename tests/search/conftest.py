@@ -25,11 +25,11 @@ def digits() -> LabelledImages:
 @pytest.fixture(scope="session")
 def settings(digits: LabelledImages) -> list[Setting]:
     network = Architecture.parse("conv2 pool dense", digits.shape, 10)
-    return grid([network], [0.05, 0.01], [16, 64])
+    return grid([network], {"learning_rate": [0.05, 0.01], "batch_size": [16, 64], "epochs": [3]})
 
 
 @pytest.fixture(scope="session")
 def plan(digits: LabelledImages, settings: list[Setting], engine: Engine) -> SearchPlan:
     """Four settings on two folds, three epochs each."""
     repeats = [folds(digits, count=2, stratified=True, repeat=0, seed="0")]
-    return plan_search(digits, repeats, settings, engine, Scaling(), epochs=3, seed="0")
+    return plan_search(digits, repeats, settings, engine, Scaling(), seed="0")

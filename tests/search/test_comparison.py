@@ -11,7 +11,7 @@ from scipy.stats import ttest_rel
 
 from gossamer.data import Split
 from gossamer.network import Architecture
-from gossamer.search import RULES, Cell, Setting, compare, not_significant, select
+from gossamer.search import RULES, Cell, compare, grid, not_significant, select
 from gossamer.search.metric import ACCURACY, LOSS
 from gossamer.training import Epoch
 
@@ -23,7 +23,8 @@ def cell(losses: Sequence[float], accuracies: Sequence[float] = (), rate: float 
     folds = zip(losses, accuracies or [0.5] * len(losses), strict=True)
     before = Epoch(1, 0, 0, 0.0, 1.0, 1.0, 1.0)
     histories = ((before, Epoch(2, 0, 0, loss, accuracy, accuracy, accuracy)) for loss, accuracy in folds)
-    return Cell(Setting(NETWORK, rate, 32), tuple(histories))
+    (setting,) = grid([NETWORK], {"learning_rate": [rate], "batch_size": [32], "epochs": [2]})
+    return Cell(setting, tuple(histories))
 
 
 def splits(folds: int, repeats: int = 1) -> list[Split]:

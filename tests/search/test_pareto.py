@@ -5,7 +5,7 @@ from math import nan
 import pytest
 
 from gossamer.network import Architecture
-from gossamer.search import Cell, Setting, pareto
+from gossamer.search import Cell, grid, pareto
 from gossamer.search.metric import ACCURACY, LOSS
 from gossamer.training import Epoch
 
@@ -13,7 +13,8 @@ SMALL, MIDDLE, LARGE = "gap dense", "conv2 gap dense", "conv4 pool dense"
 
 
 def cell(words: str, accuracy: float, loss: float = 0.5, rate: float = 0.1) -> Cell:
-    setting = Setting(Architecture.parse(words, (8, 8, 1), 10), rate, 32)
+    network = Architecture.parse(words, (8, 8, 1), 10)
+    (setting,) = grid([network], {"learning_rate": [rate], "batch_size": [32], "epochs": [1]})
     return Cell(setting, ((Epoch(1, 0, 0, loss, accuracy, accuracy, accuracy),),) * 2)
 
 

@@ -40,7 +40,7 @@ def engine() -> Engine:
 @pytest.fixture(scope="module")
 def plan(digits: LabelledImages, settings: list[Setting], engine: Engine) -> SearchPlan:
     repeats = [folds(digits, count=2, stratified=True, repeat=0, seed="0")]
-    return plan_search(digits, repeats, settings, engine, Scaling(), epochs=3, seed="0")
+    return plan_search(digits, repeats, settings, engine, Scaling(), seed="0")
 
 
 def endless(fit: Fit) -> Task:

@@ -8,7 +8,7 @@ import pytest
 
 from gossamer.errors import GossamerError
 from gossamer.network import Architecture
-from gossamer.search import RULES, Cell, Setting, select
+from gossamer.search import RULES, Cell, grid, select
 from gossamer.training import Epoch
 
 SMALL, LARGE = "gap dense", "pool dense"
@@ -20,11 +20,13 @@ def cell(
     batch: int = 32,
     words: str = SMALL,
     epochs: int = 1,
+    end: int | None = None,
     balanced: float | None = None,
     macro_f1: float | None = None,
 ) -> Cell:
     """A cell whose folds ended with these (loss, accuracy), after better epochs if there were more."""
-    setting = Setting(Architecture.parse(words, (8, 8, 1), 10), rate, batch)
+    network = Architecture.parse(words, (8, 8, 1), 10)
+    (setting,) = grid([network], {"learning_rate": [rate], "batch_size": [batch], "epochs": [end or epochs]})
     return Cell(
         setting,
         tuple(
@@ -140,7 +142,7 @@ CHOICES: dict[str, tuple[str, list[Cell], Cell]] = {
     ),
     "only those trained the longest": (
         "loss",
-        [cell((0.1, 0.9), epochs=2), cell((0.4, 0.9), epochs=3)],
+        [cell((0.1, 0.9), epochs=2, end=3), cell((0.4, 0.9), epochs=3)],
         cell((0.3, 0.9), epochs=3),
     ),
 }

@@ -2,6 +2,7 @@
 
 import threading
 from contextlib import closing
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -22,7 +23,8 @@ def native() -> Engine:
 def native_plan(digits: LabelledImages, settings: list[Setting], native: Engine) -> SearchPlan:
     """Four settings on two folds, thirty epochs each."""
     repeats = [folds(digits, count=2, stratified=True, repeat=0, seed="0")]
-    return plan_search(digits, repeats, settings, native, Scaling(), epochs=30, seed="0")
+    longer = [replace(setting, training={**setting.training, "epochs": 30}) for setting in settings]
+    return plan_search(digits, repeats, longer, native, Scaling(), seed="0")
 
 
 def outcomes(engine: Engine, images: LabelledImages, fits: list[Fit], workers: int) -> dict[str, FitOutcome]:

@@ -25,7 +25,7 @@ def journal(
 ) -> Path:
     """A journal with a row of every kind."""
     path = tmp_path_factory.mktemp("journal") / "journal.db"
-    done = SearchPlan(plan.settings[:2], plan.fits[:2], plan.rungs)
+    done = SearchPlan(plan.settings[:2], plan.fits[:2], plan.strategy)
     with Journal(path) as made:
         made.set_study(IDENTITY, plan.all_fits)
         run_search(done, made, open_executor(engine, digits, 1))

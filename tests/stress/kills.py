@@ -30,11 +30,12 @@ STUDY = """
 source = "{source}"
 [network]
 layers = "conv4 pool dense"
-[search]
+[training]
 learning_rate = [0.01, 0.003]
 batch_size = [16, 32]
-folds = 3
 epochs = 60
+[search]
+folds = 3
 [final]
 max_epochs = 40
 patience = 40

@@ -87,7 +87,11 @@ def test_halted_it_ends_with_the_same_bytes_and_no_fit_twice(nested: Study, tmp_
 
 
 def test_nested_goes_with_halving(nested: Study, tmp_path: Path) -> None:
-    halving = replace(nested, search=replace(nested.search, strategy="halving", epochs=3))
+    halving = replace(
+        nested,
+        training=replace(nested.training, epochs=(3,)),
+        search=replace(nested.search, strategy="halving"),
+    )
     run_study(plan_study(halving), StudyFolder(tmp_path / "a"))
     found = results(tmp_path / "a")
     assert found["search"]["strategy"] == "halving"

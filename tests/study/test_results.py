@@ -15,7 +15,7 @@ from scipy.stats import ttest_rel
 
 from gossamer.report import write_report
 from gossamer.search import RULES, Cell, run_search
-from gossamer.study import SearchSettings, Study, StudyFolder, plan_study, run_study
+from gossamer.study import SearchSettings, Study, StudyFolder, change_study, plan_study, run_study
 
 METRICS = {
     "loss": "val_loss",
@@ -30,11 +30,10 @@ Found = Callable[..., dict[str, Any]]
 
 @pytest.fixture
 def found(study: Study, tmp_path: Path) -> Found:
-    """Runs the study with other search settings, and gives its results as the file holds them."""
+    """Runs the study with changes, and gives its results as the file holds them."""
 
-    def run(**changes: Any) -> dict[str, Any]:
-        settings = replace(study.search, **changes)
-        run_study(plan_study(replace(study, search=settings)), StudyFolder(tmp_path / "a"))
+    def run(changes: dict[str, Any] | None = None) -> dict[str, Any]:
+        run_study(plan_study(change_study(study, changes or {})), StudyFolder(tmp_path / "a"))
         return dict(json.loads((tmp_path / "a" / "results.json").read_text()))
 
     return run
@@ -52,7 +51,7 @@ def folds_of(results: dict[str, Any], of: dict[str, Any], name: str) -> list[flo
 @pytest.mark.parametrize("rule", RULES)
 @pytest.mark.parametrize("repeats", [1, 3])
 def test_the_comparisons_agree_with_the_folds(found: Found, rule: str, repeats: int) -> None:
-    results = found(choice=rule, repeats=repeats)
+    results = found({"search.select": rule, "search.repeats": repeats})
     selection, cells = results["selection"], results["search"]["cells"]
     assert selection["rule"] == rule
     assert selection["metric"] == METRICS[rule]
@@ -106,7 +105,7 @@ def test_every_repeat_has_its_folds_in_the_results_and_the_table(
 
 
 def test_a_cell_alone_is_compared_with_none(found: Found, tmp_path: Path) -> None:
-    selection = found(learning_rate=(0.1,), batch_size=(4,))["selection"]
+    selection = found({"training.learning_rate": 0.1, "training.batch_size": 4})["selection"]
     assert selection["comparisons"] == selection["not_significant"] == []
     assert write_report(StudyFolder(tmp_path / "a")).exists()
 
@@ -132,4 +131,4 @@ def test_a_diverged_cell_is_not_compared(
 
 
 def test_one_standard_error_is_a_setting(study: Study) -> None:
-    assert SearchSettings(choice="one-se").choice == "one-se"
+    assert SearchSettings(select="one-se").select == "one-se"

@@ -243,7 +243,7 @@ def test_a_folder_that_cannot_be_made_is_refused(study: Study, tmp_path: Path) -
 
 def test_a_widened_grid_fits_only_what_is_new(study: Study, tmp_path: Path) -> None:
     run(study, tmp_path / "a")
-    wider = replace(study, search=replace(study.search, learning_rate=(0.1, 0.03, 0.01)))
+    wider = replace(study, training=replace(study.training, learning_rate=(0.1, 0.03, 0.01)))
     events: list[Event] = []
     extended = run(wider, tmp_path / "a", extend=True, observer=events.append)
     done = [event.fit.recipe.learning_rate for event in events if isinstance(event, told.FitDone)]
@@ -267,7 +267,7 @@ def test_every_opening_of_the_test_set_is_counted(study: Study, tmp_path: Path) 
 
 
 def test_a_preview_says_what_is_missing_and_changes_nothing(study: Study, tmp_path: Path) -> None:
-    study = replace(study, search=replace(study.search, batch_size=(64, 128)))  # a probe of few batches
+    study = replace(study, training=replace(study.training, batch_size=(64, 128)))  # a probe of few batches
     plan, folder = plan_study(study), StudyFolder(tmp_path / "a")
     before = preview_study(plan, folder, workers=1)
     assert (before["cells"], before["fits"], len(before["missing"])) == (4, 8, 8)
@@ -275,7 +275,7 @@ def test_a_preview_says_what_is_missing_and_changes_nothing(study: Study, tmp_pa
     assert not folder.path.exists()
     files = run(study, folder.path)
     assert preview_study(plan, folder, workers=1)["missing"] == []
-    wider = replace(study, search=replace(study.search, batch_size=(64, 128, 256)))
+    wider = replace(study, training=replace(study.training, batch_size=(64, 128, 256)))
     missing = preview_study(plan_study(wider), folder, workers=1)["missing"]
     assert len(missing) == 4
     assert all("batch size 256" in label for label in missing)

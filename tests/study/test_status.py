@@ -34,11 +34,9 @@ def test_it_follows_a_study_to_its_end(study: Study, tmp_path: Path) -> None:
     assert status.final is not None
     assert status.final.finished
     assert status.accesses == 1
-    assert [(cell.learning_rate, cell.batch_size, cell.done) for cell in status.cells] == [
-        (0.1, 2, 2),
-        (0.1, 4, 2),
-        (0.01, 2, 2),
-        (0.01, 4, 2),
+    rest = {"layers": "conv2 pool dense", "epochs": 2}
+    assert [(cell.setting, cell.done) for cell in status.cells] == [
+        ({"learning_rate": rate, "batch_size": size} | rest, 2) for rate in (0.1, 0.01) for size in (2, 4)
     ]
 
 

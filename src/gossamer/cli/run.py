@@ -1,6 +1,8 @@
 """`gossamer run`: the whole flow, from a study file to a study folder."""
 
+import re
 from collections.abc import Mapping
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -15,7 +17,9 @@ from gossamer.files import pretty_json
 if TYPE_CHECKING:
     from gossamer.study import StudyFolder, StudyPlan
 
-EXAMPLE = "Example: gossamer run --subset 6000 --workers 2"
+EXAMPLE = "Example: gossamer run --subset 6000 --set training.epochs=20"
+MAX_NAME = 100
+"""Letters of a folder's name."""
 
 
 def run(
@@ -39,6 +43,14 @@ def run(
     channels: Channels = None,
     skip_bad: SkipBad = None,
     background: Background = None,
+    set_: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set",
+            metavar="SECTION.KEY=VALUE",
+            help="Instead of any key of the study file, as in training.epochs=20; may be given again.",
+        ),
+    ] = None,
     workers: Annotated[
         int | None, typer.Option(min=1, max=1024, help="Fits at once (default: one a core; one on a GPU).")
     ] = None,
@@ -53,25 +65,35 @@ def run(
     ] = False,
     json: Json = False,
 ) -> None:
-    """Search, choose, fit, test and report; the same command on the same folder resumes.
+    """Search, select, fit, test and report; the same command on the same folder resumes.
 
     Without a study file this is the report's study on Fashion-MNIST: 4 learning rates x 3 batch sizes by
     5-fold cross validation, a final fit with early stopping, one look at the test set.
     """
     from gossamer.report import write_report
-    from gossamer.study import Study, StudyFolder, change_study, plan_study, read_study, run_study
+    from gossamer.study import (
+        Study,
+        StudyFolder,
+        change_study,
+        parse_overrides,
+        plan_study,
+        read_study,
+        run_study,
+    )
 
-    changes = {
-        "data": {
-            "source": data,
-            "subset": subset,
-            "size": size,
-            "channels": channels,
-            "skip_bad": skip_bad,
-            "background": background,
-        },
-        "run": {"seed": seed, "engine": engine, "device": device},
+    options = {
+        "data.source": data,
+        "data.subset": subset,
+        "data.size": size,
+        "data.channels": channels,
+        "data.skip_bad": skip_bad,
+        "data.background": background,
+        "run.seed": seed,
+        "run.engine": engine,
+        "run.device": device,
     }
+    changes = {place: value for place, value in options.items() if value is not None}
+    changes |= parse_overrides(set_ or [])
     study = change_study(Study() if study_file is None else read_study(study_file), changes)
     folder = StudyFolder(out or Path("runs") / _name(study_file, changes))
     with interruptible(), watch_study(quiet=dry_run) as observer:
@@ -120,18 +142,32 @@ def run(
         )
 
 
-def _name(study_file: Path | None, changes: Mapping[str, Mapping[str, str | int | None]]) -> str:
+def _name(study_file: Path | None, changes: Mapping[str, Any]) -> str:
     """The study's name and what the command line changed of it, so that two commands have two folders."""
     name = "fashion-mnist" if study_file is None else study_file.stem
-    changed = {key: value for keys in changes.values() for key, value in keys.items() if value is not None}
-    if (source := changed.pop("source", None)) is not None:
+    changed = dict(changes)
+    if (source := changed.pop("data.source", None)) is not None:
         data = _folder_name(Path(str(source)))
         name = data if study_file is None else f"{name}-{data}"
-    marks = [
-        key if value is True else f"{key}{value}" if isinstance(value, int) else str(value)
-        for key, value in changed.items()
-    ]
-    return "-".join([name, *marks])
+    full = "-".join([name, *(_mark(place, value) for place, value in changed.items())])
+    if len(full) <= MAX_NAME:
+        return full
+    return f"{full[: MAX_NAME - 9]}-{sha256(full.encode()).hexdigest()[:8]}"
+
+
+def _mark(place: str, value: Any) -> str:
+    """A change in a few letters that a folder's name may have."""
+    _, _, key = place.partition(".")
+    if value is True:
+        return key
+    if isinstance(value, str):
+        return _in_letters(value)
+    values = value if isinstance(value, list) else [value]
+    return key + "-".join(_in_letters(str(each)) for each in values)
+
+
+def _in_letters(text: str) -> str:
+    return re.sub(r"[^\w.+]+", "-", text).strip("-.")
 
 
 def _folder_name(source: Path) -> str:

@@ -53,25 +53,15 @@ def _state(found: "StudyStatus") -> str:
 
 
 def _table(found: "StudyStatus") -> Table:
-    networks = len({cell.layers for cell in found.cells}) > 1
+    settings = [cell.setting for cell in found.cells]
+    varying = [name for name in settings[0] if len({setting[name] for setting in settings}) > 1]
     table = Table()
-    if networks:
-        table.add_column("network")
-    for heading in (
-        "learning rate",
-        "batch",
-        "folds done",
-        "epochs",
-        "val. loss",
-        "val. accuracy",
-    ):
-        table.add_column(heading, justify="right")
+    for heading in (*varying, "folds done", "epochs done", "val. loss", "val. accuracy"):
+        table.add_column(heading.replace("_", " "), justify="left" if heading == "layers" else "right")
     for cell in found.cells:
         begun = f" (+{cell.begun} begun)" if cell.begun else ""
         table.add_row(
-            *([cell.layers] if networks else []),
-            f"{cell.learning_rate:g}",
-            str(cell.batch_size),
+            *(str(cell.setting[name]) for name in varying),
             f"{cell.done} of {cell.folds}{begun}",
             str(cell.epochs),
             _figure(cell.mean_val_loss, cell.epochs),

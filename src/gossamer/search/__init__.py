@@ -4,14 +4,16 @@ from gossamer.search.cells import Cell
 from gossamer.search.comparison import LEVEL, Comparison, compare, not_significant
 from gossamer.search.executors import EXECUTORS, Executor, OnProgress, open_executor
 from gossamer.search.executors.base import Outcomes
-from gossamer.search.fits import Fit
+from gossamer.search.fits import Fit, setting_of
 from gossamer.search.journal import Journal, Standing
+from gossamer.search.neutral import with_neutral, without_neutral
 from gossamer.search.pareto import ParetoRow, pareto
 from gossamer.search.plan import SearchPlan, plan_search
-from gossamer.search.rungs import STRATEGIES
+from gossamer.search.rungs import rungs
 from gossamer.search.search import RungWork, run_search
 from gossamer.search.selection import RULES, Rule, finalists, select
 from gossamer.search.setting import Setting, grid
+from gossamer.search.strategies import STRATEGIES, Strategy
 from gossamer.search.tasks import FitLost, FitOutcome, FitPaused, Task
 from gossamer.search.work import do_tasks, resume
 from gossamer.search.worker import run_task
@@ -37,6 +39,7 @@ __all__ = [
     "SearchPlan",
     "Setting",
     "Standing",
+    "Strategy",
     "Task",
     "compare",
     "do_tasks",
@@ -49,5 +52,9 @@ __all__ = [
     "resume",
     "run_search",
     "run_task",
+    "rungs",
     "select",
+    "setting_of",
+    "with_neutral",
+    "without_neutral",
 ]

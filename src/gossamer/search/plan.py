@@ -1,4 +1,4 @@
-"""What a search is to do: a fit of every setting on every fold, and how far each is taken."""
+"""What a search is to do: a fit of every setting on every fold, in the order of a strategy."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,19 +7,18 @@ from gossamer.data import LabelledImages, Split
 from gossamer.engine import Engine
 from gossamer.network import Scaling
 from gossamer.search.fits import Fit
-from gossamer.search.rungs import STRATEGIES, Rung
 from gossamer.search.setting import Setting
+from gossamer.search.strategies import STRATEGIES, Strategy
 from gossamer.seeds import derive_seed
-from gossamer.training import Recipe
 
 
 @dataclass(frozen=True, eq=False)
 class SearchPlan:
-    """The fits of a search, a row a setting, a column a fold (of every repeat), and its rungs."""
+    """The fits of a search: one row per setting, one column per fold (of every repeat)."""
 
     settings: Sequence[Setting]
     fits: Sequence[Sequence[Fit]]
-    rungs: Sequence[Rung]
+    strategy: Strategy
 
     @property
     def all_fits(self) -> list[Fit]:
@@ -34,22 +33,20 @@ def plan_search(
     engine: Engine,
     scaling: Scaling,
     *,
-    epochs: int,
     strategy: str = "grid",
     seed: str,
     label: str = "",
 ) -> SearchPlan:
-    """Name every fit of the search, and its rungs by the strategy; `label` begins every fit's.
+    """Name every fit of the search; `label` begins every fit's.
 
-    A fold's starting weights and orders depend on the seed, the repeat, the fold and the network alone, so
-    all rates and batch sizes are compared on the same folds, starts and orders.
+    Initial weights and the order of images depend on the seed, the repeat, the fold and the network alone,
+    so all other values are compared on the same folds, initial weights and orders.
     """
 
     def fit(setting: Setting, repeat: int, fold: int, split: Split) -> Fit:
-        fit_seed = derive_seed("fit", seed, repeat, fold, setting.network.words)
-        recipe = Recipe(fit_seed, setting.learning_rate, setting.batch_size, epochs)
+        recipe = setting.recipe(derive_seed("fit", seed, repeat, fold, setting.network.words))
         parts = [label] if label else []
-        parts += [str(setting)] + ([f"repeat {repeat + 1}"] if len(repeats) > 1 else [])
+        parts += [setting.label] + ([f"repeat {repeat + 1}"] if len(repeats) > 1 else [])
         name = ", ".join([*parts, f"fold {fold + 1}"])
         return Fit.on(images, split, setting.network, scaling, recipe, engine, name)
 
@@ -61,4 +58,4 @@ def plan_search(
         ]
         for setting in settings
     ]
-    return SearchPlan(settings, rows, STRATEGIES[strategy](epochs, len(settings)))
+    return SearchPlan(settings, rows, STRATEGIES[strategy])

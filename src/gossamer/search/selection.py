@@ -62,9 +62,8 @@ RULES: dict[str, Rule] = {
 
 
 def finalists(cells: Sequence[Cell]) -> list[Cell]:
-    """The cells that were trained the longest: all of a grid's, and those on the last rung of a halving."""
-    longest = max(cell.epochs for cell in cells)
-    return [cell for cell in cells if cell.epochs == longest]
+    """The cells whose settings were trained to their end: all of a grid's, the last rung's of a halving."""
+    return [cell for cell in cells if cell.epochs == cell.setting["epochs"]]
 
 
 def select(cells: Sequence[Cell], rule: str) -> Cell:
@@ -80,7 +79,7 @@ def select(cells: Sequence[Cell], rule: str) -> Cell:
 
 
 def _speed(cell: Cell) -> tuple[int, float]:
-    return -cell.setting.batch_size, -cell.setting.learning_rate
+    return -cell.setting["batch_size"], -cell.setting["learning_rate"]
 
 
 def _size(cell: Cell) -> int:

@@ -4,6 +4,7 @@ from gossamer.study.evaluate import Evaluation, evaluate_model
 from gossamer.study.events import Observer
 from gossamer.study.file import change_study, read_study, study_from, to_toml
 from gossamer.study.folder import StudyFolder
+from gossamer.study.overrides import parse_overrides
 from gossamer.study.plan import StudyPlan, plan_study
 from gossamer.study.preview import preview_study
 from gossamer.study.run import run_study
@@ -14,6 +15,7 @@ from gossamer.study.settings import (
     RunSettings,
     SearchSettings,
     Study,
+    TrainingSettings,
 )
 from gossamer.study.status import CellStatus, FinalStatus, StudyStatus, study_status
 from gossamer.study.training_images import TrainingImages, training_images
@@ -33,8 +35,10 @@ __all__ = [
     "StudyPlan",
     "StudyStatus",
     "TrainingImages",
+    "TrainingSettings",
     "change_study",
     "evaluate_model",
+    "parse_overrides",
     "plan_study",
     "preview_study",
     "read_study",

@@ -4,6 +4,7 @@ import json
 import tomllib
 from collections.abc import Mapping
 from dataclasses import asdict, fields
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,17 @@ from gossamer.study.checks import nearest, shown
 from gossamer.study.settings import Section, Study
 
 MAX_BYTES = 1 << 20
+
+MOVED = {
+    "search.learning_rate": "training.learning_rate",
+    "search.batch_size": "training.batch_size",
+    "search.epochs": "training.epochs",
+    "search.choice": "search.select",
+}
+"""Keys of older study files, and their places now."""
+
+_SECTIONS: dict[str, type[Section]] = {each.name: type(getattr(Study(), each.name)) for each in fields(Study)}
+_KEYS = {section: tuple(each.name for each in fields(of)) for section, of in _SECTIONS.items()}
 
 
 def read_study(path: Path) -> Study:
@@ -41,42 +53,39 @@ def study_from(tables: Mapping[str, Any]) -> Study:
     Raises:
         SettingError: an unknown section or key, or a bad value.
     """
-    known: dict[str, type[Section]] = {each.name: type(getattr(Study(), each.name)) for each in fields(Study)}
     sections: dict[str, Any] = {}
     for section, values in tables.items():
-        if section not in known:
-            raise SettingError(f"[{section}] is unknown{_known(section, tuple(known), 'sections')}")
+        if section not in _SECTIONS:
+            hint = nearest(section, tuple(_KEYS)) or f"; the sections are {', '.join(_KEYS)}"
+            raise SettingError(f"[{section}] is unknown{hint}")
         if not isinstance(values, Mapping):
             raise SettingError(f"[{section}] must be a table of settings; got {shown(values)}")
-        keys = tuple(each.name for each in fields(known[section]))
         for key in values:
-            if key not in keys:
-                raise SettingError(f"{section}.{key} is unknown{_known(key, keys, f'keys of [{section}]')}")
-        sections[section] = known[section](**values)
+            if key not in _KEYS[section]:
+                raise SettingError(_unknown(section, key))
+        sections[section] = _SECTIONS[section](**values)
     return Study(**sections)
 
 
-def change_study(study: Study, changes: Mapping[str, Mapping[str, Any]]) -> Study:
-    """`study` with `changes` (section to key to value); None leaves a value as it is.
+def change_study(study: Study, changes: Mapping[str, Any]) -> Study:
+    """`study` with `changes`, such as `{"training.epochs": 20}`.
 
     Raises:
         SettingError: an unknown section or key, or a bad value.
     """
     tables = asdict(study)
-    for section, values in changes.items():
-        tables.setdefault(section, {}).update(
-            {key: value for key, value in values.items() if value is not None}
-        )
+    for place, value in changes.items():
+        section, _, key = place.partition(".")
+        tables.setdefault(section, {})[key] = value
     return study_from(tables)
 
 
 def to_toml(study: Study) -> str:
-    """The study as a file with every default spelled out, but for `Section.written`'s exceptions."""
+    """The study as a file with every default spelled out."""
     lines = []
-    for each in fields(study):
-        section: Section = getattr(study, each.name)
-        lines.append(f"[{each.name}]")
-        lines += [f"{key} = {_toml_value(value)}" for key, value in section.written.items()]
+    for section, values in asdict(study).items():
+        lines.append(f"[{section}]")
+        lines += [f"{key} = {_toml_value(value)}" for key, value in values.items()]
         lines.append("")
     return "\n".join(lines)
 
@@ -86,5 +95,14 @@ def _toml_value(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
-def _known(word: str, words: tuple[str, ...], what: str) -> str:
-    return nearest(word, words) or f"; the {what} are {', '.join(words)}"
+def _unknown(section: str, key: str) -> str:
+    """What is wrong with a key that its section does not have: it moved, or another was meant."""
+    place = f"{section}.{key}"
+    if place in MOVED:
+        return f"{place} is now {MOVED[place]}"
+    sections = sorted(_KEYS, key=lambda other: other != section)  # its own first
+    places = {name: f"{other}.{name}" for other in reversed(sections) for name in _KEYS[other]}
+    near = get_close_matches(key, _KEYS[section], n=1) or get_close_matches(key, places, n=1)
+    if near:
+        return f"{place} is unknown; did you mean {places[near[0]]!r}?"
+    return f"{place} is unknown; the keys of [{section}] are {', '.join(_KEYS[section])}"

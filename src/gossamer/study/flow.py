@@ -6,7 +6,17 @@ from dataclasses import dataclass
 from gossamer.data import edge_brightness
 from gossamer.evaluation import Ledger, SealedScore, fit_temperature, score_test_set
 from gossamer.network import Model
-from gossamer.search import RULES, Cell, Executor, Fit, FitOutcome, Journal, RungWork, run_search
+from gossamer.search import (
+    RULES,
+    Cell,
+    Executor,
+    Fit,
+    FitOutcome,
+    Journal,
+    RungWork,
+    run_search,
+    without_neutral,
+)
 from gossamer.study.events import (
     CellSelected,
     FitDone,
@@ -78,14 +88,14 @@ def score_study(
 def _search(procedure: Procedure, journal: Journal, executor: Executor, observer: Observer) -> list[Cell]:
     def on_rung(work: RungWork) -> None:
         parts = [procedure.label] if procedure.label else []
-        parts += ["search"] + ([f"rung {work.number} of {work.of}"] if work.of > 1 else [])
+        parts += ["search"] if work.is_whole_search else ["search", f"rung {work.number}"]
         observer(RungStarted(", ".join(parts), work))
 
     return run_search(
         procedure.search,
         journal,
         executor,
-        metric=RULES[procedure.study.search.choice].metric,
+        metric=RULES[procedure.study.search.select].metric,
         on_rung=on_rung,
         on_progress=lambda fit, epochs: observer(FitProgress(fit, epochs)),
         on_done=lambda fit, outcome: observer(FitDone(fit, outcome.seconds, outcome.history)),
@@ -105,8 +115,7 @@ def _model(plan: StudyPlan, selected: Cell, final: Fitted, threads: int) -> Mode
         "engine": plan.engine.name,
         "numerics": plan.engine.numerics,
         "seed": plan.study.run.seed,
-        "learning_rate": setting.learning_rate,
-        "batch_size": setting.batch_size,
+        **without_neutral("training", setting.training),
         "epochs": final.best.epoch,
         # the edges of padded images are what they were padded with, which says nothing of pictures to come
         "background": None if plan.dataset.padded else edge_brightness(plan.train.images),

@@ -13,7 +13,6 @@ from gossamer.data import LabelledImages, folds
 from gossamer.data.splits import Index
 from gossamer.engine import Engine
 from gossamer.evaluation import Metrics, metrics
-from gossamer.network import Architecture
 from gossamer.reprs import Summarized
 from gossamer.search import Cell, Executor, Fit, Journal, Setting, do_tasks, resume
 from gossamer.seeds import derive_seed
@@ -54,7 +53,7 @@ class Nested:
 
 
 def plan_outer_folds(
-    study: Study, images: LabelledImages, networks: Sequence[Architecture], engine: Engine, *, seed: str
+    study: Study, images: LabelledImages, settings: Sequence[Setting], engine: Engine, *, seed: str
 ) -> list[OuterFold]:
     """The procedure on the rest of each of the study's folds, with a seed of its own."""
     splits = folds(images, count=study.search.folds, stratified=study.search.stratified, repeat=0, seed=seed)
@@ -63,7 +62,7 @@ def plan_outer_folds(
             plan_procedure(
                 study,
                 images,
-                networks,
+                settings,
                 engine,
                 rows=split.train,
                 seed=derive_seed("nested", seed, number),

@@ -1,6 +1,8 @@
 """What the report "Classification of Fashion-MNIST Using Lightweight CNNs" published; never ours."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 TITLE = "Classification of Fashion-MNIST Using Lightweight CNNs"
 LAYERS = "conv16 pool conv32 pool dense"
@@ -37,13 +39,11 @@ TRAIN_FINGERPRINT = "ca66efd02a61f1877a80c5afa8b672e4459df89fa4948756cf39b1b260a
 """Of Fashion-MNIST's training images, in whatever form they come."""
 
 
-def published_cell(
-    train_fingerprint: str, layers: str, learning_rate: float, batch_size: int
-) -> PublishedCell | None:
-    """The report's figures for a cell of the same network on Fashion-MNIST, if it published them.
+def published_cell(train_fingerprint: str, setting: Mapping[str, Any]) -> PublishedCell | None:
+    """The report's figures for a cell of the same setting on Fashion-MNIST, if it published them.
 
     `train_fingerprint` is that of the whole training set, of which a study may use a subset.
     """
-    if train_fingerprint != TRAIN_FINGERPRINT or layers != LAYERS:
+    if train_fingerprint != TRAIN_FINGERPRINT or setting["layers"] != LAYERS:
         return None
-    return TABLE_2.get((learning_rate, batch_size))
+    return TABLE_2.get((setting["learning_rate"], setting["batch_size"]))

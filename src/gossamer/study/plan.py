@@ -16,8 +16,9 @@ from gossamer.data import (
 )
 from gossamer.engine import Engine, open_engine
 from gossamer.network import Architecture
-from gossamer.search import SearchPlan
+from gossamer.search import SearchPlan, grid
 from gossamer.study.events import DataProgress, Observer
+from gossamer.study.identity import identity_of
 from gossamer.study.nested import OuterFold, plan_outer_folds
 from gossamer.study.procedure import Procedure, plan_procedure
 from gossamer.study.settings import DataSettings, Study
@@ -50,20 +51,13 @@ class StudyPlan:
 
     @cached_property
     def identity(self) -> dict[str, Any]:
-        """What makes this study this study, as JSON values: its images count by content, not by place."""
-        sections = asdict(self.study)
-        sections["data"] = {"subset": self.study.data.subset}
-        return {
-            "study": {
-                section: {
-                    key: list(value) if isinstance(value, tuple) else value for key, value in keys.items()
-                }
-                for section, keys in sections.items()
-            },
-            "training images": self.train.fingerprint,
-            "test images": self.dataset.test.fingerprint,
-            "numerics": self.engine.numerics,
-        }
+        """What makes this study this study, as JSON values."""
+        return identity_of(
+            self.study,
+            train_fingerprint=self.train.fingerprint,
+            test_fingerprint=self.dataset.test.fingerprint,
+            numerics=self.engine.numerics,
+        )
 
     @property
     def default_workers(self) -> int:
@@ -109,6 +103,7 @@ def plan_study(
         network=replace(study.network, layers=tuple(network.words for network in networks)),
         run=replace(study.run, engine=engine.name, device=engine.device),
     )
-    procedure = plan_procedure(resolved, train, networks, engine, seed=seed)
-    outer = plan_outer_folds(resolved, train, networks, engine, seed=seed) if study.search.nested else []
+    settings = grid(networks, asdict(resolved.training))
+    procedure = plan_procedure(resolved, train, settings, engine, seed=seed)
+    outer = plan_outer_folds(resolved, train, settings, engine, seed=seed) if study.search.nested else []
     return StudyPlan(resolved, dataset, train, engine, procedure, outer)

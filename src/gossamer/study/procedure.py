@@ -9,11 +9,10 @@ from dataclasses import dataclass
 from gossamer.data import LabelledImages, Split, folds, holdout
 from gossamer.data.splits import Index
 from gossamer.engine import Engine
-from gossamer.network import Architecture, Scaling
-from gossamer.search import Cell, Fit, SearchPlan, grid, plan_search, select
+from gossamer.network import Scaling
+from gossamer.search import Cell, Fit, SearchPlan, Setting, plan_search, select
 from gossamer.seeds import derive_seed
 from gossamer.study.settings import Study
-from gossamer.training import Recipe
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,13 +45,13 @@ class Procedure:
         Raises:
             GossamerError: every cell diverged.
         """
-        return select(cells, self.study.search.choice)
+        return select(cells, self.study.search.select)
 
     def final_fit(self, selected: Cell) -> Fit:
         """The final fit at the selected setting."""
         setting, final = selected.setting, self.study.final
         seed = derive_seed("final", self.seed, setting.network.words)
-        recipe = Recipe(seed, setting.learning_rate, setting.batch_size, final.max_epochs, final.patience)
+        recipe = setting.recipe(seed, max_epochs=final.max_epochs, patience=final.patience)
         return Fit.on(
             self.images,
             self.final_split,
@@ -67,7 +66,7 @@ class Procedure:
 def plan_procedure(
     study: Study,
     images: LabelledImages,
-    networks: Sequence[Architecture],
+    settings: Sequence[Setting],
     engine: Engine,
     *,
     rows: Index | None = None,
@@ -97,10 +96,9 @@ def plan_procedure(
     plan = plan_search(
         images,
         repeats,
-        grid(networks, search.learning_rate, search.batch_size),
+        settings,
         engine,
         scaling,
-        epochs=search.epochs,
         strategy=search.strategy,
         seed=seed,
         label=label,

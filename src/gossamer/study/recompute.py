@@ -16,6 +16,7 @@ from gossamer.study.details import Details, details
 from gossamer.study.file import read_study
 from gossamer.study.flow import Trained, score_study, train_study
 from gossamer.study.folder import StudyFolder, first_difference
+from gossamer.study.identity import spelled_out
 from gossamer.study.lock import locked
 from gossamer.study.plan import StudyPlan, plan_study
 from gossamer.study.results import Findings, results
@@ -95,7 +96,7 @@ def _check_identity(folder: StudyFolder, plan: StudyPlan, journal: Journal) -> N
         return
     if held is None:
         raise VerificationError(f"{folder.journal}: holds no study; there is nothing to verify")
-    place, there, here = first_difference(held, plan.identity)
+    place, there, here = first_difference(spelled_out(held), spelled_out(plan.identity))
     raise VerificationError(
         f"{folder.journal}: its {place} is {there!r}, and here it is {here!r}: verify with the study file,"
         " the data and the kind of machine that the study was made with"

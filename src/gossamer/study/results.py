@@ -17,6 +17,7 @@ from gossamer.search import (
     finalists,
     not_significant,
     pareto,
+    rungs,
 )
 from gossamer.stats.variance import variance_shares
 from gossamer.study.flow import Trained
@@ -57,9 +58,9 @@ def results(plan: StudyPlan, found: Findings) -> dict[str, Any]:
             "folds": study.search.folds,
             "repeats": study.search.repeats,
             "stratified": study.search.stratified,
-            "epochs": study.search.epochs,
+            "epochs": max(study.training.epochs),
             "strategy": study.search.strategy,
-            "rungs": [asdict(rung) for rung in plan.search.rungs],
+            "rungs": [asdict(rung) for rung in rungs(trained.cells)],
             "cells": [_cell(plan, cell) for cell in trained.cells],
             "variance_shares": _variance_shares(trained.cells),
             "pareto": _pareto(plan, trained.cells),
@@ -97,10 +98,7 @@ def results(plan: StudyPlan, found: Findings) -> dict[str, Any]:
 
 def _cell(plan: StudyPlan, cell: Cell) -> dict[str, Any]:
     setting = cell.setting
-    words = setting.network.words
-    published = published_cell(
-        plan.dataset.train.fingerprint, words, setting.learning_rate, setting.batch_size
-    )
+    published = published_cell(plan.dataset.train.fingerprint, setting)
     return {
         **_setting(setting),
         "epochs": cell.epochs,
@@ -121,12 +119,12 @@ def _cell(plan: StudyPlan, cell: Cell) -> dict[str, Any]:
 
 
 def _selection(plan: StudyPlan, found: Trained) -> dict[str, Any]:
-    metric = RULES[plan.study.search.choice].metric
+    metric = RULES[plan.study.search.select].metric
     splits = [fit.split for fit in plan.search.fits[0]]  # every setting's
     comparisons = compare(finalists(found.cells), found.selected, metric, splits)
     return {
         **_setting(found.selected.setting),
-        "rule": plan.study.search.choice,
+        "rule": plan.study.search.select,
         "metric": metric.name,
         "comparisons": [_comparison(each) for each in comparisons],
         "not_significant": [_setting(setting) for setting in not_significant(comparisons)],
@@ -167,11 +165,7 @@ def _nested(found: Nested) -> dict[str, Any]:
 
 
 def _setting(setting: Setting) -> dict[str, Any]:
-    return {
-        "layers": setting.network.words,
-        "learning_rate": setting.learning_rate,
-        "batch_size": setting.batch_size,
-    }
+    return {name: setting[name] for name in ("layers", "learning_rate", "batch_size")}
 
 
 def _without_duplicates(found: Metrics | None) -> dict[str, Any]:
@@ -211,14 +205,14 @@ def _pareto(plan: StudyPlan, cells: Sequence[Cell]) -> list[dict[str, Any]] | No
             "std_val_accuracy": row.cell.std_val_accuracy,
             "dominated": row.dominated,
         }
-        for row in pareto(cells, RULES[plan.study.search.choice].metric)
+        for row in pareto(cells, RULES[plan.study.search.select].metric)
     ]
 
 
 def _variance_shares(cells: Sequence[Cell]) -> dict[str, Any] | None:
     """By learning rate and batch size, for a grid of one network; None where there is nothing to share."""
-    rates = list(dict.fromkeys(cell.setting.learning_rate for cell in cells))
-    sizes = list(dict.fromkeys(cell.setting.batch_size for cell in cells))
+    rates = list(dict.fromkeys(cell.setting["learning_rate"] for cell in cells))
+    sizes = list(dict.fromkeys(cell.setting["batch_size"] for cell in cells))
     if len(cells) != len(rates) * len(sizes) or len(finalists(cells)) < len(cells):
         return None
 

@@ -101,7 +101,7 @@ def _open(plan: StudyPlan, journal: Journal, executor: Executor, observer: Obser
             cells=len(plan.search.settings),
             fits=len(fits),
             fits_found=len(journal.seconds_of(fits)),
-            epochs=plan.study.search.epochs,
+            epochs=max(plan.study.training.epochs),
             notes=plan.dataset.notes,
         )
     )

@@ -1,6 +1,6 @@
 """How far a study is: read from its journal, without disturbing the run that writes it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 from math import isnan
@@ -8,8 +8,9 @@ from statistics import fmean
 from typing import Any
 
 from gossamer.errors import StudyFolderError
-from gossamer.search import Journal, Standing
+from gossamer.search import Journal, Standing, setting_of
 from gossamer.study.folder import StudyFolder
+from gossamer.study.identity import spelled_out
 from gossamer.study.lock import is_locked
 from gossamer.training import best_epoch
 
@@ -21,9 +22,7 @@ class CellStatus:
     The farthest are those that have been trained for the most `epochs`.
     """
 
-    layers: str
-    learning_rate: float
-    batch_size: int
+    setting: Mapping[str, Any]
     folds: int
     done: int
     begun: int
@@ -86,6 +85,11 @@ def study_status(folder: StudyFolder) -> StudyStatus:
         rows, accesses = journal.standings(), len(journal.accesses())
     if identity is None:
         raise StudyFolderError(f"{folder.path}: its journal is new and holds no study yet")
+    study = spelled_out(identity)["study"]
+    if not study["training"]:
+        raise StudyFolderError(
+            f"{folder.path}: a study of an older gossamer; run it again, with --extend to keep its fits"
+        )
     search = [row for row in rows if row.key in planned]
     final = [row for row in rows if row.label == "final fit" and row.key not in planned]
     return StudyStatus(
@@ -95,7 +99,7 @@ def study_status(folder: StudyFolder) -> StudyStatus:
         sum(row.finished for row in search),
         sum(not row.finished for row in search),
         sum(row.finished and row.label.startswith("outer fold") for row in rows),
-        _cells(identity["study"], search),
+        _cells(study, search),
         _final(final[-1]) if final else None,
         accesses,
     )
@@ -103,18 +107,17 @@ def study_status(folder: StudyFolder) -> StudyStatus:
 
 def _cells(study: dict[str, Any], rows: Sequence[Standing]) -> list[CellStatus]:
     search = study["search"]
-    axes = (study["network"]["layers"], search["learning_rate"], search["batch_size"])
+    axes = study["network"] | study["training"]
     cells = []
-    for layers, rate, batch in product(*axes):
-        here = [row for row in rows if _setting(row) == (layers, rate, batch)]
+    for values in product(*axes.values()):
+        setting = dict(zip(axes, values, strict=True))
+        here = [row for row in rows if setting_of(row.record) == setting]
         done = sum(row.finished for row in here)
         epochs = max((len(row.history) for row in here), default=0)
         last = [row.history[-1] for row in here if len(row.history) == epochs]
         cells.append(
             CellStatus(
-                layers,
-                rate,
-                batch,
+                setting,
                 search["folds"] * search["repeats"],
                 done,
                 len(here) - done,
@@ -124,11 +127,6 @@ def _cells(study: dict[str, Any], rows: Sequence[Standing]) -> list[CellStatus]:
             )
         )
     return cells
-
-
-def _setting(row: Standing) -> tuple[str, float, int]:
-    recipe = row.record["recipe"]
-    return row.record["layers"], recipe["learning_rate"], recipe["batch_size"]
 
 
 def _final(row: Standing) -> FinalStatus:

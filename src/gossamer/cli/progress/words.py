@@ -10,7 +10,7 @@ def start_line(event: "events.StudyStarted") -> str:
     """What is about to be done."""
     found = f" ({event.fits_found} already in the journal)" if event.fits_found else ""
     cells, workers = _counted(event.cells, "cell"), _counted(event.workers, "worker")
-    work = f"{cells}, {event.fits} fits of {event.epochs} epochs{found}"
+    work = f"{cells}, {event.fits} fits of at most {event.epochs} epochs{found}"
     return f"{event.data}: {work}; {event.engine}, {workers}"
 
 
@@ -36,8 +36,8 @@ def selected_line(event: "events.CellSelected") -> str:
 def rung_line(event: "events.RungStarted") -> str:
     """What a rung of a halving, or a fold of the nested cross validation, asks for."""
     work, found = event.work, f" ({event.work.found} already there)" if event.work.found else ""
-    settings = _counted(work.rung.settings, "setting")
-    return f"{event.stage}: {settings} up to epoch {work.rung.epochs}, {work.fits} fits{found}"
+    settings, epochs = _counted(len(work.until), "setting"), max(work.until.values())
+    return f"{event.stage}: {settings} up to epoch {epochs}, {work.fits} fits{found}"
 
 
 def nested_line(event: "events.NestedDone") -> str:

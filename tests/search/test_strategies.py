@@ -1,5 +1,6 @@
 """Successive halving: few epochs for all, all epochs for few, and never an epoch twice."""
 
+from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
 
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 
 from gossamer.data import LabelledImages, folds
 from gossamer.engine import Engine
-from gossamer.network import Scaling
+from gossamer.network import Architecture, Scaling
 from gossamer.search import (
     STRATEGIES,
     Cell,
@@ -17,42 +18,48 @@ from gossamer.search import (
     Journal,
     RungWork,
     SearchPlan,
-    Setting,
+    finalists,
     open_executor,
     plan_search,
     run_search,
+    rungs,
     select,
 )
+from gossamer.search import grid as grid_of
 from gossamer.search.rungs import Rung
+from gossamer.search.strategies.halving import halving_rungs
 
 EPOCHS = 6
 
 
 def test_the_rungs_of_the_report_s_grid() -> None:
-    assert STRATEGIES["halving"](10, 12) == [Rung(12, 2), Rung(4, 4), Rung(2, 10)]
-    assert STRATEGIES["grid"](10, 12) == [Rung(12, 10)]
+    assert halving_rungs(12, 10) == [(12, 2), (4, 4), (2, 10)]
 
 
 @given(epochs=st.integers(1, 10_000), settings=st.integers(1, 10_000))
 def test_rungs_begin_with_all_end_with_all_epochs_and_narrow(epochs: int, settings: int) -> None:
-    rungs = STRATEGIES["halving"](epochs, settings)
-    assert rungs[0].settings == settings
-    assert rungs[-1].epochs == epochs
-    for before, after in pairwise(rungs):
-        assert 1 <= before.epochs < after.epochs
-        assert before.settings > after.settings >= 2
+    found = halving_rungs(settings, epochs)
+    assert found[0][0] == settings
+    assert found[-1][1] == epochs
+    for (settings_before, epochs_before), (settings_after, epochs_after) in pairwise(found):
+        assert 1 <= epochs_before < epochs_after
+        assert settings_before > settings_after >= 2
+
+
+def plan_of(
+    digits: LabelledImages, engine: Engine, strategy: str, *, epochs: Sequence[int] = (EPOCHS,)
+) -> SearchPlan:
+    """Two rates and two batch sizes on two folds."""
+    repeats = [folds(digits, count=2, stratified=True, repeat=0, seed="0")]
+    network = Architecture.parse("conv2 pool dense", digits.shape, 10)
+    settings = grid_of([network], {"learning_rate": [0.05, 0.01], "batch_size": [16, 64], "epochs": epochs})
+    return plan_search(digits, repeats, settings, engine, Scaling(), strategy=strategy, seed="0")
 
 
 @pytest.fixture(scope="module")
-def plans(digits: LabelledImages, settings: list[Setting], engine: Engine) -> dict[str, SearchPlan]:
+def plans(digits: LabelledImages, engine: Engine) -> dict[str, SearchPlan]:
     """The same search by each strategy."""
-    repeats = [folds(digits, count=2, stratified=True, repeat=0, seed="0")]
-    return {
-        strategy: plan_search(
-            digits, repeats, settings, engine, Scaling(), epochs=EPOCHS, strategy=strategy, seed="0"
-        )
-        for strategy in STRATEGIES
-    }
+    return {strategy: plan_of(digits, engine, strategy) for strategy in STRATEGIES}
 
 
 Epochs = list[tuple[str, int]]
@@ -89,17 +96,18 @@ def test_a_halving_is_the_grid_cut_short(
     plans: dict[str, SearchPlan], grid: list[Cell], engine: Engine, digits: LabelledImages, tmp_path: Path
 ) -> None:
     plan = plans["halving"]
-    assert plan.rungs == [Rung(4, 2), Rung(2, 6)]
     cells, trained = search(plan, tmp_path / "journal.db", engine, digits)
+    assert rungs(cells) == [Rung(4, 2), Rung(2, 6)]
+    assert rungs(grid) == [Rung(4, 6)]
     assert sorted(cell.epochs for cell in cells) == [2, 2, 6, 6]
     for cell, whole in zip(cells, grid, strict=True):
-        assert cell.setting is whole.setting
+        assert cell.setting == whole.setting
         assert repr(cell.histories) == repr(tuple(history[: cell.epochs] for history in whole.histories))
     assert len(trained) == len(set(trained)) == 2 * (4 * 2 + 2 * 4)  # no epoch twice
     early = sorted(grid, key=lambda cell: sum(history[1].val_loss for history in cell.histories))
-    finalists = {id(cell.setting) for cell in early[:2]}
-    assert {id(cell.setting) for cell in cells if cell.epochs == EPOCHS} == finalists
-    assert id(select(cells, "loss").setting) in finalists
+    best = {cell.setting for cell in early[:2]}
+    assert {cell.setting for cell in finalists(cells)} == best
+    assert select(cells, "loss").setting in best
 
 
 def test_what_the_journal_holds_of_another_strategy_is_used_and_changes_nothing(
@@ -142,9 +150,31 @@ def test_a_rung_says_what_it_asks_for(
     for _ in range(2):
         with Journal(tmp_path / "journal.db") as journal:
             run_search(plans["halving"], journal, open_executor(engine, digits, 1), on_rung=asked.append)
-    assert asked == [
-        RungWork(Rung(4, 2), 1, 2, fits=8, found=0, epochs=16),
-        RungWork(Rung(2, 6), 2, 2, fits=4, found=0, epochs=16),
-        RungWork(Rung(4, 2), 1, 2, fits=8, found=8, epochs=0),
-        RungWork(Rung(2, 6), 2, 2, fits=4, found=4, epochs=0),
+    assert [[*work.until.values()] for work in asked] == [[2] * 4, [6] * 2] * 2
+    assert [(work.number, work.fits, work.found, work.epochs) for work in asked] == [
+        (1, 8, 0, 16),
+        (2, 4, 0, 16),
+        (1, 8, 8, 0),
+        (2, 4, 4, 0),
     ]
+    assert not any(work.is_whole_search for work in asked)
+
+
+def test_a_grid_trains_every_setting_to_its_own_epochs(
+    engine: Engine, digits: LabelledImages, tmp_path: Path
+) -> None:
+    asked: list[RungWork] = []
+    with Journal(tmp_path / "journal.db") as journal:
+        cells = run_search(
+            plan_of(digits, engine, "grid", epochs=(1, 2)),
+            journal,
+            open_executor(engine, digits, 1),
+            on_rung=asked.append,
+        )
+    assert [cell.epochs for cell in cells] == [1, 2] * 4
+    assert [cell.setting["epochs"] for cell in cells] == [1, 2] * 4
+    assert finalists(cells) == cells
+    assert rungs(cells) == [Rung(8, 2)]
+    (work,) = asked
+    assert work.is_whole_search
+    assert work.epochs == 2 * 4 * (1 + 2)
