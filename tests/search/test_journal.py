@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from gossamer.engine import TrainingState
 from gossamer.errors import JournalError
 from gossamer.search import Fit, FitOutcome, Journal, SearchPlan
-from gossamer.training import Checkpoint, Epoch, Fitted
+from gossamer.training import Checkpoint, Epoch, Fitted, as_row
 
 FIGURES = st.floats(allow_infinity=False) | st.sampled_from([nan, 0.1, 1 / 3])
 WEIGHTS = {"dense.weight": np.array([[0.1, nan, -0.0]], np.float32), "dense.bias": np.zeros(1, np.float32)}
@@ -61,6 +61,18 @@ def test_an_outcome_comes_back_to_the_last_bit(
     assert {name: array.tobytes() for name, array in found.fitted.weights.items()} == {
         name: array.tobytes() for name, array in WEIGHTS.items()
     }
+
+
+def test_a_row_from_before_a_metric_is_still_read(
+    tmp_path: Path, fit: Fit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Journal(tmp_path / "journal.db") as journal, monkeypatch.context() as earlier:
+        earlier.setattr("gossamer.search.journal.as_row", lambda epoch: as_row(epoch)[:-1])  # no macro-F1 yet
+        journal.add(fit, OUTCOME)
+    with Journal(tmp_path / "journal.db") as journal:
+        found = journal.find(fit)
+    assert found is not None
+    assert figures(found.history) == figures(tuple(replace(epoch, val_macro_f1=nan) for epoch in HISTORY))
 
 
 def test_only_what_was_done_is_found(tmp_path: Path, fit: Fit, other: Fit) -> None:

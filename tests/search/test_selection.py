@@ -159,7 +159,16 @@ def test_the_rule_picks(case: str) -> None:
 def test_when_every_cell_diverged_the_error_says_what_to_try(rule: str) -> None:
     with pytest.raises(GossamerError) as caught:
         select([cell((nan, 0.1), (0.3, 0.1)), cell((nan, 0.1), (nan, 0.1))], rule)
-    assert str(caught.value) == "every setting diverged (its loss is no number); try lower learning rates"
+    assert str(caught.value) == "every setting diverged (its loss is NaN); try lower learning rates"
+
+
+def test_a_cell_whose_journal_lacks_the_metric_cannot_win_by_it() -> None:
+    lacking, worse = cell((0.1, 0.9), macro_f1=nan), cell((0.3, 0.5))
+    assert select([lacking, worse], "macro-f1") is worse
+    assert select([lacking, worse], "loss") is lacking
+    with pytest.raises(GossamerError) as caught:
+        select([lacking], "macro-f1")
+    assert str(caught.value) == "every setting has a fit without val_macro_f1; try another rule or --out"
 
 
 def test_a_cells_figures_are_means_and_sample_deviations_over_its_folds() -> None:

@@ -1,4 +1,4 @@
-"""A cell's figures over its folds: the last epoch's reading, and the best epoch's beside it."""
+"""The figures of a cell over its folds, of the last epoch and of the best one."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,9 +12,9 @@ from gossamer.training import Epoch, best_epoch, predicts_one_class
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Cell(Summarized):
-    """A setting with its fits' histories, one a fold (and repeat), in the order of the folds.
+    """A setting with the histories of its fits, one per fold (and repeat), in the order of the folds.
 
-    Means and spreads (sample standard deviations, n - 1) are over the folds; NaN if a fold diverged.
+    Means and spreads (sample standard deviations, n - 1) are over the folds. They are NaN if a fold diverged.
     """
 
     setting: Setting
@@ -37,7 +37,7 @@ class Cell(Summarized):
 
     @property
     def diverged(self) -> bool:
-        """Whether the last loss of a fold is no number."""
+        """Whether the last loss of a fold is NaN."""
         return any(isnan(epoch.val_loss) for epoch in self.last)
 
     @property

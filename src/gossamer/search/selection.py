@@ -1,4 +1,4 @@
-"""Which cell wins, by a rule that was fixed before the search: a metric, and how it picks the winner."""
+"""The setting that wins, by a rule that is fixed before the search: a metric, and how it picks the winner."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -11,11 +11,11 @@ from gossamer.search.metric import ACCURACY, BALANCED_ACCURACY, LOSS, MACRO_F1, 
 
 @dataclass(frozen=True)
 class Rule:
-    """A rule of choice.
+    """A rule of selection.
 
     Attributes:
         metric: what cells are compared by.
-        pick: the winner among cells of which none diverged.
+        pick: the winner among cells that the metric compares.
     """
 
     metric: Metric
@@ -23,39 +23,39 @@ class Rule:
 
 
 def ranked(cells: Sequence[Cell], metric: Metric) -> list[Cell]:
-    """The best mean first; a tie goes to the larger batch, then the larger rate, then the smaller network.
+    """The cells by their means, the best first; those that the metric cannot compare come last.
 
-    Cells of which a fold diverged come last.
+    A tie goes to the larger batch, then the larger learning rate, then the smaller network.
     """
 
     def place(cell: Cell) -> tuple[float, int, float, int]:
-        return (inf if cell.diverged else metric.mean(cell), *_speed(cell), _size(cell))
+        return (metric.mean(cell) if metric.compares(cell) else inf, *_speed(cell), _size(cell))
 
     return sorted(cells, key=place)
 
 
-def lowest(cells: Sequence[Cell], metric: Metric) -> Cell:
-    """The first of the ranked."""
+def best(cells: Sequence[Cell], metric: Metric) -> Cell:
+    """The first of the ranked cells."""
     return ranked(cells, metric)[0]
 
 
 def plainest(cells: Sequence[Cell], metric: Metric) -> Cell:
     """The plainest of the cells within one standard error of the best mean (Breiman et al. 1984).
 
-    The plainest is the smallest network, then the larger batch, then the larger rate. The standard error is
-    the best cell's; what it is worth, `Metric.standard_error` says.
+    The plainest has the smallest network, then the larger batch, then the larger learning rate. The standard
+    error is the best cell's; `Metric.standard_error` says what it is worth.
     """
-    best = lowest(cells, metric)
-    within = metric.mean(best) + metric.standard_error(best)
+    first = best(cells, metric)
+    within = metric.mean(first) + metric.standard_error(first)
     near = [cell for cell in cells if metric.mean(cell) <= within]
     return min(near, key=lambda cell: (_size(cell), *_speed(cell), metric.mean(cell)))
 
 
 RULES: dict[str, Rule] = {
-    "loss": Rule(LOSS, lowest),
-    "accuracy": Rule(ACCURACY, lowest),
-    "balanced-accuracy": Rule(BALANCED_ACCURACY, lowest),
-    "macro-f1": Rule(MACRO_F1, lowest),
+    "loss": Rule(LOSS, best),
+    "accuracy": Rule(ACCURACY, best),
+    "balanced-accuracy": Rule(BALANCED_ACCURACY, best),
+    "macro-f1": Rule(MACRO_F1, best),
     "one-se": Rule(LOSS, plainest),
 }
 """The rules by the names that a study file gives them."""
@@ -70,12 +70,16 @@ def select(cells: Sequence[Cell], rule: str) -> Cell:
     """The winner among the finalists by the rule of that name; a cell of which a fold diverged cannot win.
 
     Raises:
-        GossamerError: every cell diverged.
+        GossamerError: no cell can win.
     """
+    metric, pick = RULES[rule].metric, RULES[rule].pick
     sound = [cell for cell in finalists(cells) if not cell.diverged]
     if not sound:
-        raise GossamerError("every setting diverged (its loss is no number); try lower learning rates")
-    return RULES[rule].pick(sound, RULES[rule].metric)
+        raise GossamerError("every setting diverged (its loss is NaN); try lower learning rates")
+    comparable = [cell for cell in sound if metric.compares(cell)]
+    if not comparable:
+        raise GossamerError(f"every setting has a fit without {metric.name}; try another rule or --out")
+    return pick(comparable, metric)
 
 
 def _speed(cell: Cell) -> tuple[int, float]:
