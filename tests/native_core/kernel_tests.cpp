@@ -26,9 +26,10 @@ struct Convolution {
   bool pool, image;
   Values values = Values::fractions;
   int border = 0;  // of the output
+  bool relu = true;
 };
 
-struct Pool {  // and the mean, over the same map
+struct Pool {  // and the mean, the ReLU and the addition, over the same map
   int height, width, channels;
   bool image;
   Values values = Values::fractions;
@@ -54,6 +55,7 @@ const Convolution CONVOLUTIONS[] = {
     {1, 9, 7, 65, 1, false, false},                         // more than 64 channels in a mask
     {9, 8, 65, 129, 3, true, false, Values::integers},      // three masks
     {12, 12, 4, 8, 5, true, false}, {13, 10, 3, 9, 7, true, true},
+    {9, 10, 5, 19, 3, false, false, Values::fractions, 1, false},  // without a ReLU
 };
 
 const Pool POOLS[] = {
@@ -78,7 +80,8 @@ void draw(Random& random, Convolution& c) {
          pool,
          image,
          random.pick(ALL_VALUES),
-         random.between(0, 3)};
+         random.between(0, 3),
+         pool || random.coin()};
     if (pool) c.height = std::max(c.height, 2), c.width = std::max(c.width, 2);
   } while (c.height * c.width * c.kernel * c.kernel * c.in * c.out > 1 << 20);  // keeps the reference quick
 }
@@ -170,12 +173,12 @@ double tolerance(Values values) { return values == Values::fractions ? TOLERANCE
 
 std::string describe(const Convolution& c) {
   return "convolution " + std::to_string(c.height) + "x" + std::to_string(c.width) + "x" + std::to_string(c.in) + " to " +
-         std::to_string(c.out) + ", kernel " + std::to_string(c.kernel) + (c.pool ? ", pooled" : "") +
+         std::to_string(c.out) + ", kernel " + std::to_string(c.kernel) + (c.pool ? ", pooled" : c.relu ? "" : ", without a ReLU") +
          (c.image ? ", of an image" : "") + ", " + NAMES[int(c.values)] + ", border " + std::to_string(c.border);
 }
 
 std::string describe(const Pool& c) {
-  return "pool and mean " + std::to_string(c.height) + "x" + std::to_string(c.width) + "x" + std::to_string(c.channels) +
+  return "pool, mean, ReLU and sum " + std::to_string(c.height) + "x" + std::to_string(c.width) + "x" + std::to_string(c.channels) +
          (c.image ? ", of an image" : "") + ", " + NAMES[int(c.values)] + ", border " + std::to_string(c.border);
 }
 
@@ -188,7 +191,7 @@ Findings check(const Kernels& k, const Kernels& reference, const Convolution& c,
   Findings findings;
   const Map x{c.height, c.width, c.in, c.image ? c.in : round_up(c.in, k.lanes), (c.kernel - 1) / 2};
   const Map y{c.pool ? c.height / 2 : c.height, c.pool ? c.width / 2 : c.width, c.out, round_up(c.out, k.lanes), c.border};
-  const Conv s{x, y, c.kernel, c.pool, c.image};
+  const Conv s{x, y, c.kernel, c.pool, c.image, c.relu};
   const double near = tolerance(c.values);
 
   // Forward. The weights' padding is zero, as a network keeps it.
@@ -299,6 +302,29 @@ Findings check(const Kernels& k, const Kernels& reference, const Pool& c, Random
   reference.mean_backward(x, d_mean.data(), expected_spread.data());
   findings.unless_close("mean's dx", inside(x, spread.data()), inside(x, expected_spread.data()), TOLERANCE);
   findings.unless(dx.intact() && average.intact() && spread.intact(), "a kernel wrote past an end");
+
+  // The same shape in another layout: of another border, and of whole vectors where x is an image's.
+  const Map z{c.height, c.width, c.channels, y.stride, (c.border + 1) % 3};
+  Guarded rectified(z.size()), sum(z.size()), d_rectified(x.size()), d_summand(x.size()), expected_z(z.size());
+  k.relu_forward(x, z, in.data(), rectified.data());
+  reference.relu_forward(x, z, in.data(), expected_z.data());
+  findings.unless_close("relu", inside(z, rectified.data()), inside(z, expected_z.data()), 0);
+  k.relu_forward(x, z, diverged.data(), sum.data());
+  reference.relu_forward(x, z, diverged.data(), expected_z.data());
+  findings.unless(lost(inside(z, sum.data())) == lost(inside(z, expected_z.data())), "a NaN is lost in the ReLU");
+  const Buffer<float> other = filled_map(random, z, c.values, UNWRITTEN), dz = filled_map(random, z, c.values, UNWRITTEN);
+  k.relu_backward(x, z, rectified.data(), dz.data(), d_rectified.data());
+  reference.relu_backward(x, z, rectified.data(), dz.data(), expected_dx.data());
+  findings.unless_close("relu's dx", inside(x, d_rectified.data()), inside(x, expected_dx.data()), 0);
+  k.add_forward(x, z, z, in.data(), other.data(), sum.data());
+  reference.add_forward(x, z, z, in.data(), other.data(), expected_z.data());
+  findings.unless_close("sum", inside(z, sum.data()), inside(z, expected_z.data()), 0);
+  k.add_backward(x, z, dz.data(), d_summand.data());
+  reference.add_backward(x, z, dz.data(), expected_dx.data());
+  findings.unless_close("sum's dx", inside(x, d_summand.data()), inside(x, expected_dx.data()), 0);
+  findings.unless(is_border_untouched(z, rectified.data()) && is_border_untouched(z, sum.data()), "wrote to the border");
+  findings.unless(rectified.intact() && sum.intact() && d_rectified.intact() && d_summand.intact(),
+                  "the ReLU or the sum wrote past an end");
   return findings;
 }
 

@@ -1,12 +1,12 @@
-// Training as a textbook has it: layer by layer, one image at a time, in double precision, on arrays in PyTorch's
-// order. It shares nothing with the core but the words of a network, so that a mistake in the core has no twin here.
+// Training as a textbook has it: node by node, one image at a time, in double precision, on arrays in PyTorch's order. It
+// shares nothing with the core but the graph of a network, so that no mistake is made in both.
 #pragma once
 
 #include <algorithm>
 #include <cmath>
 #include <vector>
 
-#include "network.h"
+#include "graph.h"
 #include "trainer.h"
 
 namespace gossamer::tests {
@@ -22,11 +22,11 @@ using Arrays = std::vector<std::vector<double>>;  // weight, bias, weight, bias,
 
 class Naive {
  public:
-  Naive(std::vector<Layer> layers, const Images& images, int height, int width, int channels, const Arrays& weights)
+  Naive(std::vector<Node> nodes, const Images& images, int height, int width, int channels, const Arrays& weights)
       : parameters(weights),
         first(zeros()),
         second(zeros()),
-        layers_(std::move(layers)),
+        nodes_(std::move(nodes)),
         images_(images),
         height_(height),
         width_(width),
@@ -68,48 +68,54 @@ class Naive {
     for (int i = 0; i < height_; ++i)
       for (int j = 0; j < width_; ++j)
         for (int c = 0; c < channels_; ++c) image.at(c, i, j) = *pixel++ / 255.0;
-    std::vector<Volume> maps{image};
+    std::vector<Volume> values{image};
     std::size_t array = 0;
-    for (const Layer& layer : layers_) {
-      Volume& x = maps.back();
-      if (layer.kind == Layer::Kind::convolution) {
-        Volume y(layer.channels, x.height, x.width);
-        each_product(layer, x, [&](int o, int i, int j, std::size_t w, double& in) {
-          y.at(o, i, j) += parameters[array][w] * in;
-        });
-        for (int o = 0; o < y.channels; ++o)
-          for (int n = 0; n < y.height * y.width; ++n) {
-            double& value = y.values[std::size_t(o) * y.height * y.width + n];
-            value = std::max(0.0, value + parameters[array + 1][std::size_t(o)]);
-          }
-        array += 2;
-        maps.push_back(y);
-      } else if (layer.kind == Layer::Kind::pool) {
-        Volume y(x.channels, x.height / 2, x.width / 2);
-        each_window(x, y, [&](double& in, double& out) { out = in; });
-        maps.push_back(y);
-      } else if (layer.kind == Layer::Kind::mean) {
-        Volume y(x.channels, 1, 1);
-        for (std::size_t n = 0; n < x.values.size(); ++n)
-          y.values[n / (x.height * x.width)] += x.values[n] / (x.height * x.width);
-        maps.push_back(y);
-      } else {
-        Volume y(layer.channels, 1, 1);
-        for (std::size_t o = 0; o < y.values.size(); ++o) {
-          y.values[o] = parameters[array + 1][o];
+    for (const Node& node : nodes_) {
+      Volume& x = values[std::size_t(node.inputs[0])];
+      Volume y(node.channels, 1, 1);
+      switch (node.op) {
+        case Op::convolution:
+          y = Volume(node.channels, x.height, x.width);
+          each_product(node, x, [&](int o, int i, int j, std::size_t w, double& in) {
+            y.at(o, i, j) += parameters[array][w] * in;
+          });
+          for (std::size_t n = 0; n < y.values.size(); ++n)
+            y.values[n] += parameters[array + 1][n / (std::size_t(y.height) * y.width)];
+          array += 2;
+          break;
+        case Op::relu:
+          y = x;
+          for (double& value : y.values) value = std::max(0.0, value);
+          break;
+        case Op::max_pool:
+          y = Volume(x.channels, x.height / 2, x.width / 2);
+          each_window(x, y, [&](double& in, double& out) { out = in; });
+          break;
+        case Op::mean:
+          y = Volume(x.channels, 1, 1);
           for (std::size_t n = 0; n < x.values.size(); ++n)
-            y.values[o] += parameters[array][o * x.values.size() + n] * x.values[n];
-        }
-        maps.push_back(y);
+            y.values[n / (x.height * x.width)] += x.values[n] / (x.height * x.width);
+          break;
+        case Op::add:
+          y = x;
+          for (std::size_t n = 0; n < y.values.size(); ++n) y.values[n] += values[std::size_t(node.inputs[1])].values[n];
+          break;
+        case Op::dense:
+          for (std::size_t o = 0; o < y.values.size(); ++o) {
+            y.values[o] = parameters[array + 1][o];
+            for (std::size_t n = 0; n < x.values.size(); ++n)
+              y.values[o] += parameters[array][o * x.values.size() + n] * x.values[n];
+          }
       }
+      values.push_back(y);
     }
-    return maps;
+    return values;
   }
 
   // One image's cross entropy, and its gradient times `scale` added to `gradient`.
   void learn(std::int64_t row, double scale, Arrays* gradient, Score& score) {
-    std::vector<Volume> maps = forward(row);
-    const std::vector<double>& z = maps.back().values;
+    std::vector<Volume> values = forward(row);
+    const std::vector<double>& z = values.back().values;
     const std::size_t label = std::size_t(images_.labels[row]);
     const double top = *std::max_element(z.begin(), z.end());
     double sum = 0;
@@ -119,47 +125,59 @@ class Naive {
     score.correct += std::size_t(std::max_element(z.begin(), z.end()) - z.begin()) == label;
     if (gradient == nullptr) return;
 
-    Volume dy = maps.back();
-    for (std::size_t o = 0; o < z.size(); ++o) dy.values[o] = scale * (std::exp(z[o] - top) / sum - (o == label));
+    std::vector<Volume> gradients;  // with respect to each value, the sum of what its readers give it
+    for (const Volume& value : values) gradients.emplace_back(value.channels, value.height, value.width);
+    for (std::size_t o = 0; o < z.size(); ++o)
+      gradients.back().values[o] = scale * (std::exp(z[o] - top) / sum - (o == label));
     std::size_t array = parameters.size();
-    for (std::size_t l = layers_.size(); l-- > 0;) {
-      Volume& x = maps[l];
-      Volume& y = maps[l + 1];
-      Volume dx(x.channels, x.height, x.width);
-      if (layers_[l].kind == Layer::Kind::dense) {
-        array -= 2;
-        for (std::size_t o = 0; o < dy.values.size(); ++o) {
-          (*gradient)[array + 1][o] += dy.values[o];
-          for (std::size_t n = 0; n < x.values.size(); ++n) {
-            (*gradient)[array][o * x.values.size() + n] += dy.values[o] * x.values[n];
-            dx.values[n] += dy.values[o] * parameters[array][o * x.values.size() + n];
+    for (std::size_t l = nodes_.size(); l-- > 0;) {
+      const Node& node = nodes_[l];
+      Volume& x = values[std::size_t(node.inputs[0])];
+      Volume &dx = gradients[std::size_t(node.inputs[0])], &dy = gradients[l + 1];
+      switch (node.op) {
+        case Op::dense:
+          array -= 2;
+          for (std::size_t o = 0; o < dy.values.size(); ++o) {
+            (*gradient)[array + 1][o] += dy.values[o];
+            for (std::size_t n = 0; n < x.values.size(); ++n) {
+              (*gradient)[array][o * x.values.size() + n] += dy.values[o] * x.values[n];
+              dx.values[n] += dy.values[o] * parameters[array][o * x.values.size() + n];
+            }
           }
+          break;
+        case Op::mean: {
+          const std::size_t pixels = std::size_t(x.height) * x.width;
+          for (std::size_t n = 0; n < x.values.size(); ++n) dx.values[n] += dy.values[n / pixels] / double(pixels);
+          break;
         }
-      } else if (layers_[l].kind == Layer::Kind::mean) {
-        const std::size_t pixels = std::size_t(x.height) * x.width;
-        for (std::size_t n = 0; n < x.values.size(); ++n) dx.values[n] = dy.values[n / pixels] / double(pixels);
-      } else if (layers_[l].kind == Layer::Kind::pool) {
-        each_window(x, dy, [&](double& in, double& out) { dx.values[std::size_t(&in - x.values.data())] = out; });
-      } else {
-        array -= 2;
-        for (std::size_t n = 0; n < dy.values.size(); ++n) {
-          if (!(y.values[n] > 0)) dy.values[n] = 0;  // ReLU
-          (*gradient)[array + 1][n / (std::size_t(y.height) * y.width)] += dy.values[n];
-        }
-        each_product(layers_[l], x, [&](int o, int i, int j, std::size_t w, double& in) {
-          (*gradient)[array][w] += dy.at(o, i, j) * in;
-          dx.values[std::size_t(&in - x.values.data())] += dy.at(o, i, j) * parameters[array][w];
-        });
+        case Op::max_pool:
+          each_window(x, dy, [&](double& in, double& out) { dx.values[std::size_t(&in - x.values.data())] += out; });
+          break;
+        case Op::relu:
+          for (std::size_t n = 0; n < dy.values.size(); ++n)
+            if (x.values[n] > 0) dx.values[n] += dy.values[n];
+          break;
+        case Op::add:
+          for (const int input : node.inputs)
+            for (std::size_t n = 0; n < dy.values.size(); ++n) gradients[std::size_t(input)].values[n] += dy.values[n];
+          break;
+        case Op::convolution:
+          array -= 2;
+          for (std::size_t n = 0; n < dy.values.size(); ++n)
+            (*gradient)[array + 1][n / (std::size_t(dy.height) * dy.width)] += dy.values[n];
+          each_product(node, x, [&](int o, int i, int j, std::size_t w, double& in) {
+            (*gradient)[array][w] += dy.at(o, i, j) * in;
+            dx.values[std::size_t(&in - x.values.data())] += dy.at(o, i, j) * parameters[array][w];
+          });
       }
-      dy = dx;
     }
   }
 
   // visit(output channel, row, column, weight's place, input) of every product in a convolution; padding has none.
   template <class Visit>
-  static void each_product(const Layer& layer, Volume& x, Visit visit) {
-    const int kernel = layer.kernel, half = (kernel - 1) / 2;
-    for (int o = 0; o < layer.channels; ++o)
+  static void each_product(const Node& node, Volume& x, Visit visit) {
+    const int kernel = node.kernel, half = (kernel - 1) / 2;
+    for (int o = 0; o < node.channels; ++o)
       for (int i = 0; i < x.height; ++i)
         for (int j = 0; j < x.width; ++j)
           for (int c = 0; c < x.channels; ++c)
@@ -196,7 +214,7 @@ class Naive {
       }
   }
 
-  std::vector<Layer> layers_;
+  std::vector<Node> nodes_;
   Images images_;
   int height_, width_, channels_;
   int step_ = 0;

@@ -13,25 +13,50 @@ namespace gossamer::tests {
 namespace {
 
 struct Fit {
-  std::vector<Layer> layers;
+  std::vector<Node> nodes;
   int height, width, channels;
   int images, batch;   // the last batch is smaller where one does not divide the other
   float size = 1;      // of the first weights, in units of 1 / sqrt(inputs)
 };
 
-Layer conv(int channels, int kernel = 3) { return {Layer::Kind::convolution, channels, kernel}; }
-Layer dense(int classes) { return {Layer::Kind::dense, classes}; }
-const Layer POOL{Layer::Kind::pool}, MEAN{Layer::Kind::mean};
+// A chain of nodes, each reading what the one before makes; a convolution brings its ReLU.
+struct Link {
+  Op op;
+  int channels = 0, kernel = 0;
+};
+
+std::vector<Node> chain(const std::vector<Link>& links) {
+  std::vector<Node> nodes;
+  for (const Link& link : links) {
+    nodes.push_back({link.op, {int(nodes.size())}, link.channels, link.kernel});
+    if (link.op == Op::convolution) nodes.push_back({Op::relu, {int(nodes.size())}});
+  }
+  return nodes;
+}
+
+Link conv(int channels, int kernel = 3) { return {Op::convolution, channels, kernel}; }
+Link dense(int classes) { return {Op::dense, classes}; }
+const Link POOL{Op::max_pool}, MEAN{Op::mean};
+
+// Values with several readers, an addition whose summands differ in their borders, a bare convolution, the same value twice.
+const std::vector<Node> BRANCHES = {
+    {Op::convolution, {0}, 6, 3}, {Op::relu, {1}},   {Op::convolution, {2}, 6, 5}, {Op::add, {3, 2}},  {Op::relu, {4}},
+    {Op::max_pool, {5}},          {Op::mean, {5}},   {Op::convolution, {6}, 6, 1}, {Op::mean, {8}},    {Op::add, {7, 9}},
+    {Op::add, {10, 10}},          {Op::dense, {11}, 4}};
+const std::vector<Node> OF_THE_IMAGE = {{Op::relu, {0}}, {Op::add, {0, 1}}, {Op::convolution, {2}, 5, 3}, {Op::dense, {3}, 3}};
 
 const std::vector<Fit> FITS = {
-    {{conv(16), POOL, conv(32), POOL, dense(10)}, 12, 12, 1, 21, 8},  // the report's network on small images
-    {{conv(7), POOL, conv(9), POOL, dense(3)}, 11, 13, 3, 13, 5},     // odd sizes and channels
-    {{conv(5, 5), conv(17), MEAN, dense(4)}, 8, 9, 2, 9, 9},          // one batch; nothing pooled but by the mean
-    {{conv(3, 7), conv(8, 1), POOL, conv(6, 5), POOL, dense(5)}, 10, 10, 1, 10, 3},  // batches smaller than their parts
-    {{POOL, conv(33), POOL, POOL, dense(2)}, 17, 16, 1, 6, 4},        // a pool of the image, and of a pool
-    {{dense(10)}, 9, 9, 1, 50, 33},                                   // groups of 8 and what is left of them
-    {{MEAN, dense(3)}, 8, 8, 4, 7, 7},
-    {{conv(8), POOL, dense(10)}, 8, 8, 1, 17, 8, 300},                // logits whose exponentials overflow
+    {chain({conv(16), POOL, conv(32), POOL, dense(10)}), 12, 12, 1, 21, 8},  // the report's network on small images
+    {chain({conv(7), POOL, conv(9), POOL, dense(3)}), 11, 13, 3, 13, 5},     // odd sizes and channels
+    {chain({conv(5, 5), conv(17), MEAN, dense(4)}), 8, 9, 2, 9, 9},          // one batch; nothing pooled but by the mean
+    {chain({conv(3, 7), conv(8, 1), POOL, conv(6, 5), POOL, dense(5)}), 10, 10, 1, 10, 3},  // batches below their parts
+    {chain({POOL, conv(33), POOL, POOL, dense(2)}), 17, 16, 1, 6, 4},        // a pool of the image, and of a pool
+    {chain({dense(10)}), 9, 9, 1, 50, 33},                                   // groups of 8 and what is left of them
+    {chain({MEAN, dense(3)}), 8, 8, 4, 7, 7},
+    {chain({conv(4), MEAN, conv(5), dense(3)}), 6, 6, 1, 9, 4},              // a mean with a border around it
+    {chain({conv(8), POOL, dense(10)}), 8, 8, 1, 17, 8, 300},                // logits whose exponentials overflow
+    {BRANCHES, 9, 8, 2, 13, 6},
+    {OF_THE_IMAGE, 7, 6, 3, 11, 4},
 };
 
 constexpr double LEARNING_RATE = 0.002;
@@ -41,15 +66,14 @@ constexpr int EPOCHS = 2;
 constexpr double MOVEMENT_TOLERANCE = 1e-3;
 
 std::string describe(const Fit& fit) {
-  const std::map<Layer::Kind, std::string> words{{Layer::Kind::convolution, "conv"},
-                                                 {Layer::Kind::pool, "pool"},
-                                                 {Layer::Kind::mean, "gap"},
-                                                 {Layer::Kind::dense, "dense"}};
+  const std::map<Op, std::string> words{{Op::convolution, "conv"}, {Op::relu, "relu"}, {Op::max_pool, "pool"},
+                                        {Op::mean, "mean"},        {Op::add, "add"},   {Op::dense, "dense"}};
   std::string text = "fit ";
-  for (const Layer& layer : fit.layers) {
-    text += words.at(layer.kind);
-    if (layer.channels) text += std::to_string(layer.channels);
-    if (layer.kernel) text += "k", text += std::to_string(layer.kernel);
+  for (const Node& node : fit.nodes) {
+    text += words.at(node.op);
+    if (node.channels) text += std::to_string(node.channels);
+    if (node.kernel) text += "k", text += std::to_string(node.kernel);
+    for (const int input : node.inputs) text += ',', text += std::to_string(input);
     text += " ";
   }
   return text + "of " + std::to_string(fit.images) + " images " + std::to_string(fit.height) + "x" +
@@ -63,7 +87,7 @@ struct Data {
   std::vector<std::vector<float>> weights;        // the first
 };
 
-Data make_data(const Fit& fit, const Network& network) {
+Data make_data(const Fit& fit, const Plan& plan) {
   Random random(std::uint64_t(fit.images * 100 + fit.batch));
   Data data;
   const int all = fit.images + 3;
@@ -71,7 +95,7 @@ Data make_data(const Fit& fit, const Network& network) {
     const int pixel = random.between(-200, 311);  // many at both ends of the range
     data.pixels.push_back(std::uint8_t(std::clamp(pixel, 0, 255)));
   }
-  for (int i = 0; i < all; ++i) data.labels.push_back(random.between(0, fit.layers.back().channels - 1));
+  for (int i = 0; i < all; ++i) data.labels.push_back(random.between(0, fit.nodes.back().channels - 1));
   for (int epoch = 0; epoch < EPOCHS; ++epoch) {
     std::vector<std::int64_t> order;
     for (int i = 0; i < all; ++i) order.push_back(i);
@@ -79,7 +103,7 @@ Data make_data(const Fit& fit, const Network& network) {
     order.resize(std::size_t(fit.images));
     data.orders.push_back(order);
   }
-  const std::vector<std::size_t> sizes = network.array_sizes();
+  const std::vector<std::size_t> sizes = plan.parameters.array_sizes();
   for (std::size_t a = 0; a < sizes.size(); ++a) {
     const std::size_t outputs = sizes[a | 1];  // of the bias, which stands behind its weights
     const float bound = fit.size / std::sqrt(float(sizes[a & ~std::size_t(1)]) / float(outputs));
@@ -102,14 +126,14 @@ std::vector<double> flat(const Arrays& arrays) {
 }
 
 // The core's flat array in PyTorch's order; its padding must be zero still.
-std::vector<double> flat(const Network& network, const Buffer<float>& core, Findings& findings, const std::string& what) {
+std::vector<double> flat(const Plan& plan, const Buffer<float>& core, Findings& findings, const std::string& what) {
   std::vector<std::vector<float>> arrays;
   std::vector<float*> to;
-  for (const std::size_t size : network.array_sizes()) arrays.emplace_back(size);
+  for (const std::size_t size : plan.parameters.array_sizes()) arrays.emplace_back(size);
   for (auto& array : arrays) to.push_back(array.data());
-  network.scatter(core.data(), to);
-  std::vector<float> again(network.parameters);
-  network.gather(pointers(arrays), again.data());
+  plan.parameters.scatter(core.data(), to);
+  std::vector<float> again(plan.parameters.size());
+  plan.parameters.gather(pointers(arrays), again.data());
   findings.unless(std::memcmp(again.data(), core.data(), again.size() * sizeof(float)) == 0, what + "'s padding is not zero");
   std::vector<double> values;
   for (const auto& array : arrays) values.insert(values.end(), array.begin(), array.end());
@@ -127,16 +151,16 @@ bool same_bits(const Buffer<float>& a, const Buffer<float>& b) {
 
 Findings check(const Kernels& k, const Fit& fit) {
   Findings findings;
-  const Network network(k, fit.layers, fit.height, fit.width, fit.channels);
-  const Data data = make_data(fit, network);
+  const Plan plan(k, fit.nodes, fit.height, fit.width, fit.channels);
+  const Data data = make_data(fit, plan);
   const Images images{data.pixels.data(), data.labels.data(), std::size_t(fit.height) * fit.width * fit.channels};
   Arrays start;
   for (const auto& array : data.weights) start.emplace_back(array.begin(), array.end());
-  Naive naive(fit.layers, images, fit.height, fit.width, fit.channels, start);
+  Naive naive(fit.nodes, images, fit.height, fit.width, fit.channels, start);
   std::vector<std::unique_ptr<Trainer>> trainers;
   for (const int threads : {1, 2, 4}) {
-    trainers.push_back(std::make_unique<Trainer>(network, images, 0.0f, 255.0f, LEARNING_RATE, fit.batch, threads));
-    network.gather(pointers(data.weights), trainers.back()->parameters.data());
+    trainers.push_back(std::make_unique<Trainer>(plan, images, PixelTable(0.0f, 255.0f), LEARNING_RATE, fit.batch, threads));
+    plan.parameters.gather(pointers(data.weights), trainers.back()->parameters.data());
   }
   const auto compare = [&](const std::string& what, const Score& got, const Score& want) {
     findings.unless(got.images == want.images, what + " counts " + std::to_string(got.images) + " images");
@@ -154,17 +178,25 @@ Findings check(const Kernels& k, const Fit& fit) {
       findings.unless(other.loss == got.loss && other.correct == got.correct, "the score depends on the threads");
     }
   }
-  const std::vector<double> weights = flat(network, one.parameters, findings, "the weights");
-  findings.unless_close("the first moment", flat(network, one.first_moment, findings, "the first moment"), flat(naive.first),
+  const std::vector<double> weights = flat(plan, one.parameters, findings, "the weights");
+  findings.unless_close("the first moment", flat(plan, one.first_moment, findings, "the first moment"), flat(naive.first),
                         TOLERANCE);
-  findings.unless_close("the second moment", flat(network, one.second_moment, findings, "the second moment"),
+  findings.unless_close("the second moment", flat(plan, one.second_moment, findings, "the second moment"),
                         flat(naive.second), TOLERANCE);
   findings.unless_close("the weights' movement", minus(weights, flat(start)), minus(flat(naive.parameters), flat(start)),
                         MOVEMENT_TOLERANCE);
   const std::vector<std::int64_t>& rows = data.orders[0];
   compare("evaluation", one.evaluate(rows.data(), rows.size()), naive.evaluate(rows));
-  std::vector<float> logits(rows.size() * std::size_t(fit.layers.back().channels));
-  one.logits(rows.data(), rows.size(), logits.data());
+  std::vector<float> logits(rows.size() * std::size_t(fit.nodes.back().channels));
+  const auto answer = [&](const Trainer& trainer, int threads, std::vector<float>& out) {
+    Runner runner(plan, PixelTable(0.0f, 255.0f), threads);
+    runner.load(trainer.parameters.data());
+    for (int call = 0; call < 2; ++call)  // the second time on the memory of the first
+      runner.run({images.pixels, images.image_bytes, rows.data(), rows.size()}, [&](std::size_t i, const float* z) {
+        std::copy(z, z + plan.classes(), out.data() + i * std::size_t(plan.classes()));
+      });
+  };
+  answer(one, 1, logits);
   std::vector<double> expected;
   for (const std::int64_t row : rows)
     for (const double z : naive.logits(row)) expected.push_back(z);
@@ -175,7 +207,7 @@ Findings check(const Kernels& k, const Fit& fit) {
                         same_bits(other.second_moment, one.second_moment) && other.step == one.step,
                     "the fit depends on the threads");
     std::vector<float> others(logits.size());
-    trainers[t]->logits(rows.data(), rows.size(), others.data());
+    answer(other, int(1 + 3 * t), others);
     findings.unless(others == logits, "the logits depend on the threads");
   }
   return findings;

@@ -9,14 +9,13 @@ from gossamer.search.neutral import NEUTRAL, with_neutral, without_neutral
 from gossamer.training import Recipe
 from tests.search.test_fits import FIT, RECIPE
 
+EARLY_STOPPED = replace(FIT, recipe=replace(RECIPE, max_epochs=50, patience=5))
+NATIVE = replace(FIT, recipe=Recipe(RECIPE.seed, 0.01, 64, 1), engine="native")
+
 KEYS = {
     "8d8f512445993cf2c7d56998412e66ac1ffaea221c2a633dc61b51baa1cda9d2": FIT,
-    "5e032a997089679eca34c39a7dec64f4e8caf71c635ce2299f95ceecba341a00": replace(
-        FIT, recipe=replace(RECIPE, max_epochs=50, patience=5)
-    ),
-    "ffc5640426d049e67ae1487853bb81221d0044f9090c5fecea984ed7d61a5829": replace(
-        FIT, recipe=Recipe(RECIPE.seed, 0.01, 64, 1), engine="native"
-    ),
+    "5e032a997089679eca34c39a7dec64f4e8caf71c635ce2299f95ceecba341a00": EARLY_STOPPED,
+    "ffc5640426d049e67ae1487853bb81221d0044f9090c5fecea984ed7d61a5829": NATIVE,
 }
 """Fits by the keys that journals have them under. None may ever change."""
 

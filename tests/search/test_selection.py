@@ -168,9 +168,7 @@ def test_a_cell_whose_journal_lacks_the_metric_cannot_win_by_it() -> None:
     assert select([lacking, worse], "loss") is lacking
     with pytest.raises(GossamerError) as caught:
         select([lacking], "macro-f1")
-    assert (
-        str(caught.value) == "every setting has fits without val_macro_f1; try another rule or another --out"
-    )
+    assert str(caught.value) == "every setting has a fit without val_macro_f1; try another rule or --out"
 
 
 def test_a_cells_figures_are_means_and_sample_deviations_over_its_folds() -> None:

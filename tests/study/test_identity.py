@@ -12,12 +12,14 @@ from gossamer.study import DataSettings, SearchSettings, Study, TrainingSettings
 from gossamer.study.checks import axis, real
 from gossamer.study.identity import identity_of, spelled_out
 
+HALVING = Study(
+    DataSettings(subset=6000),
+    search=SearchSettings(folds=3, repeats=2, strategy="halving", select="one-se"),
+)
+
 STUDIES = {
     "0bc9d5152e9fa8ca89a1e6af146bb2c21b0adc63dd5913e8ed736d811946efcd": Study(),
-    "5723ea10a45a7094a90e665a0168601e1163b2b2092acbf2228674ea1b0640f2": Study(
-        DataSettings(subset=6000),
-        search=SearchSettings(folds=3, repeats=2, strategy="halving", select="one-se"),
-    ),
+    "5723ea10a45a7094a90e665a0168601e1163b2b2092acbf2228674ea1b0640f2": HALVING,
 }
 """Studies by the hash of their identity. None may ever change."""
 
@@ -45,10 +47,10 @@ def test_identities_are_frozen(expected: str) -> None:
 def test_a_new_setting_changes_no_identity_while_it_is_neutral(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(NEUTRAL, "training.momentum", 0.5)
     for expected, study in STUDIES.items():
-        same = replace(study, training=LaterTraining(**asdict(study.training)))
-        assert hash_of(same) == expected
-        assert hash_of(replace(study, training=replace(same.training, momentum=(0.6,)))) != expected
-        assert hash_of(replace(study, training=replace(same.training, momentum=(0.5, 0.6)))) != expected
+        training = LaterTraining(**asdict(study.training))
+        assert hash_of(replace(study, training=training)) == expected
+        for momentum in ((0.6,), (0.5, 0.6)):
+            assert hash_of(replace(study, training=replace(training, momentum=momentum))) != expected
 
 
 def test_the_place_of_the_images_does_not_count() -> None:

@@ -78,9 +78,7 @@ def select(cells: Sequence[Cell], rule: str) -> Cell:
         raise GossamerError("every setting diverged (its loss is NaN); try lower learning rates")
     comparable = [cell for cell in sound if metric.compares(cell)]
     if not comparable:
-        raise GossamerError(
-            f"every setting has fits without {metric.name}; try another rule, or another --out"
-        )
+        raise GossamerError(f"every setting has a fit without {metric.name}; try another rule or --out")
     return pick(comparable, metric)
 
 

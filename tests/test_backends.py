@@ -1,0 +1,185 @@
+"""Every backend runs every op, as NumPy does: an op that is missing from a table fails here.
+
+To add an op, give it a graph in `GRAPHS`.
+"""
+
+from collections.abc import Callable, Mapping
+from importlib.resources import files
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from gossamer.engine import TrainingState, _native, open_engine
+from gossamer.engine.native import CORE_OPS, KERNELS_VARIABLE
+from gossamer.export.c_source import CALLS, c_source
+from gossamer.export.compiled import run_compiled
+from gossamer.export.onnx import OPERATORS, onnx_graph, run_onnx
+from gossamer.export.quantized import LOGIT_BITS, OPERATIONS, quantize
+from gossamer.export.torch import SOURCES, module_source, state_dict
+from gossamer.network import IMAGE, OPS, Architecture, Graph, Model, Op, Scaling, initial_weights
+from gossamer.network.ops import Add, Convolution, Dense, MaxPool, Mean, Relu
+from gossamer.network.reference import FUNCTIONS, logits_of
+from gossamer.network.torch_module import MODULES
+from gossamer.report.network_figure import SAID, blocks
+from gossamer.web.network import PAGE_OPS, page_network
+from tests.browser import opened_browser
+
+CLASSES = 3
+SHAPE = (7, 6, 2)
+
+Nodes = list[tuple[str, Op, tuple[str, ...]]]
+
+GRAPHS: dict[type[Op], Nodes] = {
+    Convolution: [
+        ("conv1", Convolution(5, 3), (IMAGE,)),
+        ("conv2", Convolution(4, 5), ("conv1",)),  # without an activation in between
+        ("dense", Dense(CLASSES), ("conv2",)),
+    ],
+    Relu: [
+        ("conv1", Convolution(5, 3), (IMAGE,)),
+        ("relu1", Relu(), ("conv1",)),
+        ("conv2", Convolution(4, 1), ("relu1",)),
+        ("add1", Add(), ("conv2", "conv2")),  # what the ReLU behind it clips is not a convolution's
+        ("relu2", Relu(), ("add1",)),
+        ("dense", Dense(CLASSES), ("relu2",)),
+    ],
+    MaxPool: [("pool1", MaxPool(), (IMAGE,)), ("dense", Dense(CLASSES), ("pool1",))],
+    Mean: [
+        ("conv1", Convolution(5, 3), (IMAGE,)),
+        ("gap1", Mean(), ("conv1",)),
+        ("conv2", Convolution(4, 3), ("gap1",)),  # which needs a border around one pixel
+        ("dense", Dense(CLASSES), ("conv2",)),
+    ],
+    Add: [  # two branches of different borders, a value with three readers, and a negative one
+        ("conv1", Convolution(4, 1), (IMAGE,)),
+        ("relu1", Relu(), ("conv1",)),
+        ("conv2", Convolution(4, 3), ("relu1",)),
+        ("conv3", Convolution(4, 5), ("relu1",)),
+        ("add1", Add(), ("conv2", "conv3")),
+        ("add2", Add(), ("relu1", "add1")),
+        ("pool1", MaxPool(), ("add2",)),
+        ("dense", Dense(CLASSES), ("pool1",)),
+    ],
+    Dense: [("dense", Dense(CLASSES), (IMAGE,))],
+}
+
+
+def model_of(op: type[Op]) -> Model:
+    """An untrained model of the op's graph, its biases not zero, where the pixel 20 stands for 0."""
+    graph = Graph.of(SHAPE, GRAPHS[op])
+    words = " ".join(dict.fromkeys(node.unit for node in graph.nodes))
+    network = Architecture(words, SHAPE, CLASSES, graph)
+    random = np.random.default_rng(0)
+    weights = {
+        name: array + (random.normal(0, 0.1, array.shape).astype(np.float32) if "bias" in name else 0)
+        for name, array in initial_weights(network, "0" * 32).items()
+    }
+    return Model(network, weights, Scaling(20.0, 240.0), tuple("abc"), {})
+
+
+IMAGES = np.random.default_rng(1).integers(0, 256, (40, *SHAPE)).astype(np.uint8)
+LABELS = np.arange(len(IMAGES)) % CLASSES
+
+
+def by_native(model: Model) -> NDArray[Any]:
+    return open_engine("native").logits(model.network, model.weights, model.scaling, IMAGES, threads=2)
+
+
+def by_torch(model: Model) -> NDArray[Any]:
+    return open_engine("torch", "cpu").logits(model.network, model.weights, model.scaling, IMAGES)
+
+
+def by_onnx(model: Model) -> NDArray[Any]:
+    return run_onnx(onnx_graph(model).SerializeToString(), IMAGES)
+
+
+def by_c(model: Model) -> NDArray[Any]:
+    return run_compiled(c_source(model), IMAGES)[0]
+
+
+def by_module_source(model: Model) -> NDArray[Any]:
+    import torch
+
+    scope: dict[str, Any] = {"nn": torch.nn, "functional": torch.nn.functional}
+    exec(module_source(model), scope)  # noqa: S102 - what a user would run
+    scope["network"].load_state_dict({k: torch.tensor(v) for k, v in state_dict(model).items()})
+    low, high = model.scaling.minimum, model.scaling.maximum
+    scaled = (torch.tensor(IMAGES).permute(0, 3, 1, 2).float() - low) / (high - low)
+    with torch.inference_mode():
+        return np.asarray(scope["network"](scaled))
+
+
+def by_page(model: Model) -> NDArray[Any]:
+    source = (files("gossamer.web") / "templates" / "network.js").read_text()
+    script = """([source, network, images]) => {
+        const opened = new Function(`${source}; return openNetwork;`)()(network);
+        return images.map((image) => opened.answer(image).logits);
+    }"""
+    with opened_browser() as browser:
+        pixels = IMAGES.reshape(len(IMAGES), -1).tolist()
+        return np.array(browser.new_page().evaluate(script, [source, page_network(model), pixels]))
+
+
+BACKENDS: dict[str, tuple[Mapping[type[Op], Any], Callable[[Model], NDArray[Any]]]] = {
+    "native": (CORE_OPS, by_native),
+    "torch": (MODULES, by_torch),
+    "ONNX": (OPERATORS, by_onnx),
+    "C": (CALLS, by_c),
+    "PyTorch's source": (SOURCES, by_module_source),
+    "the page": (PAGE_OPS, by_page),
+}
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_a_backend_runs_every_op_as_numpy_does(backend: str) -> None:
+    table, run = BACKENDS[backend]
+    assert set(table) == set(FUNCTIONS) == set(OPS) == set(GRAPHS)
+    for op in OPS:
+        model = model_of(op)
+        assert any(isinstance(node.op, op) for node in model.network.graph.nodes)
+        assert np.allclose(run(model), logits_of(model, IMAGES), rtol=1e-5, atol=1e-5), op.name
+
+
+@pytest.mark.parametrize("kernels", _native.runnable())
+def test_every_instruction_set_runs_every_op(kernels: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(KERNELS_VARIABLE, kernels)
+    for op in OPS:
+        model = model_of(op)
+        assert np.allclose(by_native(model), logits_of(model, IMAGES), rtol=1e-5, atol=1e-5), op.name
+
+
+@pytest.mark.parametrize("op", OPS)
+def test_both_engines_train_every_op_alike(op: type[Op]) -> None:
+    model = model_of(op)
+    states = []
+    for name in ("native", "torch"):
+        state = TrainingState.start(model.weights)
+        trainer = open_engine(name, "cpu").trainer(
+            model.network, model.scaling, IMAGES, LABELS, state, learning_rate=0.01, batch_size=16
+        )
+        trainer.train_epoch(np.arange(len(IMAGES)))
+        states.append(trainer.state())
+    ours, theirs = states
+    for name in model.network.weight_shapes:
+        assert np.allclose(ours.first_moment[name], theirs.first_moment[name], rtol=1e-4, atol=1e-6), name
+        assert np.allclose(ours.weights[name], theirs.weights[name], rtol=1e-3, atol=1e-4), name
+
+
+@pytest.mark.parametrize("op", OPS)
+def test_c_in_integers_computes_what_numpy_does_and_nearly_what_floats_do(op: type[Op]) -> None:
+    assert set(OPERATIONS) == set(OPS)
+    model = model_of(op)
+    quantized = quantize(model, IMAGES)
+    found, _ = run_compiled(c_source(model, "tiny", quantized), IMAGES)
+    assert np.array_equal(found, quantized.logits(IMAGES))
+    exact = logits_of(model, IMAGES)
+    assert np.abs(found / 2.0**LOGIT_BITS - exact).max() < 0.03 * np.abs(exact).max() + 0.02
+
+
+def test_the_figure_says_what_every_op_does() -> None:
+    assert set(SAID) == set(OPS)
+    for op in OPS:
+        for block in blocks(model_of(op).network):
+            assert block.work
