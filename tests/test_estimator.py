@@ -420,7 +420,7 @@ def test_images_of_another_shape_or_scale_are_refused(digits: Digits) -> None:
 @pytest.mark.parametrize("pair", [("K\u00fche", "Ku\u0308he"), ("dog", "dog ")])
 def test_labels_that_read_the_same_are_refused(pair: tuple[str, str], digits: Digits) -> None:
     images, labels = digits
-    with pytest.raises(ValueError, match="two labels are called"):
+    with pytest.raises(ValueError, match="two classes are called"):
         LightweightCNNClassifier("dense", epochs=1).fit(images, np.array(pair)[labels % 2])
 
 

@@ -1,14 +1,14 @@
-"""Lightweight image classifiers, honestly chosen.
+"""Lightweight image classifiers, honestly selected.
 
-What is public, each imported when it is first used, so that `import gossamer` stays quick:
+The public names; each is imported on first use, so that `import gossamer` is fast:
 
     load_data                   a data set, by name or path
     dataset_from_arrays         a data set of NumPy arrays
     Study                       the settings of a study; its parts are DataSettings, NetworkSettings,
                                 TrainingSettings, SearchSettings, FinalSettings and RunSettings
     run, open_study             run a study, or read its folder: StudyResults
-    LightweightCNNClassifier    a classifier with scikit-learn's manners
-    Model, load_model           a trained network and the file it lives in; `model.to_torch()`
+    LightweightCNNClassifier    a scikit-learn-compatible classifier
+    Model, load_model           a trained network, read from its file; `model.to_torch()`
     from_torch                  a torch.nn.Sequential as a model
 """
 

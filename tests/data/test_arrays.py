@@ -96,7 +96,7 @@ def test_flat_rows_are_squares() -> None:
 
 @pytest.mark.parametrize("names", [("cat", "cat"), ("cat", " cat"), ("K\u00fche", "Ku\u0308he"), (1, "1")])
 def test_two_classes_of_one_name_are_refused(names: tuple[str, str]) -> None:
-    with pytest.raises(DataError, match="two labels are called") as caught:
+    with pytest.raises(DataError, match="two classes are called") as caught:
         dataset_from_arrays(IMAGES, LABELS, classes=names, name="pets")
     assert str(caught.value).startswith("pets: ")
 

@@ -18,6 +18,7 @@ from gossamer.data.picture_set import WHOLE, Listed, PictureSet
 from gossamer.data.pictures import read_picture
 from gossamer.data.reading import Reading
 from gossamer.errors import DataError
+from gossamer.untrusted import file_bytes
 
 MAX_FILE_BYTES = 256 << 20
 _OR_PIXELS = ", or give each pixel a column: label,pixel0,pixel1 and so on"
@@ -76,11 +77,8 @@ def read(path: Path, reading: Reading) -> Dataset:
 
 def _rows(path: Path) -> Iterator[tuple[int, list[str]]]:
     """The table's rows, each with its line number."""
-    size = path.stat().st_size
-    if size > MAX_FILE_BYTES:
-        raise DataError(f"{path}: {size:,} bytes; a table of at most {MAX_FILE_BYTES:,} is read")
     try:
-        text = path.read_bytes().decode("utf-8-sig")
+        text = file_bytes(path, MAX_FILE_BYTES, "a table").decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise DataError(
             f"{path}: is not UTF-8 text (byte {error.start:,}); save it as CSV in UTF-8"

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from gossamer.data.limits import MAX_BYTES
 from gossamer.errors import DataError
 from gossamer.reprs import Summarized
+from gossamer.untrusted import read_at_most
 
 _KINDS = {1: "labels", 3: "grey images", 4: "colour images"}
 
@@ -76,7 +77,7 @@ def _read(stream: IO[bytes], path: Path, ndim: int, max_bytes: int) -> IdxFile:
     claim = prod(max(size, 1) for size in shape)  # max(1, ...): if one side is 0, others may still be huge
     if claim > max_bytes:
         raise DataError(f"{path}: its header declares {claim:,} bytes; at most {max_bytes:,} are read")
-    body = _read_at_most(stream, length)
+    body = read_at_most(stream, length)
     if len(body) < length:
         raise DataError(
             f"{path}: {len(body):,} bytes of elements, but its header declares {_shape(shape)};"
@@ -91,15 +92,6 @@ def _read(stream: IO[bytes], path: Path, ndim: int, max_bytes: int) -> IdxFile:
     digest = sha256(magic + sizes)
     digest.update(body)
     return IdxFile(array, digest.hexdigest())
-
-
-def _read_at_most(stream: IO[bytes], length: int) -> bytes:
-    """Up to `length` bytes, in chunks: memory grows with the bytes that exist, not with those declared."""
-    pieces = []
-    while length > 0 and (piece := stream.read(min(length, 1 << 24))):
-        pieces.append(piece)
-        length -= len(piece)
-    return b"".join(pieces)
 
 
 def _shape(shape: tuple[int, ...]) -> str:

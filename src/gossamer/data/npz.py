@@ -14,6 +14,7 @@ from gossamer.data.npz_archive import NpzArchive
 from gossamer.data.origins import Origin
 from gossamer.data.parts import TEST, TRAIN, VALIDATION, Parts, arrange
 from gossamer.errors import DataError
+from gossamer.untrusted import is_of_format
 
 STYLES = (("x_{}", "y_{}"), ("{}_images", "{}_labels"))
 """Names of the images and the labels of a part."""
@@ -25,12 +26,7 @@ _Pair = tuple[NDArray[np.uint8], Labels | Texts, tuple[str, ...]]
 
 def recognises(path: Path) -> bool:
     """Whether `path` is an .npz file, by its suffix or its first bytes."""
-    if not path.is_file():
-        return False
-    if path.suffix.lower() == ".npz":
-        return True
-    with path.open("rb") as file:
-        return file.read(4) == b"PK\x03\x04"
+    return is_of_format(path, ".npz", b"PK\x03\x04")
 
 
 def read(path: Path) -> Dataset:

@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 from gossamer.data.limits import MAX_BYTES, is_bomb
 from gossamer.data.litter import lies_in_litter
 from gossamer.errors import DataError
+from gossamer.untrusted import one_line, read_at_most
 
 MAX_MEMBERS = 64
 _MAX_HEADER = 1024
@@ -183,7 +184,7 @@ class NpzArchive:
                 header = self._header(stream, where, member, kinds, wanted)
             with self._zip.open(member) as stream:
                 stream.read(header.length)
-                body = _read_at_most(stream, member.file_size - header.length)
+                body = read_at_most(stream, member.file_size - header.length)
                 ended = not stream.read(1)  # zipfile compares the checksum at the end
         except DataError:
             raise
@@ -211,7 +212,7 @@ class NpzArchive:
                 shape, fortran, dtype = read(start, max_header_size=_MAX_HEADER)
         except Exception as error:  # NumPy evaluates the header as a literal, which fails in many ways
             raise DataError(
-                f"{where}: not an array as NumPy writes it ({_said(error)}); write it again with numpy.savez"
+                f"{where}: not an array as NumPy writes it ({one_line(error)}); use numpy.savez"
             ) from error
         if dtype.hasobject:
             raise DataError(f"{where}: holds Python objects, which only unpickling reads; store {wanted}")
@@ -234,18 +235,5 @@ class NpzArchive:
 
     def _damaged(self, error: Exception) -> DataError:
         return DataError(
-            f"{self._path}: the zip archive is damaged ({_said(error)}); write or fetch it again"
+            f"{self._path}: the zip archive is damaged ({one_line(error)}); write or fetch it again"
         )
-
-
-def _read_at_most(stream: IO[bytes], length: int) -> bytearray:
-    """Up to `length` bytes, in chunks: memory grows with the bytes that exist, not with those declared."""
-    body = bytearray()
-    while len(body) < length and (piece := stream.read(min(length - len(body), 1 << 24))):
-        body += piece
-    return body
-
-
-def _said(error: Exception) -> str:
-    said = " ".join(str(error).split())[:100]
-    return said if said.isprintable() and said else type(error).__name__

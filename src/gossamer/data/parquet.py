@@ -24,6 +24,7 @@ from gossamer.data.picture_set import WHOLE, Listed, PictureSet
 from gossamer.data.pictures import SUFFIXES, decode_picture
 from gossamer.data.reading import Reading
 from gossamer.errors import DataError
+from gossamer.untrusted import is_of_format, one_line
 
 if TYPE_CHECKING:
     import pyarrow
@@ -43,12 +44,7 @@ def recognises(path: Path) -> bool:
     """
     if path.is_dir():
         return bool(_files(path) or _folders(path))
-    if not path.is_file():
-        return False
-    if path.suffix.lower() == ".parquet":
-        return True
-    with path.open("rb") as file:
-        return file.read(4) == b"PAR1"
+    return is_of_format(path, ".parquet", b"PAR1")
 
 
 def read(path: Path, reading: Reading) -> Dataset:
@@ -191,8 +187,7 @@ def _reading(path: Path) -> Iterator[None]:
     except Exception as error:
         if isinstance(error, OSError) and error.errno is not None:
             raise
-        said = " ".join(str(error).split())[:100]
-        said = said if said.isprintable() and said else type(error).__name__
+        said = one_line(error)
         raise DataError(f"{path}: not a readable Parquet file ({said}); write or fetch it again") from error
 
 

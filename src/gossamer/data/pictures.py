@@ -1,7 +1,5 @@
 """Decodes pictures (PNG, JPEG, BMP, WebP, GIF, TIFF) with Pillow. Files are not trusted."""
 
-import os
-import stat
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,6 +16,7 @@ from gossamer.data.flat import flattened
 from gossamer.data.jpeg import LARGEST_REDUCTION, check_scans, reduce
 from gossamer.data.reading import Reading
 from gossamer.errors import DataError
+from gossamer.untrusted import file_bytes
 
 FORMATS = ("PNG", "JPEG", "BMP", "WEBP", "GIF", "TIFF")
 SUFFIXES = (
@@ -42,29 +41,9 @@ def read_picture(path: Path | str, reading: Reading) -> NDArray[np.uint8]:
         DataError: it is not a regular file, cannot be read, or cannot be decoded.
     """
     try:
-        return decode_picture(BytesIO(_content(path)), str(path), reading)
+        return decode_picture(BytesIO(file_bytes(path, MAX_FILE_BYTES, "a picture")), str(path), reading)
     except OSError as error:
         raise DataError(f"{path}: cannot be read ({error.strerror or error})") from error
-
-
-def _content(path: Path | str) -> bytes:
-    """The bytes of a regular file. Others, such as pipes, are refused without waiting for them."""
-    handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
-    try:
-        status = os.fstat(handle)
-        if not stat.S_ISREG(status.st_mode):
-            raise DataError(f"{path}: is not a regular file, expected a picture; remove it")
-        if status.st_size > MAX_FILE_BYTES:
-            raise DataError(
-                f"{path}: {status.st_size:,} bytes, expected a picture of at most {MAX_FILE_BYTES:,};"
-                " shrink it"
-            )
-        content = os.read(handle, status.st_size)
-        while len(content) < status.st_size and (more := os.read(handle, status.st_size - len(content))):
-            content += more
-        return content
-    finally:
-        os.close(handle)
 
 
 class TooManyPixels(DataError):  # noqa: N818 - named after its reason

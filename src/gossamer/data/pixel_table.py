@@ -21,6 +21,7 @@ from gossamer.data.limits import MAX_BYTES
 from gossamer.data.pixel_columns import PixelColumns, find_pixel_columns
 from gossamer.errors import DataError
 from gossamer.reprs import Summarized
+from gossamer.untrusted import check_size
 
 MAX_LINE = 16 << 20
 """Characters per row: enough for a colour image of 1024x1024."""
@@ -76,9 +77,7 @@ def read_pixel_table(path: Path, columns: PixelColumns, label: int | None = None
         DataError: the table is invalid; the message names the row and the column.
         OSError: the file cannot be read.
     """
-    size = path.stat().st_size
-    if size > MAX_BYTES:
-        raise DataError(f"{path}: {size:,} bytes; a table of at most {MAX_BYTES:,} is read")
+    check_size(path, path.stat().st_size, MAX_BYTES, "a table")
     if not columns.labels:
         raise DataError(
             f"{path}: no column of labels; call one 'label'. A competition's test table has none:"

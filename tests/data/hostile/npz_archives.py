@@ -187,12 +187,12 @@ CASES = [
         "a class without images", changed(classes=np.array(["cat", "dog", "owl"])), "'owl' has no images"
     ),
     Hostile(
-        "one name for two classes", changed(classes=np.array(["cat", "cat"])), "two labels are called 'cat'"
+        "one name for two classes", changed(classes=np.array(["cat", "cat"])), "two classes are called 'cat'"
     ),
     Hostile(
         "one name in two forms",
         changed(classes=np.array(["K\u00fche", "Ku\u0308he"])),
-        "two labels are called",
+        "two classes are called",
     ),
     Hostile(
         "a name of no code points",
