@@ -42,8 +42,8 @@ def results(
 
 def test_results_are_the_folders(results: gossamer.StudyResults) -> None:
     assert results.to_json() == (results.folder / "results.json").read_text()
-    assert results.test["n"] == 359
-    assert results.selection["rule"] == "loss"
+    assert results.test.n == 359
+    assert results.selection.rule == "loss"
     assert results.report.is_file()
     assert gossamer.open_study(results.folder).to_json() == results.to_json()
 
@@ -73,7 +73,7 @@ def test_every_epoch_and_fit_is_an_event(results: gossamer.StudyResults, events:
     assert len(fits) == 4 * 3
     assert all(isinstance(epoch, Epoch) for fit in fits for epoch in fit.history)
     assert {len(fit.history) for fit in fits} == {2}
-    assert sum(isinstance(event, FinalEpoch) for event in events) == results.record["final"]["epochs"]
+    assert sum(isinstance(event, FinalEpoch) for event in events) == results.record.final.epochs
 
 
 def test_a_source_in_words_and_the_data_set_itself_are_one_study(
@@ -92,7 +92,7 @@ def test_own_arrays_are_studied(tmp_path: Path) -> None:
     results = gossamer.run(
         replace(STUDY, training=replace(STUDY.training, epochs=(1,))), data, out=tmp_path / "mine"
     )
-    assert results.record["data"]["name"] == "mine"
+    assert results.record.data.name == "mine"
     assert 'source = "mine"' in (tmp_path / "mine" / "study.toml").read_text()
 
 

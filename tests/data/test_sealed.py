@@ -22,6 +22,7 @@ from gossamer.study import (
     plan_study,
     run_study,
 )
+from gossamer.study.record import encode
 
 SOURCE = Path(gossamer.__file__).parent
 
@@ -117,7 +118,8 @@ def test_corrupting_every_test_image_changes_the_test_figures_alone(
     wrong = corrupt(plan.dataset.test.unseal(), plan.train)
     corrupted = replace(plan, dataset=replace(plan.dataset, test=SealedImages(wrong)))
     found: list[dict[str, Any]] = [
-        run_study(each, StudyFolder(tmp_path / name)) for name, each in (("a", plan), ("b", corrupted))
+        encode(run_study(each, StudyFolder(tmp_path / name)))
+        for name, each in (("a", plan), ("b", corrupted))
     ]
     differing = {key for key in found[0] if found[0][key] != found[1][key]}
     assert differing == {"data", "test"}

@@ -81,7 +81,8 @@ def study_hash(engine: str, kernels: str) -> str:
     images, labels = made_up(240, (12, 12))
     data = gossamer.dataset_from_arrays(images, labels, name="made up")
     with _kernels(kernels), tempfile.TemporaryDirectory() as folder:
-        record = gossamer.run(_study(engine), data, out=Path(folder) / "study", workers=1).record
+        gossamer.run(_study(engine), data, out=Path(folder) / "study", workers=1)
+        record = json.loads((Path(folder) / "study" / "results.json").read_text())
     figures = [
         [[fold[key] for key in FOLD] for cell in record["search"]["cells"] for fold in cell["folds"]],
         [record["final"][key] for key in ("epochs", "best_epoch", "val_loss", "val_accuracy")],

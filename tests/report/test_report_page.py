@@ -186,6 +186,7 @@ def test_the_comparisons_have_a_table_of_their_own(html: str) -> None:
 def test_where_all_differ_significantly_there_is_no_mark(results: Results, folder_of: FolderOf) -> None:
     for each in results["selection"]["comparisons"]:
         each["significant"] = True
+    results["selection"]["not_significant"] = []
     text = Page(written(folder_of(results))).text
     assert "The selected setting differs significantly from the 5 other settings." in text
     assert "≈" not in text
@@ -268,7 +269,8 @@ def test_a_halving_names_its_rungs_and_shades_its_finalists_alone(
     ]
     for cell in others:
         cell["epochs"] = 4
-    results["selection"]["comparisons"] = results["selection"]["comparisons"][:1]
+    for key in ("comparisons", "not_significant"):
+        results["selection"][key] = results["selection"][key][:1]
     page = " ".join(Page(written(folder_of(results))).text.split())
     rungs = f"{2 + len(others)} went up to epoch 4; the best 2 went up to epoch 10."
     assert f"By successive halving, {rungs}" in page
@@ -277,8 +279,17 @@ def test_a_halving_names_its_rungs_and_shades_its_finalists_alone(
 
 def test_the_procedure_s_score_stands_beside_the_winner_s(results: Results, folder_of: FolderOf) -> None:
     assert "whole procedure" not in written(folder_of(results))
-    selected = {key: results["selection"][key] for key in ("layers", "learning_rate", "batch_size")}
-    folds = [selected | {"n": 20_000, "accuracy": accuracy} for accuracy in (0.8611, 0.8733, 0.8822)]
+    selected = results["selection"]["setting"]
+    others = {
+        "best_epoch": 3,
+        "n": 20_000,
+        "correct": 9,
+        "balanced_accuracy": 0.8,
+        "macro_f1": 0.7,
+        "loss": 0.3,
+    }
+    accuracies = (0.8611, 0.8733, 0.8822)
+    folds = [{"setting": selected, "accuracy": accuracy} | others for accuracy in accuracies]
     results["nested"] = {"mean_accuracy": 0.8722, "std_accuracy": 0.0106, "folds": folds}
     page = " ".join(Page(written(folder_of(results))).text.split())
     assert "0.8722 ± 0.0106" in page

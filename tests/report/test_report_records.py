@@ -8,14 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gossamer import numbers
 from gossamer.network import Architecture
-from gossamer.report import chart, comparisons, discussion, history_figure, numbers, scores
+from gossamer.report import chart, comparisons, discussion, history_figure, scores
 from gossamer.report import table2 as table2_module
-from gossamer.report.decode import decode
 from gossamer.report.network_figure import HEIGHT, WIDTH, blocks
-from gossamer.report.records import Final, Results, SealedTest
 from gossamer.report.table2 import table2
 from gossamer.search import RULES
+from gossamer.study.record import Final, Results, TestSet, decode
 
 Change = Callable[[dict[str, Any]], None]
 
@@ -52,12 +52,13 @@ def test_the_race_names_the_second_and_counts_the_folds(read: Results) -> None:
 def test_one_standard_error_says_what_the_plainer_setting_costs(results: dict[str, Any]) -> None:
     # the second setting selected, though the first has the lower mean, by 0.0107; three folds 0.0013 apart
     # have the spread 0.0013 and the standard error 0.0013 / sqrt(3) = 0.00075
-    results["selection"].update(rule="one-se", batch_size=64)
+    results["selection"]["rule"] = "one-se"
+    results["selection"]["setting"]["batch_size"] = 64
     assert table2(decode(Results, results)).race == (
         "The lowest mean validation loss (learning rate 0.001, batch size 32) is 0.0107 lower;"
         " its standard error over 3 folds is 0.0008."
     )
-    results["selection"].update(batch_size=32)
+    results["selection"]["setting"]["batch_size"] = 32
     race = table2(decode(Results, results)).race
     assert race is not None
     assert race.startswith("The next best (learning rate 0.001, batch size 64) is 0.0107 behind")
@@ -218,8 +219,9 @@ _LOSS = st.none() | st.floats(0, 1e300)
 def test_curves_stay_in_their_frame_and_break_where_a_figure_is_missing(
     losses: list[tuple[float | None, float | None]],
 ) -> None:
-    history = [
-        {"epoch": i, "train_loss": train, "val_loss": val, "train_accuracy": 0.5, "val_accuracy": 0.5}
+    history: list[dict[str, Any]] = [
+        dict.fromkeys(("train_accuracy", "val_accuracy", "val_balanced_accuracy", "val_macro_f1"), 0.5)
+        | {"epoch": i, "train_loss": train, "val_loss": val}
         for i, (train, val) in enumerate(losses, 1)
     ]
     counts = {"train": 1, "validation": 1, "patience": 5, "epochs": len(history), "best_epoch": 1}
@@ -243,11 +245,11 @@ def test_which_axis_moves_the_result_more_is_computed(read: Results) -> None:
 
 
 def _two_networks(search: dict[str, Any]) -> None:
-    search["cells"][-1]["layers"] = "conv1 dense"
+    search["cells"][-1]["setting"]["layers"] = "conv1 dense"
 
 
 def _one_batch_size(search: dict[str, Any]) -> None:
-    search["cells"] = [cell for cell in search["cells"] if cell["batch_size"] == 32]
+    search["cells"] = [cell for cell in search["cells"] if cell["setting"]["batch_size"] == 32]
 
 
 def _one_diverged(search: dict[str, Any]) -> None:
@@ -262,8 +264,8 @@ def _all_level(search: dict[str, Any]) -> None:
 @pytest.mark.parametrize(
     ("change", "why"),
     [
-        (_two_networks, "more than one network"),
-        (_one_batch_size, "at least two learning rates and two batch sizes"),
+        (_two_networks, "two values of the setting that vary, and here 3 did"),
+        (_one_batch_size, "two values of the setting that vary, and here 1 did"),
         (_one_diverged, "a setting diverged"),
         (_all_level, "the same figure"),
     ],
@@ -293,7 +295,7 @@ def test_the_interval_of_the_tests_accuracy_is_wilsons(read: Results) -> None:
 
 
 def test_confusions_are_ranked_and_the_diagonal_is_right(results: dict[str, Any]) -> None:
-    test = decode(SealedTest, results["test"])
+    test = decode(TestSet, results["test"])
     matrix = scores.confusion_matrix(test, ("a", "b", "c"))
     assert matrix is not None
     assert [[entry.images for entry in row] for _, row in matrix] == results["test"]["confusion"]

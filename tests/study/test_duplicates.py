@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from gossamer.study import DataSettings, Study, StudyFolder, plan_study, run_study
 from gossamer.study.events import DuplicatesFound, Event, RungStarted, StudyStarted
+from gossamer.study.record.results import Duplicates, WithoutDuplicates
 
 IdxBytes = Callable[[NDArray[np.uint8]], bytes]
 
@@ -42,14 +43,14 @@ def test_they_are_counted_reported_before_the_first_fit_and_scored_separately(
 ) -> None:
     plan, events = plan_study(with_duplicates), list[Event]()
     found = run_study(plan, StudyFolder(tmp_path / "a"), observer=events.append)
-    assert found["data"]["duplicates"] == {"train": 6, "test": 2, "across": 2, "contradicting": 2}
+    assert found.data.duplicates == Duplicates(train=6, test=2, across=2, contradicting=2)
     assert [type(event) for event in events[:3]] == [StudyStarted, DuplicatesFound, RungStarted]
     assert sum(isinstance(event, DuplicatesFound) for event in events) == 1
     assert events[1] == DuplicatesFound(plan.duplicates)
-    test, without = found["test"], found["test"]["without_duplicates"]
-    assert (test["n"], without["n"]) == (6, 4)
-    assert 0 <= test["correct"] - without["correct"] <= 2
-    assert without["accuracy"] == without["correct"] / 4
+    test, without = found.test, found.test.without_duplicates
+    assert (test.n, without.n) == (6, 4)
+    assert 0 <= test.correct - without.correct <= 2
+    assert without.accuracy == without.correct / 4
 
 
 def test_no_split_of_the_plan_separates_duplicates(with_duplicates: Study) -> None:
@@ -65,8 +66,8 @@ def test_a_test_set_of_duplicates_alone_leaves_nothing_to_score_separately(
     path = Path(with_duplicates.data.source) / "t10k-images-idx3-ubyte"
     path.write_bytes(idx_bytes(images(0, 1, 2, 3, 4, 5)))
     found = run_study(plan_study(with_duplicates), StudyFolder(tmp_path / "a"))
-    assert found["test"]["n"] == 6
-    assert found["test"]["without_duplicates"] == {"n": 0, "correct": 0, "accuracy": None}
+    assert found.test.n == 6
+    assert found.test.without_duplicates == WithoutDuplicates(n=0, correct=0, accuracy=None)
 
 
 def test_only_the_duplicates_of_the_images_used_count(with_duplicates: Study) -> None:
@@ -84,7 +85,7 @@ def test_only_the_duplicates_of_the_images_used_count(with_duplicates: Study) ->
 def test_without_duplicates_nothing_is_reported_and_both_scores_are_one(study: Study, tmp_path: Path) -> None:
     events = list[Event]()
     found = run_study(plan_study(study), StudyFolder(tmp_path / "a"), observer=events.append)
-    assert found["data"]["duplicates"] == {"train": 0, "test": 0, "across": 0, "contradicting": 0}
+    assert found.data.duplicates == Duplicates(train=0, test=0, across=0, contradicting=0)
     assert not any(isinstance(event, DuplicatesFound) for event in events)
-    test = found["test"]
-    assert test["without_duplicates"] == {key: test[key] for key in ("n", "correct", "accuracy")}
+    test = found.test
+    assert test.without_duplicates == WithoutDuplicates(test.n, test.correct, test.accuracy)

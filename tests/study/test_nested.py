@@ -59,7 +59,7 @@ def test_the_study_itself_is_the_same_with_and_without(nested: Study, tmp_path: 
     assert [fold["n"] for fold in found["folds"]] == [6, 6]
     assert found["mean_accuracy"] == pytest.approx(mean(accuracies))
     assert found["std_accuracy"] == pytest.approx(stdev(accuracies))
-    assert {fold["learning_rate"] for fold in found["folds"]} <= {0.1, 0.01}
+    assert {fold["setting"]["learning_rate"] for fold in found["folds"]} <= {0.1, 0.01}
 
 
 def test_halted_it_ends_with_the_same_bytes_and_no_fit_twice(nested: Study, tmp_path: Path) -> None:

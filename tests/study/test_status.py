@@ -79,7 +79,7 @@ def test_a_second_run_is_refused_while_the_first_lives_and_not_after(study: Stud
         f"{folder.path}: another `gossamer run` is at work in this folder; watch it with"
         f" `gossamer status {folder.path}`, or name another folder with --out"
     ]
-    assert run_study(plan, folder)["test"]["accesses"] == 1
+    assert run_study(plan, folder).test.accesses == 1
 
 
 def test_no_study_no_status(tmp_path: Path) -> None:

@@ -1,9 +1,10 @@
 """`gossamer evaluate`: the metrics of a model on labelled images."""
 
-from typing import TYPE_CHECKING, Annotated
+from collections.abc import Callable
+from operator import itemgetter
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.table import Table
 
 from gossamer.cli.console import interruptible, say
 from gossamer.cli.options import Background, Channels, Json, ModelFile, Size, SkipBad, Source, reading_of
@@ -12,9 +13,11 @@ from gossamer.cli.tables import show
 from gossamer.files import pretty_json
 
 if TYPE_CHECKING:
-    from gossamer.evaluation import Metrics
+    from gossamer.evaluation import ClassMetrics, Metrics
+    from gossamer.tables import Table
 
 EXAMPLE = "Example: gossamer evaluate runs/fashion-mnist/model.safetensors fashion-mnist"
+SCORES = {"precision": "precision", "recall": "recall", "f1": "F1"}
 MATRIX_AT_MOST = 20
 """Classes up to which the confusion table is printed; --json has it whole."""
 
@@ -84,33 +87,37 @@ def evaluate(
         f"macro-F1           {figures.macro_f1:.4f}\n"
         f"loss               {figures.loss:.4f}"
     )
-    show(_per_class(figures, classes))
+    show(_per_class(figures, classes), title="Every class")
     if len(classes) <= MATRIX_AT_MOST:
-        show(_confusion(figures, classes))
+        show(_confusion(figures, classes), title="Confusion (images)")
 
 
-def _per_class(figures: "Metrics", classes: tuple[str, ...]) -> Table:
-    table = Table("class", title="Every class", title_justify="left")
-    for heading in ("precision", "recall", "F1", "images"):
-        table.add_column(heading, justify="right")
-    for name, row in zip(classes, figures.per_class, strict=True):
-        table.add_row(
-            _plain(name), f"{row.precision:.4f}", f"{row.recall:.4f}", f"{row.f1:.4f}", f"{row.images:,}"
-        )
-    return table
+def _per_class(figures: "Metrics", classes: tuple[str, ...]) -> "Table[tuple[str, ClassMetrics]]":
+    from gossamer.numbers import count, figure
+    from gossamer.tables import Column, Table
+
+    def of(name: str, heading: str, shown: Callable[[Any], str]) -> "Column[tuple[str, ClassMetrics]]":
+        return Column(heading, lambda row: getattr(row[1], name), shown)
+
+    return Table(
+        [
+            Column("class", itemgetter(0), words=True),
+            *(of(name, heading, figure) for name, heading in SCORES.items()),
+            of("images", "images", count),
+        ],
+        list(zip(classes, figures.per_class, strict=True)),
+    )
 
 
-def _confusion(figures: "Metrics", classes: tuple[str, ...]) -> Table:
-    table = Table("true \\ predicted", title="Confusion (images)", title_justify="left")
-    for place in range(len(classes)):
-        table.add_column(str(place), justify="right")
-    for place, (name, row) in enumerate(zip(classes, figures.confusion, strict=True)):
-        table.add_row(f"{place} {_plain(name)}", *(f"{images:,}" for images in row))
-    return table
+def _confusion(figures: "Metrics", classes: tuple[str, ...]) -> "Table[tuple[str, tuple[int, ...]]]":
+    from gossamer.numbers import count
+    from gossamer.tables import Column, Table
 
+    def of(place: int) -> "Column[tuple[str, tuple[int, ...]]]":
+        return Column(str(place), lambda row: row[1][place], count)
 
-def _plain(name: str) -> str:
-    """A class's name as it is: rich would read brackets as its own markup."""
-    from rich.markup import escape
-
-    return escape(name)
+    named = (f"{place} {name}" for place, name in enumerate(classes))
+    return Table(
+        [Column("true \\ predicted", itemgetter(0), words=True), *map(of, range(len(classes)))],
+        list(zip(named, figures.confusion, strict=True)),
+    )

@@ -55,14 +55,13 @@ def export(
     from gossamer.engine import open_engine
     from gossamer.export import Wanted, export_model
     from gossamer.network import load_model
-    from gossamer.report import study_record
-    from gossamer.study import training_images
+    from gossamer.study import results_of, training_images
 
     opened = load_model(model)
     reading = reading_of(data, size, channels, skip_bad, background)
     with interruptible(), watch_download() as on_download:
         images = training_images(opened, model, data, reading=reading, on_download=on_download)
-        wanted = Wanted(opened, images, name, golden, study_record(model))
+        wanted = Wanted(opened, images, name, golden, results_of(model))
         found = export_model(
             wanted,
             to,

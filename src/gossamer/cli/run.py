@@ -11,7 +11,6 @@ import typer
 from gossamer.cli.console import interruptible
 from gossamer.cli.options import Background, Channels, Json, Size, SkipBad
 from gossamer.cli.progress import in_words, watch_study
-from gossamer.cli.tables import show
 from gossamer.files import pretty_json
 
 if TYPE_CHECKING:
@@ -70,6 +69,7 @@ def run(
     Without a study file this is the report's study on Fashion-MNIST: 4 learning rates x 3 batch sizes by
     5-fold cross validation, a final fit with early stopping, one look at the test set.
     """
+    from gossamer.cli.outcome import show_outcome
     from gossamer.report import write_report
     from gossamer.study import (
         Study,
@@ -80,6 +80,7 @@ def run(
         read_study,
         run_study,
     )
+    from gossamer.study.record import encode
 
     options = {
         "data.source": data,
@@ -115,31 +116,9 @@ def run(
     if dry_run:
         _preview(plan, folder, count, json=json)
     elif json:
-        typer.echo(pretty_json(results), nl=False)
+        typer.echo(pretty_json(encode(results)), nl=False)
     else:
-        from gossamer.cli.table2 import is_uneven, pareto_table, table_2
-
-        show(table_2(results))
-        if results["search"]["pareto"]:
-            show(pareto_table(results))
-        final, test = results["final"], results["test"]
-        uneven = (
-            f", balanced accuracy {final['val_balanced_accuracy']:.4f}, macro-F1 {final['val_macro_f1']:.4f}"
-            if is_uneven(results)
-            else ""
-        )
-        typer.echo(
-            f"{_nested(results)}"
-            f"final fit   best epoch {final['best_epoch']} of {final['epochs']}, validation loss"
-            f" {final['val_loss']:.4f}, accuracy {final['val_accuracy']:.4f}{uneven}\n"
-            f"test set    {test['correct']:,} of {test['n']:,} correct: accuracy {test['accuracy']:.4f}, loss"
-            f" {test['loss']:.4f}; {test['accesses']} test-set access{'es' * (test['accesses'] > 1)}\n"
-            f"            balanced accuracy {test['balanced_accuracy']:.4f}, macro-F1"
-            f" {test['macro_f1']:.4f}\n"
-            f"{_without_duplicates(test)}"
-            f"network     {results['network']['layers']}, {results['network']['parameters']:,} parameters\n"
-            f"model       {folder.model}\nreport      {page}"
-        )
+        show_outcome(results, folder, page)
 
 
 def _name(study_file: Path | None, changes: Mapping[str, Any]) -> str:
@@ -175,37 +154,6 @@ def _folder_name(source: Path) -> str:
     if source.name in {"", ".."}:
         source = source.resolve()
     return source.name or "data"
-
-
-def _nested(results: Mapping[str, Any]) -> str:
-    """A line on the whole procedure's score beside the winner's, which was picked for its own."""
-    nested = results["nested"]
-    if nested is None:
-        return ""
-    selection = results["selection"]
-    winner = next(
-        cell
-        for cell in results["search"]["cells"]
-        if all(cell[key] == selection[key] for key in ("layers", "learning_rate", "batch_size"))
-    )
-    return (
-        f"nested      the whole procedure on images it never saw: accuracy {nested['mean_accuracy']:.4f} +-"
-        f" {nested['std_accuracy']:.4f} (the winner's own over the folds, optimistic:"
-        f" {winner['mean_val_accuracy']:.4f})\n"
-    )
-
-
-def _without_duplicates(test: Mapping[str, Any]) -> str:
-    """A line on the test images that duplicate no training image, where that is not all of them."""
-    found = test["without_duplicates"]
-    if found["n"] == test["n"]:
-        return ""
-    if not found["n"]:
-        return "            every test image is a duplicate of a training image\n"
-    return (
-        f"            {found['correct']:,} of the {found['n']:,} that duplicate no training image:"
-        f" accuracy {found['accuracy']:.4f}\n"
-    )
 
 
 def _preview(plan: "StudyPlan", folder: "StudyFolder", workers: int, *, json: bool) -> None:

@@ -4,17 +4,17 @@ import json
 from dataclasses import asdict
 from functools import cache
 from importlib.metadata import version
-from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from gossamer.export.torch import module_source
 from gossamer.network import Model
 from gossamer.study import TrainingImages
+from gossamer.study.record import Results, in_words
 
 
 def huggingface_files(
-    model: Model, onnx: bytes, images: TrainingImages, results: dict[str, Any] | None
+    model: Model, onnx: bytes, images: TrainingImages, results: Results | None
 ) -> dict[str, bytes]:
     """The folder's files by name; `results` is the study's results.json, if there is one."""
     card = (
@@ -23,6 +23,7 @@ def huggingface_files(
         .render(
             model=model,
             results=results,
+            setting=in_words(results.selection.setting, results.shown_names) if results else None,
             images=images,
             version=version("gossamer"),
             module=module_source(model),

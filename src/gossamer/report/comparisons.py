@@ -1,6 +1,6 @@
 """Which settings differ significantly from the selected one, in words."""
 
-from gossamer.report.records import Results
+from gossamer.study.record import Results
 
 METRICS = {
     "val_loss": "validation loss",

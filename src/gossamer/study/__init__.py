@@ -7,6 +7,7 @@ from gossamer.study.folder import StudyFolder
 from gossamer.study.overrides import parse_overrides
 from gossamer.study.plan import StudyPlan, plan_study
 from gossamer.study.preview import preview_study
+from gossamer.study.read import Records, read_records, results_of
 from gossamer.study.run import run_study
 from gossamer.study.settings import (
     DataSettings,
@@ -28,6 +29,7 @@ __all__ = [
     "FinalStatus",
     "NetworkSettings",
     "Observer",
+    "Records",
     "RunSettings",
     "SearchSettings",
     "Study",
@@ -41,7 +43,9 @@ __all__ = [
     "parse_overrides",
     "plan_study",
     "preview_study",
+    "read_records",
     "read_study",
+    "results_of",
     "run_study",
     "study_from",
     "study_status",

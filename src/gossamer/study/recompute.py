@@ -6,19 +6,20 @@ Every fit's weights are scored anew on its validation images; all that follows i
 from collections.abc import Callable, Sequence
 from dataclasses import astuple, dataclass
 from math import isnan
-from typing import Any, NoReturn
+from typing import NoReturn
 
 from gossamer.data import Dataset
 from gossamer.errors import VerificationError
 from gossamer.network import Weights
 from gossamer.search import Executor, Fit, Journal, OnProgress, Outcomes, Task
-from gossamer.study.details import Details, details
+from gossamer.study.details import Found, details
 from gossamer.study.file import read_study
 from gossamer.study.flow import Trained, score_study, train_study
 from gossamer.study.folder import StudyFolder, first_difference
 from gossamer.study.identity import spelled_out
 from gossamer.study.lock import locked
 from gossamer.study.plan import StudyPlan, plan_study
+from gossamer.study.record import Results
 from gossamer.study.results import Findings, results
 from gossamer.training import Epoch, best_epoch, validate
 
@@ -40,8 +41,8 @@ class Recomputed:
 
     plan: StudyPlan
     trained: Trained
-    record: dict[str, Any]
-    details: Details
+    record: Results
+    details: Found
     fits: int
     images: int
 

@@ -5,7 +5,6 @@ Run again on the same folder it does only what the journal does not hold.
 
 from contextlib import closing
 from time import perf_counter
-from typing import Any
 
 from gossamer.files import canonical_json, pretty_json, write_atomically
 from gossamer.search import Executor, Fit, FitOutcome, Journal, open_executor, resume, run_task
@@ -16,8 +15,9 @@ from gossamer.study.flow import score_study, train_study
 from gossamer.study.folder import StudyFolder, claim
 from gossamer.study.lock import locked
 from gossamer.study.plan import StudyPlan
+from gossamer.study.record import Results, encode
 from gossamer.study.results import Findings, results
-from gossamer.study.tables import doubts_csv, history_csv, search_csv
+from gossamer.study.tables import history_table, label_errors_table, search_table
 from gossamer.study.timings import timings
 from gossamer.training import Checkpoint
 
@@ -31,7 +31,7 @@ def run_study(
     threads: int | None = None,
     extend: bool = False,
     observer: Observer = lambda _: None,
-) -> dict[str, Any]:
+) -> Results:
     """Run or resume `plan` in `folder`, and return its results as `results.json` holds them.
 
     Args:
@@ -72,22 +72,18 @@ def run_study(
             record = results(plan, found)
             shown = details(plan, found, journal, threads=threads)
             fit_seconds = journal.seconds_of(plan.search.all_fits)
-        write_atomically(folder.search, search_csv(record))
-        write_atomically(folder.history, history_csv(record))
-        write_atomically(folder.doubts, doubts_csv(shown.doubts, plan.train))
-        write_atomically(folder.details, canonical_json(shown.record))
-        write_atomically(
-            folder.timings,
-            pretty_json(
-                timings(
-                    run_seconds=perf_counter() - started,
-                    workers=crew.workers,
-                    fit_seconds=fit_seconds.values(),
-                    final_seconds=trained.final.seconds,
-                )
-            ),
+        write_atomically(folder.search, search_table(record).csv())
+        write_atomically(folder.history, history_table(record).csv())
+        write_atomically(folder.doubts, label_errors_table(shown.label_errors, plan.train).csv())
+        write_atomically(folder.details, canonical_json(encode(shown.record)))
+        measured = timings(
+            run_seconds=perf_counter() - started,
+            workers=crew.workers,
+            fit_seconds=fit_seconds.values(),
+            final_seconds=trained.final.seconds,
         )
-        write_atomically(folder.results, pretty_json(record))
+        write_atomically(folder.timings, pretty_json(encode(measured)))
+        write_atomically(folder.results, pretty_json(encode(record)))
     return record
 
 

@@ -1,6 +1,6 @@
 """How far a study is: read from its journal, without disturbing the run that writes it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import product
 from math import isnan
@@ -12,6 +12,7 @@ from gossamer.search import Journal, Standing, setting_of
 from gossamer.study.folder import StudyFolder
 from gossamer.study.identity import spelled_out
 from gossamer.study.lock import is_locked
+from gossamer.study.record import Setting
 from gossamer.training import best_epoch
 
 
@@ -22,7 +23,7 @@ class CellStatus:
     The farthest are those that have been trained for the most `epochs`.
     """
 
-    setting: Mapping[str, Any]
+    setting: Setting
     folds: int
     done: int
     begun: int
@@ -117,7 +118,7 @@ def _cells(study: dict[str, Any], rows: Sequence[Standing]) -> list[CellStatus]:
         last = [row.history[-1] for row in here if len(row.history) == epochs]
         cells.append(
             CellStatus(
-                setting,
+                Setting(setting),
                 search["folds"] * search["repeats"],
                 done,
                 len(here) - done,

@@ -1,4 +1,4 @@
-"""Numbers as the page writes them."""
+"""Numbers as people read them, on a terminal and on a page."""
 
 MINUS = "\N{MINUS SIGN}"
 
@@ -53,3 +53,9 @@ def duration(seconds: float) -> str:
 def listed(items: list[str]) -> str:
     """The items as in a sentence: "a", "a and b", "a, b and c"."""
     return " and ".join(filter(None, [", ".join(items[:-1]), *items[-1:]]))
+
+
+def mean_and_spread(values: tuple[float | None, float | None]) -> str:
+    """A mean over folds and its spread, if there is one."""
+    mean, spread = values
+    return figure(mean) + ("" if mean is None or spread is None else f" \N{PLUS-MINUS SIGN} {figure(spread)}")

@@ -2,21 +2,46 @@
 
 import json
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from reprlib import repr as shortened
 from typing import Any, TypeVar
 
 from gossamer.errors import SettingError, StudyFolderError
 from gossamer.network import Architecture, Model, load_model
-from gossamer.report.decode import decode
-from gossamer.report.gallery import pixels
-from gossamer.report.records import Details, Epoch, Records, Results, Timings, setting_of
-from gossamer.study import StudyFolder
+from gossamer.study.folder import StudyFolder
+from gossamer.study.record import FORMAT, Details, Epoch, Results, Timings, decode
 
 MAX_BYTES = 1 << 28
 """A grid of 10,000 cells by 10 folds takes about 20 MB."""
 
 Value = TypeVar("Value")
+
+
+@dataclass(frozen=True, eq=False)
+class Records:
+    """What a study folder holds.
+
+    Attributes:
+        results: the study's results.
+        details: what the report shows beyond them, if the folder holds it.
+        architecture: the selected network.
+        classes: a name for every class.
+        model: the selected model, if the folder holds it; else classes have numbers for names.
+        model_bytes: the size of its file.
+        timings: seconds, machine and versions, if the folder holds them.
+        study: the study file as text, if the folder holds it.
+    """
+
+    results: Results
+    details: Details | None
+    architecture: Architecture
+    classes: tuple[str, ...]
+    model: Model | None
+    model_bytes: int
+    timings: Timings | None
+    study: str | None
 
 
 def read_records(folder: StudyFolder) -> Records:
@@ -50,19 +75,8 @@ def read_records(folder: StudyFolder) -> Records:
     )
 
 
-def read_record(folder: StudyFolder) -> dict[str, Any]:
-    """What `results.json` holds, as it is there, once all of the folder has been checked.
-
-    Raises:
-        StudyFolderError, ModelFileError: as `read_records`.
-    """
-    read_records(folder)
-    record: dict[str, Any] = json.loads(_text(folder.results))
-    return record
-
-
-def study_record(model: Path) -> dict[str, Any] | None:
-    """The results of the study that a model file is of; None if it lies in no finished study's folder.
+def results_of(model: Path) -> Results | None:
+    """The results of the study that a model file belongs to; None if it lies in no finished study's folder.
 
     Raises:
         StudyFolderError, ModelFileError: as `read_records`.
@@ -70,7 +84,7 @@ def study_record(model: Path) -> dict[str, Any] | None:
     folder = StudyFolder(model.resolve().parent)
     if folder.model != model.resolve() or not folder.results.is_file():
         return None
-    return read_record(folder)
+    return read_records(folder).results
 
 
 def _read(folder: StudyFolder, path: Path, parse: Callable[[Path], Value]) -> Value:
@@ -81,8 +95,25 @@ def _read(folder: StudyFolder, path: Path, parse: Callable[[Path], Value]) -> Va
 
 
 def _results(path: Path) -> tuple[Results, Architecture]:
-    results = decode(Results, _json(path))
+    value = _json(path)
+    _check_format(path, value)
+    results = decode(Results, value)
     return results, _checked(results)
+
+
+def _check_format(path: Path, value: Any) -> None:
+    held = value.get("format", 0) if isinstance(value, dict) else FORMAT
+    if type(held) is not int or held == FORMAT:
+        return
+    age, advice = (
+        ("newer", "update gossamer to read it")
+        if held > FORMAT
+        else ("older", "run the study again in another folder")
+    )
+    raise StudyFolderError(
+        f"{path}: written by {'a' if age == 'newer' else 'an'} {age} gossamer, in format {shortened(held)};"
+        f" this one reads format {FORMAT}; {advice}"
+    )
 
 
 def _timings(path: Path) -> Timings:
@@ -102,7 +133,7 @@ def _details(results: Results, path: Path) -> Details:
     if any(max(each.label, each.predicted) >= classes for each in answers):
         raise ValueError("an answer is of a class that there is not")
     for found in (details.errors, details.correct, details.doubts):
-        pixels(found, results.data.shape)
+        found.images(results.data.shape)
     if {len(details.doubts.by_class)} != {classes, *map(len, details.doubts.by_class)}:
         raise ValueError("doubts.by_class is not of the classes of results.json")
     return details
@@ -132,13 +163,20 @@ def _text(path: Path) -> str:
 def _checked(results: Results) -> Architecture:
     """The selected network, once the parts of `results` are seen to fit each other."""
     test, final = results.test, results.final
+    if len({frozenset(cell.setting) for cell in results.search.cells}) > 1:
+        raise ValueError("the settings of search.cells do not have the same names")
     if sum(results.is_selected(cell) for cell in results.search.cells) != 1:
-        raise ValueError("selection is not one of search.cells")
-    others = {setting_of(cell) for cell in results.search.cells} - {setting_of(results.selection)}
-    if not others.issuperset(map(setting_of, results.selection.comparisons)):
-        raise ValueError(
-            "selection.comparisons holds a setting that is not one of the others in search.cells"
-        )
+        raise ValueError("selection.setting is not one of search.cells")
+    others = {cell.setting for cell in results.search.cells} - {results.selection.setting}
+    if not others.issuperset(each.setting for each in results.selection.comparisons):
+        raise ValueError("selection.comparisons holds a setting that is not another one of search.cells")
+    similar = tuple(each.setting for each in results.selection.comparisons if not each.significant)
+    if results.selection.not_significant != similar:
+        raise ValueError("selection.not_significant is not what selection.comparisons say")
+    shares = results.search.variance_shares
+    by = [set(each.by) for each in (shares.val_loss, shares.val_accuracy) if each] if shares else []
+    if any(len(names) != 2 or names != by[0] for names in by):
+        raise ValueError("search.variance_shares is not of two values of a setting")
     if not all(cell.folds for cell in results.search.cells):
         raise ValueError("a cell of search.cells has no folds")
     if not final.history or len(final.history) != final.epochs or not _numbered(final.history):

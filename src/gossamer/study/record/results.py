@@ -1,13 +1,15 @@
-"""What the page is drawn from: the keys of `results.json` and `timings.json` that it shows, and no others.
+"""`results.json`: everything a study found, and nothing of the clock, the host or a path.
 
 A figure is None where a fit diverged.
 """
 
 from dataclasses import dataclass
 
-from gossamer.network import Architecture, Model
-from gossamer.report.decode import Count, Difference, Fraction, Loss, Rate
-from gossamer.reprs import Summarized
+from gossamer.study.record.codec import Count, Difference, Fraction, Loss
+from gossamer.study.record.setting import Setting, shown_names
+
+FORMAT = 1
+"""Raised where the same key comes to mean something else, or goes away."""
 
 UNEVEN = 1.5
 """Classes are called uneven where the largest has more than so many times the smallest's images."""
@@ -22,14 +24,25 @@ class ClassSizes:
 
 
 @dataclass(frozen=True)
+class Duplicates:
+    """Images that have a duplicate: among the training images, the test images, and across."""
+
+    train: Count
+    test: Count
+    across: Count
+    contradicting: Count
+
+
+@dataclass(frozen=True)
 class Data:  # noqa: D101
     name: str
+    train_fingerprint: str
+    test_fingerprint: str
     train: Count
     test: Count
     shape: tuple[Count, ...]
     class_sizes: ClassSizes
-    train_fingerprint: str
-    test_fingerprint: str
+    duplicates: Duplicates
 
 
 @dataclass(frozen=True)
@@ -67,11 +80,12 @@ class Published:
 
 @dataclass(frozen=True)
 class Cell:
-    """One setting of the grid, over its folds."""
+    """One setting of the search, trained up to `epochs` on every fold: means and spreads over the folds.
 
-    layers: str
-    learning_rate: Rate
-    batch_size: Count
+    `one_class_folds` counts the folds in which every validation image got the same class.
+    """
+
+    setting: Setting
     epochs: Count
     folds: tuple[Fold, ...]
     mean_val_loss: Loss | None
@@ -84,17 +98,15 @@ class Cell:
     std_val_macro_f1: Fraction | None
     mean_best_val_loss: Loss | None
     mean_best_val_accuracy: Fraction | None
+    one_class_folds: Count
     published: Published | None
-    one_class_folds: Count = 0
-    """In how many folds every validation image got the same class; files of older versions do not say."""
 
 
 @dataclass(frozen=True)
 class Shares:
-    """Shares of the variance of a figure between the cells."""
+    """Shares of a figure's variance between the cells: by the two values that vary, and their interaction."""
 
-    learning_rate: Fraction
-    batch_size: Fraction
+    by: dict[str, Fraction]
     interaction: Fraction
 
 
@@ -116,20 +128,23 @@ class Rung:
 class ParetoRow:
     """A network by its best setting; dominated if another costs no more and is no less accurate."""
 
-    layers: str
+    setting: Setting
     parameters: Count
     multiply_adds: Count
     mean_val_accuracy: Fraction
-    std_val_accuracy: Fraction
+    std_val_accuracy: Fraction | None
     dominated: bool
 
 
 @dataclass(frozen=True)
-class Search:  # noqa: D101
+class Search:
+    """The search, its cells in the order of the grid; `pareto` is there where networks are compared."""
+
     folds: Count
     repeats: Count
     stratified: bool
     epochs: Count
+    strategy: str
     rungs: tuple[Rung, ...]
     cells: tuple[Cell, ...]
     variance_shares: VarianceShares | None
@@ -140,9 +155,7 @@ class Search:  # noqa: D101
 class Comparison:
     """A setting against the selected one; a positive difference is worse."""
 
-    layers: str
-    learning_rate: Rate
-    batch_size: Count
+    setting: Setting
     difference: Difference
     low: Difference
     high: Difference
@@ -152,24 +165,28 @@ class Comparison:
 
 
 @dataclass(frozen=True)
-class Selection:  # noqa: D101
-    layers: str
-    learning_rate: Rate
-    batch_size: Count
+class Selection:
+    """The selected setting, the rule and its metric, and the other settings against it."""
+
+    setting: Setting
     rule: str
     metric: str
     comparisons: tuple[Comparison, ...]
+    not_significant: tuple[Setting, ...]
 
 
 @dataclass(frozen=True)
 class OuterFold:
     """What the procedure selected on the rest of an outer fold, and how it did on the fold."""
 
-    layers: str
-    learning_rate: Rate
-    batch_size: Count
+    setting: Setting
+    best_epoch: Count
     n: Count
+    correct: Count
     accuracy: Fraction
+    balanced_accuracy: Fraction
+    macro_f1: Fraction
+    loss: Loss | None
 
 
 @dataclass(frozen=True)
@@ -188,10 +205,14 @@ class Epoch:  # noqa: D101
     train_accuracy: Fraction | None
     val_loss: Loss | None
     val_accuracy: Fraction | None
+    val_balanced_accuracy: Fraction | None
+    val_macro_f1: Fraction | None
 
 
 @dataclass(frozen=True)
-class Final:  # noqa: D101
+class Final:
+    """The final fit: its images, when it stopped, its best epoch's figures, its history, its model's hash."""
+
     train: Count
     validation: Count
     patience: Count
@@ -214,27 +235,37 @@ class ClassScore:  # noqa: D101
 
 
 @dataclass(frozen=True)
-class SealedTest:  # noqa: D101
+class WithoutDuplicates:
+    """The score on the test images that duplicate no training image."""
+
+    n: Count
+    correct: Count
+    accuracy: Fraction | None
+
+
+@dataclass(frozen=True)
+class TestSet:
+    """The score on the test set, and how many models were scored on it."""
+
+    __test__ = False  # no test of pytest's
+
     n: Count
     correct: Count
     accuracy: Fraction
     balanced_accuracy: Fraction
     macro_f1: Fraction
     loss: Loss | None
+    without_duplicates: WithoutDuplicates
     accesses: Count
     per_class: tuple[ClassScore, ...]
     confusion: tuple[tuple[Count, ...], ...]
-
-
-def setting_of(record: Cell | Comparison | Selection) -> tuple[str, float, int]:
-    """What names a setting."""
-    return record.layers, record.learning_rate, record.batch_size
 
 
 @dataclass(frozen=True)
 class Results:
     """`results.json`."""
 
+    format: int
     data: Data
     network: Network
     engine: Engine
@@ -243,7 +274,7 @@ class Results:
     selection: Selection
     nested: Nested | None
     final: Final
-    test: SealedTest
+    test: TestSet
 
     @property
     def uneven(self) -> bool:
@@ -252,144 +283,20 @@ class Results:
 
     @property
     def finalists(self) -> list[Cell]:
-        """The settings that were trained to the end, among which the rule selected."""
-        return [cell for cell in self.search.cells if cell.epochs == self.selected.epochs]
+        """The cells that were trained to the end, among which the rule selected."""
+        cells = self.search.cells
+        return [cell for cell in cells if len(self.search.rungs) == 1 or cell.epochs == self.selected.epochs]
 
     @property
     def selected(self) -> Cell:
         """The cell that the rule selected."""
         return next(cell for cell in self.search.cells if self.is_selected(cell))
 
+    @property
+    def shown_names(self) -> list[str]:
+        """The names of a setting's values that tables of this study show."""
+        return shown_names(cell.setting for cell in self.search.cells)
+
     def is_selected(self, cell: Cell) -> bool:
-        """Whether `cell` is the selected setting."""
-        return setting_of(cell) == setting_of(self.selection)
-
-
-@dataclass(frozen=True)
-class Seconds:  # noqa: D101
-    search_fits: Loss
-    final_fit: Loss
-    this_run: Loss
-
-
-@dataclass(frozen=True)
-class Machine:  # noqa: D101
-    system: str
-    architecture: str
-    processor: str
-    cores: Count | None
-
-
-@dataclass(frozen=True)
-class Timings:
-    """`timings.json`."""
-
-    finished: str
-    seconds: Seconds
-    machine: Machine
-    versions: dict[str, str]
-
-
-@dataclass(frozen=True)
-class FoldCurve:
-    """One fit's figures, an entry an epoch."""
-
-    train_loss: tuple[Loss | None, ...]
-    val_loss: tuple[Loss | None, ...]
-    train_accuracy: tuple[Fraction | None, ...]
-    val_accuracy: tuple[Fraction | None, ...]
-
-
-@dataclass(frozen=True)
-class Bin:
-    """Images whose confidence lies above `low`, up to `high`."""
-
-    low: Fraction
-    high: Fraction
-    images: Count
-    confidence: Fraction | None
-    accuracy: Fraction | None
-
-
-@dataclass(frozen=True)
-class Reliability:  # noqa: D101
-    temperature: Rate
-    loss: Loss
-    error: Fraction
-    bins: tuple[Bin, ...]
-
-
-@dataclass(frozen=True)
-class Calibration:
-    """On the test set, before and after temperature scaling on `fitted_on` validation images."""
-
-    fitted_on: Count
-    before: Reliability
-    after: Reliability
-
-
-@dataclass(frozen=True)
-class Answer:
-    """An image, where its source has it, its label, and what it was predicted as."""
-
-    row: Count
-    label: Count
-    predicted: Count
-    confidence: Fraction | None
-    of_label: Fraction | None
-    origin: str
-
-
-@dataclass(frozen=True, repr=False)
-class Answers(Summarized):
-    """Answers, and the pixels of the first of them, uint8 (n, H, W, C) in base 64."""
-
-    answers: tuple[Answer, ...]
-    pixels: str
-
-
-@dataclass(frozen=True, repr=False)
-class LabelErrors(Summarized):
-    """Possible label errors: how many, by label (row) and suggested class (column), and the first of them."""
-
-    count: Count
-    by_class: tuple[tuple[Count, ...], ...]
-    answers: tuple[Answer, ...]
-    pixels: str
-
-
-@dataclass(frozen=True)
-class Details:
-    """`details.json`; curves are by cell, then by fold."""
-
-    model: str
-    curves: tuple[tuple[FoldCurve, ...], ...]
-    calibration: Calibration | None
-    errors: Answers
-    correct: Answers
-    doubts: LabelErrors
-
-
-@dataclass(frozen=True, eq=False)
-class Records:
-    """All that the page is drawn from.
-
-    Attributes:
-        results: the study's results.
-        details: what was looked at beyond them, if the folder holds it.
-        architecture: the selected network.
-        classes: a name for every class.
-        model: the selected model, if the folder holds it; else classes have numbers for names.
-        model_bytes: the size of its file.
-        timings: seconds, machine and versions, if the folder holds them.
-        study: the study file as text, if the folder holds it.
-    """
-
-    results: Results
-    details: Details | None
-    architecture: Architecture
-    classes: tuple[str, ...]
-    model: Model | None
-    model_bytes: int
-    timings: Timings | None
-    study: str | None
+        """Whether `cell` is the selected one."""
+        return cell.setting == self.selection.setting
