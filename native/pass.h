@@ -2,7 +2,6 @@
 // that nothing is allocated while it runs.
 #pragma once
 
-#include <array>
 #include <vector>
 
 #include "buffer.h"
@@ -36,6 +35,8 @@ class Pass {
   void backward(int n, const float* d_logits, const float* parameters, float* gradient);
 
  private:
+  void lay_out_backward();
+
   // A buffer for every image of a group, or one that they share.
   template <class T>
   struct Slots {
@@ -48,17 +49,21 @@ class Pass {
   // Whole cache lines, so that every image's begins on one.
   static std::size_t lines(std::size_t n) { return (n + 15) / 16 * 16; }
 
-  Work work(std::size_t step, int image, const float* parameters);
-
   const Plan& plan_;
   Buffer<float> logits_, scratch_;
   std::vector<Slots<float>> values_;
   std::vector<Buffer<float>> packed_;          // one per step
   std::vector<Slots<std::int32_t>> indices_;   // one per step
+  std::vector<std::vector<Work>> work_;        // by image of the group, one per step
   // Of the backward pass alone:
   std::vector<Slots<float>> gradients_;        // one per value, with respect to it
-  std::vector<std::array<bool, MAX_INPUTS>> adds_;  // per step and input: a later reader has written the gradient already
-  Buffer<float> summand_[MAX_INPUTS];          // a gradient that is added to what later readers wrote
+  Buffer<float> summands_[MAX_INPUTS];         // gradients that are added to what later readers wrote
+  struct Sum {
+    float* to;
+    const float* summand;
+    std::size_t size;
+  };
+  std::vector<std::vector<std::vector<Sum>>> sums_;  // by image and step, what is added once the step is done
 };
 
 }  // namespace gossamer

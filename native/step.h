@@ -12,8 +12,7 @@ constexpr int MAX_INPUTS = 2;
 
 // One image's memory for one step.
 struct Work {
-  const float* parameters;      // of the whole network
-  const float* packed;          // what pack() made of them
+  const float* packed;          // what pack() made of the parameters
   const float* x[MAX_INPUTS];   // the inputs
   float* y;                     // the output
   std::int32_t* indices;        // argmax indices for the backward pass; null if none follows
@@ -21,7 +20,6 @@ struct Work {
   // Of the backward pass alone:
   const float* dy;              // the gradient with respect to the output
   float* dx[MAX_INPUTS];        // with respect to the inputs, to be written; null where nobody needs it
-  float* gradient;              // with respect to the parameters, to be added to
 };
 
 class Step {
@@ -33,8 +31,9 @@ class Step {
   virtual std::size_t scratch_size() const { return 0; }  // floats
   virtual std::size_t indices() const { return 0; }       // argmax indices of one image
   virtual void pack(const float* /*parameters*/, float* /*packed*/) const {}
-  virtual void forward(const Work&) const = 0;
-  virtual void backward(const Work&) const = 0;
+  // The parameters and their gradient, which is added to, are those of the whole network.
+  virtual void forward(const Work&, const float* parameters) const = 0;
+  virtual void backward(const Work&, const float* parameters, float* gradient) const = 0;
 
   const std::vector<int> inputs;  // values
   const int output;               // a value

@@ -9,8 +9,8 @@ class Add final : public Step {
   Add(const Kernels& kernels, const Map& a, const Map& b, const Map& y, int first, int second, int output)
       : Step({first, second}, output), kernels_(kernels), x_{a, b}, y_(y) {}
 
-  void forward(const Work& w) const override { kernels_.add_forward(x_[0], x_[1], y_, w.x[0], w.x[1], w.y); }
-  void backward(const Work& w) const override {
+  void forward(const Work& w, const float*) const override { kernels_.add_forward(x_[0], x_[1], y_, w.x[0], w.x[1], w.y); }
+  void backward(const Work& w, const float*, float*) const override {
     for (int k = 0; k < 2; ++k)
       if (w.dx[k] != nullptr) kernels_.add_backward(x_[k], y_, w.dy, w.dx[k]);
   }

@@ -21,13 +21,13 @@ void ConvolutionStep::pack(const float* parameters, float* packed) const {
   kernels_.pack(conv, parameters + weights_, packed);
 }
 
-void ConvolutionStep::forward(const Work& w) const {
-  kernels_.conv_forward(conv, w.x[0], w.packed, w.parameters + bias_, w.y, w.indices, w.scratch);
+void ConvolutionStep::forward(const Work& w, const float* parameters) const {
+  kernels_.conv_forward(conv, w.x[0], w.packed, parameters + bias_, w.y, w.indices, w.scratch);
 }
 
-void ConvolutionStep::backward(const Work& w) const {
-  kernels_.conv_backward(conv, w.x[0], w.y, w.indices, w.dy, w.parameters + weights_, w.gradient + weights_,
-                         w.gradient + bias_, w.dx[0], w.scratch);
+void ConvolutionStep::backward(const Work& w, const float* parameters, float* gradient) const {
+  kernels_.conv_backward(conv, w.x[0], w.y, w.indices, w.dy, parameters + weights_, gradient + weights_,
+                         gradient + bias_, w.dx[0], w.scratch);
 }
 
 }  // namespace gossamer

@@ -15,8 +15,8 @@ class ConvolutionStep final : public Step {
   std::size_t scratch_size() const override { return kernels_.scratch_size(conv); }
   std::size_t indices() const override { return conv.pool ? std::size_t(conv.y.pixels()) * conv.y.stride : 0; }
   void pack(const float* parameters, float* packed) const override;
-  void forward(const Work&) const override;
-  void backward(const Work&) const override;
+  void forward(const Work&, const float* parameters) const override;
+  void backward(const Work&, const float* parameters, float* gradient) const override;
 
   const Conv conv;
 

@@ -10,8 +10,8 @@ class MaxPool final : public Step {
       : Step({input}, output), kernels_(kernels), x_(x), y_(y) {}
 
   std::size_t indices() const override { return std::size_t(y_.pixels()) * y_.stride; }
-  void forward(const Work& w) const override { kernels_.pool_forward(x_, y_, w.x[0], w.y, w.indices); }
-  void backward(const Work& w) const override {
+  void forward(const Work& w, const float*) const override { kernels_.pool_forward(x_, y_, w.x[0], w.y, w.indices); }
+  void backward(const Work& w, const float*, float*) const override {
     if (w.dx[0] != nullptr) kernels_.pool_backward(x_, y_, w.dy, w.indices, w.dx[0]);
   }
 

@@ -10,8 +10,8 @@ class Mean final : public Step {
   Mean(const Kernels& kernels, const Map& x, const Map& y, int input, int output)
       : Step({input}, output), kernels_(kernels), x_(x), pixel_(y.at(0, 0)) {}
 
-  void forward(const Work& w) const override { kernels_.mean_forward(x_, w.x[0], w.y + pixel_); }
-  void backward(const Work& w) const override {
+  void forward(const Work& w, const float*) const override { kernels_.mean_forward(x_, w.x[0], w.y + pixel_); }
+  void backward(const Work& w, const float*, float*) const override {
     if (w.dx[0] != nullptr) kernels_.mean_backward(x_, w.dy + pixel_, w.dx[0]);
   }
 

@@ -56,7 +56,10 @@ void conv_backward(const Conv& s, const float* x, const float* y, const std::int
   if (s.image && s.pool && s.kernel == 3 && s.x.channels == 1)
     return weight_gradient_image_3x3x1(s, x, y, which, dy, d_weights, d_bias);
   const Active a(s, scratch);
-  find_active(s, y, which, dy, a, d_bias);
+  if (s.relu)
+    find_active<true>(s, y, which, dy, a, d_bias);
+  else
+    find_active<false>(s, y, which, dy, a, d_bias);
   if (s.image)
     weight_gradient_image(s, x, which, a, d_weights);
   else

@@ -174,7 +174,7 @@ def test_a_flipped_bit_is_noticed_and_the_fit_named(
     label = flipped(fit.label, position) if column == "label" else fit.label
     assert str(caught.value) == (
         f"{path}: the row of {label!r} does not match its hash; the journal is damaged:"
-        " restore it from a copy, or start anew in another --out"
+        " restore it from a copy, or start again in another --out"
     )
 
 

@@ -156,7 +156,7 @@ ANSWERS: dict[str, tuple[str, type[Exception], str]] = {
         "import gossamer.errors as e; e.Odd = type('Odd', (), {'__module__': 'gossamer.errors',"
         " '__qualname__': 'Odd'}); return e.Odd()",
         WorkerError,
-        "its process answered what cannot be read (AttributeError)",
+        "its process sent what cannot be read (AttributeError)",
     ),
     "an exit": ("os._exit(7)", WorkerError, "its process ended with exit code 7"),
     "what no retry mends": (

@@ -226,7 +226,7 @@ REFUSED: dict[str, tuple[dict[str, str], type[Exception], str]] = {
     "no token": (
         {"RAY_ADDRESS": "192.0.2.1:6379", "RAY_AUTH_MODE": ""},
         SettingError,
-        "Ray without token authentication (RAY_AUTH_MODE=) lets whoever reaches one of its ports run code;",
+        "Ray without token authentication (RAY_AUTH_MODE=) lets anyone who reaches one of its ports run code",
     ),
     "no token, on this machine": (
         {"RAY_ADDRESS": "127.0.0.1:6379", "RAY_AUTH_MODE": "disabled"},

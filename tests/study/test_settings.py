@@ -217,12 +217,12 @@ def test_a_bad_value_is_refused_with_its_place(tmp_path: Path, text: str, line: 
 
 
 NO_TOML: dict[str, tuple[bytes, str]] = {
-    "no TOML": (b"[search", "no TOML file: Expected ']'"),
-    "a key twice": (b"[search]\nfolds = 3\nfolds = 4", "no TOML file: Cannot overwrite a value"),
-    "a picture": (b"\x89PNG\r\n\x1a\n", "no TOML file: 'utf-8' codec can't decode byte 0x89"),
-    "a bomb": (b"a = " + b"[" * 100_000, "no TOML file: "),
+    "no TOML": (b"[search", "not a TOML file: Expected ']'"),
+    "a key twice": (b"[search]\nfolds = 3\nfolds = 4", "not a TOML file: Cannot overwrite a value"),
+    "a picture": (b"\x89PNG\r\n\x1a\n", "not a TOML file: 'utf-8' codec can't decode byte 0x89"),
+    "a bomb": (b"a = " + b"[" * 100_000, "not a TOML file: "),
     "too large": (b"#" * ((1 << 20) + 1), "1,048,577 bytes; a study file has at most 1,048,576"),
-    "5,000 digits": (b"[run]\nseed = " + b"9" * 5_000, "no TOML file: "),
+    "5,000 digits": (b"[run]\nseed = " + b"9" * 5_000, "not a TOML file: "),
     "5,000 hexadecimal digits": (b"[run]\nseed = 0x" + b"f" * 5_000, "run.seed must be a whole number"),
 }
 

@@ -1,4 +1,4 @@
-"""A fit as a value: what decides its result, frozen in one record whose hash is its key."""
+"""A fit as a value: a frozen record of all that decides its result. The hash of the record is its key."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -16,7 +16,7 @@ from gossamer.training import Recipe
 
 @dataclass(frozen=True, eq=False)
 class Fit:
-    """A fit to be done. Two fits with the same `key` have the same result, bit for bit.
+    """A fit to be done. Fits with the same `key` have the same result, bit for bit.
 
     Attributes:
         train_fingerprint: of the training set that `split` indexes.
@@ -26,7 +26,7 @@ class Fit:
         recipe: seed, learning rate, batch size, epochs, patience.
         engine: the engine's name.
         numerics: the engine's numerics version.
-        label: what a person calls the fit; decides nothing.
+        label: the name that people see; it decides nothing.
     """
 
     train_fingerprint: str
@@ -54,7 +54,7 @@ class Fit:
 
     @cached_property
     def record(self) -> dict[str, Any]:
-        """Everything that decides the result, as JSON values; the rows of the split by their hash.
+        """Everything that decides the result, as JSON values; a split is represented by its hash.
 
         Values of the recipe that are neutral are left out (see `gossamer.search.neutral`).
         """

@@ -28,7 +28,7 @@ class RungWork:
         until: up to which epoch each of its settings is trained.
         fits: how many fits it has.
         found: how many of them the journal has that far already.
-        epochs: how many epochs are to be trained for the others.
+        epochs: how many epochs the others have to be trained in all.
     """
 
     number: int
@@ -67,7 +67,7 @@ def run_search(
         on_done: called with a fit once it is in the journal as far as its rung asks.
 
     Raises:
-        WorkerError: a fit's workers were lost again and again.
+        WorkerError: the workers of a fit were lost too often.
         JournalError: an outcome cannot be read or kept.
     """
     rows = dict(zip(plan.settings, plan.fits, strict=True))

@@ -1,4 +1,4 @@
-"""A study file: TOML, in which an unknown key or a value out of range is refused with its place."""
+"""A study file is TOML; an unknown key or a value out of range is refused with its place."""
 
 import json
 import tomllib
@@ -30,7 +30,7 @@ def read_study(path: Path) -> Study:
     """The study that the file at `path` describes.
 
     Raises:
-        SettingError: the file cannot be read, is no TOML, or holds an unknown key or a bad value.
+        SettingError: the file cannot be read, is not TOML, or holds an unknown key or a bad value.
     """
     try:
         content = path.read_bytes()
@@ -39,8 +39,8 @@ def read_study(path: Path) -> Study:
         tables = tomllib.loads(content.decode())
     except OSError as error:
         raise SettingError(f"{path}: cannot be read ({error.strerror or error})") from error
-    except (ValueError, RecursionError) as error:  # no UTF-8, no TOML, or a number of thousands of digits
-        raise SettingError(f"{path}: no TOML file: {error}") from error
+    except (ValueError, RecursionError) as error:  # not UTF-8, not TOML, or a number of thousands of digits
+        raise SettingError(f"{path}: not a TOML file: {error}") from error
     try:
         return study_from(tables)
     except SettingError as error:
@@ -48,7 +48,7 @@ def read_study(path: Path) -> Study:
 
 
 def study_from(tables: Mapping[str, Any]) -> Study:
-    """The study that `tables` (section to key to value) describe; what they leave out is the report's.
+    """The study that `tables` (section to key to value) describe; defaults for the rest.
 
     Raises:
         SettingError: an unknown section or key, or a bad value.
@@ -91,7 +91,7 @@ def to_toml(study: Study) -> str:
 
 
 def _toml_value(value: Any) -> str:
-    """JSON's texts, numbers, flags and lists are TOML's as well, but for DEL, which TOML wants escaped."""
+    """TOML writes texts, numbers, flags and lists as JSON does, except for DEL, which TOML escapes."""
     return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 

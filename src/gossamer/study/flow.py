@@ -1,4 +1,4 @@
-"""What a study does, stage by stage, whoever asks: the run that makes it, or a check that makes it again."""
+"""The stages of a study, for the run that makes it and for the verification that repeats it."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -52,7 +52,7 @@ def train_study(
     threads: int,
     observer: Observer,
 ) -> Trained:
-    """Search, select and fit; what `journal` lacks is done by `executor` and, at last, `fit_final`.
+    """Search, select and fit. `executor` and, at last, `fit_final` do the fits that `journal` lacks.
 
     Raises:
         JournalError: an outcome cannot be read or kept.
@@ -103,7 +103,7 @@ def _search(procedure: Procedure, journal: Journal, executor: Executor, observer
 
 
 def _model(plan: StudyPlan, selected: Cell, final: Fitted, threads: int) -> Model:
-    """The final fit's model, calibrated on the images that were held out of it."""
+    """The model of the final fit, calibrated on its validation images."""
     setting, procedure = selected.setting, plan.procedure
     held_out = procedure.final_split.validation
     logits = plan.engine.logits(
@@ -117,7 +117,7 @@ def _model(plan: StudyPlan, selected: Cell, final: Fitted, threads: int) -> Mode
         "seed": plan.study.run.seed,
         **without_neutral("training", setting.training),
         "epochs": final.best.epoch,
-        # the edges of padded images are what they were padded with, which says nothing of pictures to come
+        # the edges of padded images are padding, which says nothing about other pictures
         "background": None if plan.dataset.padded else edge_brightness(plan.train.images),
     }
     if plan.dataset.background != "black":

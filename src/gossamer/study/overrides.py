@@ -11,7 +11,7 @@ from gossamer.study.checks import shown
 def parse_overrides(texts: Sequence[str]) -> dict[str, Any]:
     """The values by place that texts such as `training.epochs=20` give, for `change_study`.
 
-    A value is TOML. What is no TOML is a text without its quotes.
+    A value is TOML. What is not TOML is a text without its quotes.
 
     Raises:
         SettingError: a text has another form.
@@ -31,6 +31,6 @@ def _value(place: str, text: str) -> Any:
         parsed = tomllib.loads(f"value = {text}")
     except (ValueError, RecursionError) as error:
         if text[:1] in {"[", "{", '"', "'", ""}:  # begins as TOML does
-            raise SettingError(f"--set {place}: {shown(text)} is no TOML value ({error})") from error
+            raise SettingError(f"--set {place}: {shown(text)} is not a TOML value ({error})") from error
         return text
     return parsed["value"] if len(parsed) == 1 else text

@@ -1,4 +1,4 @@
-"""What the report "Classification of Fashion-MNIST Using Lightweight CNNs" published; never ours."""
+"""The figures that the report "Classification of Fashion-MNIST Using Lightweight CNNs" published."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -32,11 +32,11 @@ TABLE_2 = {
     (0.0001, 64): PublishedCell(0.3369, 0.8819),
     (0.0001, 128): PublishedCell(0.3608, 0.8742),
 }
-"""(learning rate, batch size) to its published figures."""
+"""The published figures by learning rate and batch size."""
 
 
 TRAIN_FINGERPRINT = "ca66efd02a61f1877a80c5afa8b672e4459df89fa4948756cf39b1b260a950dd"
-"""Of Fashion-MNIST's training images, in whatever form they come."""
+"""The fingerprint of Fashion-MNIST's training images, which does not depend on their file format."""
 
 
 def published_cell(train_fingerprint: str, setting: Mapping[str, Any]) -> PublishedCell | None:

@@ -1,4 +1,4 @@
-"""A study with all that it needs at hand, and every fit of its search named: ready to run."""
+"""A study with its data, its engine and the fits of its search, ready to run."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
@@ -29,12 +29,12 @@ class StudyPlan:
     """A resolved study, its data and its engine; make one with `plan_study`.
 
     Attributes:
-        study: the settings, with nothing left to "auto".
-        dataset: the data set as its source gives it.
+        study: the settings, with every "auto" resolved.
+        dataset: the data set from its source.
         train: the training images the study uses.
-        engine: what computes.
+        engine: computes the fits.
         procedure: the search and the final fit.
-        outer: the procedure on the rest of each outer fold, where the cross validation is nested.
+        outer: the procedure for each outer fold, if the cross validation is nested.
     """
 
     study: Study
@@ -68,21 +68,21 @@ class StudyPlan:
 
     @cached_property
     def duplicates(self) -> Duplicates:
-        """How many of the study's training images, and of the test images, have a twin."""
+        """How many of the study's training and test images have duplicates."""
         return find_duplicates(self.train, self.dataset.test)
 
 
 def plan_study(
     study: Study, observer: Observer = lambda _: None, dataset: Dataset | None = None
 ) -> StudyPlan:
-    """Open the study's data and engine and name its fits.
+    """Open the data and the engine of the study, and name its fits.
 
-    A `dataset` at hand takes the place of the study's source, and its name that of the source's.
+    A given `dataset` replaces the source of the study, and its name that of the source.
 
     Raises:
         SettingError: a network's words do not fit the images.
-        DataError: the data cannot be had, or not be split as asked.
-        EngineError: the engine or device is not there.
+        DataError: the data cannot be read, or cannot be split as the study says.
+        EngineError: the engine or the device is not available.
     """
     engine = open_engine(study.run.engine, study.run.device)
     if dataset is None:

@@ -1,4 +1,4 @@
-"""What a run would do: fits that are there, fits that are missing, and an estimate of the time."""
+"""What a run would do: how many fits there are, which are missing, and an estimate of the time."""
 
 from time import perf_counter
 from typing import Any
@@ -16,11 +16,11 @@ PROBE_BATCHES = 50
 
 
 def preview_study(plan: StudyPlan, folder: StudyFolder, workers: int) -> dict[str, Any]:
-    """Look at the journal, time a few batches, and change nothing.
+    """Read the journal and time a few batches; nothing is changed.
 
     Returns:
-        cells and fits (counts), missing (labels of the fits to be done), and seconds: the search's
-        estimated time plus a final fit of all its epochs.
+        cells and fits (counts), missing (labels of the fits to be done), and seconds (an estimate for the
+        search and a final fit of all its epochs).
     """
     fits = plan.search.all_fits
     done: dict[str, float] = {}
@@ -40,12 +40,12 @@ def preview_study(plan: StudyPlan, folder: StudyFolder, workers: int) -> dict[st
 
 
 def _images(fit: Fit) -> int:
-    """How many images a fit looks at, in training and validation."""
+    """How many images a fit processes, in training and validation."""
     return (len(fit.split.train) + len(fit.split.validation)) * fit.recipe.max_epochs
 
 
 def _seconds_per_image(plan: StudyPlan, fit: Fit) -> float:
-    """Of training, which an image of validation takes less than: the estimate errs on the long side."""
+    """The time of training, per image. Validation is faster, so that the estimate is rather too long."""
     trainer = plan.engine.trainer(
         fit.network,
         fit.scaling,
@@ -56,7 +56,7 @@ def _seconds_per_image(plan: StudyPlan, fit: Fit) -> float:
         batch_size=fit.recipe.batch_size,
     )
     rows = np.resize(fit.split.train, min(PROBE_IMAGES, PROBE_BATCHES * fit.recipe.batch_size))
-    trainer.train_epoch(rows[: len(rows) // 4])  # the first batches are slow
+    trainer.train_epoch(rows[: len(rows) // 4])  # warm up: the first batches are slow
     started = perf_counter()
     trainer.train_epoch(rows)
     return (perf_counter() - started) / len(rows)

@@ -1,6 +1,6 @@
-"""The procedure: a search over rows of the training set, a choice, and the final fit at what was selected.
+"""The procedure: a search on training images, a selection, and the final fit of the selected setting.
 
-A study follows it on all its training images, and nested cross validation on the rest of every outer fold.
+A study applies it to all training images, nested cross validation to the rest of every outer fold.
 """
 
 from collections.abc import Sequence
@@ -17,17 +17,17 @@ from gossamer.study.settings import Study
 
 @dataclass(frozen=True, eq=False)
 class Procedure:
-    """All fits of it named, but the final one, which the choice decides; make one with `plan_procedure`.
+    """A procedure with its fits, except the final one, which depends on the selection; see `plan_procedure`.
 
     Attributes:
         study: the settings.
         images: the study's training images, all of them.
-        engine: what computes.
+        engine: computes the fits.
         scaling: how pixels become inputs.
         search: the fits of the search.
-        final_split: the final fit's hold-out; rows of `images`.
-        seed: names its randomness.
-        label: what a person calls it; empty for the study's own.
+        final_split: rows of `images` for the final fit and its validation.
+        seed: all its random numbers are derived from it.
+        label: the name that people see; empty for the study itself.
     """
 
     study: Study
@@ -48,7 +48,7 @@ class Procedure:
         return select(cells, self.study.search.select)
 
     def final_fit(self, selected: Cell) -> Fit:
-        """The final fit at the selected setting."""
+        """The final fit of the selected setting."""
         setting, final = selected.setting, self.study.final
         seed = derive_seed("final", self.seed, setting.network.words)
         recipe = setting.recipe(seed, max_epochs=final.max_epochs, patience=final.patience)
@@ -73,10 +73,10 @@ def plan_procedure(
     seed: str,
     label: str = "",
 ) -> Procedure:
-    """The procedure on `rows` of `images` (rising; None for all).
+    """The procedure on `rows` of `images` (ascending; None for all).
 
     Raises:
-        DataError: the rows cannot be split as the study asks.
+        DataError: the rows cannot be split as the study says.
     """
     search, scaling = study.search, Scaling()
     part = images if rows is None else images.take(rows)

@@ -1,4 +1,4 @@
-"""A study's settings as values; every default is the report's study."""
+"""The settings of a study; the defaults are the report's study."""
 
 from dataclasses import dataclass, field, fields
 from html import escape
@@ -22,7 +22,7 @@ def _axis(*default: Any, each: Check) -> Any:
 
 @dataclass(frozen=True)
 class Section:
-    """A table of a study file; its values are checked as it is made."""
+    """A section of a study file; its values are checked when it is made."""
 
     section: ClassVar[str]
 
@@ -35,7 +35,7 @@ class Section:
 
 @dataclass(frozen=True)
 class DataSettings(Section):
-    """[data]: where images come from and how they are read, and how many of them train (0 = all)."""
+    """[data]: the source of the images, how they are read, and how many are used for training (0 = all)."""
 
     section = "data"
     source: str = _setting("fashion-mnist", text)
@@ -53,7 +53,7 @@ class DataSettings(Section):
 
 @dataclass(frozen=True)
 class NetworkSettings(Section):
-    """[network]: the network in words; a list is an axis of the grid."""
+    """[network]: the layers in words; a list is an axis of the grid."""
 
     section = "network"
     layers: tuple[str, ...] = _axis("conv16 pool conv32 pool dense", each=text)
@@ -84,7 +84,7 @@ class SearchSettings(Section):
 
 @dataclass(frozen=True)
 class FinalSettings(Section):
-    """[final]: the final fit's hold-out share and early stopping."""
+    """[final]: the share of validation images in the final fit, and its early stopping."""
 
     section = "final"
     validation: float = _setting(0.2, real(0, 0.9))
@@ -94,7 +94,7 @@ class FinalSettings(Section):
 
 @dataclass(frozen=True)
 class RunSettings(Section):
-    """[run]: the seed, and what computes."""
+    """[run]: the seed, the engine and the device."""
 
     section = "run"
     seed: int = _setting(0, whole(0, 2**63 - 1))
@@ -104,7 +104,7 @@ class RunSettings(Section):
 
 @dataclass(frozen=True)
 class Study:
-    """All that decides a study's results. `Study()` is the report's."""
+    """All settings that decide the results of a study. `Study()` is the report's."""
 
     data: DataSettings = DataSettings()
     network: NetworkSettings = NetworkSettings()

@@ -25,17 +25,17 @@ class Epoch:
 
 
 def predicts_one_class(epoch: Epoch, classes: int) -> bool:
-    """Whether the network gave every validation image of the epoch the same class.
+    """Whether the network predicted the same class for every validation image of the epoch.
 
-    Then one class has recall 1 and all others 0: balanced accuracy is 1 / classes, and macro-F1 follows from
-    the accuracy, which is that class's share.
+    Then one class has recall 1 and all others 0. Balanced accuracy is 1 / classes, and macro-F1 follows from
+    the accuracy, which is the share of that class.
     """
     macro_f1 = 2 * epoch.val_accuracy / (1 + epoch.val_accuracy) / classes
     return isclose(epoch.val_balanced_accuracy, 1 / classes) and isclose(epoch.val_macro_f1, macro_f1)
 
 
 def as_row(epoch: Epoch) -> list[float | None]:
-    """The epoch's fields in their order, as JSON holds them: null for NaN."""
+    """The fields of the epoch in their order, for JSON: None for NaN."""
     return [None if isnan(value) else value for value in astuple(epoch)]
 
 
