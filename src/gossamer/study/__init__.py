@@ -6,7 +6,7 @@ from gossamer.study.file import change_study, read_study, study_from, to_toml
 from gossamer.study.folder import StudyFolder
 from gossamer.study.overrides import parse_overrides
 from gossamer.study.plan import StudyPlan, plan_study
-from gossamer.study.preview import preview_study
+from gossamer.study.preview import Preview, preview_study
 from gossamer.study.read import Records, read_records, results_of
 from gossamer.study.run import run_study
 from gossamer.study.settings import (
@@ -29,6 +29,7 @@ __all__ = [
     "FinalStatus",
     "NetworkSettings",
     "Observer",
+    "Preview",
     "Records",
     "RunSettings",
     "SearchSettings",
