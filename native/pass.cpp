@@ -66,16 +66,19 @@ void Pass::pack(const float* parameters) {
   for (std::size_t s = 0; s < plan_.steps.size(); ++s) plan_.steps[s]->pack(parameters, packed_[s].data());
 }
 
-const float* Pass::forward(int n, const std::uint8_t* const* pixels, const PixelTable& table, const float* parameters) {
-  const Map& map = plan_.values[0];
+// Lays an image out as the first steps read it.
+static void scale(const std::uint8_t* pixels, const PixelTable& table, const Map& map, float* image) {
+  const float* const scaled = table.scaled;
   const int run = map.width * map.stride;
+  for (int i = 0; i < map.height; ++i, pixels += run) {
+    float* __restrict const row = image + map.at(i, 0);
+    for (int f = 0; f < run; ++f) row[f] = scaled[pixels[f]];
+  }
+}
+
+const float* Pass::forward(int n, const std::uint8_t* const* pixels, const PixelTable& table, const float* parameters) {
   for (int i = 0; i < n; ++i) {
-    float* const image = values_[0].of(i);
-    const std::uint8_t* p = pixels[i];
-    for (int y = 0; y < map.height; ++y) {
-      float* const row = image + map.at(y, 0);
-      for (int f = 0; f < run; ++f) row[f] = table.scaled[*p++];
-    }
+    scale(pixels[i], table, plan_.values[0], values_[0].of(i));
     for (std::size_t s = 0; s < plan_.steps.size(); ++s) plan_.steps[s]->forward(work_[i][s], parameters);
   }
   plan_.head().forward(n, parameters, values_[std::size_t(plan_.head_input())].of(0), logits_.data());
