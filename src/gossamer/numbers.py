@@ -1,5 +1,17 @@
 """Numbers as people read them, on a terminal and on a page."""
 
+__all__ = [
+    "count",
+    "duration",
+    "figure",
+    "listed",
+    "mean_and_spread",
+    "percent",
+    "probability",
+    "rate",
+    "signed",
+]
+
 MINUS = "\N{MINUS SIGN}"
 
 

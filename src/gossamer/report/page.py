@@ -221,8 +221,10 @@ def _grid(results: Results) -> str:
 @cache
 def templates() -> Environment:
     """The report's templates, with numbers as the page writes them."""
-    made = environment("gossamer.report")
-    for name in ("count", "figure", "signed", "rate", "percent", "probability", "duration"):
-        made.filters[name] = getattr(numbers, name)
-    made.filters |= {"heading": heading, "shown": shown, "in_words": in_words}
-    return made
+    return environment(
+        "gossamer.report",
+        **{name: getattr(numbers, name) for name in numbers.__all__},
+        heading=heading,
+        shown=shown,
+        in_words=in_words,
+    )

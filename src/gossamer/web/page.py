@@ -1,22 +1,25 @@
 """Builds pages: templates, scripts, and a content security policy that forbids all requests."""
 
 from base64 import b64encode
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from hashlib import sha256
 from importlib.resources import files
 
-from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
+from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined, select_autoescape
 
 
-def environment(package: str) -> Environment:
-    """The templates of `package`, and the shared ones; values are escaped."""
-    return Environment(
+def environment(package: str, **filters: Callable[..., str]) -> Environment:
+    """The templates of `package`, and the shared ones; what an HTML template is given is escaped."""
+    made = Environment(
         loader=ChoiceLoader([PackageLoader(package), PackageLoader("gossamer.web")]),
-        autoescape=True,
+        autoescape=select_autoescape(["html.j2"]),
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        keep_trailing_newline=True,
     )
+    made.filters |= filters
+    return made
 
 
 def script(package: str, *names: str) -> str:
