@@ -131,11 +131,13 @@ def test_two_commands_have_two_folders(
 
 
 def test_any_key_can_be_set(gossamer: Callable[..., Any], tiny_study: Path) -> None:
-    words = ["--set", "training.epochs=1", "--set", 'network.layers=["gap dense", "conv2 dense"]']
+    words = ["--set", "training.epochs=[1, 2]", "--set", 'network.layers=["gap dense", "conv2 dense"]']
     ran = gossamer("run", str(tiny_study), "--out", "here", "--workers", "1", *words)
     assert ran.code == 0, ran.err
-    assert "4 cells, 8 fits of at most 1 epochs" in ran.err
-    assert "epochs = [1]" in Path("here/study.toml").read_text()
+    assert "8 cells, 16 fits of at most 2 epochs" in ran.err
+    assert "epochs = [1, 2]" in Path("here/study.toml").read_text()
+    cells = json.loads(Path("here/results.json").read_text())["search"]["cells"]
+    assert [cell["setting"]["epochs"] for cell in cells] == [cell["epochs"] for cell in cells] == [1, 2] * 4
     refused = gossamer("run", str(tiny_study), "--set", "search.epochs=3")
     assert (refused.code, refused.err) == (2, "error: search.epochs is now training.epochs\n")
 

@@ -37,11 +37,11 @@ channels = 0
 skip_bad = false
 background = "black"
 [network]
-layers = ["conv16 pool conv32 pool dense"]
+layers = "conv16 pool conv32 pool dense"
 [training]
 learning_rate = [0.005, 0.001, 0.0005, 0.0001]
 batch_size = [32, 64, 128]
-epochs = [10]
+epochs = 10
 [search]
 folds = 5
 stratified = true

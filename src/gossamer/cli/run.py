@@ -102,7 +102,7 @@ def run(
 
 
 def _name(study_file: Path | None, changes: Mapping[str, Any]) -> str:
-    """The study's name and what the command line changed of it, so that two commands have two folders."""
+    """The study's name and the changes on the command line, so that two commands have two folders."""
     name = "fashion-mnist" if study_file is None else study_file.stem
     changed = dict(changes)
     if (source := changed.pop("data.source", None)) is not None:
@@ -130,7 +130,7 @@ def _in_letters(text: str) -> str:
 
 
 def _folder_name(source: Path) -> str:
-    """What a source is called, also where "." or ".." names it."""
+    """The name of a source's folder, even if the source is "." or ".."."""
     if source.name in {"", ".."}:
         source = source.resolve()
     return source.name or "data"

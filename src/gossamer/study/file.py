@@ -92,6 +92,8 @@ def to_toml(study: Study) -> str:
 
 def _toml_value(value: Any) -> str:
     """TOML writes texts, numbers, flags and lists as JSON does, except for DEL, which TOML escapes."""
+    if isinstance(value, tuple) and len(value) == 1:
+        (value,) = value  # a list would be an axis
     return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 

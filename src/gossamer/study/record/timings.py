@@ -7,7 +7,7 @@ from gossamer.study.record.codec import Count, Loss
 
 @dataclass(frozen=True)
 class Seconds:
-    """Of the last run, by the clock; of all fits of the search and of the final fit, whenever they ran."""
+    """Wall-clock seconds of the last run; seconds of all fits of the search and of the final fit."""
 
     this_run: Loss
     search_fits: Loss
