@@ -1,6 +1,7 @@
 """A setting: an immutable mapping that can be a key, named by what varies, and the recipe of its fits."""
 
 from dataclasses import FrozenInstanceError, replace
+from typing import Any
 
 import pytest
 
@@ -9,7 +10,7 @@ from gossamer.search import Setting, grid
 from gossamer.training import Recipe
 
 SMALL, LARGE = (Architecture.parse(words, (8, 8, 1), 10) for words in ("gap dense", "conv4 gap dense"))
-TRAINING = {"learning_rate": [0.1, 0.01], "batch_size": [8], "epochs": [1, 2]}
+TRAINING: dict[str, list[Any]] = {"learning_rate": [0.1, 0.01], "batch_size": [8], "epochs": [1, 2]}
 
 
 def only(network: Architecture = SMALL, **training: float) -> Setting:
