@@ -1,10 +1,7 @@
 """`gossamer run`: the whole flow, from a study file to a study folder."""
 
-import re
-from collections.abc import Mapping
-from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -17,8 +14,6 @@ if TYPE_CHECKING:
     from gossamer.study import Preview
 
 EXAMPLE = "Example: gossamer run --subset 6000 --set training.epochs=20"
-MAX_NAME = 100
-"""Letters of a folder's name."""
 
 
 def run(
@@ -71,7 +66,7 @@ def run(
     """
     import gossamer
     from gossamer.cli.outcome import show_outcome
-    from gossamer.study import Study, change_study, parse_overrides, read_study
+    from gossamer.study import Study, change_study, default_folder, parse_overrides, read_study
 
     options = {
         "data.source": data,
@@ -87,7 +82,7 @@ def run(
     changes = {place: value for place, value in options.items() if value is not None}
     changes |= parse_overrides(set_ or [])
     study = change_study(Study() if study_file is None else read_study(study_file), changes)
-    folder = out or Path("runs") / _name(study_file, changes)
+    folder = out or default_folder(study_file, changes)
     with interruptible(), watch_study(quiet=dry_run) as observer:
         if dry_run:
             _show_preview(gossamer.preview(study, out=folder, workers=workers), folder, json=json)
@@ -99,41 +94,6 @@ def run(
         typer.echo(found.to_json(), nl=False)
     else:
         show_outcome(found)
-
-
-def _name(study_file: Path | None, changes: Mapping[str, Any]) -> str:
-    """The study's name and the changes on the command line, so that two commands have two folders."""
-    name = "fashion-mnist" if study_file is None else study_file.stem
-    changed = dict(changes)
-    if (source := changed.pop("data.source", None)) is not None:
-        data = _folder_name(Path(str(source)))
-        name = data if study_file is None else f"{name}-{data}"
-    full = "-".join([name, *(_mark(place, value) for place, value in changed.items())])
-    if len(full) <= MAX_NAME:
-        return full
-    return f"{full[: MAX_NAME - 9]}-{sha256(full.encode()).hexdigest()[:8]}"
-
-
-def _mark(place: str, value: Any) -> str:
-    """A change in a few letters that a folder's name may have."""
-    _, _, key = place.partition(".")
-    if value is True:
-        return key
-    if isinstance(value, str):
-        return _in_letters(value)
-    values = value if isinstance(value, list) else [value]
-    return key + "-".join(_in_letters(str(each)) for each in values)
-
-
-def _in_letters(text: str) -> str:
-    return re.sub(r"[^\w.+]+", "-", text).strip("-.")
-
-
-def _folder_name(source: Path) -> str:
-    """The name of a source's folder, even if the source is "." or ".."."""
-    if source.name in {"", ".."}:
-        source = source.resolve()
-    return source.name or "data"
 
 
 def _show_preview(preview: "Preview", folder: Path, *, json: bool) -> None:

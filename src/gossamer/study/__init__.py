@@ -1,5 +1,6 @@
 """A study file in, a study folder out."""
 
+from gossamer.study.default_folder import default_folder
 from gossamer.study.evaluate import Evaluation, evaluate_model
 from gossamer.study.events import Observer
 from gossamer.study.file import change_study, read_study, study_from, to_toml
@@ -40,6 +41,7 @@ __all__ = [
     "TrainingImages",
     "TrainingSettings",
     "change_study",
+    "default_folder",
     "evaluate_model",
     "parse_overrides",
     "plan_study",
