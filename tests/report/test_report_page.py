@@ -170,7 +170,7 @@ def test_settings_not_significantly_different_are_marked_and_counted(html: str) 
     assert all(each.get("role") == "img" for each in marks)
     assert "≈ those not significantly different from it" in page.text
     assert "Of the 5 other settings, 2 do not differ significantly from the selected one." in page.text
-    assert "That does not say that they are as good." in page.text
+    assert "That does not show that they are equally good." in page.text
 
 
 def test_the_comparisons_have_a_table_of_their_own(html: str) -> None:
@@ -190,7 +190,7 @@ def test_where_all_differ_significantly_there_is_no_mark(results: Results, folde
     text = Page(written(folder_of(results))).text
     assert "The selected setting differs significantly from the 5 other settings." in text
     assert "≈" not in text
-    assert "as good" not in text
+    assert "equally good" not in text
 
 
 def test_a_setting_alone_is_compared_with_none(results: Results, folder_of: FolderOf) -> None:
