@@ -80,9 +80,10 @@ def search_seconds(
     engine: Engine, network: Architecture, images: LabelledImages, *, rates: int, workers: int
 ) -> float:
     """The seconds of a search over so many rates, all but equal, on two folds."""
-    candidates = grid([network], np.linspace(RATE, 1.01 * RATE, rates).tolist(), [BATCH_SIZE])
+    learning_rates = np.linspace(RATE, 1.01 * RATE, rates).tolist()
+    training = {"learning_rate": learning_rates, "batch_size": [BATCH_SIZE], "epochs": [1]}
     splits: Sequence[Split] = folds(images, count=2, stratified=True, repeat=0, seed="scaling")
-    plan = plan_search(images, [splits], candidates, engine, Scaling(), epochs=1, seed="scaling")
+    plan = plan_search(images, [splits], grid([network], training), engine, Scaling(), seed="scaling")
     with TemporaryDirectory() as folder, Journal(Path(folder) / "journal.db") as journal:
         started = perf_counter()
         run_search(plan, journal, open_executor(engine, images, workers))

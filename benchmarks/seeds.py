@@ -23,10 +23,17 @@ from gossamer.errors import WorkerError
 from gossamer.evaluation import score_test_set
 from gossamer.network import Model
 from gossamer.search import Cell, Fit, FitOutcome, Journal, Task, open_executor
-from gossamer.study import DataSettings, RunSettings, SearchSettings, Study, StudyPlan, plan_study
+from gossamer.study import (
+    DataSettings,
+    RunSettings,
+    Study,
+    StudyPlan,
+    TrainingSettings,
+    plan_study,
+)
 
 SECTION = "seeds"
-REPORTED = Study(search=SearchSettings(learning_rate=(0.001,), batch_size=(64,)))
+REPORTED = Study(training=TrainingSettings(learning_rate=(0.001,), batch_size=(64,)))
 """The report's study with one setting in its grid."""
 
 
@@ -57,7 +64,7 @@ def fit_seeds(study: Study, seeds: Sequence[int], *, workers: int) -> Iterator[S
     fits: list[Fit] = []
     for seed in seeds:
         plan = plan_study(replace(study, run=replace(study.run, seed=seed)))
-        fits.append(plan.procedure.final_fit(Cell(plan.search.candidates[0], ())))
+        fits.append(plan.procedure.final_fit(Cell(plan.search.settings[0], ())))
         seed_of[fits[-1].key] = seed
     executor = open_executor(plan.engine, plan.train, workers)  # the last plan's are every plan's
     with TemporaryDirectory() as folder, Journal(Path(folder) / "journal.db") as journal:
@@ -95,8 +102,8 @@ def seeds_record(results: Sequence[SeedResult], study: Study) -> dict[str, Any]:
         "versions": versions(),
         "layers": study.network.layers[0],
         "parameters": results[0].parameters,
-        "learning_rate": study.search.learning_rate[0],
-        "batch_size": study.search.batch_size[0],
+        "learning_rate": study.training.learning_rate[0],
+        "batch_size": study.training.batch_size[0],
         "test_accuracy": {
             "mean": fmean(accuracies),
             "std": stdev(accuracies) if len(accuracies) > 1 else None,

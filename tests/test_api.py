@@ -7,8 +7,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 import gossamer
+from gossamer.api import Prediction, Unreadable
 from gossamer.data import Dataset
 from gossamer.errors import GossamerError, StudyFolderError
 from gossamer.study.events import FinalEpoch, FitDone
@@ -16,7 +18,8 @@ from gossamer.training import Epoch
 
 STUDY = gossamer.Study(
     network=gossamer.NetworkSettings(("conv4 pool dense",)),
-    search=gossamer.SearchSettings(learning_rate=(0.01, 0.003), batch_size=(32, 64), folds=3, epochs=2),
+    training=gossamer.TrainingSettings(learning_rate=(0.01, 0.003), batch_size=(32, 64), epochs=(2,)),
+    search=gossamer.SearchSettings(folds=3),
     final=gossamer.FinalSettings(max_epochs=3),
 )
 
@@ -41,8 +44,8 @@ def results(
 
 def test_results_are_the_folders(results: gossamer.StudyResults) -> None:
     assert results.to_json() == (results.folder / "results.json").read_text()
-    assert results.test["n"] == 359
-    assert results.choice["rule"] == "loss"
+    assert results.test.n == 359
+    assert results.selection.rule == "loss"
     assert results.report.is_file()
     assert gossamer.open_study(results.folder).to_json() == results.to_json()
 
@@ -50,6 +53,10 @@ def test_results_are_the_folders(results: gossamer.StudyResults) -> None:
 def test_tables_are_data_frames(results: gossamer.StudyResults) -> None:
     assert list(results.table["param_batch_size"]) == [32, 64, 32, 64]
     assert results.table["rank_val_loss"].min() == 1
+    assert list(results.comparisons["significant"]) == [
+        each.significant for each in results.selection.comparisons
+    ]
+    assert results.networks.empty
     assert list(results.history["epoch"]) == list(range(1, len(results.history) + 1))
 
 
@@ -72,7 +79,7 @@ def test_every_epoch_and_fit_is_an_event(results: gossamer.StudyResults, events:
     assert len(fits) == 4 * 3
     assert all(isinstance(epoch, Epoch) for fit in fits for epoch in fit.history)
     assert {len(fit.history) for fit in fits} == {2}
-    assert sum(isinstance(event, FinalEpoch) for event in events) == results.record["final"]["epochs"]
+    assert sum(isinstance(event, FinalEpoch) for event in events) == results.record.final.epochs
 
 
 def test_a_source_in_words_and_the_data_set_itself_are_one_study(
@@ -89,9 +96,9 @@ def test_own_arrays_are_studied(tmp_path: Path) -> None:
     images = random.integers(0, 100, (60, 6, 6)) + 100 * labels[:, np.newaxis, np.newaxis]
     data = gossamer.dataset_from_arrays(images, labels, classes=["dark", "light"], name="mine")
     results = gossamer.run(
-        replace(STUDY, search=replace(STUDY.search, epochs=1)), data, out=tmp_path / "mine"
+        replace(STUDY, training=replace(STUDY.training, epochs=(1,))), data, out=tmp_path / "mine"
     )
-    assert results.record["data"]["name"] == "mine"
+    assert results.record.data.name == "mine"
     assert 'source = "mine"' in (tmp_path / "mine" / "study.toml").read_text()
 
 
@@ -121,6 +128,45 @@ def test_names_in_notebooks_are_escaped_and_the_seal_stays_closed() -> None:
     assert "&lt;script&gt;" in shown
     assert "sealed" in repr(data.test)
     assert shown.count("<img") == 2  # training images of two classes, and no other
+
+
+def test_what_the_commands_do_is_done_in_python(
+    results: gossamer.StudyResults, digits: Dataset, tmp_path: Path
+) -> None:
+    folder, record = results.folder, results.record
+    assert gossamer.preview(STUDY, digits, out=folder).missing == ()
+    assert gossamer.preview(STUDY, digits, out=tmp_path / "none", workers=2).fits == 12
+    status = gossamer.study_status(folder)
+    assert (status.done, status.finished, status.accesses) == (12, True, record.test.accesses)
+    page = folder.joinpath("report.html").read_bytes()
+    assert gossamer.write_report(folder).read_bytes() == page
+    assert gossamer.verify_study(folder, "digits").fits == 13
+    assert gossamer.evaluate_model(folder, "digits").correct == record.test.correct
+    compared = gossamer.compare_studies([folder, folder], tmp_path / "compare.html")
+    assert compared.same_test
+    assert (tmp_path / "compare.html").is_file()
+    exported = gossamer.export_model(folder, "html", tmp_path / "export")
+    assert exported.parity.changed_labels == 0
+    networks = gossamer.suggest_networks(digits, max_parameters=2_000, count=3)
+    assert 1 <= len(networks) <= 3
+    assert all(network.parameters <= 2_000 for network in networks)
+
+
+def test_pictures_are_answered_in_their_order(
+    results: gossamer.StudyResults, digits: Dataset, tmp_path: Path
+) -> None:
+    names = [str(tmp_path / f"{number}.png") for number in range(3)]
+    images = digits.train.images[:2]
+    for name, pixels in zip(names, images, strict=False):
+        Image.fromarray(pixels[..., 0]).save(name)
+    Path(names[2]).write_text("no picture")
+    unreadable, *read = gossamer.predict_images(results.model, names)
+    assert [each.name for each in (*read, unreadable)] == names
+    assert [each.label for each in read if isinstance(each, Prediction)] == list(
+        results.classifier.predict(images)
+    )
+    assert isinstance(unreadable, Unreadable)
+    assert names[2] in unreadable.error
 
 
 def test_what_is_no_study_is_one_line(tmp_path: Path) -> None:

@@ -117,7 +117,7 @@ def test_the_model_file_says_what_a_value_becomes(units: str, tmp_path: Path) ->
     pixels = (raw * (1 if units in {"as they are", "whole numbers"} else 15)).astype(np.uint8)
     np.savez(tmp_path / "d.npz", images=pixels.reshape(-1, 8, 8), labels=labels)
     found = evaluate_model(tmp_path / "m.safetensors", str(tmp_path / "d.npz"), split="all")
-    assert found.metrics.accuracy == pytest.approx(expected, abs=1e-9)
+    assert found.accuracy == pytest.approx(expected, abs=1e-9)
     assert not [note for note in found.notes if "units" in note]
     module = load_model(tmp_path / "m.safetensors").to_torch()
     answers = module(torch.from_numpy(images[:, np.newaxis].copy())).argmax(dim=1).numpy()
@@ -384,7 +384,7 @@ def test_a_hostile_file_is_refused_in_one_line(case: str, digits: Digits, tmp_pa
     model = load_model(tmp_path / "model.safetensors")
     model.provenance["estimator"].update(HOSTILE[case])
     model.save(tmp_path / "model.safetensors")
-    with pytest.raises(ModelFileError, match="its classifier cannot be understood") as caught:
+    with pytest.raises(ModelFileError, match="its classifier cannot be read") as caught:
         LightweightCNNClassifier.load(tmp_path / "model.safetensors")
     assert "\n" not in str(caught.value)
 
@@ -420,7 +420,7 @@ def test_images_of_another_shape_or_scale_are_refused(digits: Digits) -> None:
 @pytest.mark.parametrize("pair", [("K\u00fche", "Ku\u0308he"), ("dog", "dog ")])
 def test_labels_that_read_the_same_are_refused(pair: tuple[str, str], digits: Digits) -> None:
     images, labels = digits
-    with pytest.raises(ValueError, match="two labels are called"):
+    with pytest.raises(ValueError, match="two classes are called"):
         LightweightCNNClassifier("dense", epochs=1).fit(images, np.array(pair)[labels % 2])
 
 

@@ -1,4 +1,4 @@
-"""A study can be written wherever files can: what a mount does not offer is done without and logged once.
+"""Studies can be written where files can: operations that a mount does not offer are skipped, and logged.
 
 The mounts are made by a preloaded library, so that every way to a call is met, SQLite's among them.
 """
@@ -21,11 +21,11 @@ run_study(plan, folder)
 assert study_status(folder).finished
 """
 MISSING = {
-    "sync-folder": "no sync of folders there (Invalid argument); done without",
-    "sync-file": "no sync of files there (Invalid argument); done without",
-    "flock": "no locks there (Operation not supported); done without",
-    "range-locks": "no locks of parts of a file there (Invalid argument); done without",
-    "no-lock-server": "no locks of parts of a file there (No locks available); done without",
+    "sync-folder": "no sync of folders (Invalid argument); continuing without",
+    "sync-file": "no sync of files (Invalid argument); continuing without",
+    "flock": "no locks (Operation not supported); continuing without",
+    "range-locks": "no locks of parts of a file (Invalid argument); continuing without",
+    "no-lock-server": "no locks of parts of a file (No locks available); continuing without",
     "chmod": "",
 }
 
@@ -49,7 +49,7 @@ def study_file(idx_folder: Path, tmp_path: Path) -> Path:
     path = tmp_path / "study.toml"
     path.write_text(
         f'[data]\nsource = "{idx_folder}"\n[network]\nlayers = "conv2 dense"\n'
-        "[search]\nlearning_rate = 0.01\nbatch_size = 4\nfolds = 2\nepochs = 1\n"
+        "[training]\nlearning_rate = 0.01\nbatch_size = 4\nepochs = 1\n[search]\nfolds = 2\n"
         "[final]\nvalidation = 0.5\nmax_epochs = 1\n"
     )
     return path
@@ -72,8 +72,10 @@ def test_what_a_file_system_does_not_offer_is_done_without_and_logged_once(
 ) -> None:
     ran = run(library, missing, study_file, tmp_path / "out")
     assert ran.returncode == 0, ran.stderr
-    said = [line for line in ran.stderr.splitlines() if "done without" in line]
-    assert said == ([f"{tmp_path / 'out'}: {MISSING[missing]}"] if MISSING[missing] else [])
+    said = [line for line in ran.stderr.splitlines() if "continuing without" in line]
+    assert said == (
+        [f"{tmp_path / 'out'}: the file system offers {MISSING[missing]}"] if MISSING[missing] else []
+    )
     assert (tmp_path / "out" / "results.json").is_file()
 
 

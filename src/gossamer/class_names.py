@@ -1,4 +1,4 @@
-"""The names of classes as they are kept: what reads the same is one name, and no two classes share one."""
+"""Normalises class names, and checks that they differ."""
 
 from collections.abc import Iterable
 from unicodedata import normalize
@@ -9,23 +9,20 @@ from gossamer.errors import DataError
 def normal_name(name: str) -> str:
     """`name` in Unicode's composed form (NFC), without white space around it.
 
-    A Mac writes "ü" in a folder's name as "u" and a combining diaeresis; a table or another machine writes
-    one letter.
+    macOS writes "ü" in a folder's name as "u" with a combining diaeresis; other systems use one character.
     """
     return normalize("NFC", name).strip()
 
 
 def distinct_names(names: Iterable[object]) -> tuple[str, ...]:
-    """The names of different classes, `str` of each as `normal_name`.
-
-    Figures are kept by them, so that none stands for two.
+    """The class names, each as `normal_name` of its `str`. Metrics are stored by name, so names must differ.
 
     Raises:
-        DataError: two of them are the same.
+        DataError: two of them are equal.
     """
     found: dict[str, None] = {}
     for name in map(normal_name, map(str, names)):
         if name in found:
-            raise DataError(f"two labels are called {name[:40]!r}; expected a name of its own for each class")
+            raise DataError(f"two classes are called {name[:40]!r}; expected a different name for each")
         found[name] = None
     return tuple(found)

@@ -2,11 +2,10 @@
 
 
 def usable_cpus() -> int:
-    """The CPUs that the system, the process's affinity and its container grant; 1 at the least.
+    """The CPUs that the system, the process's affinity and its container allow; at least 1.
 
-    A machine's own count is no guide: where a container grants one core of 58, so many threads get in each
-    other's way.
+    The machine's count is misleading: in a container with one core of 58, 58 threads slow each other down.
     """
-    from joblib import cpu_count  # noqa: PLC0415 - slow to import, and asked for by few commands
+    from joblib import cpu_count  # noqa: PLC0415 - slow to import, and used by few commands
 
     return int(cpu_count())

@@ -1,44 +1,44 @@
-"""The few named exceptions a user can meet.
+"""The exceptions that users may see.
 
-Each message is one line that says what is wrong, where, what was expected and what to try.
+Each message is one line: what is wrong, where, what was expected, and what to try.
 """
 
 
 class GossamerError(Exception):
-    """Base of every error that gossamer raises on purpose; what was asked made sense but failed."""
+    """Base of all errors that gossamer raises on purpose; also raised for valid requests that fail."""
 
 
 class SettingError(GossamerError):
-    """A setting, word or option that makes no sense: an unknown key, a value out of range."""
+    """A setting, word or option is invalid: an unknown key, a value out of range."""
 
 
 class DataError(GossamerError):
-    """A data source, file or image set that is not what it must be."""
+    """A data source, file or set of images is invalid."""
 
 
 class EngineError(GossamerError):
-    """An engine or device that this installation or machine does not have."""
+    """This installation or machine does not have the engine or device."""
 
 
 class WorkerError(GossamerError):
-    """A fit whose worker was lost again and again."""
+    """A fit failed because its worker was lost repeatedly."""
 
 
 class ModelFileError(GossamerError):
-    """A model file that is damaged or was not written by gossamer."""
+    """A model file is damaged or was not written by gossamer."""
 
 
 class JournalError(GossamerError):
-    """A study's journal that cannot be read or written, or whose rows do not match their hashes."""
+    """A study's journal cannot be read or written, or its rows do not match their hashes."""
 
 
 class ExportError(GossamerError):
-    """An export that cannot be made here, or that does not answer as the model does."""
+    """An export cannot be made here, or its predictions differ from the model's."""
 
 
 class VerificationError(GossamerError):
-    """A study folder that states what its data, its journal and its model do not give."""
+    """A study folder states figures that its data, journal and model do not yield."""
 
 
 class StudyFolderError(GossamerError):
-    """A study folder that holds another study or cannot be written."""
+    """A study folder holds another study or cannot be written."""

@@ -1,7 +1,6 @@
-"""What not every file system offers: where it is missing it is done without, and logged once a folder.
+"""Operations that not every file system offers. Missing ones are skipped, and logged once per folder.
 
-Network shares, FUSE and container mounts refuse what a local disk does. Errors of the disk itself (EIO,
-ENOSPC) are raised as ever.
+Network shares, FUSE and container mounts may refuse them. Errors of the disk itself (EIO, ENOSPC) are raised.
 """
 
 import errno
@@ -15,23 +14,23 @@ from tempfile import TemporaryFile
 
 _NOT_OFFERED = frozenset({errno.EINVAL, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOTTY})
 _NO_FOLDERS = frozenset({errno.EACCES, errno.EPERM, errno.EISDIR, errno.EBADF})
-"""Of systems that open no folder, or sync none that was opened for reading."""
+"""Errors of systems that cannot open folders, or cannot sync folders opened for reading."""
 _NO_LOCKS = frozenset({errno.ENOLCK, errno.EBADF})
-"""Of NFS: no lock server, or no exclusive lock of a file that was opened for reading."""
+"""Errors of NFS without a lock server, or for an exclusive lock of a file opened for reading."""
 
 _log = logging.getLogger(__name__)
 _logged: set[tuple[Path, str]] = set()
 
 
 def sync_file(file: int, folder: Path) -> bool:
-    """Bring the open file's bytes to the disk; False where the file system of `folder` does not offer it."""
+    """Sync the open file to the disk; False if the file system of `folder` does not offer it."""
     with _optional("sync of files", folder) as offered:
         os.fsync(file)
     return bool(offered)
 
 
 def sync_folder(folder: Path) -> bool:
-    """Bring the names in `folder` to the disk; False where its file system does not offer it."""
+    """Sync the names in `folder` to the disk; False if its file system does not offer it."""
     with _optional("sync of folders", folder, _NO_FOLDERS) as offered:
         handle = os.open(folder, os.O_RDONLY)
         try:
@@ -42,16 +41,16 @@ def sync_folder(folder: Path) -> bool:
 
 
 def syncs_files(folder: Path) -> bool:
-    """Whether files in `folder`, which can be written, can be brought to the disk."""
+    """Whether files in the writable `folder` can be synced to the disk."""
     with TemporaryFile(dir=folder) as probe:
         return sync_file(probe.fileno(), folder)
 
 
 def lock_file(file: int, folder: Path, *, shared: bool) -> bool:
-    """Lock the open file until it is closed, at once; False where `folder`'s file system offers no locks.
+    """Lock the open file, without waiting, until it is closed; False if there are no locks.
 
     Raises:
-        BlockingIOError: someone else holds it.
+        BlockingIOError: another process holds the lock.
     """
     with _optional("locks", folder, _NO_LOCKS) as offered:
         fcntl.flock(file, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
@@ -59,7 +58,7 @@ def lock_file(file: int, folder: Path, *, shared: bool) -> bool:
 
 
 def locks_ranges(folder: Path) -> bool:
-    """Whether parts of files in `folder` can be locked, as SQLite does; True where nothing can be written."""
+    """Whether parts of files in `folder` can be locked, as SQLite does; True if it is read-only."""
     try:
         probe = TemporaryFile(dir=folder)  # noqa: SIM115 - the block below closes it
     except OSError:
@@ -71,7 +70,7 @@ def locks_ranges(folder: Path) -> bool:
 
 @contextmanager
 def _optional(what: str, folder: Path, missing: frozenset[int] = frozenset()) -> Iterator[list[bool]]:
-    """Runs the block, which may fail for want of `what`; the list stays empty if it does."""
+    """Run the block; log it if the file system does not offer `what`, and leave the list empty."""
     offered: list[bool] = []
     try:
         yield offered
@@ -81,4 +80,6 @@ def _optional(what: str, folder: Path, missing: frozenset[int] = frozenset()) ->
             raise
         if (folder, what) not in _logged:
             _logged.add((folder, what))
-            _log.warning("%s: no %s there (%s); done without", folder, what, error.strerror)
+            _log.warning(
+                "%s: the file system offers no %s (%s); continuing without", folder, what, error.strerror
+            )

@@ -1,4 +1,4 @@
-"""Writing files whole or not at all, and the one canonical form of JSON."""
+"""Writes files completely or not at all, and JSON in one canonical form."""
 
 import glob
 import json
@@ -16,7 +16,7 @@ def canonical_json(value: Any) -> str:
     """`value` as JSON on one line with sorted keys: equal values give equal text.
 
     Raises:
-        ValueError: a number is NaN or infinite, which JSON cannot say.
+        ValueError: a number is NaN or infinite, which JSON does not have.
     """
     return encodable(
         json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
@@ -29,15 +29,15 @@ def pretty_json(value: Any) -> str:
 
 
 def encodable(text: str) -> str:
-    r"""`text` as UTF-8 can hold it: a lone surrogate, as of a name that is no UTF-8, is `\udce9` then.
+    r"""`text` in valid UTF-8: a lone surrogate, from a file name that is not UTF-8, becomes `\udce9`.
 
-    It is JSON's own escape, so that JSON gives back the same name.
+    This is JSON's own escape, so that reading JSON yields the same name.
     """
     return text.encode(errors="backslashreplace").decode()
 
 
 def without_nan(value: Any) -> Any:
-    """`value`, of dicts and lists, with null for every NaN."""
+    """`value` (dicts and lists) with None for every NaN."""
     if isinstance(value, dict):
         return {key: without_nan(each) for key, each in value.items()}
     if isinstance(value, list | tuple):
@@ -47,17 +47,17 @@ def without_nan(value: Any) -> Any:
 
 @contextmanager
 def atomic_writer(path: Path) -> Iterator[IO[bytes]]:
-    """A binary file that takes `path`'s place when the block ends well, and vanishes when it does not.
+    """A binary file that replaces `path` when the block succeeds, and is deleted when it fails.
 
-    The bytes are on the disk before the name is, on a file system that offers it: after a power cut `path`
-    holds the old bytes or the new.
+    The bytes are synced before the name (if the file system can): after a power failure `path` holds the old
+    bytes or the new ones.
 
     Raises:
         OSError: it cannot be written; `filename` is `path`.
     """
     temporary = path.parent / f".{path.name}.{token_hex(4)}"
     try:
-        with temporary.open("xb") as handle:  # with the permissions of any new file
+        with temporary.open("xb") as handle:  # the usual permissions of new files
             try:
                 yield handle
                 handle.flush()
@@ -70,18 +70,18 @@ def atomic_writer(path: Path) -> Iterator[IO[bytes]]:
                 raise
         sync_folder(path.parent)
     except OSError as error:
-        error.filename, error.filename2 = str(path), None  # not the temporary name, or none at all
+        error.filename, error.filename2 = str(path), None  # instead of the temporary name
         raise
 
 
 def write_atomically(path: Path, content: bytes | str) -> None:
-    """Write `content` (text as UTF-8) to `path`, whole or not at all."""
+    """Write `content` (text as UTF-8) to `path`, completely or not at all."""
     with atomic_writer(path) as handle:
         handle.write(encodable(content).encode() if isinstance(content, str) else content)
 
 
 def write_together(folder: Path, files: Mapping[str, bytes]) -> None:
-    """Write files by their names below `folder`: all of them, or none where one cannot be written."""
+    """Write files, given by their names below `folder`: all of them, or none if one fails."""
     with ExitStack() as stack:
         for name, content in files.items():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
@@ -89,6 +89,6 @@ def write_together(folder: Path, files: Mapping[str, bytes]) -> None:
 
 
 def remove_leftovers(path: Path) -> None:
-    """Remove what a killed `atomic_writer` of `path` left; only where nobody else writes it now."""
+    """Remove what a killed `atomic_writer` of `path` left. No other process may be writing `path`."""
     for leftover in path.parent.glob(f".{glob.escape(path.name)}.*"):
         leftover.unlink()

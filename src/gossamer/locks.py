@@ -1,4 +1,4 @@
-"""A lock that processes hold on a file; the system lifts it when its holder dies."""
+"""A lock between processes on a file; the system releases it when its holder dies."""
 
 import os
 from collections.abc import Iterator
@@ -14,18 +14,18 @@ _POLL_SECONDS = 0.05
 
 @contextmanager
 def locked_file(path: Path, *, seconds: float = inf, shared: bool = False) -> Iterator[None]:
-    """Hold the lock of the file at `path` for the block, waiting for at most `seconds`.
+    """Hold the lock of the file `path` during the block, after waiting at most `seconds`.
 
-    Where the file system offers no locks the block runs without. The file stays, for others may wait for it.
+    If the file system has no locks, the block runs without. The file stays: others may wait for it.
 
     Args:
-        path: an empty file; made if it is not there. A shared lock makes none: without a file
-            that can be read there is no holder to wait for.
-        seconds: how long to wait for others.
-        shared: for readers, of whom there may be several.
+        path: an empty file; created if it does not exist. A shared lock does not create it: without a
+            readable file there is no holder to wait for.
+        seconds: how long to wait.
+        shared: for readers; several may hold the lock at once.
 
     Raises:
-        TimeoutError: someone else holds it.
+        TimeoutError: another process holds it.
         OSError: the file cannot be opened.
     """
     if shared and not os.access(path, os.R_OK):

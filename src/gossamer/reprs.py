@@ -1,4 +1,4 @@
-"""Values of many numbers in one line: what they are and how large, for sessions and notebooks."""
+"""Short one-line representations of large values, for interactive use."""
 
 from dataclasses import fields
 from typing import Any, cast
@@ -6,7 +6,7 @@ from typing import Any, cast
 import numpy as np
 
 SHOWN_TEXT, SHOWN_ITEMS = 60, 3
-"""Characters of a text, and items of a sequence, up to which they are shown themselves."""
+"""Texts and sequences up to this length are shown; of longer ones, the length."""
 
 
 class Summarized:

@@ -1,4 +1,4 @@
-"""A finished study in Python: its figures, its model, its files."""
+"""A finished study in Python: its record, its model, its files."""
 
 from functools import cached_property
 from html import escape
@@ -10,9 +10,11 @@ from gossamer.errors import GossamerError
 from gossamer.estimator import LightweightCNNClassifier
 from gossamer.files import pretty_json
 from gossamer.network import Model, load_model
-from gossamer.report import read_record, results_html, write_report
-from gossamer.study import StudyFolder
-from gossamer.study.tables import history_csv, search_csv
+from gossamer.report import results_html, write_report
+from gossamer.study import StudyFolder, read_records
+from gossamer.study.record import Results, Selection, TestSet, encode, in_words
+from gossamer.study.tables import comparisons_table, history_table, pareto_table, search_table
+from gossamer.tables import Table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -23,47 +25,57 @@ class StudyResults:
 
     Attributes:
         folder: the study folder.
-        record: all of `results.json` (docs/study.md names its keys).
+        record: all of `results.json` (docs/study.md names its keys), as attributes.
     """
 
     def __init__(self, folder: Path) -> None:
         """Read the study folder.
 
         Raises:
-            StudyFolderError: there are no results, or they are damaged.
+            StudyFolderError: there are no results, they are damaged, or of another format.
             ModelFileError: the model file is damaged.
         """
         self.folder = folder
-        self.record: dict[str, Any] = read_record(StudyFolder(folder))
+        self.record: Results = read_records(StudyFolder(folder)).results
 
     @property
-    def choice(self) -> dict[str, Any]:
-        """The chosen setting, the rule, and whom it cannot be told from."""
-        return dict(self.record["choice"])
+    def selection(self) -> Selection:
+        """The selected setting, the rule, and the other settings against it."""
+        return self.record.selection
 
     @property
-    def test(self) -> dict[str, Any]:
-        """The one look at the test set."""
-        return dict(self.record["test"])
+    def test(self) -> TestSet:
+        """The score on the test set."""
+        return self.record.test
 
     @property
     def table(self) -> "pd.DataFrame":
-        """A row a setting of the search, columns as in search.csv; needs pandas."""
-        return _frame(search_csv(self.record))
+        """One row per setting of the search, columns as in search.csv; needs pandas."""
+        return _frame(search_table(self.record))
 
     @property
     def history(self) -> "pd.DataFrame":
-        """A row an epoch of the final fit, columns as in history.csv; needs pandas."""
-        return _frame(history_csv(self.record))
+        """One row per epoch of the final fit, columns as in history.csv; needs pandas."""
+        return _frame(history_table(self.record))
+
+    @property
+    def comparisons(self) -> "pd.DataFrame":
+        """One row per setting that was compared with the selected one; needs pandas."""
+        return _frame(comparisons_table(self.record))
+
+    @property
+    def networks(self) -> "pd.DataFrame":
+        """One row per network of a study of several, by its best setting; needs pandas."""
+        return _frame(pareto_table(self.record))
 
     @cached_property
     def model(self) -> Model:
-        """The chosen model."""
+        """The selected model."""
         return load_model(StudyFolder(self.folder).model)
 
     @cached_property
     def classifier(self) -> LightweightCNNClassifier:
-        """The chosen model with `predict`, `predict_proba` and `score` over uint8 images (N, H, W, C)."""
+        """The selected model with `predict`, `predict_proba` and `score` over uint8 images (N, H, W, C)."""
         return LightweightCNNClassifier.load(StudyFolder(self.folder).model)
 
     @property
@@ -74,17 +86,16 @@ class StudyResults:
 
     def to_json(self) -> str:
         """results.json's text."""
-        return pretty_json(self.record)
+        return pretty_json(encode(self.record))
 
     def __repr__(self) -> str:
-        choice, test = self.record["choice"], self.record["test"]
-        others = len(choice["indistinguishable"])
+        record, test = self.record, self.record.test
+        others = len(record.selection.not_significant)
         return (
-            f"<study of {self.record['data']['name']} in {self.folder}: chosen learning rate"
-            f" {choice['learning_rate']:g}, batch size {choice['batch_size']}"
-            f" ({others} other{'s' * (others != 1)} cannot be told from it); test accuracy"
-            f" {test['accuracy']:.4f},"
-            f" {test['correct']:,} of {test['n']:,}>"
+            f"<study of {record.data.name} in {self.folder}:"
+            f" selected {in_words(record.selection.setting, record.shown_names)}"
+            f" ({others} other{'s' * (others != 1)} not significantly different);"
+            f" test accuracy {test.accuracy:.4f}, {test.correct:,} of {test.n:,}>"
         )
 
     def _repr_html_(self) -> str:
@@ -94,9 +105,9 @@ class StudyResults:
         )
 
 
-def _frame(text: str) -> "pd.DataFrame":
+def _frame(table: Table[Any]) -> "pd.DataFrame":
     try:
         import pandas as pd  # noqa: PLC0415 - an extra
     except ImportError as error:
         raise GossamerError("data frames need pandas: pip install 'gossamer[pandas]'") from error
-    return pd.read_csv(StringIO(text))
+    return pd.read_csv(StringIO(table.csv()))

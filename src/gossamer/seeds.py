@@ -1,6 +1,6 @@
-"""Randomness that is derived, not drawn: a stream for every name, the same on every machine.
+"""Derived randomness: one stream per name, the same on every machine.
 
-A seed is the hash of the parts that name its purpose, so no result depends on the order in which
+A seed is the hash of the parts that name its purpose, so that no result depends on the order in which
 streams are used.
 """
 
@@ -18,10 +18,10 @@ def derive_seed(*parts: Part) -> str:
 
 
 def stream(seed: str) -> np.random.RandomState:
-    """A fresh random stream for a seed of `derive_seed`.
+    """A new random stream for a seed from `derive_seed`.
 
-    RandomState rather than Generator: NumPy has frozen RandomState's streams for all versions to come,
-    while a Generator's may change with any release, and with them every fold and weight.
+    RandomState rather than Generator: NumPy guarantees that RandomState's streams never change, while
+    Generator's may change with any release, and with them every fold and weight.
     """
     words = [int(seed[i : i + 8], 16) for i in range(0, len(seed), 8)]
     return np.random.RandomState(np.random.MT19937(np.random.SeedSequence(words)))

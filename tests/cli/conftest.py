@@ -47,11 +47,12 @@ def tiny_study(idx_folder: Path, tmp_path: Path) -> Path:
         source = "{idx_folder}"
         [network]
         layers = "conv2 dense"
-        [search]
+        [training]
         learning_rate = [0.01, 0.001]
         batch_size = 4
-        folds = 2
         epochs = 2
+        [search]
+        folds = 2
         [final]
         validation = 0.5
         max_epochs = 3

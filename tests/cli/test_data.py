@@ -16,7 +16,7 @@ Gossamer = Callable[..., Any]
 
 
 @pytest.fixture
-def twins(idx_folder: Path, idx_bytes: Callable[[NDArray[np.uint8]], bytes]) -> Path:
+def duplicates(idx_folder: Path, idx_bytes: Callable[[NDArray[np.uint8]], bytes]) -> Path:
     """The tiny data set with other training images: one twelve times, under all three labels."""
     for path in idx_folder.glob("train-images*"):
         path.unlink()
@@ -26,42 +26,44 @@ def twins(idx_folder: Path, idx_bytes: Callable[[NDArray[np.uint8]], bytes]) -> 
 
 
 @pytest.mark.parametrize("command", ["info", "verify"])
-def test_it_counts_twins(gossamer: Gossamer, idx_folder: Path, command: str) -> None:
+def test_it_counts_duplicates(gossamer: Gossamer, idx_folder: Path, command: str) -> None:
     ran = gossamer("data", command, str(idx_folder))
     assert ran.code == 0, ran.err
-    assert "exact twins      training 0, test 0, across 0; of contradicting labels 0" in ran.out
-    assert "near twins       training 0, test 0, across 0; " in ran.out
+    assert "exact duplicates training 0, test 0, across 0; with contradicting labels 0" in ran.out
+    assert "near duplicates  training 0, test 0, across 0; " in ran.out
 
 
 @pytest.mark.parametrize("command", ["info", "verify"])
-def test_twins_are_no_fault(gossamer: Gossamer, twins: Path, command: str) -> None:
-    ran = gossamer("data", command, str(twins))
+def test_duplicates_are_no_fault(gossamer: Gossamer, duplicates: Path, command: str) -> None:
+    ran = gossamer("data", command, str(duplicates))
     assert ran.code == 0, ran.err
-    assert "exact twins      training 12, test 0, across 0; of contradicting labels 12" in ran.out
-    assert "near twins       training 12, test 0, across 0; " in ran.out
+    assert "exact duplicates training 12, test 0, across 0; with contradicting labels 12" in ran.out
+    assert "near duplicates  training 12, test 0, across 0; " in ran.out
 
 
-def test_json_holds_the_same_counts(gossamer: Gossamer, twins: Path) -> None:
-    found = json.loads(gossamer("data", "info", str(twins), "--json").out)
+def test_json_holds_the_same_counts(gossamer: Gossamer, duplicates: Path) -> None:
+    found = json.loads(gossamer("data", "info", str(duplicates), "--json").out)
     assert found["name"] == "tiny"
     assert (found["train"]["images"], found["test"]["images"]) == (12, 6)
     assert found["duplicates"] == {"train": 12, "test": 0, "across": 0, "contradicting": 12}
     assert found["near_duplicates"] == {"train": 12, "test": 0, "across": 0}
 
 
-def test_a_page_is_written_beside_what_is_said(gossamer: Gossamer, twins: Path, tmp_path: Path) -> None:
+def test_a_page_is_written_beside_what_is_said(gossamer: Gossamer, duplicates: Path, tmp_path: Path) -> None:
     plain, ran = (
-        gossamer("data", "info", str(twins)),
-        gossamer("data", "info", str(twins), "--html", "a.html"),
+        gossamer("data", "info", str(duplicates)),
+        gossamer("data", "info", str(duplicates), "--html", "a.html"),
     )
     assert ran.out == plain.out + "page             a.html\n"
     assert "12 training images have a duplicate" in (tmp_path / "a.html").read_text()
-    as_json = gossamer("data", "info", str(twins), "--html", "b.html", "--json")
+    as_json = gossamer("data", "info", str(duplicates), "--html", "b.html", "--json")
     assert json.loads(as_json.out)["name"] == "tiny"
     assert (tmp_path / "b.html").read_bytes() == (tmp_path / "a.html").read_bytes()
 
 
-def test_a_study_of_copies_of_one_image_is_refused(gossamer: Gossamer, twins: Path, tiny_study: Path) -> None:
+def test_a_study_of_copies_of_one_image_is_refused(
+    gossamer: Gossamer, duplicates: Path, tiny_study: Path
+) -> None:
     ran = gossamer("run", str(tiny_study))
     assert ran.code == 1
     assert ran.err == "error: 1 distinct images cannot make 2 folds; lower search.folds\n"
@@ -74,7 +76,7 @@ def test_a_run_says_so_before_the_first_fit(
     tiny_study: Path,
 ) -> None:
     quiet = gossamer("run", str(tiny_study), "--workers", "1", "--out", "quiet")
-    assert "twin" not in quiet.err + quiet.out
+    assert "duplicates" not in quiet.err + quiet.out
     path = next(idx_folder.glob("t10k-images*"))
     path.unlink()
     images = np.random.default_rng(0).integers(0, 256, (12, 4, 5)).astype(np.uint8)[:6]  # of the training set
@@ -84,10 +86,10 @@ def test_a_run_says_so_before_the_first_fit(
     assert ran.code == 0, ran.err
     lines = ran.err.splitlines()
     assert lines[1].startswith(
-        "exact twins: 0 training images (0 of contradicting labels), 0 test images, 5 "
+        "duplicates: 0 training images (0 with contradicting labels), 0 test images, 5 "
     )
     assert "fits done" in lines[2]
-    assert "of the 1 without a twin among the training images: accuracy" in ran.out
+    assert "of the 1 that duplicate no training image: accuracy" in ran.out
 
 
 def test_a_background_is_offered_wherever_pictures_are_read(

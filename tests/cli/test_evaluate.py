@@ -23,7 +23,7 @@ def studied(gossamer: Callable[..., Any], tiny_study: Path) -> Callable[..., Any
     return gossamer
 
 
-def openings() -> int:
+def accesses() -> int:
     with closing(sqlite3.connect("runs/a/journal.db")) as database:
         return int(database.execute("SELECT count(*) FROM openings").fetchone()[0])
 
@@ -33,12 +33,12 @@ def test_the_studys_own_test_set_is_the_same_opening_and_the_same_figures(
 ) -> None:
     ran = studied("evaluate", MODEL, str(idx_folder), "--json")
     assert ran.code == 0, ran.err
-    assert "are looked at; journal.db has this opening already" in ran.err
+    assert "are looked at; journal.db has this access already" in ran.err
     found, test = json.loads(ran.out), json.loads(Path("runs/a/results.json").read_text())["test"]
-    for key in ("n", "correct", "accuracy", "loss", "balanced_accuracy", "macro_f1", "confusion", "openings"):
+    for key in ("n", "correct", "accuracy", "loss", "balanced_accuracy", "macro_f1", "confusion", "accesses"):
         assert found[key] == test[key], key
     assert found["interval"][0] <= found["accuracy"] <= found["interval"][1]
-    assert openings() == 1
+    assert accesses() == 1
 
 
 def test_classes_in_another_order_are_matched_by_name(studied: Callable[..., Any], idx_folder: Path) -> None:
@@ -49,19 +49,19 @@ def test_classes_in_another_order_are_matched_by_name(studied: Callable[..., Any
         arrays |= {f"x_{part}": images.images, f"y_{part}": last - images.labels}
     np.savez("turned.npz", **arrays)  # type: ignore[arg-type]
     ran = studied("evaluate", MODEL, "turned.npz", "--json")
-    assert "has this opening already" in ran.err
+    assert "has this access already" in ran.err
     found, test = json.loads(ran.out), json.loads(Path("runs/a/results.json").read_text())["test"]
     assert (found["correct"], found["confusion"]) == (test["correct"], test["confusion"])
 
 
-def test_other_test_images_are_a_new_opening(studied: Callable[..., Any], idx_folder: Path) -> None:
+def test_other_test_images_are_a_new_access(studied: Callable[..., Any], idx_folder: Path) -> None:
     for part in ("images-idx3", "labels-idx1"):  # train and test change places
         train, test = (idx_folder / f"{of}-{part}-ubyte.gz" for of in ("train", "t10k"))
         content = train.read_bytes()
         train.write_bytes(test.read_bytes())
         test.write_bytes(content)
-    assert "journal.db records a new opening" in studied("evaluate", MODEL, str(idx_folder)).err
-    assert openings() == 2
+    assert "journal.db records a new test-set access" in studied("evaluate", MODEL, str(idx_folder)).err
+    assert accesses() == 2
 
 
 def test_elsewhere_there_is_no_record_and_it_says_so(studied: Callable[..., Any], idx_folder: Path) -> None:
@@ -80,12 +80,12 @@ def test_training_images_open_nothing(studied: Callable[..., Any], idx_folder: P
     whole = json.loads(studied("evaluate", MODEL, str(idx_folder), "--split", "all", "--json").out)
     tested = json.loads(studied("evaluate", MODEL, str(idx_folder), "--json").out)
     train = json.loads(ran.out)
-    assert train["openings"] is None
+    assert train["accesses"] is None
     for key in ("n", "correct"):
         assert whole[key] == train[key] + tested[key]
 
 
-def test_what_does_not_fit_is_one_line_and_no_opening(studied: Callable[..., Any], idx_folder: Path) -> None:
+def test_what_does_not_fit_is_one_line_and_no_access(studied: Callable[..., Any], idx_folder: Path) -> None:
     wrong = {
         ("evaluate", MODEL, "digits"): "the model takes",
         ("evaluate", "nowhere", "digits"): "nowhere: cannot be read",
@@ -97,7 +97,7 @@ def test_what_does_not_fit_is_one_line_and_no_opening(studied: Callable[..., Any
         assert ran.code in {1, 2}
         assert line in ran.err
         assert len(ran.err.splitlines()) == 1
-    assert openings() == 1
+    assert accesses() == 1
 
 
 def test_another_number_of_classes_is_one_line(studied: Callable[..., Any], idx_folder: Path) -> None:

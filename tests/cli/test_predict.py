@@ -159,7 +159,7 @@ def test_a_bad_picture_costs_no_other_its_answer(gossamer: Gossamer, model: str,
     assert ran.code == 1
     assert len(ran.out.splitlines()) == 4
     assert len(ran.err.splitlines()) == 2
-    assert "2.png: no picture that can be read" in ran.err
+    assert "2.png: not a readable picture" in ran.err
     (pictures / "empty").mkdir()
     assert "a folder without pictures" in gossamer("predict", model, str(pictures / "empty")).err
 

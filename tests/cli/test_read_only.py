@@ -30,7 +30,7 @@ def readers(folder: str, images: Path, study: Path) -> list[list[str]]:
         ["compare", folder, folder, "--out", "page.html"],
         ["run", str(study), "--out", folder, "--dry-run"],
         ["evaluate", model, str(images), "--split", "train"],
-        ["evaluate", model, str(images)],  # its opening is on record already
+        ["evaluate", model, str(images)],  # its access is on record already
         ["export", model, "--to", "html", "--out", "elsewhere"],
     ]
 
@@ -66,10 +66,10 @@ def test_a_half_done_change_is_read_around_and_left_to_a_writer(gossamer: Gossam
     assert (finished / "journal.db-journal").stat().st_size
     before = state(finished)
     assert gossamer("verify", str(finished)).code == 0
-    assert "test set   opened 1 time\n" in gossamer("status", str(finished)).out
+    assert "test set   1 access\n" in gossamer("status", str(finished)).out
     assert state(finished) == before
     with Journal(finished / "journal.db") as journal:
-        assert len(journal.openings()) == 1
+        assert len(journal.accesses()) == 1
     assert not (finished / "journal.db-journal").exists()
 
 

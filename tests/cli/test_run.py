@@ -40,10 +40,10 @@ def test_it_leaves_a_complete_study_folder_and_prints_the_table(
     for cell in results["search"]["cells"]:
         assert f"{cell['mean_val_loss']:.4f} +- {cell['std_val_loss']:.4f}" in ran.out
     assert f"{results['test']['correct']} of 6 correct" in ran.out
-    assert "opened 1 time" in ran.out
-    assert "2 cells, 4 fits of 2 epochs" in ran.err
+    assert "1 test-set access\n" in ran.out
+    assert "2 cells, 4 fits of at most 2 epochs" in ran.err
     assert "4 of 4 fits done" in ran.err
-    assert "chosen: learning rate" in ran.err
+    assert "selected: learning rate" in ran.err
 
 
 def test_json_is_the_results_file(gossamer: Callable[..., Any], tiny_study: Path) -> None:
@@ -66,8 +66,8 @@ def test_a_study_in_its_datas_folder_is_no_part_of_them(
     good_folder(tmp_path / "pets")
     study = tmp_path / "study.toml"
     study.write_text(
-        '[network]\nlayers = "conv2 dense"\n[search]\nlearning_rate = 0.01\nbatch_size = 4\nfolds = 2\n'
-        "epochs = 1\n[final]\nvalidation = 0.5\nmax_epochs = 1\n"
+        '[network]\nlayers = "conv2 dense"\n[training]\nlearning_rate = 0.01\nbatch_size = 4\n'
+        "epochs = 1\n[search]\nfolds = 2\n[final]\nvalidation = 0.5\nmax_epochs = 1\n"
     )
     monkeypatch.chdir(tmp_path / where)
     words = ("run", str(study), "--data", source, "--workers", "1", "--json")
@@ -84,7 +84,7 @@ def test_a_dry_run_says_what_is_missing_and_changes_nothing(
     ran = gossamer("run", str(tiny_study), "--dry-run")
     assert ran.code == 0, ran.err
     assert "2 cells, 4 fits; 0 in runs/tiny-study, 4 to be fitted" in ran.out
-    assert "learning rate 0.01, batch size 4, conv2 dense, fold 1" in ran.out
+    assert "learning rate 0.01, fold 1" in ran.out
     assert not Path("runs").exists()
     gossamer("run", str(tiny_study), "--workers", "1")
     before = {path: path.read_bytes() for path in Path("runs/tiny-study").iterdir()}
@@ -103,7 +103,7 @@ def test_another_study_in_the_folder_is_refused_and_extend_carries_on(
     tiny_study.write_text(tiny_study.read_text().replace("[0.01, 0.001]", "[0.01, 0.001, 0.1]"))
     extended = gossamer("run", str(tiny_study), "--workers", "1", "--out", "here", "--extend")
     assert extended.code == 0, extended.err
-    assert "3 cells, 6 fits of 2 epochs (4 already in the journal)" in extended.err
+    assert "3 cells, 6 fits of at most 2 epochs (4 already in the journal)" in extended.err
 
 
 @pytest.mark.parametrize(
@@ -113,6 +113,14 @@ def test_another_study_in_the_folder_is_refused_and_extend_carries_on(
         (["--seed", "3"], "tiny-study-seed3"),
         (["--seed", "3", "--subset", "9"], "tiny-study-subset9-seed3"),
         (["--engine", "torch", "--device", "cpu"], "tiny-study-torch-cpu"),
+        (["--seed", "3", "--set", "training.epochs=4"], "tiny-study-seed3-epochs4"),
+        (["--set", "training.learning_rate=[0.1, 0.01]"], "tiny-study-learning_rate0.1-0.01"),
+        (["--set", "network.layers=conv2 pool dense"], "tiny-study-conv2-pool-dense"),
+        (["--set", "search.nested=true", "--set", "search.select=macro-f1"], "tiny-study-nested-macro-f1"),
+        (
+            ["--set", f"network.layers={' '.join(['conv2'] * 20)} dense"],
+            "tiny-study-" + "conv2-" * 13 + "co-946743b5",
+        ),
     ],
 )
 def test_two_commands_have_two_folders(
@@ -120,6 +128,18 @@ def test_two_commands_have_two_folders(
 ) -> None:
     ran = gossamer("run", str(tiny_study), *words, "--dry-run")
     assert f"in runs/{folder}," in ran.out
+
+
+def test_any_key_can_be_set(gossamer: Callable[..., Any], tiny_study: Path) -> None:
+    words = ["--set", "training.epochs=[1, 2]", "--set", 'network.layers=["gap dense", "conv2 dense"]']
+    ran = gossamer("run", str(tiny_study), "--out", "here", "--workers", "1", *words)
+    assert ran.code == 0, ran.err
+    assert "8 cells, 16 fits of at most 2 epochs" in ran.err
+    assert "epochs = [1, 2]" in Path("here/study.toml").read_text()
+    cells = json.loads(Path("here/results.json").read_text())["search"]["cells"]
+    assert [cell["setting"]["epochs"] for cell in cells] == [cell["epochs"] for cell in cells] == [1, 2] * 4
+    refused = gossamer("run", str(tiny_study), "--set", "search.epochs=3")
+    assert (refused.code, refused.err) == (2, "error: search.epochs is now training.epochs\n")
 
 
 INTERRUPTIBLE = """
@@ -166,7 +186,7 @@ def test_status_says_how_far_it_is(gossamer: Callable[..., Any], tiny_study: Pat
     said = gossamer("status", "here")
     assert said.code == 0, said.err
     assert said.out.startswith("here: finished\n")
-    assert "test set   opened 1 time\n" in said.out
+    assert "test set   1 access\n" in said.out
     record = json.loads(gossamer("status", "here", "--json").out)
     assert record["fits"] == record["done"] == sum(cell["done"] for cell in record["cells"])
     missing = gossamer("status", "nowhere")

@@ -23,9 +23,9 @@ def model_file(tmp_path: Path) -> Path:
     [
         (["--host", "192.0.2.1"], 2, "cannot listen on 192.0.2.1:8000"),
         (["--host", "no such host"], 2, "cannot listen on no such host:8000"),
-        (["--host", "a..b"], 2, "cannot listen on 'a..b': no name of a host"),
-        (["--name", ""], 2, "'': no name for an address"),
-        (["--name", "a/b"], 2, "'a/b': no name for an address"),
+        (["--host", "a..b"], 2, "cannot listen on 'a..b': not a host name"),
+        (["--name", ""], 2, "'': not a name for a URL"),
+        (["--name", "a/b"], 2, "'a/b': not a name for a URL"),
         (["--token", " "], 2, "--token or GOSSAMER_TOKEN: empty"),
         (["--token", "a\nb"], 2, "not to be printed"),
         (["--port", "70000"], 2, "--port"),

@@ -1,22 +1,23 @@
 """Tables keep every figure whole, however narrow the terminal is and however long the words are."""
 
 import re
+from operator import itemgetter
 
 import pytest
-from rich.table import Table
 
 from gossamer.cli.tables import show
+from gossamer.tables import Column, Table
 
 WORDS = "conv16 conv16 pool conv32 conv32 pool conv64 conv64 gap dense"
 FIGURES = ("0.2501 +- 0.0101", "1,234,567", "0.0005")
 
 
-def long_table() -> Table:
-    table = Table("network", title="A title")
-    for heading in ("validation loss", "multiply-adds", "learning rate"):
-        table.add_column(heading, justify="right")
-    table.add_row(WORDS, *FIGURES)
-    return table
+HEADINGS = ("validation loss", "multiply-adds", "learning rate")
+
+
+def long_table() -> Table[tuple[str, ...]]:
+    figures = [Column[tuple[str, ...]](name, itemgetter(place)) for place, name in enumerate(HEADINGS, 1)]
+    return Table([Column("network", itemgetter(0), words=True), *figures], [(WORDS, *FIGURES)])
 
 
 @pytest.mark.parametrize("columns", [20, 40, 60, 80, 100, 200])
@@ -24,7 +25,7 @@ def test_no_figure_is_cut_and_no_word_lost(
     columns: int, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("COLUMNS", str(columns))
-    show(long_table())
+    show(long_table(), title="A title")
     out = capsys.readouterr().out
     assert "\u2026" not in out
     numbers = re.findall(r"[0-9][0-9.,]*", " ".join(FIGURES))
@@ -49,10 +50,11 @@ def test_a_long_unbroken_word_folds(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("COLUMNS", "40")
-    table = Table("class")
-    table.add_column("images", justify="right")
-    table.add_row("x" * 100, "12,345")
-    show(table)
+    columns: list[Column[tuple[str, str]]] = [
+        Column("class", itemgetter(0), words=True),
+        Column("images", itemgetter(1)),
+    ]
+    show(Table(columns, [("x" * 100, "12,345")]))
     out = capsys.readouterr().out
     assert out.count("x") == 100
     assert "12,345" in out

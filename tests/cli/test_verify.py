@@ -20,7 +20,7 @@ def test_a_sound_study_is_verified(gossamer: Callable[..., Any], finished: Path)
     assert ran.code == 0, ran.err
     assert "numbers recomputed, all equal" in ran.out
     assert "taken on trust" in ran.out
-    assert json.loads(gossamer("verify", str(finished), "--json").out)["openings"] == 1
+    assert json.loads(gossamer("verify", str(finished), "--json").out)["accesses"] == 1
 
 
 def test_a_number_altered_by_hand_is_named_in_one_line(gossamer: Callable[..., Any], finished: Path) -> None:

@@ -96,7 +96,7 @@ def test_flat_rows_are_squares() -> None:
 
 @pytest.mark.parametrize("names", [("cat", "cat"), ("cat", " cat"), ("K\u00fche", "Ku\u0308he"), (1, "1")])
 def test_two_classes_of_one_name_are_refused(names: tuple[str, str]) -> None:
-    with pytest.raises(DataError, match="two labels are called") as caught:
+    with pytest.raises(DataError, match="two classes are called") as caught:
         dataset_from_arrays(IMAGES, LABELS, classes=names, name="pets")
     assert str(caught.value).startswith("pets: ")
 
@@ -114,11 +114,11 @@ BAD = {
     ),
     "labels that are missing": (IMAGES, np.array(["a", None] * 10, object), "label 1 is 'None'"),
     "labels that are empty": (IMAGES, ["a", ""] * 10, "label 1 is ''"),
-    "labels of no text": (IMAGES, np.array([b"a", b"\xff"] * 10), "no UTF-8 text"),
+    "labels of no text": (IMAGES, np.array([b"a", b"\xff"] * 10), "not UTF-8 text"),
     "labels that are dates": (IMAGES, np.zeros(20, "M8[s]"), "labels of type"),
     "rows of colour": (np.zeros((20, 75), np.uint8), LABELS, r"as in CIFAR"),
     "channels first": (np.zeros((20, 3, 6, 5), np.uint8), LABELS, r"transpose\(0, 2, 3, 1\)"),
-    "rows of no square": (IMAGES.reshape(20, 30), LABELS, "no square: reshape to"),
+    "rows of no square": (IMAGES.reshape(20, 30), LABELS, "not a square: reshape to"),
     "labels (N, 2) of other numbers": (IMAGES, np.full((20, 2), 3), "not one-hot"),
     "labels short": (IMAGES, LABELS[1:], "20 images, but 19 labels"),
 }

@@ -83,5 +83,5 @@ def test_two_labels_of_one_name_in_parquets_metadata_are_refused(tmp_path: Path)
     about = {"huggingface": json.dumps({"info": {"features": features}})}
     table = pa.table({"image": [p.read_bytes() for _, p in found], "label": [i % 3 for i in range(10)]})
     parquet.write_table(table.replace_schema_metadata(about), tmp_path / "set.parquet")
-    with pytest.raises(DataError, match="two labels are called 'crane'"):
+    with pytest.raises(DataError, match="two classes are called 'crane'"):
         open_source(str(tmp_path / "set.parquet"))

@@ -153,7 +153,7 @@ def fall_silent(request: Request) -> None:
 def test_a_broken_download_goes_on_where_it_broke_off(
     answer: Answer, serve: Serve, target: Path, part: Path
 ) -> None:
-    with pytest.raises(DataError, match=r"broke off .*; try again to resume"):
+    with pytest.raises(DataError, match=r"stopped .*; try again to resume"):
         fetch(serve(answer), target)
     assert not target.exists()
     assert part.read_bytes() == CONTENT[:HALF]
@@ -178,21 +178,21 @@ REFUSALS: dict[str, tuple[Answer, str]] = {
     "server error": (lambda request: reply(request, 500), "HTTP status 500"),
     "no content": (lambda request: reply(request, 204), "HTTP status 204"),
     "unasked range": (lambda request: reply(request, 206, CONTENT, Content_Range=place(7)), "status 206"),
-    "login page": (lambda request: reply(request, 200, b"<html>"), "sent something else (not the wanted"),
+    "login page": (lambda request: reply(request, 200, b"<html>"), "sent another file (not the wanted"),
     "cut login page": (lambda request: reply(request, 200, b"<html>", length=99), "93 bytes before its end"),
-    "other content": (lambda request: reply(request, 200, CONTENT + b"!"), "sent something else"),
-    "empty": (lambda request: reply(request, 200), "sent something else"),
+    "other content": (lambda request: reply(request, 200, CONTENT + b"!"), "sent another file"),
+    "empty": (lambda request: reply(request, 200), "sent another file"),
     "no end": (send_without_end, "sends more than 1,048,576 bytes"),
     "declared too long": (
         lambda request: reply(request, 200, CONTENT, length=1 << 60),
         "sends more than 1,048,576 bytes",
     ),
-    "negative length": (lambda request: reply(request, 200, b"<html>", length=-5), "sent something else"),
+    "negative length": (lambda request: reply(request, 200, b"<html>", length=-5), "sent another file"),
     "redirect to a file": (redirect_to(Path(__file__).as_uri()), "HTTP status 302"),
     "redirect to FTP": (redirect_to("ftp://127.0.0.1/file"), "unknown url type: ftp"),
     "redirect to itself": (redirect_to("/"), "HTTP status 302"),
     "redirect to nowhere": (redirect_to("http://127.0.0.1:1/"), "Connection refused"),
-    "no HTTP": (lambda request: request.wfile.write(b"\x1b[31mhello\n"), "no proper HTTP: BadStatusLine"),
+    "no HTTP": (lambda request: request.wfile.write(b"\x1b[31mhello\n"), "invalid HTTP: BadStatusLine"),
     "hangs up": (lambda request: request.connection.shutdown(socket.SHUT_RDWR), "closed connection"),
     "silence": (lambda _: Event().wait(1), "timed out"),
 }
@@ -224,7 +224,7 @@ def test_a_dead_server_is_named(target: Path, monkeypatch: pytest.MonkeyPatch) -
 @pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")  # urllib forgets the reply here
 def test_a_redirect_to_nonsense_is_refused(serve: Serve, target: Path) -> None:
     url = serve(redirect_to("http://[/"))
-    with pytest.raises(DataError, match="no proper HTTP"):
+    with pytest.raises(DataError, match="invalid HTTP"):
         fetch(url, target)
     gc.collect()
 

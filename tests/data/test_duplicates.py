@@ -1,4 +1,4 @@
-"""Twins are images of the same pixels, counted as a dictionary of the pixels would count them."""
+"""Duplicates are images with the same pixels, counted as a dictionary of the pixels would count them."""
 
 from collections import defaultdict
 from time import perf_counter

@@ -68,8 +68,8 @@ def test_noise_raises_nothing_but_data_error(start: bytes, noise: bytes, gzipped
 
 
 BAD_FILES = {
-    "empty": (b"", "no IDX file: starts with nothing"),
-    "text": (b"<html>", "no IDX file: starts with 3c 68 74 6d"),
+    "empty": (b"", "not an IDX file: starts with nothing"),
+    "text": (b"<html>", "not an IDX file: starts with 3c 68 74 6d"),
     "floats": (b"\0\0\x0d\x03", "element type 0x0d; expected 0x08"),
     "labels": (b"\0\0\x08\x01\0\0\0\1\7", "holds labels (1 dimensions), expected grey images"),
     "half a header": (IMAGES[:10], "cut short inside its header"),

@@ -155,7 +155,7 @@ FAULTS: dict[str, tuple[Change, str, str]] = {
         "0 images of 4x5",
     ),
     "folder in a file's place": (replace_by_folder, TRAIN_IMAGES, "is a folder, expected an IDX file"),
-    "pipe in a file's place": (replace_by_pipe, TRAIN_IMAGES, "is no regular file, expected an IDX file"),
+    "pipe in a file's place": (replace_by_pipe, TRAIN_IMAGES, "is not a regular file, expected an IDX file"),
 }
 
 
@@ -192,7 +192,7 @@ def test_what_is_no_folder_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(DataError, match=r"file: expected a folder .*, found a file there"):
         read_idx_folder(tmp_path / "file")
-    with pytest.raises(DataError, match="cannot be looked into"):
+    with pytest.raises(DataError, match="cannot be read"):
         read_idx_folder(tmp_path / ("long" * 100))
 
 

@@ -1,6 +1,7 @@
 """A folder of pictures: the data set that its images are in any other form, and one line for what is none."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,7 @@ from gossamer.study import (
     SearchSettings,
     Study,
     StudyFolder,
+    TrainingSettings,
     plan_study,
     run_study,
 )
@@ -76,13 +78,17 @@ def test_pictures_and_idx_files_are_one_study(
         study = Study(
             DataSettings(str(folder)),
             NetworkSettings(("conv4 pool dense",)),
-            SearchSettings(learning_rate=(0.01, 0.001), batch_size=(32,), folds=2, epochs=1),
+            TrainingSettings(learning_rate=(0.01, 0.001), batch_size=(32,), epochs=(1,)),
+            SearchSettings(folds=2),
             FinalSettings(max_epochs=2),
         )
         found[form] = run_study(plan_study(study), StudyFolder(tmp_path / f"study of {form}"))
-    assert found["pictures"]["data"].pop("name") == "pictures"
-    assert found["idx"]["data"].pop("name") == "idx"
-    assert found["pictures"] == found["idx"]
+    assert {form: results.data.name for form, results in found.items()} == {
+        "pictures": "pictures",
+        "idx": "idx",
+    }
+    idx = found["idx"]
+    assert replace(idx, data=replace(idx.data, name="pictures")) == found["pictures"]
     models = [(tmp_path / f"study of {form}" / "model.safetensors").stat().st_size for form in folders]
     assert min(models) > 0
 

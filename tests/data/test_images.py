@@ -76,7 +76,7 @@ def test_a_part_is_the_set_of_its_images() -> None:
     assert part.fingerprint == rebuilt.fingerprint
     np.testing.assert_array_equal(part.images, rebuilt.images)
     for wrong in ([1, 0], [1, 1]):
-        with pytest.raises(ValueError, match="rise strictly"):
+        with pytest.raises(ValueError, match="be strictly ascending"):
             whole.take(np.array(wrong))
 
 

@@ -1,4 +1,4 @@
-"""Near twins: their counts are those of a plain comparison of all hashes, and small changes make them."""
+"""Near duplicates: the counts equal a plain comparison of all hashes; small changes make near duplicates."""
 
 from collections.abc import Callable
 from time import perf_counter
@@ -55,7 +55,7 @@ def test_the_counts_are_those_of_all_pairs(seed: int, sizes: tuple[int, int]) ->
 
 
 @given(seed=st.integers(0, 10**6), count=st.integers(2, 14))
-def test_every_image_with_a_near_twin_is_in_a_pair(seed: int, count: int) -> None:
+def test_every_image_with_a_near_duplicate_is_in_a_pair(seed: int, count: int) -> None:
     random = np.random.default_rng(seed)
     pool = smooth(3, seed)[random.integers(0, 3, count)]
     for image in pool:
@@ -113,7 +113,7 @@ def with_one_pixel_off(images: Images) -> Images:
 
 
 @pytest.mark.parametrize("change", [brighter, with_noise, with_one_pixel_off])
-def test_a_small_change_leaves_a_near_twin_and_another_image_is_none(
+def test_a_small_change_leaves_a_near_duplicate_and_another_image_is_none(
     change: Callable[[Images], Images],
 ) -> None:
     images = smooth(40, 1)

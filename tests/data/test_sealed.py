@@ -18,9 +18,11 @@ from gossamer.study import (
     SearchSettings,
     Study,
     StudyFolder,
+    TrainingSettings,
     plan_study,
     run_study,
 )
+from gossamer.study.record import encode
 
 SOURCE = Path(gossamer.__file__).parent
 
@@ -108,14 +110,16 @@ def test_corrupting_every_test_image_changes_the_test_figures_alone(
         Study(
             DataSettings(str(idx_folder)),
             NetworkSettings(("conv2 pool dense",)),
-            SearchSettings(learning_rate=(0.1, 0.01), batch_size=(2,), folds=2, epochs=2),
+            TrainingSettings(learning_rate=(0.1, 0.01), batch_size=(2,), epochs=(2,)),
+            SearchSettings(folds=2),
             FinalSettings(validation=0.25, max_epochs=3),
         )
     )
     wrong = corrupt(plan.dataset.test.unseal(), plan.train)
     corrupted = replace(plan, dataset=replace(plan.dataset, test=SealedImages(wrong)))
     found: list[dict[str, Any]] = [
-        run_study(each, StudyFolder(tmp_path / name)) for name, each in (("a", plan), ("b", corrupted))
+        encode(run_study(each, StudyFolder(tmp_path / name)))
+        for name, each in (("a", plan), ("b", corrupted))
     ]
     differing = {key for key in found[0] if found[0][key] != found[1][key]}
     assert differing == {"data", "test"}

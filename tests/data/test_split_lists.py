@@ -169,6 +169,6 @@ def test_a_name_that_is_no_text_cannot_be_listed(tmp_path: Path) -> None:
         picture.rename(folder / "cat" / os.fsdecode(b"caf\xe9.png"))
     except OSError:
         pytest.skip("this file system takes UTF-8 names alone")
-    with pytest.raises(DataError, match=r"the file name pets/cat/caf\\udce9\.png is no UTF-8"):
+    with pytest.raises(DataError, match=r"the file name pets/cat/caf\\udce9\.png is not UTF-8"):
         write_split(open_source(str(folder)), tmp_path / "lists")
     assert not (tmp_path / "lists").exists()

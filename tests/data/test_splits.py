@@ -66,7 +66,7 @@ def test_folds_are_frozen() -> None:
 
 
 def test_fashion_mnists_splits_are_frozen(fashion_mnist: Dataset) -> None:
-    """It has no twins: its splits are those of plain scikit-learn splitters."""
+    """It has no duplicates: its splits are those of plain scikit-learn splitters."""
     train, digest = fashion_mnist.train, sha256()
     splits = folds(train, count=5, stratified=True, repeat=0, seed="0")
     for split in [*splits, holdout(train, validation=0.2, stratified=True, seed="0")]:
@@ -76,7 +76,7 @@ def test_fashion_mnists_splits_are_frozen(fashion_mnist: Dataset) -> None:
 
 
 @st.composite
-def with_twins(draw: st.DrawFn) -> LabelledImages:
+def with_duplicates(draw: st.DrawFn) -> LabelledImages:
     """8 to 12 images of each of three classes, and up to 20 copies, some under another label."""
     distinct = labelled(*(draw(st.integers(8, 12)) for _ in range(3)))
     # A copy under a lower label would stand for the original, whose class might then get too small to split.
@@ -96,8 +96,10 @@ def contents(images: LabelledImages, index: NDArray[np.int64]) -> set[bytes]:
     return {images.images[row].tobytes() for row in index}
 
 
-@given(images=with_twins(), count=st.integers(2, 5), stratified=st.booleans(), seed=st.sampled_from("01"))
-def test_twins_share_a_fold(images: LabelledImages, count: int, stratified: bool, seed: str) -> None:
+@given(
+    images=with_duplicates(), count=st.integers(2, 5), stratified=st.booleans(), seed=st.sampled_from("01")
+)
+def test_duplicates_share_a_fold(images: LabelledImages, count: int, stratified: bool, seed: str) -> None:
     options: dict[str, Any] = {"count": count, "stratified": stratified, "repeat": 0, "seed": seed}
     found = folds(images, **options)
     assert sorted(row for split in found for row in split.validation) == list(range(len(images)))
@@ -122,8 +124,8 @@ def test_twins_share_a_fold(images: LabelledImages, count: int, stratified: bool
     assert [rows(split) for split in folds(again, **options)] == [rows(split) for split in found]
 
 
-@given(images=with_twins(), percent=st.integers(20, 80), stratified=st.booleans())
-def test_twins_stay_on_one_side_of_the_hold_out(
+@given(images=with_duplicates(), percent=st.integers(20, 80), stratified=st.booleans())
+def test_duplicates_stay_on_one_side_of_the_hold_out(
     images: LabelledImages, percent: int, stratified: bool
 ) -> None:
     split = holdout(images, validation=percent / 100, stratified=stratified, seed="0")
@@ -235,7 +237,7 @@ REFUSED: dict[str, tuple[Callable[[], object], str]] = {
         "class 'class 0' has 1 distinct training images, but a stratified hold-out needs at least 2 of each"
         " class; add images or set search.stratified = false",
     ),
-    "nothing to validate on but twins": (
+    "nothing to validate on but duplicates": (
         lambda: holdout(copies(9, 9), validation=0.2, stratified=False, seed="0"),
         "final.validation = 0.2 leaves 2 of 2 distinct images to train on and 0 to validate on;"
         " each side needs at least 1",

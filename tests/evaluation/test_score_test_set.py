@@ -1,4 +1,4 @@
-"""The opening is on record before the first look, and the score is the model's on the sealed images."""
+"""The access is on record before the first look, and the score is the model's on the sealed images."""
 
 from collections.abc import Sequence
 
@@ -17,7 +17,7 @@ NOTHING = np.empty((0, 16), np.uint8)
 
 
 class Watched(SealedImages):
-    """Sealed images that note when they are opened."""
+    """Sealed images that note when they are unsealed."""
 
     def __init__(self, events: list[object]) -> None:
         random = np.random.default_rng(0)
@@ -36,7 +36,7 @@ class Ledger:
     def __init__(self, events: list[object], error: Exception | None = None) -> None:
         self._events, self._error = events, error
 
-    def record_opening(self, model_hash: str, test_fingerprint: str) -> None:
+    def record_access(self, model_hash: str, test_fingerprint: str) -> None:
         if self._error is not None:
             raise self._error
         self._events.append((model_hash, test_fingerprint))
@@ -62,21 +62,21 @@ def test_the_score_is_that_of_the_models_logits() -> None:
     images = test.unseal()
     logits = engine.logits(NETWORK, MODEL.weights, MODEL.scaling, images.images)
     scored = score_test_set(MODEL, test, engine, Ledger([]), trained_on=NOTHING)
-    assert scored.whole == scored.without_twins == metrics(logits, images.labels)
+    assert scored.whole == scored.without_duplicates == metrics(logits, images.labels)
 
 
-@pytest.mark.parametrize("twins", [[], [3], [0, 7, 29], range(29), range(30)])
-def test_without_twins_is_the_score_on_the_other_images(twins: Sequence[int]) -> None:
+@pytest.mark.parametrize("duplicates", [[], [3], [0, 7, 29], range(29), range(30)])
+def test_without_duplicates_is_the_score_on_the_other_images(duplicates: Sequence[int]) -> None:
     engine, test = open_engine("torch", "cpu"), Watched([])
     images = test.unseal()
-    seen = LabelledImages.from_arrays(  # the twins, some under another label, and images of their own
-        np.concatenate([images.images[list(twins)], np.zeros((5, 4, 4, 1), np.uint8)]),
-        np.zeros(len(twins) + 5, np.int64),
+    seen = LabelledImages.from_arrays(  # the duplicates, some under another label, and images of their own
+        np.concatenate([images.images[list(duplicates)], np.zeros((5, 4, 4, 1), np.uint8)]),
+        np.zeros(len(duplicates) + 5, np.int64),
         images.classes,
     )
     scored = score_test_set(MODEL, test, engine, Ledger([]), trained_on=seen.digests)
     logits = engine.logits(NETWORK, MODEL.weights, MODEL.scaling, images.images)
-    others = np.setdiff1d(np.arange(30), list(twins))
+    others = np.setdiff1d(np.arange(30), list(duplicates))
     assert scored.whole == metrics(logits, images.labels)
     expected = metrics(logits[others], images.labels[others]) if len(others) else None
-    assert scored.without_twins == expected
+    assert scored.without_duplicates == expected

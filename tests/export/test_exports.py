@@ -26,7 +26,9 @@ from gossamer.export.parity import compare
 from gossamer.export.quantized import LOGIT_BITS, QuantizedNetwork, quantize
 from gossamer.network import Model
 from gossamer.network.reference import logits_of
+from gossamer.study.record import Results, decode
 from tests.export.conftest import TEMPERATURE
+from tests.made_up_results import made_up_results
 
 FLOATS = ("onnx", "c", "html", "torch", "huggingface")
 
@@ -374,24 +376,21 @@ def test_the_readme_s_pytorch_is_the_network(
 
 
 def test_a_model_card_has_a_head_and_the_study_s_figures(small: Wanted, tmp_path: Path) -> None:
-    cell = {
-        "learning_rate": 0.1,
-        "batch_size": 2,
-        "layers": "x",
-        "folds": [1, 2],
-        "mean_val_accuracy": 0.8765,
-        "std_val_accuracy": 0.0123,
-    }
-    results = {
-        "test": {"accuracy": 0.8123, "n": 10, "loss": None, "balanced_accuracy": 0.5, "openings": 1},
-        "choice": {"learning_rate": 0.1, "batch_size": 2, "layers": "x", "indistinguishable": []},
-        "search": {"cells": [cell]},
-    }
+    made = made_up_results(parameters=1, model="")
+    made["test"] |= {"accuracy": 0.8123, "loss": None}
+    made["search"]["cells"][0] |= {"mean_val_accuracy": 0.8765, "std_val_accuracy": 0.0123}
+    results = decode(Results, made)
     export_model(replace(small, results=results), "huggingface", tmp_path, open_engine("auto"))
     card = (tmp_path / "huggingface" / "README.md").read_text()
     assert card.startswith("---\n")
     assert card.index("\n---\n") > card.index("value: 0.8123")
-    for words in ("0.8765 ± 0.0123", "## Limits", "made up", "30 validated on"):
+    for words in (
+        "0.8765 ± 0.0123",
+        "(learning rate 0.001, batch size 32)",
+        "## Limits",
+        "made up",
+        "30 validated on",
+    ):
         assert words in card
     config = json.loads((tmp_path / "huggingface" / "config.json").read_text())
     assert list(config["label2id"]) == list(small.model.classes)

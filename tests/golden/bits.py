@@ -19,6 +19,8 @@ from numpy.typing import NDArray
 import gossamer
 from gossamer import LightweightCNNClassifier
 from gossamer.engine import open_engine
+from gossamer.errors import SettingError
+from gossamer.study import study_from
 
 NETWORKS = {
     "the report's": ("conv16 pool conv32 pool dense", (28, 28)),
@@ -79,7 +81,8 @@ def study_hash(engine: str, kernels: str) -> str:
     images, labels = made_up(240, (12, 12))
     data = gossamer.dataset_from_arrays(images, labels, name="made up")
     with _kernels(kernels), tempfile.TemporaryDirectory() as folder:
-        record = gossamer.run(_study(engine), data, out=Path(folder) / "study", workers=1).record
+        gossamer.run(_study(engine), data, out=Path(folder) / "study", workers=1)
+        record = json.loads((Path(folder) / "study" / "results.json").read_text())
     figures = [
         [[fold[key] for key in FOLD] for cell in record["search"]["cells"] for fold in cell["folds"]],
         [record["final"][key] for key in ("epochs", "best_epoch", "val_loss", "val_accuracy")],
@@ -89,12 +92,16 @@ def study_hash(engine: str, kernels: str) -> str:
 
 
 def _study(engine: str) -> gossamer.Study:
-    return gossamer.Study(
-        network=gossamer.NetworkSettings(("conv4 pool conv8 pool dense",)),
-        search=gossamer.SearchSettings(learning_rate=(0.01, 0.001), batch_size=(16, 32), folds=2, epochs=2),
-        final=gossamer.FinalSettings(max_epochs=4, patience=2),
-        run=gossamer.RunSettings(engine=engine, device="cpu"),
-    )
+    training = {"learning_rate": [0.01, 0.001], "batch_size": [16, 32], "epochs": 2}
+    rest = {
+        "network": {"layers": "conv4 pool conv8 pool dense"},
+        "final": {"max_epochs": 4, "patience": 2},
+        "run": {"engine": engine, "device": "cpu"},
+    }
+    try:
+        return study_from({"training": training, "search": {"folds": 2}, **rest})
+    except SettingError:  # an older revision has these keys elsewhere
+        return study_from({"search": {"folds": 2, **training}, **rest})
 
 
 def made_up(number: int, shape: tuple[int, ...]) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:

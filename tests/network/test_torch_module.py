@@ -120,5 +120,5 @@ def test_weights_that_are_no_numbers_are_refused() -> None:
 
 def test_two_classes_of_one_name_are_refused() -> None:
     module = nn.Sequential(nn.Flatten(), nn.Linear(64, 3))
-    with pytest.raises(DataError, match="two labels are called 'crane'"):
+    with pytest.raises(DataError, match="two classes are called 'crane'"):
         from_torch(module, (8, 8, 1), ["crane", "dog", "crane "])

@@ -55,8 +55,9 @@ def test_other_test_images_are_said_to_be_others(pair: list[StudyFolder], tmp_pa
 
 
 def test_settings_that_both_searched_stand_in_a_row(pair: list[StudyFolder]) -> None:
-    changed(pair[1], lambda value: value["search"]["cells"][1].update(learning_rate=0.5))
-    changed(pair[1], lambda value: value["choice"]["comparisons"][0].update(learning_rate=0.5))
+    changed(pair[1], lambda value: value["search"]["cells"][1]["setting"].update(learning_rate=0.5))
+    changed(pair[1], lambda value: value["selection"]["comparisons"][0]["setting"].update(learning_rate=0.5))
+    changed(pair[1], lambda value: value["selection"]["not_significant"][0].update(learning_rate=0.5))
     second = json.loads(pair[1].details.read_text())
     pair[1].details.write_text(json.dumps(second))
     settings = compare_studies(pair).settings

@@ -24,6 +24,7 @@ from gossamer.study import (
     SearchSettings,
     Study,
     StudyFolder,
+    TrainingSettings,
     plan_study,
     run_study,
 )
@@ -39,7 +40,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory, fashion_mnist: Dataset) -> 
     study = Study(
         DataSettings("fashion-mnist", subset=1_500),
         NetworkSettings(("conv16 pool conv32 pool dense",)),
-        SearchSettings(learning_rate=(0.005, 0.001), batch_size=(32, 64), folds=3, epochs=3),
+        TrainingSettings(learning_rate=(0.005, 0.001), batch_size=(32, 64), epochs=(3,)),
+        SearchSettings(folds=3),
         FinalSettings(max_epochs=4, patience=2),
     )
     folder = StudyFolder(tmp_path_factory.mktemp("browser") / "study")
@@ -166,9 +168,9 @@ def test_an_image_that_is_brought_gets_the_engine_s_answer(
     assert ("it was inverted" in page.locator("#try-note").inner_text()) == inverted
 
 
-def test_what_is_no_image_is_said_to_be_none(page: "Page") -> None:
+def test_a_file_that_is_not_an_image_is_refused(page: "Page") -> None:
     page.set_input_files("#try-file", {"name": "x.png", "mimeType": "image/png", "buffer": b"no image"})
-    page.wait_for_function("document.getElementById('try-note').textContent.includes('no image')")
+    page.wait_for_function("document.getElementById('try-note').textContent.includes('cannot read')")
 
 
 def test_a_sample_is_answered_and_is_right(page: "Page") -> None:

@@ -155,19 +155,21 @@ def test_without_published_figures_the_report_is_not_mentioned(results: Results,
 
 def test_the_winner_is_marked_once_in_every_table_of_settings(html: str) -> None:
     page = Page(html)
-    assert [each.get("class") for each in page.named("tr")].count("chosen") == 2  # classes are uneven
-    assert [each.get("aria-label") for each in page.named("span")].count("chosen:") == 1
+    assert [each.get("class") for each in page.named("tr")].count("selected") == 2  # classes are uneven
+    assert [each.get("aria-label") for each in page.named("span")].count("selected:") == 1
 
 
-def test_whom_the_winner_cannot_be_told_from_is_marked_and_said_in_words(html: str) -> None:
+def test_settings_not_significantly_different_are_marked_and_counted(html: str) -> None:
     page = Page(html)
     marks = [
-        each for each in page.named("span") if each.get("aria-label") == "cannot be told from the chosen:"
+        each
+        for each in page.named("span")
+        if each.get("aria-label") == "not significantly different from the selected setting:"
     ]
     assert len(marks) == 2
     assert all(each.get("role") == "img" for each in marks)
-    assert "≈ those that cannot be told from it" in page.text
-    assert "Of the 5 other settings, 2 cannot be told from the chosen one by these folds." in page.text
+    assert "≈ those not significantly different from it" in page.text
+    assert "Of the 5 other settings, 2 do not differ significantly from the selected one." in page.text
     assert "That does not say that they are as good." in page.text
 
 
@@ -181,20 +183,21 @@ def test_the_comparisons_have_a_table_of_their_own(html: str) -> None:
     assert "0.0001 32 +0.0321 +0.0033 to +0.0609 0.0011 0.0033 yes" in text
 
 
-def test_where_all_can_be_told_apart_there_is_no_mark(results: Results, folder_of: FolderOf) -> None:
-    for each in results["choice"]["comparisons"]:
-        each["told_apart"] = True
+def test_where_all_differ_significantly_there_is_no_mark(results: Results, folder_of: FolderOf) -> None:
+    for each in results["selection"]["comparisons"]:
+        each["significant"] = True
+    results["selection"]["not_significant"] = []
     text = Page(written(folder_of(results))).text
-    assert "The chosen setting can be told from the 5 other settings." in text
+    assert "The selected setting differs significantly from the 5 other settings." in text
     assert "≈" not in text
     assert "as good" not in text
 
 
 def test_a_setting_alone_is_compared_with_none(results: Results, folder_of: FolderOf) -> None:
     results["search"].update(cells=results["search"]["cells"][:1], variance_shares=None)
-    results["choice"].update(comparisons=[], indistinguishable=[])
+    results["selection"].update(comparisons=[], not_significant=[])
     page = Page(written(folder_of(results)))
-    assert "told from" not in page.text
+    assert "significant" not in page.text
     assert len(page.named("table")) < 10
 
 
@@ -252,8 +255,8 @@ def test_many_classes_get_their_worst_confusions_instead_of_a_matrix(
 
 
 def test_more_than_one_opening_is_not_passed_over(results: Results, folder_of: FolderOf) -> None:
-    results["test"]["openings"] = 3
-    assert "openings of the test set" in Page(written(folder_of(results))).text
+    results["test"]["accesses"] = 3
+    assert "test-set accesses" in Page(written(folder_of(results))).text
 
 
 def test_a_halving_names_its_rungs_and_shades_its_finalists_alone(
@@ -261,12 +264,13 @@ def test_a_halving_names_its_rungs_and_shades_its_finalists_alone(
 ) -> None:
     others = results["search"]["cells"][2:]
     results["search"]["rungs"] = [
-        {"candidates": 2 + len(others), "epochs": 4},
-        {"candidates": 2, "epochs": 10},
+        {"settings": 2 + len(others), "epochs": 4},
+        {"settings": 2, "epochs": 10},
     ]
     for cell in others:
         cell["epochs"] = 4
-    results["choice"]["comparisons"] = results["choice"]["comparisons"][:1]
+    for key in ("comparisons", "not_significant"):
+        results["selection"][key] = results["selection"][key][:1]
     page = " ".join(Page(written(folder_of(results))).text.split())
     rungs = f"{2 + len(others)} went up to epoch 4; the best 2 went up to epoch 10."
     assert f"By successive halving, {rungs}" in page
@@ -275,8 +279,17 @@ def test_a_halving_names_its_rungs_and_shades_its_finalists_alone(
 
 def test_the_procedure_s_score_stands_beside_the_winner_s(results: Results, folder_of: FolderOf) -> None:
     assert "whole procedure" not in written(folder_of(results))
-    chosen = {key: results["choice"][key] for key in ("layers", "learning_rate", "batch_size")}
-    folds = [chosen | {"n": 20_000, "accuracy": accuracy} for accuracy in (0.8611, 0.8733, 0.8822)]
+    selected = results["selection"]["setting"]
+    others = {
+        "best_epoch": 3,
+        "n": 20_000,
+        "correct": 9,
+        "balanced_accuracy": 0.8,
+        "macro_f1": 0.7,
+        "loss": 0.3,
+    }
+    accuracies = (0.8611, 0.8733, 0.8822)
+    folds = [{"setting": selected, "accuracy": accuracy} | others for accuracy in accuracies]
     results["nested"] = {"mean_accuracy": 0.8722, "std_accuracy": 0.0106, "folds": folds}
     page = " ".join(Page(written(folder_of(results))).text.split())
     assert "0.8722 ± 0.0106" in page
@@ -299,7 +312,7 @@ def test_every_figure_of_the_details_is_on_the_page(details: Results, detailed: 
 
 def test_without_details_their_sections_are_left_out(html: str) -> None:
     page = Page(html)
-    assert "Labels in doubt" not in page.text
+    assert "Possible label errors" not in page.text
     assert "calibration error" not in page.text
     assert not [each for each in page.named("button") if "data-panel" in each]
     assert "Try it" in page.text  # which needs the model alone

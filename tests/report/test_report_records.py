@@ -8,14 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gossamer import numbers
 from gossamer.network import Architecture
-from gossamer.report import chart, comparisons, discussion, history_figure, numbers, scores
+from gossamer.report import chart, comparisons, discussion, history_figure, scores
 from gossamer.report import table2 as table2_module
-from gossamer.report.decode import decode
 from gossamer.report.network_figure import HEIGHT, WIDTH, blocks
-from gossamer.report.records import Final, Results, SealedTest
 from gossamer.report.table2 import table2
 from gossamer.search import RULES
+from gossamer.study.record import Final, Results, TestSet, decode
 
 Change = Callable[[dict[str, Any]], None]
 
@@ -28,7 +28,7 @@ def read(results: dict[str, Any]) -> Results:
 def test_table_2_has_a_row_a_setting_shaded_from_worst_to_best(read: Results) -> None:
     table = table2(read)
     assert [row.cell for row in table.rows] == list(read.search.cells)
-    assert [row.chosen for row in table.rows] == [True] + [False] * 5
+    assert [row.selected for row in table.rows] == [True] + [False] * 5
     for reading in range(2):
         heats = [row.readings[reading].heat for row in table.rows]
         assert heats[0] == 1  # the best of both figures, by the fixture's rule
@@ -45,26 +45,27 @@ def test_a_difference_is_ours_less_the_reports(read: Results) -> None:
 def test_the_race_names_the_second_and_counts_the_folds(read: Results) -> None:
     assert table2(read).race == (
         "The next best (learning rate 0.001, batch size 64) is 0.0107 behind in mean validation loss;"
-        " fold by fold, the chosen one is ahead in 3 of 3."
+        " fold by fold, the selected one is ahead in 3 of 3."
     )
 
 
 def test_one_standard_error_says_what_the_plainer_setting_costs(results: dict[str, Any]) -> None:
-    # the second setting chosen, though the first has the lower mean, by 0.0107; three folds 0.0013 apart
+    # the second setting selected, though the first has the lower mean, by 0.0107; three folds 0.0013 apart
     # have the spread 0.0013 and the standard error 0.0013 / sqrt(3) = 0.00075
-    results["choice"].update(rule="one-se", batch_size=64)
+    results["selection"]["rule"] = "one-se"
+    results["selection"]["setting"]["batch_size"] = 64
     assert table2(decode(Results, results)).race == (
         "The lowest mean validation loss (learning rate 0.001, batch size 32) is 0.0107 lower;"
         " its standard error over 3 folds is 0.0008."
     )
-    results["choice"].update(batch_size=32)
+    results["selection"]["setting"]["batch_size"] = 32
     race = table2(decode(Results, results)).race
     assert race is not None
     assert race.startswith("The next best (learning rate 0.001, batch size 64) is 0.0107 behind")
 
 
 def test_the_race_is_run_in_the_figure_that_chose(results: dict[str, Any]) -> None:
-    results["choice"].update(rule="accuracy", metric="val_accuracy")
+    results["selection"].update(rule="accuracy", metric="val_accuracy")
     race = table2(decode(Results, results)).race
     assert race is not None
     assert "is 0.0057 behind in mean validation accuracy" in race
@@ -75,9 +76,9 @@ def test_every_rule_has_words(rule: str) -> None:
     assert rule in table2_module.RULES
 
 
-def test_rows_that_cannot_be_told_from_the_chosen_one_are_known(read: Results) -> None:
+def test_rows_not_significantly_different_from_the_selected_one_are_known(read: Results) -> None:
     table = table2(read)
-    assert [row.indistinguishable for row in table.rows] == [False, True, True, False, False, False]
+    assert [row.not_significant for row in table.rows] == [False, True, True, False, False, False]
     assert table.marks
 
 
@@ -87,31 +88,36 @@ def test_rows_that_cannot_be_told_from_the_chosen_one_are_known(read: Results) -
         (
             [False, True, False],
             0,
-            "Of the 3 other settings, 2 cannot be told from the chosen one by these folds.",
+            "Of the 3 other settings, 2 do not differ significantly from the selected one.",
         ),
         (
             [False, False],
             1,
-            "None of the 2 other settings that did not diverge can be told from the chosen one.",
+            "None of the 2 other settings that did not diverge differs significantly from the selected one.",
         ),
-        ([False], 0, "The one other setting cannot be told from the chosen one by these folds."),
-        ([True, True], 0, "The chosen setting can be told from the 2 other settings."),
-        ([True], 0, "The chosen setting can be told from the one other setting."),
-        ([True], 1, "The chosen setting can be told from the one other setting that did not diverge."),
+        ([False], 0, "The one other setting does not differ significantly from the selected one."),
+        ([True, True], 0, "The selected setting differs significantly from the 2 other settings."),
+        ([True], 0, "The selected setting differs significantly from the one other setting."),
+        (
+            [True],
+            1,
+            "The selected setting differs significantly from the one other setting that did not diverge.",
+        ),
         ([], 0, None),
         ([], 2, None),
     ],
 )
-def test_how_many_cannot_be_told_apart_is_counted(
+def test_settings_not_significantly_different_are_counted(
     read: Results, apart: list[bool], diverged: int, finding: str | None
 ) -> None:
     compared = [
-        replace(each, told_apart=told) for each, told in zip(read.choice.comparisons, apart, strict=False)
+        replace(each, significant=significant)
+        for each, significant in zip(read.selection.comparisons, apart, strict=False)
     ]
     cells = read.search.cells[: 1 + len(apart) + diverged]
     changed = replace(
         read,
-        choice=replace(read.choice, comparisons=tuple(compared)),
+        selection=replace(read.selection, comparisons=tuple(compared)),
         search=replace(read.search, cells=cells),
     )
     assert comparisons.finding(changed) == finding
@@ -213,8 +219,9 @@ _LOSS = st.none() | st.floats(0, 1e300)
 def test_curves_stay_in_their_frame_and_break_where_a_figure_is_missing(
     losses: list[tuple[float | None, float | None]],
 ) -> None:
-    history = [
-        {"epoch": i, "train_loss": train, "val_loss": val, "train_accuracy": 0.5, "val_accuracy": 0.5}
+    history: list[dict[str, Any]] = [
+        dict.fromkeys(("train_accuracy", "val_accuracy", "val_balanced_accuracy", "val_macro_f1"), 0.5)
+        | {"epoch": i, "train_loss": train, "val_loss": val}
         for i, (train, val) in enumerate(losses, 1)
     ]
     counts = {"train": 1, "validation": 1, "patience": 5, "epochs": len(history), "best_epoch": 1}
@@ -238,11 +245,11 @@ def test_which_axis_moves_the_result_more_is_computed(read: Results) -> None:
 
 
 def _two_networks(search: dict[str, Any]) -> None:
-    search["cells"][-1]["layers"] = "conv1 dense"
+    search["cells"][-1]["setting"]["layers"] = "conv1 dense"
 
 
 def _one_batch_size(search: dict[str, Any]) -> None:
-    search["cells"] = [cell for cell in search["cells"] if cell["batch_size"] == 32]
+    search["cells"] = [cell for cell in search["cells"] if cell["setting"]["batch_size"] == 32]
 
 
 def _one_diverged(search: dict[str, Any]) -> None:
@@ -257,8 +264,8 @@ def _all_level(search: dict[str, Any]) -> None:
 @pytest.mark.parametrize(
     ("change", "why"),
     [
-        (_two_networks, "more than one network"),
-        (_one_batch_size, "at least two learning rates and two batch sizes"),
+        (_two_networks, "two values of the setting that vary, and here 3 did"),
+        (_one_batch_size, "two values of the setting that vary, and here 1 did"),
         (_one_diverged, "a setting diverged"),
         (_all_level, "the same figure"),
     ],
@@ -288,7 +295,7 @@ def test_the_interval_of_the_tests_accuracy_is_wilsons(read: Results) -> None:
 
 
 def test_confusions_are_ranked_and_the_diagonal_is_right(results: dict[str, Any]) -> None:
-    test = decode(SealedTest, results["test"])
+    test = decode(TestSet, results["test"])
     matrix = scores.confusion_matrix(test, ("a", "b", "c"))
     assert matrix is not None
     assert [[entry.images for entry in row] for _, row in matrix] == results["test"]["confusion"]

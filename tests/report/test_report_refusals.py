@@ -24,21 +24,29 @@ DAMAGES: list[tuple[str, Any, str]] = [
     ("network.layers", "conv16 puul dense", "'puul'"),
     ("network.parameters", 7, "network.parameters"),
     ("seed", True, "seed must be a whole number"),
-    ("search.cells", [], "choice is not one of search.cells"),
+    ("search.cells", [], "selection.setting is not one of search.cells"),
     ("search.cells.0.folds", [], "no folds"),
     ("search.cells.0.mean_val_loss", "0.25", "search.cells[0].mean_val_loss must be a number"),
     ("search.cells.0.mean_val_loss", float("nan"), "search.cells[0].mean_val_loss"),
     ("search.cells.0.mean_val_loss", float("inf"), "search.cells[0].mean_val_loss"),
     ("search.cells.0.mean_val_accuracy", 10**400, "search.cells[0].mean_val_accuracy"),
-    ("choice.batch_size", 33, "choice is not one of search.cells"),
-    ("choice.comparisons", None, "choice.comparisons must be a list"),
-    ("choice.comparisons.0.batch_size", 33, "choice.comparisons"),
-    ("choice.comparisons.1.learning_rate", 0.5, "choice.comparisons"),
-    ("choice.comparisons.0.batch_size", 32, "choice.comparisons"),  # the chosen setting itself
-    ("choice.comparisons.0.p", 1.5, "choice.comparisons[0].p must be from 0 to 1"),
-    ("choice.comparisons.0.low", float("-inf"), "choice.comparisons[0].low"),
-    ("choice.comparisons.0.told_apart", 0, "choice.comparisons[0].told_apart must be true or false"),
-    ("choice.rule", None, "choice.rule must be a text"),
+    ("selection.setting.batch_size", 33, "selection.setting is not one of search.cells"),
+    ("selection.comparisons", None, "selection.comparisons must be a list"),
+    ("selection.comparisons.0.setting.batch_size", 33, "selection.comparisons"),
+    ("selection.comparisons.1.setting.learning_rate", 0.5, "selection.comparisons"),
+    (
+        "selection.comparisons.0.setting.batch_size",
+        32,
+        "selection.comparisons",
+    ),
+    ("selection.comparisons.0.p", 1.5, "selection.comparisons[0].p must be from 0 to 1"),
+    ("selection.comparisons.0.low", float("-inf"), "selection.comparisons[0].low"),
+    ("selection.comparisons.0.significant", 0, "selection.comparisons[0].significant must be true or false"),
+    ("search.cells.1.setting.learning_rate", 0, "search.cells[1].setting.learning_rate must be from 1e-300"),
+    ("search.cells.1.setting.epochs", 3, "do not have the same names"),
+    ("search.variance_shares.val_loss.by.interaction", 0.1, "search.variance_shares"),
+    ("format", True, "format must be a whole number"),
+    ("selection.rule", None, "selection.rule must be a text"),
     ("final.epochs", 10**14, "final.history"),
     ("final.history", [], "final.history"),
     ("final.best_epoch", 8, "final.best_epoch"),
@@ -106,12 +114,27 @@ def test_damaged_details_are_refused(
     assert "details.json" in message
 
 
-def test_results_from_before_the_comparisons_say_to_run_again(results: Results, folder_of: FolderOf) -> None:
-    for key in ("metric", "comparisons", "indistinguishable"):
-        del results["choice"][key]
-    message = refusal(folder_of(results))
-    assert "choice.metric is missing" in message
-    assert message.endswith("writes it, fitting only what its journal does not hold")
+@pytest.mark.parametrize(
+    ("held", "said"),
+    [
+        (None, "written by an older gossamer, in format 0; this one reads format 1; run the study again"),
+        (2, "written by a newer gossamer, in format 2; this one reads format 1; update gossamer"),
+        (10**400, "written by a newer gossamer, in format 1000"),
+        (-1, "written by an older gossamer, in format -1;"),
+    ],
+)
+def test_another_format_is_refused(
+    results: Results, folder_of: FolderOf, held: int | None, said: str
+) -> None:
+    del results["format"]
+    if held is not None:
+        results["format"] = held
+    assert said in refusal(folder_of(results))
+
+
+def test_a_key_of_a_later_version_is_passed_over(results: Results, folder_of: FolderOf) -> None:
+    results["test"]["a new metric"] = 0.5
+    assert write_report(folder_of(results)).exists()
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"[1, 2]", b"{}", b"\xff", b"[" * 100_000, b"1" * 5_000])

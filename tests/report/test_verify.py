@@ -24,6 +24,7 @@ from gossamer.study import (
     SearchSettings,
     Study,
     StudyFolder,
+    TrainingSettings,
     plan_study,
     run_study,
 )
@@ -35,7 +36,8 @@ def study(idx_folder: Path) -> Study:
     return Study(
         DataSettings(str(idx_folder)),
         NetworkSettings(("conv2 pool dense",)),
-        SearchSettings(learning_rate=(0.1, 0.01), batch_size=(2,), folds=2, epochs=2),
+        TrainingSettings(learning_rate=(0.1, 0.01), batch_size=(2,), epochs=(2,)),
+        SearchSettings(folds=2),
         FinalSettings(validation=0.5, max_epochs=4, patience=3),
     )
 
@@ -66,7 +68,7 @@ def test_a_study_is_what_it_states_and_nothing_is_written(folder: StudyFolder) -
     before = {path.name: path.read_bytes() for path in folder.path.iterdir()}
     found = verify_study(folder)
     assert {path.name: path.read_bytes() for path in folder.path.iterdir()} == before
-    assert (found.fits, found.images, found.openings) == (5, 2 * 12 + 6, 1)
+    assert (found.fits, found.images, found.accesses) == (5, 2 * 12 + 6, 1)
     assert found.numbers["results.json"] > 100
 
 
@@ -82,12 +84,16 @@ def test_a_study_is_what_it_states_and_nothing_is_written(folder: StudyFolder) -
 def test_every_kind_of_study_can_be_verified(
     tmp_path: Path, study: Study, engine: str, strategy: str, nested: bool, repeats: int
 ) -> None:
-    search = replace(study.search, epochs=3, strategy=strategy, nested=nested, repeats=repeats)
-    other = replace(study, search=search, run=replace(study.run, engine=engine))
+    other = replace(
+        study,
+        training=replace(study.training, epochs=(3,)),
+        search=replace(study.search, strategy=strategy, nested=nested, repeats=repeats),
+        run=replace(study.run, engine=engine),
+    )
     folder = StudyFolder(tmp_path / "out")
     run_study(plan_study(other), folder)
     write_report(folder)
-    assert verify_study(folder).openings == 1
+    assert verify_study(folder).accesses == 1
 
 
 def _results(change: Callable[[Any], None]) -> Callable[[StudyFolder], None]:
@@ -137,10 +143,10 @@ TAMPERED: dict[str, tuple[Callable[[StudyFolder], Any], str]] = {
         "search.cells[1].folds[0].val_loss is 0.125",
     ),
     "an interval": (
-        _results(lambda v: v["choice"]["comparisons"][0].update(p=0.5)),
-        "choice.comparisons[0].p is 0.5",
+        _results(lambda v: v["selection"]["comparisons"][0].update(p=0.5)),
+        "selection.comparisons[0].p is 0.5",
     ),
-    "openings": (_results(lambda v: v["test"].update(openings=0)), "test.openings is 0, recomputed it is 1"),
+    "accesses": (_results(lambda v: v["test"].update(accesses=0)), "test.accesses is 0, recomputed it is 1"),
     "calibration": (
         _details(lambda v: v["calibration"]["after"].update(error=0.0)),
         "calibration.after.error",
@@ -171,7 +177,7 @@ TAMPERED: dict[str, tuple[Callable[[StudyFolder], Any], str]] = {
         lambda f: in_journal(f, "DELETE FROM fits WHERE label = 'final fit'"),
         "final fit: not in the journal",
     ),
-    "the opening taken out": (lambda f: in_journal(f, "DELETE FROM openings"), "records no opening"),
+    "the access taken out": (lambda f: in_journal(f, "DELETE FROM openings"), "records no access"),
 }
 
 
@@ -186,7 +192,7 @@ def test_data_may_have_moved_but_not_changed(folder: StudyFolder, idx_folder: Pa
     moved = open_source(str(idx_folder.rename(tmp_path / "elsewhere")))
     with pytest.raises(DataError):
         verify_study(folder)
-    assert verify_study(folder, dataset=moved).openings == 1
+    assert verify_study(folder, dataset=moved).accesses == 1
     images = moved.train.images.copy()
     images[0, 0, 0, 0] ^= 1
     other = dataset_from_arrays(

@@ -7,7 +7,7 @@ from sklearn.datasets import load_digits
 from gossamer.data import LabelledImages, folds
 from gossamer.engine import Engine, open_engine
 from gossamer.network import Architecture, Scaling
-from gossamer.search import Candidate, SearchPlan, grid, plan_search
+from gossamer.search import SearchPlan, Setting, grid, plan_search
 
 
 @pytest.fixture(scope="session")
@@ -23,13 +23,13 @@ def digits() -> LabelledImages:
 
 
 @pytest.fixture(scope="session")
-def candidates(digits: LabelledImages) -> list[Candidate]:
+def settings(digits: LabelledImages) -> list[Setting]:
     network = Architecture.parse("conv2 pool dense", digits.shape, 10)
-    return grid([network], [0.05, 0.01], [16, 64])
+    return grid([network], {"learning_rate": [0.05, 0.01], "batch_size": [16, 64], "epochs": [3]})
 
 
 @pytest.fixture(scope="session")
-def plan(digits: LabelledImages, candidates: list[Candidate], engine: Engine) -> SearchPlan:
-    """Four candidates on two folds, three epochs each."""
+def plan(digits: LabelledImages, settings: list[Setting], engine: Engine) -> SearchPlan:
+    """Four settings on two folds, three epochs each."""
     repeats = [folds(digits, count=2, stratified=True, repeat=0, seed="0")]
-    return plan_search(digits, repeats, candidates, engine, Scaling(), epochs=3, seed="0")
+    return plan_search(digits, repeats, settings, engine, Scaling(), seed="0")

@@ -11,7 +11,7 @@ from scipy.stats import ttest_rel
 
 from gossamer.data import Split
 from gossamer.network import Architecture
-from gossamer.search import RULES, Candidate, Cell, choose, compare, indistinguishable
+from gossamer.search import RULES, Cell, compare, grid, not_significant, select
 from gossamer.search.metric import ACCURACY, LOSS
 from gossamer.training import Epoch
 
@@ -23,7 +23,8 @@ def cell(losses: Sequence[float], accuracies: Sequence[float] = (), rate: float 
     folds = zip(losses, accuracies or [0.5] * len(losses), strict=True)
     before = Epoch(1, 0, 0, 0.0, 1.0, 1.0, 1.0)
     histories = ((before, Epoch(2, 0, 0, loss, accuracy, accuracy, accuracy)) for loss, accuracy in folds)
-    return Cell(Candidate(NETWORK, rate, 32), tuple(histories))
+    (setting,) = grid([NETWORK], {"learning_rate": [rate], "batch_size": [32], "epochs": [2]})
+    return Cell(setting, tuple(histories))
 
 
 def splits(folds: int, repeats: int = 1) -> list[Split]:
@@ -51,32 +52,32 @@ def test_an_example_done_by_hand() -> None:
     worse, same = cell((1, 3, 5, 7, 9), rate=2), cell((0, 1, 2, 3, 4), rate=3)
     winner = cell((0, 1, 2, 3, 4), rate=1)
     found = compare([winner, worse, same], winner, LOSS, splits(5))
-    assert [each.candidate for each in found] == [worse.candidate, same.candidate]
+    assert [each.setting for each in found] == [worse.setting, same.setting]
     assert [each.difference.mean for each in found] == [3, 0]
     assert [each.difference.p for each in found] == pytest.approx([0.047421, 1], abs=1e-6)
     assert [each.p_holm for each in found] == pytest.approx([0.094842, 1], abs=2e-6)
-    assert indistinguishable(found) == [worse.candidate, same.candidate]
+    assert not_significant(found) == [worse.setting, same.setting]
     # without the third cell there is one test, and 0.047421 is enough
     alone = compare([winner, worse], winner, LOSS, splits(5))
-    assert indistinguishable(alone) == []
-    assert alone[0].told_apart
+    assert not_significant(alone) == []
+    assert alone[0].significant
 
 
 def test_the_near_one_cannot_be_told_and_the_far_one_can() -> None:
     for metric in (LOSS, ACCURACY):
         found = compare([FAR, WINNER, NEAR], WINNER, metric, splits(5))
-        assert [each.told_apart for each in found] == [True, False]
-        assert indistinguishable(found) == [NEAR.candidate]
+        assert [each.significant for each in found] == [True, False]
+        assert not_significant(found) == [NEAR.setting]
 
 
 def test_the_winner_by_one_standard_error_may_be_the_worse_one() -> None:
     """And told apart from the better one, where the two differ alike on all folds."""
     better = cell((0.295, 0.306, 0.315, 0.324, 0.335), rate=0.01)
-    winner = choose([better, WINNER], "one-se")
+    winner = select([better, WINNER], "one-se")
     assert winner is WINNER
     found = compare([better, WINNER], winner, RULES["one-se"].metric, splits(5))[0]
     assert found.difference.high < 0
-    assert found.told_apart
+    assert found.significant
 
 
 def test_every_fold_of_every_repeat_counts() -> None:
@@ -101,7 +102,7 @@ def test_folds_of_unlike_sizes_count_by_their_mean_ratio() -> None:
 def test_a_cell_alone_has_nobody_to_be_told_from(rule: str) -> None:
     found = compare([WINNER], WINNER, RULES[rule].metric, splits(5))
     assert found == []
-    assert indistinguishable(found) == []
+    assert not_significant(found) == []
 
 
 def test_diverged_cells_are_left_out_and_adjust_nothing() -> None:
@@ -116,7 +117,7 @@ def test_two_folds_seldom_tell_and_cells_alike_never_do() -> None:
     far = cell((0.5, 0.9), rate=3)
     found = compare([winner, alike, far], winner, LOSS, splits(2))
     assert found[0].difference.p == 1
-    assert [each.told_apart for each in found] == [False, False]
+    assert [each.significant for each in found] == [False, False]
 
 
 def test_chance_tells_alike_cells_apart_as_often_as_the_documentation_says() -> None:
@@ -130,9 +131,9 @@ def test_chance_tells_alike_cells_apart_as_often_as_the_documentation_says() -> 
     wrong = {"named": 0, "picked": 0}
     for search in losses.tolist():
         cells = [cell(folds, rate=i + 1) for i, folds in enumerate(search)]
-        for how, against in (("named", cells[0]), ("picked", choose(cells, "loss"))):
+        for how, against in (("named", cells[0]), ("picked", select(cells, "loss"))):
             found = compare(cells, against, LOSS, splits(5))
-            wrong[how] += any(each.told_apart for each in found)
+            wrong[how] += any(each.significant for each in found)
     assert wrong["named"] < 50 + 28
     assert abs(wrong["picked"] - 125) < 42
 
@@ -143,10 +144,10 @@ _LOSSES = st.lists(st.integers(1, 999).map(lambda n: n / 1000), min_size=5, max_
 @given(losses=st.lists(_LOSSES, min_size=2, max_size=6), folds=st.permutations(range(5)))
 def test_neither_the_order_of_cells_nor_of_folds_matters(losses: list[list[float]], folds: list[int]) -> None:
     cells = [cell(each, rate=i + 1) for i, each in enumerate(losses)]
-    winner = choose(cells, "loss")
-    found = {each.candidate: each for each in compare(cells, winner, LOSS, splits(5))}
+    winner = select(cells, "loss")
+    found = {each.setting: each for each in compare(cells, winner, LOSS, splits(5))}
     turned = [cell([each[i] for i in folds], rate=i + 1) for i, each in enumerate(losses)]
     again = compare(turned[::-1], turned[cells.index(winner)], LOSS, splits(5))
-    assert {each.candidate: each for each in again} == found
+    assert {each.setting: each for each in again} == found
     assert all(each.difference.mean >= 0 for each in again)
     assert all(each.difference.p <= each.p_holm <= 1 for each in again)

@@ -93,8 +93,8 @@ def wide(digits: LabelledImages, engine: Engine) -> SearchPlan:
     """Two networks, two rates, two batch sizes on three folds, twice."""
     networks = [Architecture.parse(words, digits.shape, 10) for words in ("pool dense", "gap dense")]
     repeats = [folds(digits, count=3, stratified=True, repeat=i, seed="0") for i in range(2)]
-    candidates = grid(networks, [0.1, 0.01], [8, 16])
-    return plan_search(digits, repeats, candidates, engine, Scaling(), epochs=2, seed="0")
+    settings = grid(networks, {"learning_rate": [0.1, 0.01], "batch_size": [8, 16], "epochs": [2]})
+    return plan_search(digits, repeats, settings, engine, Scaling(), seed="0")
 
 
 def test_cells_are_compared_on_the_same_folds_starts_and_orders(wide: SearchPlan) -> None:
@@ -113,20 +113,20 @@ def test_cells_are_compared_on_the_same_folds_starts_and_orders(wide: SearchPlan
     assert len({fit.label for fit in wide.all_fits}) == 6 * 8
 
 
-def test_the_fits_are_those_of_their_candidates(wide: SearchPlan) -> None:
-    for candidate, row in zip(wide.candidates, wide.fits, strict=True):
+def test_the_fits_are_those_of_their_settings(wide: SearchPlan) -> None:
+    for setting, row in zip(wide.settings, wide.fits, strict=True):
         for fit in row:
-            assert fit.network == candidate.network
+            assert fit.network == setting.network
             assert (fit.recipe.learning_rate, fit.recipe.batch_size) == (
-                candidate.learning_rate,
-                candidate.batch_size,
+                setting["learning_rate"],
+                setting["batch_size"],
             )
             assert (fit.recipe.max_epochs, fit.recipe.patience) == (2, None)
-            assert str(candidate) in fit.label
+            assert str(setting) in fit.label
 
 
 def test_a_grid_is_every_combination_once(wide: SearchPlan) -> None:
-    cells = [(c.network.words, c.learning_rate, c.batch_size) for c in wide.candidates]
+    cells = [(c["layers"], c["learning_rate"], c["batch_size"]) for c in wide.settings]
     assert cells == [(w, r, b) for w in ("pool dense", "gap dense") for r in (0.1, 0.01) for b in (8, 16)]
 
 
@@ -136,8 +136,8 @@ def test_a_changed_grid_or_study_keeps_what_is_the_same(
     def keys(rates: list[float], sizes: list[int], *, epochs: int = 2, seed: str = "0") -> set[str]:
         networks = [Architecture.parse("gap dense", digits.shape, 10)]
         repeats = [folds(digits, count=3, stratified=True, repeat=0, seed="0")]
-        candidates = grid(networks, rates, sizes)
-        plan = plan_search(digits, repeats, candidates, engine, Scaling(), epochs=epochs, seed=seed)
+        settings = grid(networks, {"learning_rate": rates, "batch_size": sizes, "epochs": [epochs]})
+        plan = plan_search(digits, repeats, settings, engine, Scaling(), seed=seed)
         return {fit.key for fit in plan.all_fits}
 
     known = {fit.key for fit in wide.all_fits}

@@ -5,7 +5,7 @@ from math import nan
 import pytest
 
 from gossamer.network import Architecture
-from gossamer.search import Candidate, Cell, pareto
+from gossamer.search import Cell, grid, pareto
 from gossamer.search.metric import ACCURACY, LOSS
 from gossamer.training import Epoch
 
@@ -13,8 +13,9 @@ SMALL, MIDDLE, LARGE = "gap dense", "conv2 gap dense", "conv4 pool dense"
 
 
 def cell(words: str, accuracy: float, loss: float = 0.5, rate: float = 0.1) -> Cell:
-    candidate = Candidate(Architecture.parse(words, (8, 8, 1), 10), rate, 32)
-    return Cell(candidate, ((Epoch(1, 0, 0, loss, accuracy, accuracy, accuracy),),) * 2)
+    network = Architecture.parse(words, (8, 8, 1), 10)
+    (setting,) = grid([network], {"learning_rate": [rate], "batch_size": [32], "epochs": [1]})
+    return Cell(setting, ((Epoch(1, 0, 0, loss, accuracy, accuracy, accuracy),),) * 2)
 
 
 @pytest.mark.parametrize(
@@ -31,7 +32,7 @@ def test_a_network_is_dominated_by_one_that_costs_no_more_and_is_as_good(
 ) -> None:
     cells = [cell(words, each) for words, each in zip((SMALL, MIDDLE, LARGE), accuracies, strict=True)]
     rows = pareto(cells[::-1], LOSS)
-    assert [row.cell.candidate.network.words for row in rows] == [SMALL, MIDDLE, LARGE]
+    assert [row.cell.setting.network.words for row in rows] == [SMALL, MIDDLE, LARGE]
     assert [row.dominated for row in rows] == dominated
 
 

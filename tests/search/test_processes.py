@@ -17,12 +17,12 @@ from gossamer.engine import Engine, open_engine
 from gossamer.errors import EngineError, WorkerError
 from gossamer.network import Scaling
 from gossamer.search import (
-    Candidate,
     Fit,
     FitLost,
     FitOutcome,
     Journal,
     SearchPlan,
+    Setting,
     Task,
     do_tasks,
     plan_search,
@@ -38,9 +38,9 @@ def engine() -> Engine:
 
 
 @pytest.fixture(scope="module")
-def plan(digits: LabelledImages, candidates: list[Candidate], engine: Engine) -> SearchPlan:
+def plan(digits: LabelledImages, settings: list[Setting], engine: Engine) -> SearchPlan:
     repeats = [folds(digits, count=2, stratified=True, repeat=0, seed="0")]
-    return plan_search(digits, repeats, candidates, engine, Scaling(), epochs=3, seed="0")
+    return plan_search(digits, repeats, settings, engine, Scaling(), seed="0")
 
 
 def endless(fit: Fit) -> Task:
@@ -156,7 +156,7 @@ ANSWERS: dict[str, tuple[str, type[Exception], str]] = {
         "import gossamer.errors as e; e.Odd = type('Odd', (), {'__module__': 'gossamer.errors',"
         " '__qualname__': 'Odd'}); return e.Odd()",
         WorkerError,
-        "its process answered what cannot be read (AttributeError)",
+        "its process sent what cannot be read (AttributeError)",
     ),
     "an exit": ("os._exit(7)", WorkerError, "its process ended with exit code 7"),
     "what no retry mends": (

@@ -19,7 +19,6 @@ from gossamer.engine import Engine, open_engine
 from gossamer.errors import EngineError, SettingError, WorkerError
 from gossamer.network import Scaling
 from gossamer.search import (
-    Candidate,
     Executor,
     Fit,
     FitLost,
@@ -27,6 +26,7 @@ from gossamer.search import (
     FitPaused,
     Journal,
     SearchPlan,
+    Setting,
     Task,
     do_tasks,
     open_executor,
@@ -49,9 +49,9 @@ def engine() -> Engine:
 
 
 @pytest.fixture(scope="module")
-def plan(digits: LabelledImages, candidates: list[Candidate], engine: Engine) -> SearchPlan:
+def plan(digits: LabelledImages, settings: list[Setting], engine: Engine) -> SearchPlan:
     repeats = [folds(digits, count=3, stratified=True, repeat=0, seed="0")]
-    return plan_search(digits, repeats, candidates, engine, Scaling(), epochs=3, seed="0")
+    return plan_search(digits, repeats, settings, engine, Scaling(), seed="0")
 
 
 @pytest.fixture(scope="module")
@@ -226,7 +226,7 @@ REFUSED: dict[str, tuple[dict[str, str], type[Exception], str]] = {
     "no token": (
         {"RAY_ADDRESS": "192.0.2.1:6379", "RAY_AUTH_MODE": ""},
         SettingError,
-        "Ray without token authentication (RAY_AUTH_MODE=) lets whoever reaches one of its ports run code;",
+        "Ray without token authentication (RAY_AUTH_MODE=) lets anyone who reaches one of its ports run code",
     ),
     "no token, on this machine": (
         {"RAY_ADDRESS": "127.0.0.1:6379", "RAY_AUTH_MODE": "disabled"},

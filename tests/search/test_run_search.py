@@ -79,7 +79,7 @@ def test_a_search_does_only_what_the_journal_lacks(
         again = run_search(plan, journal, executor, on_done=remember)
     assert len(done) == len(straight)
     for found in (cells, again):
-        assert [cell.candidate for cell in found] == list(plan.candidates)
+        assert [cell.setting for cell in found] == list(plan.settings)
         assert [[repr(history) for history in cell.histories] for cell in found] == [
             [straight[fit.key][0] for fit in row] for row in plan.fits
         ]

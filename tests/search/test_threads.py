@@ -2,6 +2,7 @@
 
 import threading
 from contextlib import closing
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ from gossamer.data import LabelledImages, folds
 from gossamer.engine import Engine, open_engine
 from gossamer.errors import EngineError
 from gossamer.network import Scaling
-from gossamer.search import Candidate, Fit, FitOutcome, SearchPlan, Task, open_executor, plan_search
+from gossamer.search import Fit, FitOutcome, SearchPlan, Setting, Task, open_executor, plan_search
 
 
 @pytest.fixture(scope="module")
@@ -19,10 +20,11 @@ def native() -> Engine:
 
 
 @pytest.fixture(scope="module")
-def native_plan(digits: LabelledImages, candidates: list[Candidate], native: Engine) -> SearchPlan:
-    """Four candidates on two folds, thirty epochs each."""
+def native_plan(digits: LabelledImages, settings: list[Setting], native: Engine) -> SearchPlan:
+    """Four settings on two folds, thirty epochs each."""
     repeats = [folds(digits, count=2, stratified=True, repeat=0, seed="0")]
-    return plan_search(digits, repeats, candidates, native, Scaling(), epochs=30, seed="0")
+    longer = [replace(setting, training={**setting.training, "epochs": 30}) for setting in settings]
+    return plan_search(digits, repeats, longer, native, Scaling(), seed="0")
 
 
 def outcomes(engine: Engine, images: LabelledImages, fits: list[Fit], workers: int) -> dict[str, FitOutcome]:

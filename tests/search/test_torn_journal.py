@@ -14,7 +14,7 @@ from gossamer.errors import JournalError
 from gossamer.search import Fit, Journal, SearchPlan, open_executor, run_search, run_task
 from gossamer.search.tasks import FitPaused, Task
 
-OPENINGS = [("model a", "test"), ("model b", "test")]
+ACCESSES = [("model a", "test"), ("model b", "test")]
 IDENTITY = {"study": {"seed": 0}}
 Contents = dict[str, Any]
 
@@ -25,15 +25,15 @@ def journal(
 ) -> Path:
     """A journal with a row of every kind."""
     path = tmp_path_factory.mktemp("journal") / "journal.db"
-    done = SearchPlan(plan.candidates[:2], plan.fits[:2], plan.rungs)
+    done = SearchPlan(plan.settings[:2], plan.fits[:2], plan.strategy)
     with Journal(path) as made:
         made.set_study(IDENTITY, plan.all_fits)
         run_search(done, made, open_executor(engine, digits, 1))
         begun = run_task(engine, digits, Task(plan.all_fits[-1], pause_after=1))
         assert isinstance(begun, FitPaused)
         made.set_checkpoint(plan.all_fits[-1], begun.checkpoint, begun.seconds)
-        for opening in OPENINGS:
-            made.record_opening(*opening)
+        for access in ACCESSES:
+            made.record_access(*access)
     return path
 
 
@@ -43,7 +43,7 @@ def contents(path: Path, fits: Sequence[Fit]) -> Contents:
         found: Contents = {
             "identity": journal.identity(),
             "planned": journal.planned(),
-            "openings": journal.openings(),
+            "accesses": journal.accesses(),
         }
         for fit in fits:
             if (outcome := journal.find(fit)) is not None:

@@ -194,8 +194,8 @@ NOISE = np.random.default_rng(0).integers(0, 256, (64, 64, 1)).astype(np.uint8)
 ROWS = [[0] * 6] * 8
 REFUSED: dict[str, tuple[bytes, dict[str, str], int, str]] = {
     "nothing": (b"", {}, 400, "an empty body"),
-    "no picture": (b"\x89PNG\r\n\x1a\n----", {}, 400, "the picture: no picture that can be read"),
-    "half a picture": (png(NOISE)[:2_000], {}, 400, "no picture that can be read"),
+    "no picture": (b"\x89PNG\r\n\x1a\n----", {}, 400, "the picture: not a readable picture"),
+    "half a picture": (png(NOISE)[:2_000], {}, 400, "not a readable picture"),
     "another kind": (b"x", {"content-type": "text/plain"}, 415, "'text/plain' is not understood"),
     "no form": (b"x", {"content-type": "multipart/form-data"}, 400, "the form"),
     "a form without a picture": (
@@ -214,9 +214,9 @@ REFUSED: dict[str, tuple[bytes, dict[str, str], int, str]] = {
         "Too many files",
     ),
     "a large picture": (png(np.zeros((2_049, 2_048, 1), np.uint8)), {}, 413, "more than 4,194,304 pixels"),
-    "no JSON": (b"{", JSON, 400, "no JSON that can be read"),
-    "not UTF-8": (b'{"pixels": "\xff"}', JSON, 400, "no JSON that can be read"),
-    "a bottomless list": (b"[" * 500_000, JSON, 400, "no JSON that can be read"),
+    "no JSON": (b"{", JSON, 400, "not valid JSON"),
+    "not UTF-8": (b'{"pixels": "\xff"}', JSON, 400, "not valid JSON"),
+    "a bottomless list": (b"[" * 500_000, JSON, 400, "not valid JSON"),
     "a number": (b"7", JSON, 400, 'expected {"pixels": rows}'),
     "both": (json.dumps({"pixels": ROWS, "images": [ROWS]}).encode(), JSON, 400, 'expected {"pixels": rows}'),
     "no images": (b'{"images": []}', JSON, 400, "no image; expected at least one"),
@@ -228,7 +228,7 @@ REFUSED: dict[str, tuple[bytes, dict[str, str], int, str]] = {
     ),
     "no base64": (b'{"image": "http://a.example/b.png"}', JSON, 400, "image: no base64; expected a picture"),
     "base64 of no ASCII": ('{"images": ["é"]}'.encode(), JSON, 400, "images[0]: no base64"),
-    "base64 of no picture": (b'{"image": "AAAA"}', JSON, 400, "image: no picture that can be read"),
+    "base64 of no picture": (b'{"image": "AAAA"}', JSON, 400, "image: not a readable picture"),
     "an empty picture": (b'{"image": "data:image/png;base64,"}', JSON, 400, "image: an empty picture"),
     "a data URL of text": (
         b'{"image": "data:text/html;base64,AAAA"}',

@@ -29,11 +29,12 @@ STUDY = """
 source = "{source}"
 [network]
 layers = "conv2 pool dense"
-[search]
+[training]
 learning_rate = [0.01, 0.003]
 batch_size = 16
-folds = 2
 epochs = 2
+[search]
+folds = 2
 [final]
 max_epochs = 3
 patience = 3

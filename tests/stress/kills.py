@@ -3,7 +3,7 @@
     python tests/stress/kills.py [--kills 200] [--seed 0] [--engine native]
 
 Whenever a study has ended, its results.json, model.safetensors and search.csv must hold the bytes of an
-uninterrupted run, the journal one row a fit and one opening, and no row that was there at a kill may have
+uninterrupted run, the journal one row a fit and one access, and no row that was there at a kill may have
 been made anew: the work redone is that in flight alone. Then the next study is begun, until so many kills
 have struck.
 """
@@ -30,11 +30,12 @@ STUDY = """
 source = "{source}"
 [network]
 layers = "conv4 pool dense"
-[search]
+[training]
 learning_rate = [0.01, 0.003]
 batch_size = [16, 32]
-folds = 3
 epochs = 60
+[search]
+folds = 3
 [final]
 max_epochs = 40
 patience = 40
@@ -110,7 +111,7 @@ def stage(journal: Path) -> str:
         opened = database.execute("SELECT count(*) FROM openings").fetchone()[0]
     database.close()
     if opened:
-        return "after the opening"
+        return "after the access"
     return "in the final fit" if begun else "before the search" if not done else "in the search"
 
 
@@ -125,7 +126,7 @@ def check(out: Path, straight: dict[str, bytes]) -> None:
         ]
     database.close()
     if counts != [FITS, 0, 1]:
-        raise AssertionError(f"the journal holds {counts} fits, checkpoints and openings, not {[FITS, 0, 1]}")
+        raise AssertionError(f"the journal holds {counts} fits, checkpoints and accesses, not {[FITS, 0, 1]}")
     left = [path.name for path in out.iterdir() if path.name.startswith(".") and path.name != ".lock"]
     if left:
         raise AssertionError(f"left behind: {left}")

@@ -18,6 +18,7 @@ from gossamer.study import (
     SearchSettings,
     Study,
     StudyFolder,
+    TrainingSettings,
     plan_study,
     run_study,
     training_images,
@@ -36,7 +37,8 @@ def wanted(tmp_path_factory: pytest.TempPathFactory, fashion_mnist: Dataset) -> 
     folder = StudyFolder(tmp_path_factory.mktemp("m3") / "study")
     study = Study(
         DataSettings("fashion-mnist", subset=6_000),
-        search=SearchSettings(learning_rate=(0.001,), batch_size=(32,), folds=2, epochs=1),
+        training=TrainingSettings(learning_rate=(0.001,), batch_size=(32,), epochs=(1,)),
+        search=SearchSettings(folds=2),
         final=FinalSettings(max_epochs=5),
     )
     run_study(plan_study(study), folder, workers=2)

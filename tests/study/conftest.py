@@ -4,7 +4,14 @@ from pathlib import Path
 
 import pytest
 
-from gossamer.study import DataSettings, FinalSettings, NetworkSettings, SearchSettings, Study
+from gossamer.study import (
+    DataSettings,
+    FinalSettings,
+    NetworkSettings,
+    SearchSettings,
+    Study,
+    TrainingSettings,
+)
 
 
 @pytest.fixture
@@ -13,6 +20,7 @@ def study(idx_folder: Path) -> Study:
     return Study(
         DataSettings(str(idx_folder)),
         NetworkSettings(("conv2 pool dense",)),
-        SearchSettings(learning_rate=(0.1, 0.01), batch_size=(2, 4), folds=2, epochs=2),
+        TrainingSettings(learning_rate=(0.1, 0.01), batch_size=(2, 4), epochs=(2,)),
+        SearchSettings(folds=2),
         FinalSettings(validation=0.25, max_epochs=4, patience=3),
     )

@@ -14,6 +14,7 @@ from gossamer.study import (
     SearchSettings,
     Study,
     StudyFolder,
+    TrainingSettings,
     plan_study,
     run_study,
 )
@@ -30,7 +31,8 @@ def details_of(folder: Path, monkeypatch: pytest.MonkeyPatch, errors: int, sampl
     study = Study(
         DataSettings("digits", subset=600),
         NetworkSettings(("conv4 pool dense",)),
-        SearchSettings(learning_rate=(0.01,), batch_size=(32,), folds=2, epochs=1),
+        TrainingSettings(learning_rate=(0.01,), batch_size=(32,), epochs=(1,)),
+        SearchSettings(folds=2),
         FinalSettings(max_epochs=2),
     )
     run_study(plan_study(study), StudyFolder(folder))

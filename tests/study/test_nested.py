@@ -59,7 +59,7 @@ def test_the_study_itself_is_the_same_with_and_without(nested: Study, tmp_path: 
     assert [fold["n"] for fold in found["folds"]] == [6, 6]
     assert found["mean_accuracy"] == pytest.approx(mean(accuracies))
     assert found["std_accuracy"] == pytest.approx(stdev(accuracies))
-    assert {fold["learning_rate"] for fold in found["folds"]} <= {0.1, 0.01}
+    assert {fold["setting"]["learning_rate"] for fold in found["folds"]} <= {0.1, 0.01}
 
 
 def test_halted_it_ends_with_the_same_bytes_and_no_fit_twice(nested: Study, tmp_path: Path) -> None:
@@ -82,15 +82,19 @@ def test_halted_it_ends_with_the_same_bytes_and_no_fit_twice(nested: Study, tmp_
     assert folder.results.read_bytes() == straight.results.read_bytes()
     assert len(done) == len(set(done)) == 24
     with Journal(folder.journal) as journal:
-        assert journal.openings() != []
-        assert results(folder.path)["test"]["openings"] == 1
+        assert journal.accesses() != []
+        assert results(folder.path)["test"]["accesses"] == 1
 
 
 def test_nested_goes_with_halving(nested: Study, tmp_path: Path) -> None:
-    halving = replace(nested, search=replace(nested.search, strategy="halving", epochs=3))
+    halving = replace(
+        nested,
+        training=replace(nested.training, epochs=(3,)),
+        search=replace(nested.search, strategy="halving"),
+    )
     run_study(plan_study(halving), StudyFolder(tmp_path / "a"))
     found = results(tmp_path / "a")
     assert found["search"]["strategy"] == "halving"
     assert sorted(cell["epochs"] for cell in found["search"]["cells"]) == [1, 1, 3, 3]
     assert len(found["nested"]["folds"]) == 2
-    assert len(found["choice"]["comparisons"]) == 1
+    assert len(found["selection"]["comparisons"]) == 1

@@ -1,4 +1,4 @@
-"""results.json and search.csv: whom the winner cannot be told from, and folds that were repeated."""
+"""results.json and search.csv: settings that do not differ significantly, and folds that were repeated."""
 
 import csv
 import json
@@ -15,7 +15,7 @@ from scipy.stats import ttest_rel
 
 from gossamer.report import write_report
 from gossamer.search import RULES, Cell, run_search
-from gossamer.study import SearchSettings, Study, StudyFolder, plan_study, run_study
+from gossamer.study import SearchSettings, Study, StudyFolder, change_study, plan_study, run_study
 
 METRICS = {
     "loss": "val_loss",
@@ -30,18 +30,17 @@ Found = Callable[..., dict[str, Any]]
 
 @pytest.fixture
 def found(study: Study, tmp_path: Path) -> Found:
-    """Runs the study with other search settings, and gives its results as the file holds them."""
+    """Runs the study with changes, and gives its results as the file holds them."""
 
-    def run(**changes: Any) -> dict[str, Any]:
-        settings = replace(study.search, **changes)
-        run_study(plan_study(replace(study, search=settings)), StudyFolder(tmp_path / "a"))
+    def run(changes: dict[str, Any] | None = None) -> dict[str, Any]:
+        run_study(plan_study(change_study(study, changes or {})), StudyFolder(tmp_path / "a"))
         return dict(json.loads((tmp_path / "a" / "results.json").read_text()))
 
     return run
 
 
 def setting(record: dict[str, Any]) -> tuple[Any, ...]:
-    return record["layers"], record["learning_rate"], record["batch_size"]
+    return tuple(record["setting"].values())
 
 
 def folds_of(results: dict[str, Any], of: dict[str, Any], name: str) -> list[float]:
@@ -52,16 +51,16 @@ def folds_of(results: dict[str, Any], of: dict[str, Any], name: str) -> list[flo
 @pytest.mark.parametrize("rule", RULES)
 @pytest.mark.parametrize("repeats", [1, 3])
 def test_the_comparisons_agree_with_the_folds(found: Found, rule: str, repeats: int) -> None:
-    results = found(choice=rule, repeats=repeats)
-    choice, cells = results["choice"], results["search"]["cells"]
-    assert choice["rule"] == rule
-    assert choice["metric"] == METRICS[rule]
-    assert [setting(each) for each in choice["comparisons"]] == [
-        setting(cell) for cell in cells if setting(cell) != setting(choice)
+    results = found({"search.select": rule, "search.repeats": repeats})
+    selection, cells = results["selection"], results["search"]["cells"]
+    assert selection["rule"] == rule
+    assert selection["metric"] == METRICS[rule]
+    assert [setting(each) for each in selection["comparisons"]] == [
+        setting(cell) for cell in cells if setting(cell) != setting(selection)
     ]
     sign = 1 if METRICS[rule] == "val_loss" else -1
-    for each in choice["comparisons"]:
-        theirs, ours = (folds_of(results, of, choice["metric"]) for of in (each, choice))
+    for each in selection["comparisons"]:
+        theirs, ours = (folds_of(results, of, selection["metric"]) for of in (each, selection))
         differences = sign * (np.array(theirs) - np.array(ours))
         assert len(differences) == 2 * repeats
         assert each["difference"] == pytest.approx(differences.mean())
@@ -71,11 +70,9 @@ def test_the_comparisons_agree_with_the_folds(found: Found, rule: str, repeats: 
             wider = (1 + 2 * repeats) ** 0.5
             assert each["high"] - each["low"] == pytest.approx(wider * (plain.high - plain.low))
         assert each["p"] <= each["p_holm"] <= 1
-        assert each["told_apart"] == (each["p_holm"] < 0.05)
-    assert choice["indistinguishable"] == [
-        {key: each[key] for key in ("layers", "learning_rate", "batch_size")}
-        for each in choice["comparisons"]
-        if not each["told_apart"]
+        assert each["significant"] == (each["p_holm"] < 0.05)
+    assert selection["not_significant"] == [
+        each["setting"] for each in selection["comparisons"] if not each["significant"]
     ]
 
 
@@ -106,8 +103,8 @@ def test_every_repeat_has_its_folds_in_the_results_and_the_table(
 
 
 def test_a_cell_alone_is_compared_with_none(found: Found, tmp_path: Path) -> None:
-    choice = found(learning_rate=(0.1,), batch_size=(4,))["choice"]
-    assert choice["comparisons"] == choice["indistinguishable"] == []
+    selection = found({"training.learning_rate": 0.1, "training.batch_size": 4})["selection"]
+    assert selection["comparisons"] == selection["not_significant"] == []
     assert write_report(StudyFolder(tmp_path / "a")).exists()
 
 
@@ -125,11 +122,11 @@ def test_a_diverged_cell_is_not_compared(
     results = found()
     first, *others = results["search"]["cells"]
     assert first["mean_val_loss"] is None
-    assert {setting(each) for each in [results["choice"], *results["choice"]["comparisons"]]} == {
+    assert {setting(each) for each in [results["selection"], *results["selection"]["comparisons"]]} == {
         setting(cell) for cell in others
     }
     assert write_report(StudyFolder(tmp_path / "a")).exists()
 
 
 def test_one_standard_error_is_a_setting(study: Study) -> None:
-    assert SearchSettings(choice="one-se").choice == "one-se"
+    assert SearchSettings(select="one-se").select == "one-se"

@@ -24,8 +24,9 @@ from gossamer.study import (
     read_study,
     run_study,
 )
-from gossamer.study import events as told  # by its own name, pytest would take a SealOpened for a test
+from gossamer.study import events as told
 from gossamer.study.events import Event
+from gossamer.study.record import encode
 
 STABLE = ("results.json", "search.csv", "history.csv", "model.safetensors", "study.toml")
 
@@ -113,14 +114,14 @@ def test_halted_at_every_turn_it_ends_with_the_same_bytes(study: Study, tmp_path
     assert fits_done(events) == planned  # each exactly once
     epochs = [event.epoch.epoch for event in events if isinstance(event, told.FinalEpoch)]
     assert epochs == list(range(1, results(folder.path)["final"]["epochs"] + 1))
-    assert results(folder.path)["test"]["openings"] == 1
+    assert results(folder.path)["test"]["accesses"] == 1
 
 
 def test_events_come_in_the_order_of_the_flow(study: Study, tmp_path: Path) -> None:
     events: list[Event] = []
     run(study, tmp_path / "a", observer=events.append)
-    opened, *middle, last = events
-    assert opened == told.StudyOpened(
+    started, *middle, last = events
+    assert started == told.StudyStarted(
         data="tiny, 12 training images",
         engine=plan_study(study).engine.numerics,
         workers=1,
@@ -129,19 +130,19 @@ def test_events_come_in_the_order_of_the_flow(study: Study, tmp_path: Path) -> N
         fits_found=0,
         epochs=2,
     )
-    assert isinstance(last, told.SealOpened)
-    chosen = [isinstance(event, told.CellChosen) for event in middle].index(True)
-    assert all(isinstance(event, told.FinalEpoch) for event in middle[chosen + 1 :])
-    assert not any(isinstance(event, told.FinalEpoch) for event in middle[:chosen])
+    assert isinstance(last, told.ModelTested)
+    selected = [isinstance(event, told.CellSelected) for event in middle].index(True)
+    assert all(isinstance(event, told.FinalEpoch) for event in middle[selected + 1 :])
+    assert not any(isinstance(event, told.FinalEpoch) for event in middle[:selected])
     again: list[Event] = []
     run(study, tmp_path / "a", observer=again.append)
     assert [type(event) for event in again] == [
-        told.StudyOpened,
-        told.RungOpened,
-        told.CellChosen,
-        told.SealOpened,
+        told.StudyStarted,
+        told.RungStarted,
+        told.CellSelected,
+        told.ModelTested,
     ]
-    assert isinstance(again[0], told.StudyOpened)
+    assert isinstance(again[0], told.StudyStarted)
     assert again[0].fits_found == 8
 
 
@@ -155,8 +156,7 @@ def test_the_results_agree_with_each_other_and_with_the_files(study: Study, tmp_
         assert cell["std_val_accuracy"] == pytest.approx(stdev(accuracies))
         assert all(fold["best_val_loss"] <= fold["val_loss"] for fold in cell["folds"])
     best = min(found["search"]["cells"], key=lambda cell: cell["mean_val_loss"])
-    for key in ("layers", "learning_rate", "batch_size"):
-        assert found["choice"][key] == best[key]
+    assert found["selection"]["setting"] == best["setting"]
     final = found["final"]
     kept = final["history"][final["best_epoch"] - 1]
     assert (final["val_loss"], final["val_accuracy"]) == (kept["val_loss"], kept["val_accuracy"])
@@ -175,7 +175,7 @@ def test_the_results_agree_with_each_other_and_with_the_files(study: Study, tmp_
     ]
     assert sorted(row["rank_val_loss"] for row in rows)[0] == "1"
     winner = next(row for row in rows if row["rank_val_loss"] == "1")
-    assert float(winner["param_learning_rate"]) == found["choice"]["learning_rate"]
+    assert float(winner["param_learning_rate"]) == found["selection"]["setting"]["learning_rate"]
     with (tmp_path / "a" / "history.csv").open() as file:
         history = list(csv.DictReader(file))
     assert [{key: float(value) for key, value in row.items()} for row in history] == final["history"]
@@ -185,12 +185,12 @@ PROMISED: dict[str, set[str]] = {
     "data": {"name", "train_fingerprint", "test_fingerprint", "train", "test"},
     "network": {"layers", "parameters"},
     "search": {"folds", "epochs", "cells"},
-    "choice": {"layers", "learning_rate", "batch_size", "rule"},
+    "selection": {"setting", "rule", "comparisons"},
     "final": {"epochs", "best_epoch", "val_loss", "val_accuracy"},
-    "test": {"n", "correct", "accuracy", "loss", "openings"},
+    "test": {"n", "correct", "accuracy", "loss", "accesses"},
 }
 PROMISED_OF_A_CELL = {
-    *("layers", "learning_rate", "batch_size", "folds"),
+    *("setting", "folds"),
     *("mean_val_loss", "mean_val_accuracy", "std_val_accuracy"),
 }
 PROMISED_OF_A_FOLD = {"val_loss", "val_accuracy", "best_epoch", "best_val_loss", "best_val_accuracy"}
@@ -199,11 +199,13 @@ PROMISED_OF_A_FOLD = {"val_loss", "val_accuracy", "best_epoch", "best_val_loss",
 def test_the_results_hold_the_keys_that_scripts_rely_on(study: Study, tmp_path: Path) -> None:
     returned = run_study(plan_study(study), StudyFolder(tmp_path / "a"))
     found = results(tmp_path / "a")
-    assert returned == found
+    assert encode(returned) == found
+    assert found["format"] == 1
     for section, keys in PROMISED.items():
         assert keys <= found[section].keys()
     for cell in found["search"]["cells"]:
         assert cell.keys() >= PROMISED_OF_A_CELL
+        assert cell["setting"].keys() >= {"layers", "learning_rate", "batch_size"}
         for fold in cell["folds"]:
             assert fold.keys() >= PROMISED_OF_A_FOLD
 
@@ -243,7 +245,7 @@ def test_a_folder_that_cannot_be_made_is_refused(study: Study, tmp_path: Path) -
 
 def test_a_widened_grid_fits_only_what_is_new(study: Study, tmp_path: Path) -> None:
     run(study, tmp_path / "a")
-    wider = replace(study, search=replace(study.search, learning_rate=(0.1, 0.03, 0.01)))
+    wider = replace(study, training=replace(study.training, learning_rate=(0.1, 0.03, 0.01)))
     events: list[Event] = []
     extended = run(wider, tmp_path / "a", extend=True, observer=events.append)
     done = [event.fit.recipe.learning_rate for event in events if isinstance(event, told.FitDone)]
@@ -260,23 +262,23 @@ def test_a_widened_grid_fits_only_what_is_new(study: Study, tmp_path: Path) -> N
 def test_every_opening_of_the_test_set_is_counted(study: Study, tmp_path: Path) -> None:
     run(study, tmp_path / "a")
     run(study, tmp_path / "a")
-    assert results(tmp_path / "a")["test"]["openings"] == 1
+    assert results(tmp_path / "a")["test"]["accesses"] == 1
     other = replace(study, run=RunSettings(seed=1))
     run(other, tmp_path / "a", extend=True)
-    assert results(tmp_path / "a")["test"]["openings"] == 2
+    assert results(tmp_path / "a")["test"]["accesses"] == 2
 
 
 def test_a_preview_says_what_is_missing_and_changes_nothing(study: Study, tmp_path: Path) -> None:
-    study = replace(study, search=replace(study.search, batch_size=(64, 128)))  # a probe of few batches
+    study = replace(study, training=replace(study.training, batch_size=(64, 128)))  # a probe of few batches
     plan, folder = plan_study(study), StudyFolder(tmp_path / "a")
     before = preview_study(plan, folder, workers=1)
-    assert (before["cells"], before["fits"], len(before["missing"])) == (4, 8, 8)
-    assert before["seconds"] > 0
+    assert (before.cells, before.fits, len(before.missing)) == (4, 8, 8)
+    assert before.seconds > 0
     assert not folder.path.exists()
     files = run(study, folder.path)
-    assert preview_study(plan, folder, workers=1)["missing"] == []
-    wider = replace(study, search=replace(study.search, batch_size=(64, 128, 256)))
-    missing = preview_study(plan_study(wider), folder, workers=1)["missing"]
+    assert preview_study(plan, folder, workers=1).missing == ()
+    wider = replace(study, training=replace(study.training, batch_size=(64, 128, 256)))
+    missing = preview_study(plan_study(wider), folder, workers=1).missing
     assert len(missing) == 4
     assert all("batch size 256" in label for label in missing)
     assert {name: (folder.path / name).read_bytes() for name in STABLE} == files

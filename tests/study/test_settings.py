@@ -20,7 +20,9 @@ from gossamer.study import (
     RunSettings,
     SearchSettings,
     Study,
+    TrainingSettings,
     change_study,
+    parse_overrides,
     read_study,
     study_from,
     to_toml,
@@ -33,17 +35,19 @@ subset = 0
 size = ""
 channels = 0
 skip_bad = false
+background = "black"
 [network]
-layers = ["conv16 pool conv32 pool dense"]
-[search]
+layers = "conv16 pool conv32 pool dense"
+[training]
 learning_rate = [0.005, 0.001, 0.0005, 0.0001]
 batch_size = [32, 64, 128]
+epochs = 10
+[search]
 folds = 5
 stratified = true
 repeats = 1
-epochs = 10
 strategy = "grid"
-choice = "loss"
+select = "loss"
 nested = false
 [final]
 validation = 0.2
@@ -67,14 +71,17 @@ STUDIES = st.builds(
     st.builds(DataSettings, TEXT, st.integers(0, 10**8)),
     st.builds(NetworkSettings, lists(TEXT)),
     st.builds(
-        SearchSettings,
+        TrainingSettings,
         lists(st.floats(0, 10, exclude_min=True)),
         lists(st.integers(1, 65_536)),
+        lists(st.integers(1, 10_000)),
+    ),
+    st.builds(
+        SearchSettings,
         st.integers(2, 100),
         st.booleans(),
         st.integers(1, 100),
-        st.integers(1, 10_000),
-        choice=st.sampled_from(list(RULES)),
+        select=st.sampled_from(list(RULES)),
     ),
     st.builds(
         FinalSettings, st.floats(0, 0.9, exclude_min=True), st.integers(1, 10_000), st.integers(1, 10_000)
@@ -112,10 +119,10 @@ def test_a_path_with_a_control_character_comes_back(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "changes"),
     [
-        ("search.folds = 3", {"search": {"folds": 3}}),
-        ("[search]\nlearning_rate = 1", {"search": {"learning_rate": (1.0,)}}),
-        ("[search]\nbatch_size = [8]", {"search": {"batch_size": (8,)}}),
-        ("[network]\nlayers = 'gap dense'", {"network": {"layers": ("gap dense",)}}),
+        ("search.folds = 3", {"search.folds": 3}),
+        ("[training]\nlearning_rate = 1", {"training.learning_rate": (1.0,)}),
+        ("[training]\nbatch_size = [8]", {"training.batch_size": (8,)}),
+        ("[network]\nlayers = 'gap dense'", {"network.layers": ("gap dense",)}),
     ],
 )
 def test_what_a_file_leaves_out_is_the_reports(tmp_path: Path, text: str, changes: dict[str, Any]) -> None:
@@ -124,50 +131,66 @@ def test_what_a_file_leaves_out_is_the_reports(tmp_path: Path, text: str, change
 
 def test_a_change_leaves_the_rest_as_it_was() -> None:
     study = study_from({"search": {"folds": 3}, "run": {"seed": 7}})
-    changed = change_study(study, {"run": {"seed": 8, "engine": None}, "data": {"subset": 10}})
+    changed = change_study(study, {"run.seed": 8, "data.subset": 10})
     assert changed == study_from({"search": {"folds": 3}, "run": {"seed": 8}, "data": {"subset": 10}})
     with pytest.raises(SettingError) as caught:
-        change_study(study, {"data": {"subset": -1}})
+        change_study(study, {"data.subset": -1})
     assert str(caught.value) == "data.subset must be a whole number from 0 to 100000000; got -1"
 
 
-NUMBER = "search.learning_rate must be a number above 0 up to 10; got"
+NUMBER = "training.learning_rate must be a number above 0 up to 10; got"
 SEED = "run.seed must be a whole number from 0 to 9223372036854775807; got"
 BAD: list[tuple[str, str]] = [
     ("[serch]\nfolds = 3", "[serch] is unknown; did you mean 'search'?"),
-    ("[x]", "[x] is unknown; the sections are data, network, search, final, run"),
+    ("[x]", "[x] is unknown; the sections are data, network, training, search, final, run"),
     ("search = 3", "[search] must be a table of settings; got 3"),
-    ("[search]\nlerning_rate = 0.1", "search.lerning_rate is unknown; did you mean 'learning_rate'?"),
-    ("[search]\nbatchsize = 8", "search.batchsize is unknown; did you mean 'batch_size'?"),
+    (
+        "[training]\nlerning_rate = 0.1",
+        "training.lerning_rate is unknown; did you mean 'training.learning_rate'?",
+    ),
+    ("[search]\nbatchsize = 8", "search.batchsize is unknown; did you mean 'training.batch_size'?"),
+    ("[training]\nfolds = 3", "training.folds is unknown; did you mean 'search.folds'?"),
+    ("[search]\nlearning_rate = 0.1", "search.learning_rate is now training.learning_rate"),
+    ("[search]\nbatch_size = 8", "search.batch_size is now training.batch_size"),
+    ("[search]\nepochs = 8", "search.epochs is now training.epochs"),
+    ("[search]\nchoice = 'loss'", "search.choice is now search.select"),
     ("[final]\nzzz = 1", "final.zzz is unknown; the keys of [final] are validation, max_epochs, patience"),
-    ("[search]\nlearning_rate = 0", f"{NUMBER} 0"),
-    ("[search]\nlearning_rate = [0.1, -0.1]", NUMBER.replace("_rate", "_rate[1]") + " -0.1"),
-    ("[search]\nlearning_rate = [0.1, 11]", NUMBER.replace("_rate", "_rate[1]") + " 11"),
-    ("[search]\nlearning_rate = nan", f"{NUMBER} nan"),
-    ("[search]\nlearning_rate = inf", f"{NUMBER} inf"),
-    ("[search]\nlearning_rate = true", f"{NUMBER} True"),
-    ("[search]\nlearning_rate = '0.1'", f"{NUMBER} '0.1'"),
-    ("[search]\nlearning_rate = [[0.1]]", f"{NUMBER} [0.1]"),
-    ("[search]\nlearning_rate = []", "search.learning_rate is an empty list; give at least one value"),
-    ("[search]\nlearning_rate = [1, 1.0]", "search.learning_rate lists 1.0 twice; each value may stand once"),
-    ("[search]\nbatch_size = [8, 8]", "search.batch_size lists 8 twice; each value may stand once"),
-    ("[search]\nbatch_size = 8.0", "search.batch_size must be a whole number from 1 to 65536; got 8.0"),
+    ("[training]\nlearning_rate = 0", f"{NUMBER} 0"),
+    ("[training]\nlearning_rate = [0.1, -0.1]", NUMBER.replace("_rate", "_rate[1]") + " -0.1"),
+    ("[training]\nlearning_rate = [0.1, 11]", NUMBER.replace("_rate", "_rate[1]") + " 11"),
+    ("[training]\nlearning_rate = nan", f"{NUMBER} nan"),
+    ("[training]\nlearning_rate = inf", f"{NUMBER} inf"),
+    ("[training]\nlearning_rate = true", f"{NUMBER} True"),
+    ("[training]\nlearning_rate = '0.1'", f"{NUMBER} '0.1'"),
+    ("[training]\nlearning_rate = [[0.1]]", f"{NUMBER} [0.1]"),
+    ("[training]\nlearning_rate = []", "training.learning_rate is an empty list; give at least one value"),
+    (
+        "[training]\nlearning_rate = [1, 1.0]",
+        "training.learning_rate lists 1.0 twice; each value may stand once",
+    ),
+    ("[training]\nbatch_size = [8, 8]", "training.batch_size lists 8 twice; each value may stand once"),
+    ("[training]\nbatch_size = 8.0", "training.batch_size must be a whole number from 1 to 65536; got 8.0"),
     ("[search]\nfolds = 1", "search.folds must be a whole number from 2 to 100; got 1"),
     ("[search]\nfolds = [5]", "search.folds must be a whole number from 2 to 100; got [5]"),
     ("[search]\nfolds = true", "search.folds must be a whole number from 2 to 100; got True"),
     ("[search]\nstratified = 1", "search.stratified must be true or false; got 1"),
     ("[search]\nstratified = 'false'", "search.stratified must be true or false; got 'false'"),
-    ("[search]\nepochs = 0", "search.epochs must be a whole number from 1 to 10000; got 0"),
+    ("[training]\nepochs = 0", "training.epochs must be a whole number from 1 to 10000; got 0"),
     ("[search]\nnested = 1", "search.nested must be true or false; got 1"),
     (
-        "[search]\nchoice = 'los'",
-        "search.choice must be one of 'loss', 'accuracy', 'balanced-accuracy', 'macro-f1', 'one-se'; got"
+        "[search]\nselect = 'los'",
+        "search.select must be one of 'loss', 'accuracy', 'balanced-accuracy', 'macro-f1', 'one-se'; got"
         " 'los';"
         " did you mean 'loss'?",
     ),
     (
-        "[search]\nchoice = ''",
-        "search.choice must be one of 'loss', 'accuracy', 'balanced-accuracy', 'macro-f1', 'one-se'; got ''",
+        "[search]\nselect = ''",
+        "search.select must be one of 'loss', 'accuracy', 'balanced-accuracy', 'macro-f1', 'one-se'; got ''",
+    ),
+    (
+        "[training]\nepochs = [5, 10]\n[search]\nstrategy = 'halving'",
+        "training.epochs is a list, and search.strategy = 'halving' takes one number of epochs; give one,"
+        " or try the grid",
     ),
     ("[final]\nvalidation = 0", "final.validation must be a number above 0 up to 0.9; got 0"),
     ("[final]\nvalidation = 1", "final.validation must be a number above 0 up to 0.9; got 1"),
@@ -194,12 +217,12 @@ def test_a_bad_value_is_refused_with_its_place(tmp_path: Path, text: str, line: 
 
 
 NO_TOML: dict[str, tuple[bytes, str]] = {
-    "no TOML": (b"[search", "no TOML file: Expected ']'"),
-    "a key twice": (b"[search]\nfolds = 3\nfolds = 4", "no TOML file: Cannot overwrite a value"),
-    "a picture": (b"\x89PNG\r\n\x1a\n", "no TOML file: 'utf-8' codec can't decode byte 0x89"),
-    "a bomb": (b"a = " + b"[" * 100_000, "no TOML file: "),
+    "no TOML": (b"[search", "not a TOML file: Expected ']'"),
+    "a key twice": (b"[search]\nfolds = 3\nfolds = 4", "not a TOML file: Cannot overwrite a value"),
+    "a picture": (b"\x89PNG\r\n\x1a\n", "not a TOML file: 'utf-8' codec can't decode byte 0x89"),
+    "a bomb": (b"a = " + b"[" * 100_000, "not a TOML file: "),
     "too large": (b"#" * ((1 << 20) + 1), "1,048,577 bytes; a study file has at most 1,048,576"),
-    "5,000 digits": (b"[run]\nseed = " + b"9" * 5_000, "no TOML file: "),
+    "5,000 digits": (b"[run]\nseed = " + b"9" * 5_000, "not a TOML file: "),
     "5,000 hexadecimal digits": (b"[run]\nseed = 0x" + b"f" * 5_000, "run.seed must be a whole number"),
 }
 
@@ -218,3 +241,44 @@ def test_a_missing_file_is_refused_in_one_line(tmp_path: Path) -> None:
     with pytest.raises(SettingError) as caught:
         read_study(tmp_path / "none.toml")
     assert str(caught.value) == f"{tmp_path / 'none.toml'}: cannot be read (No such file or directory)"
+
+
+def test_overrides_are_toml_or_plain_words() -> None:
+    changes = parse_overrides(
+        [
+            "training.epochs=20",
+            "training.learning_rate = [0.1, 0.01]",
+            'network.layers=["gap dense", "pool dense"]',
+            "search.select=macro-f1",
+            "search.nested=true",
+            "data.source=my pictures/in=out",
+        ]
+    )
+    assert change_study(Study(), changes) == study_from(
+        {
+            "training": {"epochs": 20, "learning_rate": [0.1, 0.01]},
+            "network": {"layers": ["gap dense", "pool dense"]},
+            "search": {"select": "macro-f1", "nested": True},
+            "data": {"source": "my pictures/in=out"},
+        }
+    )
+
+
+def test_the_last_of_two_overrides_counts() -> None:
+    assert parse_overrides(["run.seed=1", "run.seed=2"]) == {"run.seed": 2}
+
+
+@pytest.mark.parametrize("text", ["", "training.epochs", "epochs=3", "training.=3", ".epochs=3", "=3"])
+def test_an_override_of_another_form_is_refused(text: str) -> None:
+    with pytest.raises(SettingError) as caught:
+        parse_overrides([text])
+    assert str(caught.value) == f"--set takes SECTION.KEY=VALUE, as in training.epochs=20; got {text!r}"
+
+
+@pytest.mark.parametrize("value", ["", '["gap dense"', "'gap", "[" * 100_000])
+def test_an_override_that_begins_as_toml_and_is_none_is_refused(value: str) -> None:
+    with pytest.raises(SettingError) as caught:
+        parse_overrides([f"network.layers={value}"])
+    assert str(caught.value).startswith("--set network.layers: ")
+    assert "\n" not in str(caught.value)
+    assert len(str(caught.value)) < 300

@@ -18,12 +18,12 @@ def test_two_networks_are_an_axis_and_have_a_pareto_row_each(study: Study, tmp_p
     run_study(plan, folder, observer=told.append)
     results = json.loads(folder.results.read_text())
     cells, rows = results["search"]["cells"], results["search"]["pareto"]
-    assert [cell["layers"] for cell in cells] == [words for words in NETWORKS for _ in range(4)]
-    assert sorted(row["layers"] for row in rows) == sorted(NETWORKS)
+    assert [cell["setting"]["layers"] for cell in cells] == [words for words in NETWORKS for _ in range(4)]
+    assert sorted(row["setting"]["layers"] for row in rows) == sorted(NETWORKS)
     for row in rows:
-        network = Architecture.parse(row["layers"], plan.train.shape, len(plan.train.classes))
+        network = Architecture.parse(row["setting"]["layers"], plan.train.shape, len(plan.train.classes))
         assert (row["parameters"], row["multiply_adds"]) == (network.parameters, network.multiply_adds)
-        of_network = [cell for cell in cells if cell["layers"] == row["layers"]]
+        of_network = [cell for cell in cells if cell["setting"]["layers"] == row["setting"]["layers"]]
         lowest = min(cell["mean_val_loss"] for cell in of_network)
         assert row["mean_val_accuracy"] in [
             cell["mean_val_accuracy"] for cell in of_network if cell["mean_val_loss"] == lowest
@@ -40,5 +40,5 @@ def test_two_networks_are_an_axis_and_have_a_pareto_row_each(study: Study, tmp_p
 
 def test_one_network_has_no_such_table(study: Study, tmp_path: Path) -> None:
     folder = StudyFolder(tmp_path / "a")
-    assert run_study(plan_study(study), folder)["search"]["pareto"] is None
+    assert run_study(plan_study(study), folder).search.pareto is None
     assert "Table 2, networks." not in write_report(folder).read_text()

@@ -18,7 +18,7 @@ def test_it_follows_a_study_to_its_end(study: Study, tmp_path: Path) -> None:
     counts, finals = [], []
 
     def look(event: Event) -> None:
-        if isinstance(event, told.FitDone | told.FinalEpoch | told.SealOpened):
+        if isinstance(event, told.FitDone | told.FinalEpoch | told.ModelTested):
             status = study_status(folder)
             assert status.running
             assert not status.finished
@@ -33,12 +33,10 @@ def test_it_follows_a_study_to_its_end(study: Study, tmp_path: Path) -> None:
     assert finals[:9] == [0] * 8 + [1]
     assert status.final is not None
     assert status.final.finished
-    assert status.openings == 1
-    assert [(cell.learning_rate, cell.batch_size, cell.done) for cell in status.cells] == [
-        (0.1, 2, 2),
-        (0.1, 4, 2),
-        (0.01, 2, 2),
-        (0.01, 4, 2),
+    assert status.accesses == 1
+    rest = {"layers": "conv2 pool dense", "epochs": 2}
+    assert [(cell.setting, cell.done) for cell in status.cells] == [
+        ({"learning_rate": rate, "batch_size": size} | rest, 2) for rate in (0.1, 0.01) for size in (2, 4)
     ]
 
 
@@ -69,7 +67,7 @@ def test_a_second_run_is_refused_while_the_first_lives_and_not_after(study: Stud
     lines: list[str] = []
 
     def run_again(event: Event) -> None:
-        if isinstance(event, told.CellChosen):
+        if isinstance(event, told.CellSelected):
             with pytest.raises(StudyFolderError) as caught:
                 run_study(plan, folder)
             lines.append(str(caught.value))
@@ -81,7 +79,7 @@ def test_a_second_run_is_refused_while_the_first_lives_and_not_after(study: Stud
         f"{folder.path}: another `gossamer run` is at work in this folder; watch it with"
         f" `gossamer status {folder.path}`, or name another folder with --out"
     ]
-    assert run_study(plan, folder)["test"]["openings"] == 1
+    assert run_study(plan, folder).test.accesses == 1
 
 
 def test_no_study_no_status(tmp_path: Path) -> None:

@@ -48,7 +48,7 @@ def gossamer(
         bool, typer.Option("--version", help="Print the version.", is_eager=True, callback=_print_version)
     ] = False,
 ) -> None:
-    """Lightweight image classifiers, honestly chosen."""
+    """Lightweight image classifiers, honestly selected."""
 
 
 app.command("run", epilog=run.EXAMPLE)(run.run)

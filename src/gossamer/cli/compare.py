@@ -1,17 +1,18 @@
 """`gossamer compare`: two or more studies side by side."""
 
+from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.table import Table
 
 from gossamer.cli.options import Json
 from gossamer.cli.tables import show
 from gossamer.files import pretty_json
 
 if TYPE_CHECKING:
-    from gossamer.report import Comparison
+    from gossamer.report.compare import Comparison, Side
+    from gossamer.tables import Table
 
 EXAMPLE = "Example: gossamer compare runs/fashion-mnist runs/smaller --out compare.html"
 
@@ -23,14 +24,13 @@ def compare(
     json: Json = False,
 ) -> None:
     """Set finished studies side by side, in a table here and on one page."""
-    from gossamer.report import write_comparison
-    from gossamer.study import StudyFolder
+    from gossamer import compare_studies
 
-    found = write_comparison([StudyFolder(folder) for folder in folders], out)
+    found = compare_studies(folders, out)
     if json:
         typer.echo(pretty_json(_record(found)), nl=False)
         return
-    show(_table(found))
+    show(_table(found), title="Test sets")
     if not found.same_test:
         typer.echo("not the same test images: the accuracies say nothing about which model is better")
     for side, pair in zip(found.sides[1:], found.paired, strict=True):
@@ -43,22 +43,30 @@ def compare(
     typer.echo(f"page        {out}")
 
 
-def _table(found: "Comparison") -> Table:
-    table = Table("study", title="Test sets", title_justify="left")
-    for heading in ("accuracy", "95 % interval", "parameters", "learning rate", "batch", "openings"):
-        table.add_column(heading, justify="right")
-    for side in found.sides:
-        results = side.records.results
-        table.add_row(
-            side.name.replace("[", "\\["),
-            f"{results.test.accuracy:.4f}",
-            f"{side.interval[0]:.4f} to {side.interval[1]:.4f}",
-            f"{results.network.parameters:,}",
-            f"{results.choice.learning_rate:g}",
-            f"{results.choice.batch_size}",
-            f"{results.test.openings}",
+def _table(found: "Comparison") -> "Table[Side]":
+    from gossamer.numbers import count, figure
+    from gossamer.study.record import heading, shown
+    from gossamer.tables import Column, Table
+
+    def of_setting(name: str) -> "Column[Side]":
+        return Column(
+            heading(name),
+            lambda side: side.records.results.selection.setting.get(name),
+            shown,
+            words=name == "layers",
         )
-    return table
+
+    return Table(
+        [
+            Column("study", attrgetter("name"), words=True),
+            Column("accuracy", attrgetter("records.results.test.accuracy"), figure),
+            Column("95 % interval", attrgetter("interval"), lambda ends: " to ".join(map(figure, ends))),
+            Column("parameters", attrgetter("records.results.network.parameters"), count),
+            *map(of_setting, found.names),
+            Column("accesses", attrgetter("records.results.test.accesses"), count),
+        ],
+        found.sides,
+    )
 
 
 def _p(value: float) -> str:
@@ -75,7 +83,7 @@ def _record(found: "Comparison") -> dict[str, object]:
                 "accuracy": side.records.results.test.accuracy,
                 "interval": list(side.interval),
                 "parameters": side.records.results.network.parameters,
-                "openings": side.records.results.test.openings,
+                "accesses": side.records.results.test.accesses,
             }
             for side in found.sides
         ],

@@ -122,8 +122,8 @@ def fetch(source: Source = "fashion-mnist") -> None:
 
 
 def _say_duplicates(exact: "Duplicates", near: "NearDuplicates") -> None:
-    typer.echo(f"exact twins      {_counts(exact)}; of contradicting labels {exact.contradicting:,}")
-    typer.echo(f"near twins       {_counts(near)}; by difference hash, for information")
+    typer.echo(f"exact duplicates {_counts(exact)}; with contradicting labels {exact.contradicting:,}")
+    typer.echo(f"near duplicates  {_counts(near)}; by difference hash, for information")
 
 
 def _counts(found: "Duplicates | NearDuplicates") -> str:

@@ -1,9 +1,9 @@
 """`gossamer evaluate`: the metrics of a model on labelled images."""
 
+from operator import attrgetter, itemgetter
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.table import Table
 
 from gossamer.cli.console import interruptible, say
 from gossamer.cli.options import Background, Channels, Json, ModelFile, Size, SkipBad, Source, reading_of
@@ -12,7 +12,8 @@ from gossamer.cli.tables import show
 from gossamer.files import pretty_json
 
 if TYPE_CHECKING:
-    from gossamer.evaluation import Metrics
+    from gossamer.study.evaluate import ClassFigures, Evaluation
+    from gossamer.tables import Table
 
 EXAMPLE = "Example: gossamer evaluate runs/fashion-mnist/model.safetensors fashion-mnist"
 MATRIX_AT_MOST = 20
@@ -36,10 +37,11 @@ def evaluate(
 ) -> None:
     """Score a model on labelled images: accuracy, loss, balanced accuracy, macro-F1, every class.
 
-    To look at test images is an opening: in a study folder, its journal records it.
+    A look at test images is a test-set access: in a study folder, the journal records it.
     """
-    from gossamer.evaluation import wilson_interval
-    from gossamer.study import evaluate_model
+    from gossamer import evaluate_model
+    from gossamer.numbers import figure
+    from gossamer.study.record import encode
 
     reading = reading_of(source, size, channels, skip_bad, background)
     with interruptible(), watch_download() as on_download:
@@ -54,63 +56,47 @@ def evaluate(
         )
     for note in found.notes:
         say(note)
-    figures, classes = found.metrics, found.model.classes
-    low, high = wilson_interval(figures.correct, figures.n)
     if json:
-        record = {
-            "model": found.model.hash,
-            "data": found.data,
-            "split": found.split,
-            "n": figures.n,
-            "correct": figures.correct,
-            "accuracy": figures.accuracy,
-            "interval": [low, high],
-            "loss": figures.loss,
-            "balanced_accuracy": figures.balanced_accuracy,
-            "macro_f1": figures.macro_f1,
-            "openings": found.openings,
-            "per_class": [
-                {"class": name, "precision": c.precision, "recall": c.recall, "f1": c.f1, "images": c.images}
-                for name, c in zip(classes, figures.per_class, strict=True)
-            ],
-            "confusion": [list(row) for row in figures.confusion],
-        }
-        typer.echo(pretty_json(record), nl=False)
+        typer.echo(pretty_json(encode(found)), nl=False)
         return
+    low, high = found.interval
     typer.echo(
-        f"{found.data}, {found.split} images: {figures.correct:,} of {figures.n:,} correct\n"
-        f"accuracy           {figures.accuracy:.4f}  (95 % interval {low:.4f} to {high:.4f})\n"
-        f"balanced accuracy  {figures.balanced_accuracy:.4f}\n"
-        f"macro-F1           {figures.macro_f1:.4f}\n"
-        f"loss               {figures.loss:.4f}"
+        f"{found.data}, {found.split} images: {found.correct:,} of {found.n:,} correct\n"
+        f"accuracy           {figure(found.accuracy)}  (95 % interval {figure(low)} to {figure(high)})\n"
+        f"balanced accuracy  {figure(found.balanced_accuracy)}\n"
+        f"macro-F1           {figure(found.macro_f1)}\n"
+        f"loss               {figure(found.loss)}"
     )
-    show(_per_class(figures, classes))
-    if len(classes) <= MATRIX_AT_MOST:
-        show(_confusion(figures, classes))
+    show(_per_class(found), title="Every class")
+    if len(found.per_class) <= MATRIX_AT_MOST:
+        show(_confusion(found), title="Confusion (images)")
 
 
-def _per_class(figures: "Metrics", classes: tuple[str, ...]) -> Table:
-    table = Table("class", title="Every class", title_justify="left")
-    for heading in ("precision", "recall", "F1", "images"):
-        table.add_column(heading, justify="right")
-    for name, row in zip(classes, figures.per_class, strict=True):
-        table.add_row(
-            _plain(name), f"{row.precision:.4f}", f"{row.recall:.4f}", f"{row.f1:.4f}", f"{row.images:,}"
-        )
-    return table
+def _per_class(found: "Evaluation") -> "Table[ClassFigures]":
+    from gossamer.numbers import count, figure
+    from gossamer.tables import Column, Table
+
+    return Table(
+        [
+            Column("class", attrgetter("name"), words=True),
+            Column("precision", attrgetter("precision"), figure),
+            Column("recall", attrgetter("recall"), figure),
+            Column("F1", attrgetter("f1"), figure),
+            Column("images", attrgetter("images"), count),
+        ],
+        found.per_class,
+    )
 
 
-def _confusion(figures: "Metrics", classes: tuple[str, ...]) -> Table:
-    table = Table("true \\ predicted", title="Confusion (images)", title_justify="left")
-    for place in range(len(classes)):
-        table.add_column(str(place), justify="right")
-    for place, (name, row) in enumerate(zip(classes, figures.confusion, strict=True)):
-        table.add_row(f"{place} {_plain(name)}", *(f"{images:,}" for images in row))
-    return table
+def _confusion(found: "Evaluation") -> "Table[tuple[str, tuple[int, ...]]]":
+    from gossamer.numbers import count
+    from gossamer.tables import Column, Table
 
+    def of(place: int) -> "Column[tuple[str, tuple[int, ...]]]":
+        return Column(str(place), lambda row: row[1][place], count)
 
-def _plain(name: str) -> str:
-    """A class's name as it is: rich would read brackets as its own markup."""
-    from rich.markup import escape
-
-    return escape(name)
+    names = (f"{place} {each.name}" for place, each in enumerate(found.per_class))
+    return Table(
+        [Column("true \\ predicted", itemgetter(0), words=True), *map(of, range(len(found.per_class)))],
+        list(zip(names, found.confusion, strict=True)),
+    )

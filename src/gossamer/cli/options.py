@@ -40,17 +40,17 @@ Background = Annotated[
     ),
 ]
 SkipBad = Annotated[
-    bool | None, typer.Option("--skip-bad", help="Leave out files that are no pictures, and say which.")
+    bool | None, typer.Option("--skip-bad", help="Leave out files that are not pictures, and list them.")
 ]
 
 
 def reading_of(
     source: str | None, size: str | None, channels: int | None, skip_bad: bool | None, background: str | None
 ) -> "Reading":
-    """How the images of `source` are read, of the options' values.
+    """How the images of `source` are read, from the values of the options.
 
     Raises:
-        SettingError: one of them is none that a study file may have.
+        SettingError: a value is not allowed in a study file.
     """
     from dataclasses import replace
 

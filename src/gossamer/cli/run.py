@@ -1,21 +1,19 @@
 """`gossamer run`: the whole flow, from a study file to a study folder."""
 
-from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from gossamer.cli.console import interruptible
 from gossamer.cli.options import Background, Channels, Json, Size, SkipBad
 from gossamer.cli.progress import in_words, watch_study
-from gossamer.cli.tables import show
 from gossamer.files import pretty_json
 
 if TYPE_CHECKING:
-    from gossamer.study import StudyFolder, StudyPlan
+    from gossamer.study import Preview
 
-EXAMPLE = "Example: gossamer run --subset 6000 --workers 2"
+EXAMPLE = "Example: gossamer run --subset 6000 --set training.epochs=20"
 
 
 def run(
@@ -39,6 +37,14 @@ def run(
     channels: Channels = None,
     skip_bad: SkipBad = None,
     background: Background = None,
+    set_: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set",
+            metavar="SECTION.KEY=VALUE",
+            help="Instead of any key of the study file, as in training.epochs=20; may be given again.",
+        ),
+    ] = None,
     workers: Annotated[
         int | None, typer.Option(min=1, max=1024, help="Fits at once (default: one a core; one on a GPU).")
     ] = None,
@@ -53,137 +59,56 @@ def run(
     ] = False,
     json: Json = False,
 ) -> None:
-    """Search, choose, fit, test and report; the same command on the same folder resumes.
+    """Search, select, fit, test and report; the same command on the same folder resumes.
 
     Without a study file this is the report's study on Fashion-MNIST: 4 learning rates x 3 batch sizes by
     5-fold cross validation, a final fit with early stopping, one look at the test set.
     """
-    from gossamer.report import write_report
-    from gossamer.study import Study, StudyFolder, change_study, plan_study, read_study, run_study
+    import gossamer
+    from gossamer.cli.outcome import show_outcome
+    from gossamer.study import Study, change_study, default_folder, parse_overrides, read_study
 
-    changes = {
-        "data": {
-            "source": data,
-            "subset": subset,
-            "size": size,
-            "channels": channels,
-            "skip_bad": skip_bad,
-            "background": background,
-        },
-        "run": {"seed": seed, "engine": engine, "device": device},
+    options = {
+        "data.source": data,
+        "data.subset": subset,
+        "data.size": size,
+        "data.channels": channels,
+        "data.skip_bad": skip_bad,
+        "data.background": background,
+        "run.seed": seed,
+        "run.engine": engine,
+        "run.device": device,
     }
+    changes = {place: value for place, value in options.items() if value is not None}
+    changes |= parse_overrides(set_ or [])
     study = change_study(Study() if study_file is None else read_study(study_file), changes)
-    folder = StudyFolder(out or Path("runs") / _name(study_file, changes))
+    folder = out or default_folder(study_file, changes)
     with interruptible(), watch_study(quiet=dry_run) as observer:
-        plan = plan_study(study, observer)
-        count = workers or plan.default_workers
-        if not dry_run:
-            # a cluster has other cores than this machine, where the final fit runs
-            at_once, threads = (workers, plan.default_workers) if executor == "ray" else (count, count)
-            results = run_study(
-                plan,
-                folder,
-                workers=at_once,
-                executor=executor,
-                threads=threads,
-                extend=extend,
-                observer=observer,
-            )
-            page = write_report(folder)
-    if dry_run:
-        _preview(plan, folder, count, json=json)
-    elif json:
-        typer.echo(pretty_json(results), nl=False)
-    else:
-        from gossamer.cli.table2 import is_uneven, pareto_table, table_2
-
-        show(table_2(results))
-        if results["search"]["pareto"]:
-            show(pareto_table(results))
-        final, test = results["final"], results["test"]
-        uneven = (
-            f", balanced accuracy {final['val_balanced_accuracy']:.4f}, macro-F1 {final['val_macro_f1']:.4f}"
-            if is_uneven(results)
-            else ""
+        if dry_run:
+            _show_preview(gossamer.preview(study, out=folder, workers=workers), folder, json=json)
+            return
+        found = gossamer.run(
+            study, out=folder, workers=workers, executor=executor, extend=extend, on_event=observer
         )
-        typer.echo(
-            f"{_nested(results)}"
-            f"final fit   best epoch {final['best_epoch']} of {final['epochs']}, validation loss"
-            f" {final['val_loss']:.4f}, accuracy {final['val_accuracy']:.4f}{uneven}\n"
-            f"test set    {test['correct']:,} of {test['n']:,} correct: accuracy {test['accuracy']:.4f}, loss"
-            f" {test['loss']:.4f}; opened {test['openings']} time{'s' * (test['openings'] > 1)}\n"
-            f"            balanced accuracy {test['balanced_accuracy']:.4f}, macro-F1"
-            f" {test['macro_f1']:.4f}\n"
-            f"{_without_twins(test)}"
-            f"network     {results['network']['layers']}, {results['network']['parameters']:,} parameters\n"
-            f"model       {folder.model}\nreport      {page}"
-        )
-
-
-def _name(study_file: Path | None, changes: Mapping[str, Mapping[str, str | int | None]]) -> str:
-    """The study's name and what the command line changed of it, so that two commands have two folders."""
-    name = "fashion-mnist" if study_file is None else study_file.stem
-    changed = {key: value for keys in changes.values() for key, value in keys.items() if value is not None}
-    if (source := changed.pop("source", None)) is not None:
-        data = _folder_name(Path(str(source)))
-        name = data if study_file is None else f"{name}-{data}"
-    marks = [
-        key if value is True else f"{key}{value}" if isinstance(value, int) else str(value)
-        for key, value in changed.items()
-    ]
-    return "-".join([name, *marks])
-
-
-def _folder_name(source: Path) -> str:
-    """What a source is called, also where "." or ".." names it."""
-    if source.name in {"", ".."}:
-        source = source.resolve()
-    return source.name or "data"
-
-
-def _nested(results: Mapping[str, Any]) -> str:
-    """A line on the whole procedure's score beside the winner's, which was picked for its own."""
-    nested = results["nested"]
-    if nested is None:
-        return ""
-    choice = results["choice"]
-    winner = next(
-        cell
-        for cell in results["search"]["cells"]
-        if all(cell[key] == choice[key] for key in ("layers", "learning_rate", "batch_size"))
-    )
-    return (
-        f"nested      the whole procedure on images it never saw: accuracy {nested['mean_accuracy']:.4f} +-"
-        f" {nested['std_accuracy']:.4f} (the winner's own over the folds, optimistic:"
-        f" {winner['mean_val_accuracy']:.4f})\n"
-    )
-
-
-def _without_twins(test: Mapping[str, Any]) -> str:
-    """A line on the test images that no training image equals, where that is not all of them."""
-    found = test["without_twins"]
-    if found["n"] == test["n"]:
-        return ""
-    if not found["n"]:
-        return "            every test image has a twin among the training images\n"
-    return (
-        f"            {found['correct']:,} of the {found['n']:,} without a twin among the training images:"
-        f" accuracy {found['accuracy']:.4f}\n"
-    )
-
-
-def _preview(plan: "StudyPlan", folder: "StudyFolder", workers: int, *, json: bool) -> None:
-    from gossamer.study import preview_study
-
-    preview = preview_study(plan, folder, workers)
     if json:
-        typer.echo(pretty_json(preview), nl=False)
+        typer.echo(found.to_json(), nl=False)
+    else:
+        show_outcome(found)
+
+
+def _show_preview(preview: "Preview", folder: Path, *, json: bool) -> None:
+    from gossamer.study.record import encode
+
+    if json:
+        typer.echo(pretty_json(encode(preview)), nl=False)
         return
-    to_fit, total = len(preview["missing"]), preview["fits"]
+    to_fit = len(preview.missing)
     typer.echo(
-        f"{preview['cells']} cells, {total} fits; {total - to_fit} in {folder.path}, {to_fit} to be fitted"
+        f"{preview.cells} cells, {preview.fits} fits; {preview.fits - to_fit} in {folder},"
+        f" {to_fit} to be fitted"
     )
-    for label in preview["missing"]:
+    for label in preview.missing:
         typer.echo(f"  {label}")
-    typer.echo(f"then a final fit of at most {plan.study.final.max_epochs} epochs, unless it is there")
-    typer.echo(f"about {in_words(preview['seconds'])} with {workers} worker{'s' * (workers > 1)}")
+    typer.echo(f"then a final fit of at most {preview.final_epochs} epochs, unless it is there")
+    workers = f"{preview.workers} worker{'s' * (preview.workers > 1)}"
+    typer.echo(f"about {in_words(preview.seconds)} with {workers}")

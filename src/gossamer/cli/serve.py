@@ -14,7 +14,7 @@ from gossamer.cli.options import ModelFile
 
 EXAMPLE = "Example: gossamer serve runs/fashion-mnist/model.safetensors"
 VARIABLE = "GOSSAMER_TOKEN"
-NEEDED = ("fastapi", "uvicorn", "httptools", "prometheus_client", "python_multipart")
+NEEDED = ("httptools", "msgspec", "prometheus_client", "python_multipart", "starlette", "uvicorn")
 
 
 def serve(
@@ -49,7 +49,7 @@ def serve(
 
     if any(find_spec(module) is None for module in NEEDED):
         raise GossamerError(
-            "serving needs FastAPI and uvicorn; install them with: pip install 'gossamer[serve]'"
+            "serving needs packages that are not installed; install them with: pip install 'gossamer[serve]'"
         )
     token = _secret(token)
     from gossamer.serve import Service, http_app, listen, run

@@ -1,18 +1,18 @@
 """`gossamer status`: how far a study is, from another terminal."""
 
-from dataclasses import asdict
+from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.table import Table
 
 from gossamer.cli.options import Json
 from gossamer.cli.tables import show
 from gossamer.files import pretty_json
 
 if TYPE_CHECKING:
-    from gossamer.study import StudyStatus
+    from gossamer.study import CellStatus, StudyStatus
+    from gossamer.tables import Table
 
 EXAMPLE = "Example: gossamer status runs/fashion-mnist"
 
@@ -21,11 +21,12 @@ def status(
     folder: Annotated[Path, typer.Argument(help="A study folder.", metavar="DIR")], *, json: Json = False
 ) -> None:
     """Say how far a running or stopped study is, without disturbing it."""
-    from gossamer.study import StudyFolder, study_status
+    from gossamer import study_status
+    from gossamer.study.record import encode
 
-    found = study_status(StudyFolder(folder))
+    found = study_status(folder)
     if json:
-        typer.echo(pretty_json(asdict(found)), nl=False)
+        typer.echo(pretty_json(encode(found)), nl=False)
         return
     typer.echo(f"{folder}: {_state(found)}")
     show(_table(found))
@@ -35,7 +36,7 @@ def status(
     if found.nested:
         typer.echo(f"nested     {found.nested} fits done")
     if final := found.final:
-        loss = "no number" if final.val_loss is None else f"{final.val_loss:.4f}"
+        loss = "diverged" if final.val_loss is None else f"{final.val_loss:.4f}"
         typer.echo(
             f"final fit  epoch {final.epochs}"
             + (", done" if final.finished else f" of at most {final.max_epochs}")
@@ -43,7 +44,7 @@ def status(
         )
     else:
         typer.echo("final fit  not begun")
-    typer.echo(f"test set   opened {found.openings} time{'s' * (found.openings != 1)}")
+    typer.echo(f"test set   {found.accesses} access{'es' * (found.accesses != 1)}")
 
 
 def _state(found: "StudyStatus") -> str:
@@ -52,35 +53,29 @@ def _state(found: "StudyStatus") -> str:
     return "finished" if found.finished else "stopped; the command that began it goes on with it"
 
 
-def _table(found: "StudyStatus") -> Table:
-    networks = len({cell.layers for cell in found.cells}) > 1
-    table = Table()
-    if networks:
-        table.add_column("network")
-    for heading in (
-        "learning rate",
-        "batch",
-        "folds done",
-        "epochs",
-        "val. loss",
-        "val. accuracy",
-    ):
-        table.add_column(heading, justify="right")
-    for cell in found.cells:
-        begun = f" (+{cell.begun} begun)" if cell.begun else ""
-        table.add_row(
-            *([cell.layers] if networks else []),
-            f"{cell.learning_rate:g}",
-            str(cell.batch_size),
-            f"{cell.done} of {cell.folds}{begun}",
-            str(cell.epochs),
-            _figure(cell.mean_val_loss, cell.epochs),
-            _figure(cell.mean_val_accuracy, cell.epochs),
-        )
-    return table
+def _table(found: "StudyStatus") -> "Table[CellStatus]":
+    from gossamer.study.record import shown_names
+    from gossamer.study.tables import setting_columns
+    from gossamer.tables import Column, Table
+
+    return Table(
+        [
+            *setting_columns(shown_names(cell.setting for cell in found.cells)),
+            Column("folds done", _folds),
+            Column("epochs done", attrgetter("epochs")),
+            Column("val. loss", attrgetter("epochs", "mean_val_loss"), _figure),
+            Column("val. accuracy", attrgetter("epochs", "mean_val_accuracy"), _figure),
+        ],
+        found.cells,
+    )
 
 
-def _figure(value: float | None, epochs: int) -> str:
-    if not epochs:
-        return ""
-    return "diverged" if value is None else f"{value:.4f}"
+def _folds(cell: "CellStatus") -> str:
+    return f"{cell.done} of {cell.folds}" + (f" (+{cell.begun} begun)" if cell.begun else "")
+
+
+def _figure(values: tuple[int, float | None]) -> str:
+    from gossamer.numbers import figure
+
+    epochs, value = values
+    return figure(value) if epochs else ""

@@ -1,9 +1,9 @@
 """`gossamer suggest`: networks for a data set's images under a budget of parameters."""
 
+from operator import attrgetter
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.table import Table
 
 from gossamer.cli.console import interruptible, say
 from gossamer.cli.options import Background, Channels, Json, Size, SkipBad, Source, reading_of
@@ -31,14 +31,16 @@ def suggest(
     json: Json = False,
 ) -> None:
     """List networks for a data set's images under a budget of parameters, with a line for a study file."""
+    from gossamer import suggest_networks
     from gossamer.data import open_source
-    from gossamer.network import suggest_networks
+    from gossamer.numbers import count as count_text
+    from gossamer.tables import Column, Table
 
     reading = reading_of(source, size, channels, skip_bad, background)
     with interruptible(), watch_download() as on_download:
         dataset = open_source(source, on_download, reading)
     shape, classes = dataset.train.shape, len(dataset.train.classes)
-    networks = suggest_networks(shape, classes, max_parameters, count)
+    networks = suggest_networks(dataset, max_parameters=max_parameters, count=count)
     for note in dataset.notes:
         say(note)
     line = f"layers = {_toml([network.words for network in networks])}"
@@ -57,14 +59,13 @@ def suggest(
         )
         return
     title = f"{dataset.name}: {_by(shape)}, {classes} classes, at most {max_parameters:,} parameters"
-    table = Table("layers", title=title, title_justify="left")
-    for heading in ("parameters", "multiply-adds", "last map"):
-        table.add_column(heading, justify="right")
-    for network in networks:
-        table.add_row(
-            network.words, f"{network.parameters:,}", f"{network.multiply_adds:,}", _by(last_map(network))
-        )
-    show(table)
+    columns = [
+        Column("layers", attrgetter("words"), words=True),
+        Column("parameters", attrgetter("parameters"), count_text),
+        Column("multiply-adds", attrgetter("multiply_adds"), count_text),
+        Column("last map", last_map, _by),
+    ]
+    show(Table(columns, networks), title=title)
     typer.echo(f"[network]\n{line}")
 
 

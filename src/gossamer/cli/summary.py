@@ -1,10 +1,10 @@
 """`gossamer summary`: each layer's output shape and parameters."""
 
 import re
+from operator import itemgetter
 from typing import Annotated
 
 import typer
-from rich.table import Table
 
 from gossamer.cli.options import Json
 from gossamer.cli.tables import show
@@ -31,6 +31,8 @@ def summary(
     Words: convC (3x3 convolution to C channels), convCkK (K x K), pool, gap, dense.
     """
     from gossamer.network import Architecture
+    from gossamer.numbers import count
+    from gossamer.tables import Column, Table
 
     network = Architecture.parse(layers, _shape(input_), classes)
     if json:
@@ -47,20 +49,20 @@ def summary(
         totals = {"parameters": network.parameters, "multiply_adds": network.multiply_adds}
         typer.echo(pretty_json({"layers": network.words, "units": rows} | totals), nl=False)
         return
-    table = Table("layer", "word", "output", title=network.words, title_justify="left", show_footer=True)
-    table.add_column("parameters", footer=f"{network.parameters:,}", justify="right")
-    table.add_column("multiply-adds", footer=f"{network.multiply_adds:,}", justify="right")
-    table.columns[0].footer = "total"
-    table.add_row("input", "", _by(network.input_shape), "0", "0")
-    for unit in network.units:
-        table.add_row(
-            unit.name,
-            unit.word,
-            _by(unit.output_shape),
-            f"{unit.parameters:,}",
-            f"{unit.multiply_adds:,}",
-        )
-    show(table)
+    lines = [("input", "", network.input_shape, 0, 0)]
+    lines += [
+        (unit.name, unit.word, unit.output_shape, unit.parameters, unit.multiply_adds)
+        for unit in network.units
+    ]
+    columns = [
+        Column("layer", itemgetter(0), words=True),
+        Column("word", itemgetter(1), words=True),
+        Column("output", itemgetter(2), _by, words=True),
+        Column("parameters", itemgetter(3), count),
+        Column("multiply-adds", itemgetter(4), count),
+    ]
+    footer = ["total", "", "", count(network.parameters), count(network.multiply_adds)]
+    show(Table(columns, lines), title=network.words, footer=footer)
 
 
 def _shape(text: str) -> tuple[int, int, int]:

@@ -1,115 +1,71 @@
 """Table 2 on a terminal: every cell's means and spread over folds, the report's figures beside ours."""
 
-from collections.abc import Mapping
-from typing import Any
+from operator import attrgetter
 
-from rich.table import Table
-
+from gossamer.numbers import count, figure, mean_and_spread
 from gossamer.search import LEVEL
 from gossamer.study.paper import TRAINING_IMAGES
-
-_UNEVEN_FIGURES = ("balanced_accuracy", "macro_f1")
-
-
-def table_2(results: Mapping[str, Any]) -> Table:
-    """The table of a study's `results.json`; the winner has a star, whom it cannot be told from a tilde."""
-    cells = results["search"]["cells"]
-    published = any(cell["published"] for cell in cells)
-    networks = len({cell["layers"] for cell in cells}) > 1
-    halved = len(results["search"]["rungs"]) > 1
-    images = results["data"]["train"]
-    caption = _caption(results)
-    if published and images != TRAINING_IMAGES:
-        caption += f" The report used {TRAINING_IMAGES:,} training images, this study {images:,}."
-    table = Table(title="Table 2", title_justify="left", caption=caption, caption_justify="left")
-    if networks:
-        table.add_column("network")
-    for heading in (
-        "learning rate",
-        "batch",
-        "val. loss",
-        "val. accuracy",
-    ):
-        table.add_column(heading, justify="right")
-    uneven = is_uneven(results)
-    if uneven:
-        table.add_column("balanced acc.", justify="right")
-        table.add_column("macro-F1", justify="right")
-    if halved:
-        table.add_column("epochs", justify="right")
-    if published:
-        table.add_column("report: loss", justify="right")
-        table.add_column("accuracy", justify="right")
-    for cell in cells:
-        chosen = _same(cell, results["choice"])
-        alike = any(_same(cell, setting) for setting in results["choice"]["indistinguishable"])
-        row = [cell["layers"]] if networks else []
-        row += [
-            ("* " if chosen else "~ " if alike else "")
-            + ("! " if cell.get("one_class_folds") else "")
-            + f"{cell['learning_rate']:g}",
-            str(cell["batch_size"]),
-            _spread(cell["mean_val_loss"], cell["std_val_loss"]),
-            _spread(cell["mean_val_accuracy"], cell["std_val_accuracy"]),
-        ]
-        if uneven:
-            row += [_spread(cell[f"mean_val_{key}"], cell[f"std_val_{key}"]) for key in _UNEVEN_FIGURES]
-        if halved:
-            row.append(f"{cell['epochs']}")
-        if cell["published"]:
-            row += [f"{cell['published']['val_loss']:.4f}", f"{cell['published']['val_accuracy']:.4f}"]
-        table.add_row(*row, style="bold" if chosen else None)
-    return table
+from gossamer.study.record import Cell, ParetoRow, Results
+from gossamer.study.tables import networks_table, setting_columns
+from gossamer.tables import Column, Table
 
 
-def pareto_table(results: Mapping[str, Any]) -> Table:
-    """What a smaller network costs, for a study of several; the chosen one has a star."""
-    caption = "Every network by its best setting; + no other costs no more and is no less accurate"
-    table = Table(
-        "", "network", title="Networks", caption=caption, title_justify="left", caption_justify="left"
-    )
-    for heading in ("parameters", "multiply-adds", "val. accuracy"):
-        table.add_column(heading, justify="right")
-    for row in results["search"]["pareto"]:
-        table.add_row(
-            ("*" if row["layers"] == results["choice"]["layers"] else "") + ("" if row["dominated"] else "+"),
-            row["layers"],
-            f"{row['parameters']:,}",
-            f"{row['multiply_adds']:,}",
-            _spread(row["mean_val_accuracy"], row["std_val_accuracy"]),
-        )
-    return table
+def table_2(results: Results) -> Table[Cell]:
+    """One row per cell: * the selected one, ~ one not significantly different, ! one that learned nothing."""
+    figures = {"val. loss": "val_loss", "val. accuracy": "val_accuracy"}
+    if results.uneven:
+        figures |= {"balanced acc.": "val_balanced_accuracy", "macro-F1": "val_macro_f1"}
+    columns = [
+        Column[Cell]("", lambda cell: _marks(results, cell)),
+        *setting_columns(results.shown_names),
+        *(
+            Column[Cell](name, attrgetter(f"mean_{key}", f"std_{key}"), mean_and_spread)
+            for name, key in figures.items()
+        ),
+    ]
+    if len(results.search.rungs) > 1:
+        columns.append(Column("epochs", attrgetter("epochs"), count))
+    if _published(results):
+        columns += [_of_report("report: loss", "val_loss"), _of_report("accuracy", "val_accuracy")]
+    return Table(columns, results.search.cells)
 
 
-def is_uneven(results: Mapping[str, Any]) -> bool:
-    """Whether accuracy alone would hide how the small classes do."""
-    from gossamer.report import UNEVEN
-
-    sizes = results["data"]["class_sizes"]
-    return bool(sizes["largest"] > UNEVEN * sizes["smallest"])
-
-
-def _caption(results: Mapping[str, Any]) -> str:
-    search, choice = results["search"], results["choice"]
-    folds = f"{search['folds']} folds" + (f" in {search['repeats']} repeats" if search["repeats"] > 1 else "")
-    caption = f"* chosen by {choice['rule']}"
-    if choice["indistinguishable"]:
-        caption += (
-            f"; ~ cannot be told from it (corrected t-test, Holm's p >= {LEVEL}), which need not mean equal"
-        )
-    elif choice["comparisons"]:
-        caption += f"; it can be told from every other (corrected t-test, Holm's p < {LEVEL})"
-    if stuck := sum(bool(cell.get("one_class_folds")) for cell in search["cells"]):
-        caption += (
+def caption(results: Results) -> str:
+    """What the marks and figures mean."""
+    search, selection = results.search, results.selection
+    folds = f"{search.folds} folds" + (f" in {search.repeats} repeats" if search.repeats > 1 else "")
+    text = f"* selected by {selection.rule}"
+    if selection.not_significant:
+        text += f"; ~ not significantly different (corrected t-test, Holm's p >= {LEVEL})"
+    elif selection.comparisons:
+        text += f"; significantly different from every other (corrected t-test, Holm's p < {LEVEL})"
+    if stuck := sum(cell.one_class_folds > 0 for cell in search.cells):
+        text += (
             f"; ! predicts one class only in a fold or more ({stuck} setting{'s' * (stuck > 1)}):"
             " nothing was learned"
         )
-    return f"{caption}. Last epoch's means over {folds}, +- their spread."
+    text += f". Last epoch's means over {folds}, +- their spread."
+    if _published(results) and results.data.train != TRAINING_IMAGES:
+        text += f" The report used {TRAINING_IMAGES:,} training images, this study {results.data.train:,}."
+    return text
 
 
-def _same(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
-    return all(one[key] == other[key] for key in ("layers", "learning_rate", "batch_size"))
+def networks(results: Results) -> Table[ParetoRow]:
+    """What a smaller network costs, for a study of several; the selected one has a star."""
+    table = networks_table(results)
+    layers = results.selection.setting["layers"]
+    mark = Column[ParetoRow]("", lambda row: "*" if row.setting["layers"] == layers else "")
+    return Table([mark, *table.columns], table.rows)
 
 
-def _spread(mean: float | None, std: float | None) -> str:
-    return "diverged" if mean is None else f"{mean:.4f} +- {std:.4f}"
+def _of_report(name: str, key: str) -> Column[Cell]:
+    return Column(name, attrgetter("published"), lambda each: figure(getattr(each, key)) if each else "")
+
+
+def _published(results: Results) -> bool:
+    return any(cell.published for cell in results.search.cells)
+
+
+def _marks(results: Results, cell: Cell) -> str:
+    similar = cell.setting in results.selection.not_significant
+    return ("*" if results.is_selected(cell) else "~" * similar) + "!" * (cell.one_class_folds > 0)

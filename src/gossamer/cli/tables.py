@@ -3,25 +3,52 @@
 import os
 import shutil
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
+from typing import TypeVar
 
+import rich.table
 from rich.cells import cell_len
-from rich.table import Column, Table
+from rich.markup import escape
+from rich.table import Column
 
 from gossamer.cli.console import console
+from gossamer.tables import Table
+
+Row = TypeVar("Row")
 
 WORDS = 8
 """Characters that a column of words may be folded to."""
 PIPE = 120
 """Characters of a line in a pipe before a title breaks."""
+PLAIN = str.maketrans({"\N{PLUS-MINUS SIGN}": "+-", "\N{MINUS SIGN}": "-"})
+"""Signs that every terminal has."""
 
 
-def show(table: Table) -> None:
-    """Print a table whose columns of figures are those that are aligned to the right.
+def show(
+    table: Table[Row],
+    *,
+    title: str | None = None,
+    caption: str | None = None,
+    bold: Callable[[Row], bool] = lambda _: False,
+    footer: Sequence[str] = (),
+) -> None:
+    """Print a table, words to the left and figures to the right; `footer` has one text per column.
 
     Where the terminal is too narrow, columns of words fold first, and then those of figures, between two
     numbers alone; where it is too narrow even so, lines are longer than it is. In a pipe nothing folds.
     """
+    drawn = rich.table.Table(
+        title=title, caption=caption, title_justify="left", caption_justify="left", show_footer=bool(footer)
+    )
+    for column, text in zip(table.columns, footer or [""] * len(table.columns), strict=True):
+        drawn.add_column(escape(column.name), text, justify="left" if column.words else "right")
+    for row in table.rows:
+        cells = [escape(column.text(row).translate(PLAIN)) for column in table.columns]
+        drawn.add_row(*cells, style="bold" if bold(row) else None)
+    _print(drawn)
+
+
+def _print(table: rich.table.Table) -> None:
     terminal = sys.stdout.isatty() or "COLUMNS" in os.environ
     figures = [column for column in table.columns if column.justify == "right"]
     words = [column for column in table.columns if column.justify != "right"]
@@ -50,7 +77,7 @@ def _fold(columns: Iterable[Column], room: int) -> None:
         widest.width = (widest.width or 0) - 1
 
 
-def _total(table: Table) -> int:
+def _total(table: rich.table.Table) -> int:
     """A row's characters: each column has a space on each side and a line behind it."""
     return 1 + sum((column.width or 0) + 3 for column in table.columns)
 

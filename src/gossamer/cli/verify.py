@@ -1,4 +1,4 @@
-"""`gossamer verify`: every number that a study's files state, recomputed."""
+"""`gossamer verify`: recomputes every number in a study's files."""
 
 from dataclasses import asdict
 from pathlib import Path
@@ -25,18 +25,12 @@ def verify(
 ) -> None:
     """Recompute what a finished study states, from its data, its journal and its model.
 
-    Nothing is fitted or written, and no opening of the test set is added. It ends at the first difference.
+    Nothing is fitted or written, and no test-set access is added. It ends at the first difference.
     """
-    from gossamer.data import open_source
-    from gossamer.report import verify_study
-    from gossamer.study import StudyFolder, read_study
+    from gossamer import verify_study
 
-    study_folder = StudyFolder(folder)
     with interruptible(), watch_download() as on_download:
-        dataset = None
-        if data is not None:
-            dataset = open_source(data, on_download, read_study(study_folder.study).data.reading)
-        found = verify_study(study_folder, dataset=dataset, on_fit=_say_progress)
+        found = verify_study(folder, data, on_fit=_say_progress, on_download=on_download)
     if json:
         typer.echo(pretty_json(asdict(found)), nl=False)
         return
@@ -49,7 +43,7 @@ def verify(
         typer.echo(f"{name:<15} {numbers:,} numbers recomputed, all equal")
     typer.echo(
         "the model, the tables and report.html are what these give, to the byte\n"
-        f"the test set was opened {found.openings} time{'s' * (found.openings != 1)}, before and after this\n"
+        f"{found.accesses} test-set access{'es' * (found.accesses != 1)}, before and after this\n"
         "taken on trust: the figures of epochs before a fit's last, or of training images, which only fitting"
         " again recomputes; timings.json"
     )

@@ -8,8 +8,8 @@ from gossamer.data.duplicates import (
     Duplicates,
     duplicate_pairs,
     find_duplicates,
-    first_twins,
-    have_twin_among,
+    first_occurrences,
+    have_duplicate_among,
 )
 from gossamer.data.fit import fit_array
 from gossamer.data.images import LabelledImages
@@ -45,10 +45,10 @@ __all__ = [
     "fetch_source",
     "find_duplicates",
     "find_near_duplicates",
-    "first_twins",
+    "first_occurrences",
     "fit_array",
     "folds",
-    "have_twin_among",
+    "have_duplicate_among",
     "holdout",
     "in_turns",
     "near_pairs",

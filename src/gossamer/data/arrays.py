@@ -1,4 +1,4 @@
-"""A data set from arrays: what NumPy users have, and what an .npz file holds."""
+"""A data set from NumPy arrays, as they are in memory or in an .npz file."""
 
 from collections.abc import Sequence
 
@@ -27,16 +27,16 @@ def dataset_from_arrays(
     """The data set of `x_train` with labels `y_train` and, sealed, of `x_test` with `y_test`.
 
     Args:
-        x_train: images (N, H, W) or (N, H, W, C), C 1 to 4, or flat rows (N, F) of squares, of whole numbers
-            0 to 255 in any numeric type.
+        x_train: images (N, H, W) or (N, H, W, C), C 1 to 4, or flat rows (N, F) of grey squares; integers 0
+            to 255 in any numeric type.
         y_train: labels (N,) or (N, 1) of numbers or texts, or one-hot (N, K).
-        x_test: test images; without them a fifth of each class is held out, by the images' content alone.
+        x_test: test images; by default a fifth of each class is held out, depending only on the images.
         y_test: their labels.
-        classes: the classes' names by label, all different; by default the labels that occur in training.
-        name: the data set's name, which errors begin with.
+        classes: the class names by label, all different; by default the labels that occur in training.
+        name: the data set's name; errors begin with it.
 
     Raises:
-        DataError: the arrays are no such images and labels, or a class has no training images.
+        DataError: the arrays are not such images and labels, or a class has no training images.
     """
     if (x_test is None) != (y_test is None):
         raise DataError(f"{name}: test images and test labels come together; give both or neither")
@@ -59,12 +59,13 @@ def arrays_dataset(
     notes: tuple[str, ...] = (),
     origins: tuple[Sequence[Origin] | None, Sequence[Origin] | None] = (None, None),
 ) -> Dataset:
-    """The data set of that name of checked images (N, H, W, C) and `plain_labels`; errors call it `where`.
+    """The data set of checked images (N, H, W, C) and labels as from `plain_labels`.
 
-    `origins` are those of the training images and of the test images; None is their rows.
+    `origins` belong to the training and the test images; None stands for row numbers. Errors begin with
+    `where`.
 
     Raises:
-        DataError: the labels, the images and the classes' names do not fit together.
+        DataError: the images, the labels and the class names do not fit together.
     """
     test_labels = None if test is None else test[1]
     labels, test_labels, names, numbering = name_classes(train[1], test_labels, classes, where)
@@ -80,11 +81,10 @@ def arrays_dataset(
 def pixels(array: NDArray[np.generic], where: str) -> NDArray[np.uint8]:
     """Images (N, H, W), (N, H, W, C) or `as_squares`, of whole numbers 0 to 255, as uint8 (N, H, W, C).
 
-    Fractions are refused, and so are floats with nothing above 1: whether 1.0 is white or nearly black cannot
-    be told from the array.
+    Fractions are refused, and so are floats up to 1: 1.0 may mean white or nearly black.
 
     Raises:
-        DataError: they are no such images.
+        DataError: they are not such images.
     """
     if array.dtype.kind not in "uif":
         raise DataError(f"{where}: pixels of type {array.dtype}; expected whole numbers 0 to 255, as uint8")
@@ -121,7 +121,7 @@ def pixels(array: NDArray[np.generic], where: str) -> NDArray[np.uint8]:
 
 
 def channels_advice(shape: tuple[int, ...]) -> str:
-    """What to try with images of `shape` where they are not (N, H, W, C), if it tells."""
+    """Advice for images of `shape`, if their dimensions seem to be in another order than (N, H, W, C)."""
     match shape:
         case (_, int(channels), _, _) if channels <= MAX_CHANNELS:
             return " (are they channels first? transpose(0, 2, 3, 1) puts them last)"

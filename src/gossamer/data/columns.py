@@ -1,4 +1,4 @@
-"""The columns by which tables of pictures say what is what; capitals do not matter."""
+"""The names of columns in tables of pictures; upper and lower case are equal."""
 
 from collections.abc import Sequence
 
@@ -22,12 +22,12 @@ SPLIT = ("split", "set", "part", "subset", "partition")
 
 
 def delimiter_of(first_line: str) -> str:
-    """What stands between the fields: a comma, a semicolon or a tab, whichever is in the first line most."""
+    """The delimiter of a table: the most frequent of comma, semicolon and tab in its first line."""
     return max(DELIMITERS, key=first_line.count)
 
 
 def find_column(columns: Sequence[str], names: Sequence[str], what: str, where: str, advice: str = "") -> str:
-    """The one of `columns` that is called like one of `names`; errors speak of `what` in `where`.
+    """The one column whose name is one of `names`; errors call it `what` and its table `where`.
 
     Raises:
         DataError: there is none, or more than one.

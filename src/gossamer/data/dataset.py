@@ -1,4 +1,4 @@
-"""A data set: images to learn from, and test images under seal."""
+"""A data set: training images, and sealed test images."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -17,7 +17,7 @@ T = TypeVar("T", bound=np.generic)
 
 
 class SealedImages:
-    """Test images that only `gossamer.evaluation` unseals; all else sees their number and content hashes."""
+    """Test images that only `gossamer.evaluation` unseals. Others see their number and content hashes."""
 
     def __init__(self, images: LabelledImages) -> None:
         self.__images = images
@@ -30,7 +30,7 @@ class SealedImages:
 
     @property
     def fingerprint(self) -> str:
-        """The images' fingerprint; it tells nothing about how a model does on them."""
+        """The images' fingerprint; it says nothing about how well a model does on them."""
         return self.__images.fingerprint
 
     @property
@@ -40,7 +40,7 @@ class SealedImages:
 
     @cached_property
     def digests(self) -> NDArray[np.uint8]:
-        """The images' content digests, uint8 (N, 16), sorted: the images' order would tell their labels."""
+        """The images' content digests, uint8 (N, 16), sorted: the images' order would reveal labels."""
         digests = self.__images.digests
         return _sorted(digests.view(">u8")).view(np.uint8)
 
@@ -50,10 +50,10 @@ class SealedImages:
         return _sorted(difference_hashes(self.__images.images))
 
     def listing(self) -> list[tuple[Origin, str]]:
-        """Where the source has every image, and its class's name, in the source's order.
+        """Every image's origin and class name, in the source's order.
 
-        For `split_lists` alone: another tool can be compared only on the same test images. It tells no more
-        than the source does to whoever has it, and shows no pixel, so that nothing here is scored with it.
+        Only for `split_lists`: another tool can only be compared on the same test images. The listing says
+        no more than the source itself, and holds no pixels, so nothing can be scored with it.
         """
         return self.__images.listing()
 
@@ -62,16 +62,16 @@ class SealedImages:
         fit: Callable[[NDArray[np.uint8]], NDArray[np.uint8]] = lambda pixels: pixels,
         classes: tuple[str, ...] | None = None,
     ) -> "SealedImages":
-        """The same images, still sealed, with their pixels (N, H, W, C) made into `fit` of them.
+        """The same images, still sealed, with pixels `fit(pixels)` (N, H, W, C).
 
-        `classes` is the order of the classes, as `LabelledImages.matched` takes it.
+        `classes` is the order of the classes, as in `LabelledImages.matched`.
         """
         images = self.__images
         made = LabelledImages.from_arrays(fit(images.images), images.labels, images.classes, images.origins)
         return SealedImages(made if classes is None else made.matched(classes))
 
     def unseal(self) -> LabelledImages:
-        """The images themselves; called in `gossamer.evaluation` alone, after the opening is on record."""
+        """The images themselves. Only `gossamer.evaluation` may call this, after it has logged the access."""
         return self.__images
 
 
@@ -79,8 +79,8 @@ class SealedImages:
 class Dataset:
     """A named pair of training images and sealed test images of the same shape and classes.
 
-    `notes` are what a person should be told of how it was read, a line each; `background` is what its
-    pictures were laid on, one of `reading.BACKGROUNDS`, and `padded` whether most of them were padded, too.
+    `notes` say in one line each how the data were interpreted. `background` lies behind transparent pixels:
+    one of `reading.BACKGROUNDS`. `padded` says whether most pictures were padded with it.
     """
 
     name: str
@@ -101,20 +101,20 @@ class Dataset:
     def matched(self, classes: tuple[str, ...]) -> "Dataset":
         """The same data set with its classes in the order of `classes`; unchanged if those are other names.
 
-        Models answer by place, so that this is how the classes of a model and of a data set are matched.
+        A model predicts class indices; this matches the order of a data set's classes to that of a model's.
         """
         if self.train.classes == classes:
             return self
         return replace(self, train=self.train.matched(classes), test=self.test.fitted(classes=classes))
 
     def _repr_html_(self) -> str:
-        from gossamer.data.preview import dataset_html  # noqa: PLC0415 - for notebooks alone
+        from gossamer.data.preview import dataset_html  # noqa: PLC0415 - only notebooks need it
 
         return dataset_html(self)
 
 
 def _sorted(rows: NDArray[T]) -> NDArray[T]:
-    """The rows of a two-dimensional array in rising order, the first column first; read-only."""
+    """The rows of a two-dimensional array in lexicographic order; read-only."""
     ordered = rows[np.lexsort(rows.T[::-1])]
     ordered.flags.writeable = False
     return ordered

@@ -1,7 +1,7 @@
-"""A Debian package fetched and unpacked without root, wherever apt-get and dpkg-deb are.
+"""Fetches and unpacks a Debian package without root, where apt-get and dpkg-deb are installed.
 
-apt's lists, caches and logs live in a temporary folder: neither the system's are needed nor touched. The
-package is as trustworthy as the system's own, since apt checks signatures and hashes as always.
+apt's lists, caches and logs are kept in a temporary folder; the system's are not used. apt checks signatures
+and hashes as always, so the package is as trustworthy as the system's own.
 """
 
 import os
@@ -13,7 +13,7 @@ from tempfile import TemporaryDirectory
 from gossamer.errors import DataError
 
 _SECONDS = 600
-"""How long one command may take; a Debian mirror's lists are some 10 MB."""
+"""Seconds that one command may take; a Debian mirror's lists are some 10 MB."""
 
 
 def unpack_package(package: str, folder: Path) -> None:
@@ -28,7 +28,7 @@ def unpack_package(package: str, folder: Path) -> None:
     with TemporaryDirectory(prefix="gossamer-apt-") as scratch:
         private = Path(scratch)
         apt = _private_apt(private)
-        # One dead source among many makes `update` fail, while the package may be had from another.
+        # One unreachable source makes `update` fail, but another source may have the package.
         updated = _run([*apt, "update"], private)
         downloaded = _run([*apt, "download", package], private)
         archives = list(private.glob("*.deb"))
@@ -40,14 +40,14 @@ def unpack_package(package: str, folder: Path) -> None:
 
 
 def _private_apt(private: Path) -> list[str]:
-    """The apt-get command that keeps all its state under `private`."""
+    """An apt-get command that keeps all its state in `private`."""
     for kept in ("state/lists/partial", "cache/archives/partial", "log"):
         (private / kept).mkdir(parents=True)
     options = {
         "Dir::State": private / "state",
         "Dir::Cache": private / "cache",
         "Dir::Log": private / "log",
-        "APT::Sandbox::User": "root",  # run by root, apt would hand over to a user who cannot see `private`
+        "APT::Sandbox::User": "root",  # as root, apt would switch to a user who cannot read `private`
         "Acquire::Languages": "none",
         "Acquire::Retries": 2,
     }
@@ -72,7 +72,7 @@ def _run(command: list[str], folder: Path) -> subprocess.CompletedProcess[str]:
 
 
 def _last_line(*commands: subprocess.CompletedProcess[str]) -> str:
-    """The last line that each command wrote to stderr."""
+    """The last line that each failed command wrote to stderr."""
     said = [command.stderr.strip().splitlines()[-1] for command in commands if command.stderr.strip()]
     return (
         "; ".join(dict.fromkeys(said))

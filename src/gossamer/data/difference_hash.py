@@ -1,9 +1,9 @@
-"""A difference hash of 256 bits: images that look alike have hashes that differ in few bits.
+"""A difference hash of 256 bits: similar images have hashes that differ in few bits.
 
-The image, its channels added up, is shrunk to 16 rows of 17 cells, each the mean of the area it covers. A bit
-says whether a cell is brighter than its left neighbour by more than 4 grey levels, so that noise on an even
-ground sets none. The usual 64 bits without such a margin say little of images so small: 8,174 of
-Fashion-MNIST's training images share theirs, every fifth with an image of another class.
+The sum of the channels is shrunk to 16 rows of 17 cells, each the mean of its area. A bit says whether a cell
+is brighter than its left neighbour by more than 4 grey levels, so that noise on a flat background sets none.
+The usual 64 bits without such a margin say too little about small images: 8,174 of Fashion-MNIST's training
+images share their hash with another, every fifth with an image of another class.
 
 Array dimensions: N images, H rows, W columns, C channels.
 """
@@ -21,8 +21,8 @@ _BATCH = 4096
 def difference_hashes(images: NDArray[np.uint8]) -> NDArray[np.uint64]:
     """The hashes of `images` (N, H, W, C) as WORDS words each, (N, WORDS).
 
-    A word takes every fourth cell, a step on from row to row, so that each sees the whole picture: sets whose
-    images share an empty border would otherwise share whole words.
+    A word takes every fourth cell, shifted by one from row to row, so that it covers the whole picture.
+    Otherwise images with the same empty border would share whole words.
     """
     count, height, width, channels = images.shape
     rows, columns = _overlaps(height, SIDE), _overlaps(width, SIDE + 1).T  # (SIDE, H), (W, SIDE + 1)
@@ -32,7 +32,7 @@ def difference_hashes(images: NDArray[np.uint8]) -> NDArray[np.uint64]:
     hashes = np.empty((count, WORDS), np.uint64)
     for start in range(0, count, _BATCH):
         grey = images[start : start + _BATCH].sum(axis=3, dtype=np.float64)
-        cells = rows @ grey @ columns  # whole numbers below 2^53: exact, in whatever order they are added
+        cells = rows @ grey @ columns  # integers below 2^53: exact in any order of addition
         brighter = cells[:, :, 1:] - cells[:, :, :-1] > margin
         bits = brighter.reshape(len(grey), BITS)[:, order]
         hashes[start : start + _BATCH] = np.ascontiguousarray(np.packbits(bits, axis=1)).view(np.uint64)
@@ -40,9 +40,9 @@ def difference_hashes(images: NDArray[np.uint8]) -> NDArray[np.uint64]:
 
 
 def _overlaps(pixels: int, cells: int) -> NDArray[np.float64]:
-    """How much of each pixel each of `cells` equal parts covers, (cells, pixels).
+    """How much of each pixel each of `cells` equal cells covers, (cells, pixels).
 
-    In the unit that makes all of them whole: a cell's weights add up to `pixels`.
+    The weights are integers: those of a cell add up to `pixels`.
     """
     pixel, cell = np.arange(pixels) * cells, np.arange(cells)[:, None] * pixels
     overlap: NDArray[np.int64] = np.minimum(pixel + cells, cell + pixels) - np.maximum(pixel, cell)

@@ -1,4 +1,4 @@
-"""Scikit-learn's digits (1,797 grey images of 8x8, after Alpaydin and Kaynak 1998), which need no network."""
+"""Scikit-learn's digits (1,797 grey images of 8x8, after Alpaydin and Kaynak 1998): no download."""
 
 import numpy as np
 
@@ -10,7 +10,7 @@ NAME = "digits"
 
 
 def load() -> Dataset:
-    """The data set; its values 0 to 16 become 0 to 255, and a fifth of each class the test set."""
+    """The data set. Values 0 to 16 become 0 to 255; a fifth of each class becomes the test set."""
     from sklearn.datasets import load_digits
 
     values, labels = load_digits(return_X_y=True)

@@ -1,7 +1,7 @@
-"""One file over HTTP, resumed where it broke off, and checked before it takes its name.
+"""Downloads a file over HTTP, resumes where a download stopped, and checks the file before it gets its name.
 
-Nothing that a server says is trusted: it cannot send more than the cap, lead away from HTTP, or have bytes
-that fail the check stand under the file's name.
+The server is not trusted: it cannot send more than a limit, redirect away from HTTP, or put bytes that fail
+the check under the file's name.
 """
 
 import re
@@ -15,13 +15,13 @@ from urllib.error import HTTPError, URLError
 from gossamer.errors import DataError
 
 Progress = Callable[[str, int, int | None], None]
-"""Called as `on_progress(label, done, total)`, in bytes; `total` is None where nobody knows it."""
+"""Called as `on_progress(label, done, total)`, in bytes; `total` is None if it is unknown."""
 
 _PIECE = 1 << 16
 
 
 class _WrongBytesError(DataError):
-    """What was sent, or kept from before, is not the wanted file nor its beginning."""
+    """The bytes sent, or kept from an earlier download, are not the wanted file or its beginning."""
 
 
 def download(
@@ -34,22 +34,22 @@ def download(
     timeout: float = 10.0,
     on_progress: Progress | None = None,
 ) -> None:
-    """Fetch `url` to `target`, whole and checked or not at all.
+    """Download `url` to `target`; the file appears only when it is complete and checked.
 
-    The bytes collect beside it, under `target`'s name with .part. A download that breaks off leaves them
-    there, and the next one (perhaps from another mirror) goes on from their end.
+    Until then its bytes are in a file beside it, named like `target` with .part. The next download, perhaps
+    from another mirror, continues from its end.
 
     Args:
         url: an http or https address.
         target: the file to write; its folder exists.
-        check: called with the finished file's path before it takes its name; raises DataError to refuse it.
-        max_bytes: the most that is taken.
-        starts_with: the file's first bytes; a .part that does not begin so is thrown away.
-        timeout: seconds that the server may stay silent.
-        on_progress: told of every piece.
+        check: called with the finished .part file's path; raises DataError to reject it.
+        max_bytes: the largest file that is accepted.
+        starts_with: the file's first bytes; a .part file that begins otherwise is deleted.
+        timeout: seconds for which the server may send nothing.
+        on_progress: called after every chunk.
 
     Raises:
-        DataError: the server cannot be reached, refuses, breaks off, or sends something else.
+        DataError: the server cannot be reached, refuses, stops early, or sends another file.
         OSError: `target` cannot be written.
     """
     part = target.with_name(f"{target.name}.part")
@@ -62,17 +62,17 @@ def download(
             part.unlink(missing_ok=True)
             if not resumed:
                 raise
-            # The old .part may have been another file's beginning: once more, from the first byte.
+            # The old .part file may belong to another file: try again from the first byte.
         except DataError:
             _keep_if_plausible(part, starts_with, max_bytes)
             raise
         else:
-            part.replace(target)  # not synced to the disk first: who reads the file verifies it
+            part.replace(target)  # no fsync before it: whoever reads the file verifies it
             return
 
 
 def _keep_if_plausible(part: Path, starts_with: bytes, max_bytes: int) -> bool:
-    """Whether `part` may be the wanted file's beginning; if not, it is removed."""
+    """Whether `part` may be the wanted file's beginning; otherwise delete it."""
     if not part.exists():
         return False
     with part.open("rb") as file:
@@ -84,7 +84,7 @@ def _keep_if_plausible(part: Path, starts_with: bytes, max_bytes: int) -> bool:
 
 
 def _receive(url: str, part: Path, max_bytes: int, timeout: float, on_progress: Progress | None) -> None:
-    """Bring `part` to its end, from wherever it stands."""
+    """Append the missing bytes to `part`."""
     have = part.stat().st_size if part.exists() else 0
     response = _ask(url, have, timeout)
     if response is None:
@@ -98,14 +98,16 @@ def _receive(url: str, part: Path, max_bytes: int, timeout: float, on_progress: 
             for piece in _pieces(url, response):
                 done += len(piece)
                 if max(done, total or 0) > max_bytes:
-                    raise _WrongBytesError(f"{url}: sends more than {max_bytes:,} bytes; no more are taken")
+                    raise _WrongBytesError(
+                        f"{url}: sends more than {max_bytes:,} bytes, the most that is accepted"
+                    )
                 file.write(piece)
                 if on_progress is not None:
                     on_progress(part.name.removesuffix(".part"), done, total)
 
 
 def _ask(url: str, have: int, timeout: float) -> HTTPResponse | None:
-    """The reply to a request for the bytes after the first `have`; None if there are none."""
+    """The response with the bytes after the first `have`; None if there are none."""
     headers = {"User-Agent": "gossamer", "Accept-Encoding": "identity"}
     if have:
         headers["Range"] = f"bytes={have}-"
@@ -114,15 +116,15 @@ def _ask(url: str, have: int, timeout: float) -> HTTPResponse | None:
     except HTTPError as error:
         error.close()
         if error.code == 416 and have:
-            return None  # "range not satisfiable": the file ends here, or the check will say otherwise
+            return None  # "range not satisfiable": the file is complete, or the check fails
         raise DataError(f"{url}: HTTP status {error.code}") from error
-    except (OSError, HTTPException, ValueError) as error:  # ValueError: a redirect to no proper address
+    except (OSError, HTTPException, ValueError) as error:  # ValueError: a redirect to an invalid URL
         raise DataError(f"{url}: {_reason(error)}") from error
     return cast(HTTPResponse, reply)
 
 
 def _web_opener() -> request.OpenerDirector:
-    """An opener that speaks HTTP and nothing else, so that no redirect leads to a file or to FTP."""
+    """An opener for HTTP only, so that no redirect leads to a local file or to FTP."""
     opener = request.OpenerDirector()
     for handler in (
         request.ProxyHandler,
@@ -138,35 +140,35 @@ def _web_opener() -> request.OpenerDirector:
 
 
 def _offset(response: HTTPResponse) -> int | None:
-    """Where in the file the reply's bytes begin, if it says."""
+    """The position in the file of the response's first byte, if the response states it."""
     if response.status == 200:
-        return 0  # the whole file, also where a range was asked for
+        return 0  # the whole file, although a range was requested
     said = re.match(r"bytes (\d{1,18})-", response.headers.get("Content-Range", ""))
     return int(said[1]) if response.status == 206 and said else None
 
 
 def _pieces(url: str, response: HTTPResponse) -> Iterator[bytes]:
-    """The reply's body as it arrives, to its declared end."""
+    """The chunks of the response's body, up to its declared end."""
     try:
         while piece := response.read1(_PIECE):
             yield piece
     except (OSError, HTTPException) as error:
-        raise DataError(f"{url}: broke off ({_reason(error)}); try again to resume") from error
+        raise DataError(f"{url}: stopped early ({_reason(error)}); try again to resume") from error
     if response.length:
-        raise DataError(f"{url}: broke off {response.length:,} bytes before its end; try again to resume")
+        raise DataError(f"{url}: stopped {response.length:,} bytes before its end; try again to resume")
 
 
 def _reason(error: Exception) -> str:
-    """Why the network failed, in one line without words from the server."""
+    """Why the network failed, in one line without text from the server."""
     if isinstance(error, URLError):
         error = error.reason if isinstance(error.reason, OSError) else OSError(error.reason)
     if isinstance(error, OSError):
         return error.strerror or str(error)
-    return f"no proper HTTP: {type(error).__name__}"
+    return f"invalid HTTP: {type(error).__name__}"
 
 
 def _verify(url: str, part: Path, check: Callable[[Path], object]) -> None:
     try:
         check(part)
     except DataError as error:
-        raise _WrongBytesError(f"{url}: sent something else ({error})") from error
+        raise _WrongBytesError(f"{url}: sent another file ({error})") from error

@@ -1,7 +1,6 @@
-"""Exact duplicates: images of the same pixels, found by their content digests in one sort.
+"""Exact duplicates: images with the same pixels, whatever their labels, found by sorting content digests.
 
-Twins are images of the same pixels, whatever their labels. Labels of the test set are not looked at: they are
-under seal.
+The labels of the test set are sealed and are not read here.
 """
 
 from dataclasses import dataclass
@@ -15,13 +14,13 @@ from gossamer.data.images import LabelledImages
 
 @dataclass(frozen=True)
 class Duplicates:
-    """How many images have a twin.
+    """How many images have a duplicate.
 
     Attributes:
-        train: training images with a twin among the training images.
-        test: test images with a twin among the test images.
-        across: test images with a twin among the training images.
-        contradicting: training images with a twin of another label; part of `train`.
+        train: training images with a duplicate among the training images.
+        test: test images with a duplicate among the test images.
+        across: test images with a duplicate among the training images.
+        contradicting: training images with a duplicate under another label; part of `train`.
     """
 
     train: int
@@ -31,39 +30,39 @@ class Duplicates:
 
     @property
     def any(self) -> bool:
-        """Whether there are twins at all."""
+        """Whether there are duplicates at all."""
         return self.train + self.test + self.across > 0
 
 
 def find_duplicates(train: LabelledImages, test: SealedImages) -> Duplicates:
-    """Count the twins within and across the two sets."""
-    first = first_twins(train.digests)
+    """Count the duplicates within and across the two sets."""
+    first = first_occurrences(train.digests)
     contradicts = np.bincount(first, weights=train.labels != train.labels[first], minlength=len(first)) > 0
     return Duplicates(
-        train=_with_twin(first),
-        test=_with_twin(first_twins(test.digests)),
-        across=int(have_twin_among(test.digests, train.digests).sum()),
+        train=_with_duplicate(first),
+        test=_with_duplicate(first_occurrences(test.digests)),
+        across=int(have_duplicate_among(test.digests, train.digests).sum()),
         contradicting=int(contradicts[first].sum()),
     )
 
 
 def duplicate_pairs(images: LabelledImages) -> NDArray[np.int64]:
-    """Each duplicate's row with the first row of the same pixels, (n, 2), different labels first."""
-    first = first_twins(images.digests)
+    """Pairs (first row, later row) with the same pixels, (n, 2); pairs whose labels differ come first."""
+    first = first_occurrences(images.digests)
     others = np.flatnonzero(first != np.arange(len(first)))
     return different_labels_first(np.stack([first[others], others], axis=1), images)
 
 
 def different_labels_first(pairs: NDArray[np.int64], images: LabelledImages) -> NDArray[np.int64]:
-    """The same pairs of rows, (n, 2), those whose labels differ before all others."""
+    """The same pairs of rows, (n, 2), reordered: pairs whose labels differ come first."""
     labels = images.labels[pairs]
     return pairs[np.argsort(labels[:, 0] == labels[:, 1], kind="stable")]
 
 
-def first_twins(digests: NDArray[np.uint8]) -> NDArray[np.int64]:
-    """For each row of `digests` (N, 16) the first row equal to it, which may be itself, (N,)."""
+def first_occurrences(digests: NDArray[np.uint8]) -> NDArray[np.int64]:
+    """For each row of `digests` (N, 16), the index of the first row equal to it (possibly its own), (N,)."""
     words = np.ascontiguousarray(digests).view(np.uint64)  # (N, 2)
-    order = np.lexsort((words[:, 1], words[:, 0]))  # stable: equal rows stay in rising order
+    order = np.lexsort((words[:, 1], words[:, 0]))  # stable: equal rows stay in ascending order
     fresh = np.ones(len(words), bool)
     fresh[1:] = (words[order[1:]] != words[order[:-1]]).any(axis=1)
     first = np.empty(len(words), np.int64)
@@ -71,13 +70,13 @@ def first_twins(digests: NDArray[np.uint8]) -> NDArray[np.int64]:
     return first
 
 
-def have_twin_among(digests: NDArray[np.uint8], others: NDArray[np.uint8]) -> NDArray[np.bool_]:
+def have_duplicate_among(digests: NDArray[np.uint8], others: NDArray[np.uint8]) -> NDArray[np.bool_]:
     """Whether each row of `digests` (N, 16) is among the rows of `others` (M, 16)."""
-    first = first_twins(np.concatenate([others, digests]))
+    first = first_occurrences(np.concatenate([others, digests]))
     return first[len(others) :] < len(others)
 
 
-def _with_twin(first: NDArray[np.int64]) -> int:
-    """How many rows are in a group of more than one."""
+def _with_duplicate(first: NDArray[np.int64]) -> int:
+    """How many rows are in a group of two or more equal rows."""
     sizes = np.bincount(first)
     return int(sizes[sizes > 1].sum())

@@ -1,7 +1,7 @@
-"""Fashion-MNIST: its facts, and where a verified copy comes from.
+"""Fashion-MNIST: its hashes, and where a verified copy comes from.
 
-The places in order: the cache; the folder of Debian's package, if it is installed; the public mirrors; the
-Debian package, unpacked without root. The last two fill the cache.
+The sources in order: the cache; the installed Debian package; the public mirrors; the Debian package,
+unpacked without root. The last two fill the cache.
 """
 
 import logging
@@ -43,7 +43,7 @@ SHA256 = {
     "t10k-images": "5b4141f0afbad91edebe8549f8fcffe087ea10ca49f1dbef5c9a5cd8815ce37b",
     "t10k-labels": "0402a96d92fd2663957122ceb108a494c5af83dab82d92729df917d7dec38c34",
 }
-"""Of the decompressed files: what gzip made of them differs between mirrors."""
+"""Hashes of the decompressed files; the compressed ones differ between mirrors."""
 
 PACKAGE = "dataset-fashion-mnist"
 SYSTEM_FOLDER = Path("/usr/share/datasets/fashion-mnist")
@@ -60,7 +60,7 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Copy:
-    """A verified copy: what was read, the folder it is in, and the place it came from."""
+    """A verified copy: the data set, its folder, and the source that it came from."""
 
     dataset: Dataset
     folder: Path
@@ -68,22 +68,22 @@ class Copy:
 
 
 def load(on_progress: Progress | None = None) -> Dataset:
-    """The data set, from the first place that has it; raises as `obtain` does."""
+    """The data set, from the first source that has it; raises as `obtain` does."""
     return obtain(on_progress).dataset
 
 
 def fetch(on_progress: Progress | None = None) -> Path:
-    """The folder of a verified copy, made if there is none; raises as `obtain` does."""
+    """The folder of a verified copy, fetched if there is none; raises as `obtain` does."""
     return obtain(on_progress).folder
 
 
 def obtain(on_progress: Progress | None = None) -> Copy:
-    """A verified copy from the first place that has one.
+    """A verified copy from the first source that has one.
 
-    A damaged copy is passed over with a warning; in the cache, a good one takes its place.
+    A damaged copy is skipped with a warning; in the cache it is replaced.
 
     Raises:
-        DataError: no place has one, or the cache cannot be written.
+        DataError: no source has one, or the cache cannot be written.
     """
     cache = cache_folder()
     refusals: list[str] = []
@@ -96,29 +96,29 @@ def obtain(on_progress: Progress | None = None) -> Copy:
     if fetched is not None:
         return fetched
     raise DataError(
-        f"Fashion-MNIST is nowhere to be had: {'; '.join(refusals)}. Try again with a network, name a folder"
+        f"Fashion-MNIST is not available: {'; '.join(refusals)}. Try again with a network, name a folder"
         f" of its four files with --data FOLDER, or install the Debian package: apt install {PACKAGE}"
     )
 
 
 def cache_folder() -> Path:
-    """Where fetched files are kept: in $GOSSAMER_CACHE_DIR, or else the user's cache."""
+    """The folder of fetched files: in $GOSSAMER_CACHE_DIR, or in the user's cache."""
     chosen = os.environ.get("GOSSAMER_CACHE_DIR")
     return (Path(chosen).expanduser() if chosen else platformdirs.user_cache_path("gossamer")) / NAME
 
 
-def _first(places: Iterable[Callable[[], Copy]], refusals: list[str]) -> Copy | None:
-    """What the first place that does not refuse gives; the others' refusals are noted."""
-    for place in places:
+def _first(sources: Iterable[Callable[[], Copy]], refusals: list[str]) -> Copy | None:
+    """The copy of the first source that has one; append the errors of the others to `refusals`."""
+    for source in sources:
         try:
-            return place()
+            return source()
         except DataError as error:
             refusals.append(str(error))
     return None
 
 
 def _read_kept(folder: Path) -> Copy:
-    find_parts(folder)  # where files are missing, nothing is damaged and nobody needs a warning
+    find_parts(folder)  # missing files are no damage and need no warning
     try:
         return Copy(_read(folder), folder, str(folder))
     except DataError as error:
@@ -131,7 +131,7 @@ def _read(folder: Path) -> Dataset:
 
 
 def _fetch_mirror(mirror: str, cache: Path, on_progress: Progress | None) -> Copy:
-    """Bring from `mirror` to `cache` whatever is not there yet, whole and verified."""
+    """Download the missing files from `mirror` to `cache`, and verify them."""
     missing = [part for part in PARTS if not _is_good(cache / file_name(part), part)]
     for part in missing:
         download(
@@ -142,7 +142,7 @@ def _fetch_mirror(mirror: str, cache: Path, on_progress: Progress | None) -> Cop
             starts_with=_GZIP,
             on_progress=on_progress,
         )
-    # Nothing is missing when another process fetched it all while this one waited for the lock.
+    # Another process may have fetched all files while this one waited for the lock.
     return Copy(_read(cache), cache, mirror if missing else str(cache))
 
 
@@ -159,7 +159,7 @@ def _read_part(path: Path, part: str) -> None:
 
 
 def _fetch_package(cache: Path, on_progress: Progress | None) -> Copy:
-    """Bring the Debian package's files to `cache`, once they are verified."""
+    """Copy the Debian package's files to `cache` after verifying them."""
     if on_progress is not None:
         on_progress(f"Debian package {PACKAGE}", 0, None)
     with TemporaryDirectory(prefix="gossamer-") as root:
@@ -173,14 +173,14 @@ def _fetch_package(cache: Path, on_progress: Progress | None) -> Copy:
 
 @contextmanager
 def _alone_in(cache: Path) -> Iterator[None]:
-    """Holds `cache` for one process: a second one waits, and then finds the files."""
+    """Lock `cache`: a second process waits, and then finds the files."""
     try:
         cache.mkdir(parents=True, exist_ok=True)
         with locked_file(cache / ".lock"):
             yield
     except OSError as error:
-        place = error.filename2 or error.filename or cache
+        path = error.filename2 or error.filename or cache
         raise DataError(
-            f"{place}: cannot be written ({error.strerror or error}); make room for Fashion-MNIST there,"
+            f"{path}: cannot be written ({error.strerror or error}); free some space for Fashion-MNIST there,"
             " or set GOSSAMER_CACHE_DIR to another folder"
         ) from error

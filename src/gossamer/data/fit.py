@@ -1,4 +1,4 @@
-"""Pictures made into a size and channels: the aspect ratio is kept, and padded where the size's differs."""
+"""Converts pictures to a size and channels; keeps the aspect ratio and pads."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,10 +9,10 @@ from gossamer.errors import DataError
 
 
 def fitted(picture: Image.Image, reading: Reading, padding: int | None = None) -> NDArray[np.uint8]:
-    """A grey or RGB `picture` as an array (H, W, C) of the size and channels that `reading` asks for.
+    """A grey or RGB `picture` as an array (H, W, C) of the size and channels of `reading`.
 
-    It keeps its aspect ratio, to the pixel: where the size asked for has another, the picture stands in its
-    middle, and beside it is a grey of the brightness `padding`, 0 to 255 (None: the reading's background).
+    It keeps its aspect ratio, to the pixel. If the size has another ratio, the picture is centred and padded
+    with grey of brightness `padding`, 0 to 255 (None: the background of `reading`).
     """
     if reading.channels is not None:
         picture = picture.convert("L" if reading.channels == 1 else "RGB")
@@ -45,7 +45,7 @@ def fit_array(images: NDArray[np.uint8], reading: Reading, padding: int | None =
 
 
 def _inner(of: tuple[int, int], size: tuple[int, int]) -> tuple[int, int]:
-    """The largest width and height within `size` of the same ratio as `of`, in whole pixels, at least one."""
+    """The largest width and height within `size` with the ratio of `of`, in pixels, at least 1."""
     scale = min(size[0] / of[0], size[1] / of[1])
     width, height = (max(1, min(most, round(side * scale))) for side, most in zip(of, size, strict=True))
     return width, height

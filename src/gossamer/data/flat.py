@@ -1,4 +1,4 @@
-"""A decoded picture made plain: upright, 8 bits a channel, grey or RGB, nothing transparent."""
+"""Converts a decoded picture to upright, opaque grey or RGB with 8 bits per channel."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -8,27 +8,27 @@ from PIL import Image, ImageOps
 
 _UNTURNED = {"PNG", "BMP", "GIF"}
 _TURNING = {"exif", "Raw profile type exif", "XML:com.adobe.xmp", "xmp"}
-"""Where pictures of those formats say that they are turned, if they do."""
+"""Where pictures of these formats may say that they are rotated."""
 
 _GREY = {"1", "L", "LA", "La", "I;16", "I;16B", "I;16L", "I;16N"}
 _KEY_SCALE = {"L;2": 85, "L;4": 17}
-"""By how much Pillow multiplies grey pixels of fewer bits, but not the transparent one's value."""
+"""Factor by which Pillow scales grey pixels of fewer bits (but not the transparent value)."""
 
 _BITS_PER_SAMPLE, _PHOTOMETRIC, _WHITE_IS_ZERO = 258, 262, 0
 """Tags of a TIFF."""
 
 
 def flattened(picture: Image.Image, background: int) -> Image.Image:
-    """The picture, not loaded yet, as its camera held it, "L" or "RGB".
+    """The picture, not loaded yet, upright and in mode "L" or "RGB".
 
-    What is transparent lies on a grey of the brightness `background`, 0 to 255; of more than 8 bits the upper
-    eight count. (A 16-bit RGB picture with a transparent colour is compared with it in eight bits, too: no
-    mode of Pillow's holds all of them.)
+    Transparent pixels are blended with grey of brightness `background`, 0 to 255. Of more than 8 bits the
+    upper 8 are kept. (The transparent colour of a 16-bit RGB picture is compared in 8 bits, too: Pillow has
+    no mode that holds more.)
 
     Raises:
         ValueError: its pixels are fractions or have 32 bits.
     """
-    raw, tags = _raw_mode(picture), dict(getattr(picture, "tag_v2", {}))  # what follows forgets them
+    raw, tags = _raw_mode(picture), dict(getattr(picture, "tag_v2", {}))  # the conversions below lose them
     picture.load()
     if picture.mode in {"I", "F"}:
         raise ValueError(
@@ -54,14 +54,14 @@ def _raw_mode(picture: Image.Image) -> str:
 
 
 def _upright(picture: Image.Image) -> Image.Image:
-    """The picture as its camera held it; to look where nothing says so costs half of a small PNG's time."""
+    """The picture, rotated upright. Only formats that may be rotated are checked: it takes time."""
     if picture.format in _UNTURNED and not _TURNING & picture.info.keys():
         return picture
     return ImageOps.exif_transpose(picture)
 
 
 def _of_8_bits(picture: Image.Image, tags: Mapping[int, Any]) -> Image.Image:
-    """A grey picture of 9 to 16 bits as "L", or as "LA" where one value stands for transparent."""
+    """A grey picture of 9 to 16 bits as "L", or as "LA" if one value is transparent."""
     values, (bits, *_) = np.asarray(picture), tags.get(_BITS_PER_SAMPLE, (16,))
     upper = (values >> (bits - 8)).astype(np.uint8)
     if tags.get(_PHOTOMETRIC) == _WHITE_IS_ZERO:
@@ -73,7 +73,7 @@ def _of_8_bits(picture: Image.Image, tags: Mapping[int, Any]) -> Image.Image:
 
 
 def _key(key: object, raw: str) -> object:
-    """The transparent pixel of a picture as Pillow's pixels have it, not as the file does."""
+    """The transparent value of a picture in Pillow's scale, not the file's."""
     if isinstance(key, int):
         return key * _KEY_SCALE.get(raw, 1)
     if isinstance(key, tuple) and raw == "RGB;16B":

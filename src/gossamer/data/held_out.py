@@ -1,4 +1,4 @@
-"""A data set that comes in one piece: a fifth of each class becomes its test set, and that is said."""
+"""A data set without a test set: a fifth of each class becomes the test set, and a note says so."""
 
 import numpy as np
 
@@ -11,9 +11,9 @@ TEST_SHARE = 0.2
 
 
 def hold_out_test(name: str, images: LabelledImages, where: str, notes: tuple[str, ...] = ()) -> Dataset:
-    """The data set of that name.
+    """The data set `name`, split into training and test images.
 
-    The split depends on the images alone, on no study's seed, so that a test set stays one.
+    The split depends only on the images and on no seed, so that the test set never changes.
 
     Raises:
         DataError: a class has too few distinct images for both.

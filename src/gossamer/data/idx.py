@@ -1,7 +1,7 @@
 """The IDX format of the MNIST family: a big-endian header, then the raw elements; often gzipped.
 
-Nothing that a file says is trusted: the header is checked before memory is taken, and a gzip stream is
-never expanded beyond what its header declares.
+Files are not trusted: the header is checked before memory is allocated, and a gzip stream is never
+decompressed beyond what the header declares.
 """
 
 import gzip
@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from gossamer.data.limits import MAX_BYTES
 from gossamer.errors import DataError
 from gossamer.reprs import Summarized
+from gossamer.untrusted import read_at_most
 
 _KINDS = {1: "labels", 3: "grey images", 4: "colour images"}
 
@@ -31,11 +32,11 @@ class IdxFile(Summarized):
 
 
 def read_idx(path: Path, *, ndim: int, max_bytes: int = MAX_BYTES) -> IdxFile:
-    """Read the uint8 array of `ndim` dimensions in `path` (.gz or not: its first bytes tell).
+    """Read the uint8 array of `ndim` dimensions in `path`, gzipped or not.
 
     Raises:
-        DataError: the file is missing, unreadable, no IDX file of unsigned bytes, of another number of
-            dimensions, shorter or longer than its header says, or larger than `max_bytes`.
+        DataError: the file is missing, unreadable, not an IDX file of unsigned bytes, of another number of
+            dimensions, shorter or longer than its header declares, or larger than `max_bytes`.
     """
     try:
         with path.open("rb") as raw:
@@ -57,7 +58,9 @@ def _read(stream: IO[bytes], path: Path, ndim: int, max_bytes: int) -> IdxFile:
     wanted = _KINDS.get(ndim, f"{ndim} dimensions")
     magic = stream.read(4)
     if len(magic) < 4 or magic[:2] != b"\0\0":
-        raise DataError(f"{path}: no IDX file: starts with {magic.hex(' ') or 'nothing'}, expected 00 00 08")
+        raise DataError(
+            f"{path}: not an IDX file: starts with {magic.hex(' ') or 'nothing'}, expected 00 00 08"
+        )
     if magic[2] != 0x08:
         raise DataError(f"{path}: element type 0x{magic[2]:02x}; expected 0x08, unsigned bytes")
     if magic[3] != ndim:
@@ -71,10 +74,10 @@ def _read(stream: IO[bytes], path: Path, ndim: int, max_bytes: int) -> IdxFile:
         raise DataError(f"{path}: cut short inside its header; fetch the file again")
     shape = tuple(int(size) for size in np.frombuffer(sizes, ">u4"))
     length = prod(shape)
-    claim = prod(max(size, 1) for size in shape)  # beside a side of nothing, the others may say anything
+    claim = prod(max(size, 1) for size in shape)  # max(1, ...): if one side is 0, others may still be huge
     if claim > max_bytes:
         raise DataError(f"{path}: its header declares {claim:,} bytes; at most {max_bytes:,} are read")
-    body = _read_at_most(stream, length)
+    body = read_at_most(stream, length)
     if len(body) < length:
         raise DataError(
             f"{path}: {len(body):,} bytes of elements, but its header declares {_shape(shape)};"
@@ -83,21 +86,12 @@ def _read(stream: IO[bytes], path: Path, ndim: int, max_bytes: int) -> IdxFile:
     if stream.read(1):
         raise DataError(
             f"{path}: more bytes than the {_shape(shape)} that its header declares;"
-            " it is no whole IDX file: fetch it again"
+            " it is not a complete IDX file: fetch it again"
         )
     array = np.frombuffer(body, np.uint8).reshape(shape)
     digest = sha256(magic + sizes)
     digest.update(body)
     return IdxFile(array, digest.hexdigest())
-
-
-def _read_at_most(stream: IO[bytes], length: int) -> bytes:
-    """Up to `length` bytes, piece by piece: memory grows with what is there, not with what is claimed."""
-    pieces = []
-    while length > 0 and (piece := stream.read(min(length, 1 << 24))):
-        pieces.append(piece)
-        length -= len(piece)
-    return b"".join(pieces)
 
 
 def _shape(shape: tuple[int, ...]) -> str:

@@ -25,14 +25,14 @@ def read_idx_folder(
     """The data set in `folder`.
 
     Args:
-        folder: holds the four files, or is what their names begin with.
+        folder: the folder of the four files, or a folder and the prefix of their names.
         name: the data set's name; by default the folder's.
         classes: the classes' names; by default the labels that occur in training.
-        sha256: what the files' decompressed bytes must hash to, by the names in `PARTS`.
+        sha256: the expected SHA-256 of the decompressed files, by the names in `PARTS`.
         max_bytes: the largest decompressed file that is read.
 
     Raises:
-        DataError: a file is missing, damaged or not the expected one, or the four do not fit together.
+        DataError: a file is missing, damaged or not the expected one, or the four do not belong together.
     """
     paths = find_parts(folder)
     train_images, train_labels, test_images, test_labels = (
@@ -57,10 +57,10 @@ def read_idx_folder(
 def read_part(
     path: Path, part: str, *, sha256: Mapping[str, str] | None = None, max_bytes: int = MAX_BYTES
 ) -> IdxFile:
-    """Read `path` as the file that `part` names, checked against its SHA-256 in `sha256` where there is one.
+    """Read `path` as the part `part`, checked against its SHA-256 in `sha256`, if there is one.
 
     Raises:
-        DataError: the file is no IDX file of that kind, or not the expected one.
+        DataError: the file is not an IDX file of that kind, or not the expected one.
     """
     file = read_idx(path, ndim=PARTS[part], max_bytes=max_bytes)
     if sha256 is None or file.sha256 == sha256[part]:
@@ -70,7 +70,7 @@ def read_part(
             raise DataError(f"{path}: holds {other}, expected {part}; were two files swapped?")
     raise DataError(
         f"{path}: its decompressed bytes have SHA-256 {file.sha256}, expected {sha256[part]};"
-        " the file is damaged or another data set's: fetch it again"
+        " the file is damaged or of another data set: fetch it again"
     )
 
 

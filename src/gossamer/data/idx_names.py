@@ -1,8 +1,8 @@
-"""The MNIST family's file names: which file in a folder holds which part of which data set.
+"""Finds the four files of an MNIST-like data set in a folder by their names.
 
-MNIST, Fashion-MNIST and KMNIST have train-images-idx3-ubyte and so on; EMNIST puts several data sets into one
-folder, with their names before: emnist-letters-train-images-idx3-ubyte. "t10k" and "test" are one, and so are
-"-idx3" and ".idx3"; each file may be gzipped, or lie in a folder of such a name, as archives are unpacked.
+MNIST, Fashion-MNIST and KMNIST have train-images-idx3-ubyte and so on; EMNIST has several data sets in one
+folder, with prefixes: emnist-letters-train-images-idx3-ubyte. "t10k" and "test" mean the same, and so do
+"-idx3" and ".idx3". Each file may be gzipped, or in a folder of that name, as some archives are unpacked.
 """
 
 import re
@@ -12,7 +12,7 @@ from gossamer.data.litter import is_litter
 from gossamer.errors import DataError
 
 PARTS = {"train-images": 3, "train-labels": 1, "t10k-images": 3, "t10k-labels": 1}
-"""The four files, each with its number of dimensions."""
+"""The four files and their numbers of dimensions."""
 
 _NAME = re.compile(
     r"(?:(?P<family>.+)-)?(?P<set>train|t10k|test)-(?P<kind>images|labels)[-.]idx[13]-ubyte(?P<gz>\.gz)?"
@@ -20,24 +20,24 @@ _NAME = re.compile(
 
 
 def file_name(part: str) -> str:
-    """The usual name of one of `PARTS`, gzipped."""
+    """The usual file name of one of `PARTS`, gzipped."""
     return f"{part}-idx{PARTS[part]}-ubyte.gz"
 
 
 def recognises(path: Path) -> bool:
-    """Whether `path` is a folder with a file of such a name, or one data set's name before files' names."""
+    """Whether `path` is a folder with such a file, or a folder and the prefix of such files."""
     if path.is_dir():
         return bool(_families(_home(path)))
     return path.name in _families(path.parent) if path.parent.is_dir() and not path.exists() else False
 
 
 def find_parts(path: Path) -> dict[str, Path]:
-    """Where each of `PARTS` lies in the folder `path`, or beside it under the name `path`; nothing is opened.
+    """The path of each of `PARTS`; `path` is a folder, or a folder and a prefix. No file is opened.
 
-    A folder with one subfolder of such files (torchvision's raw/) stands for that.
+    A folder with one subfolder of such files (torchvision's raw/) stands for the subfolder.
 
     Raises:
-        DataError: there is no such folder, it holds several data sets, or a file is missing or no file.
+        DataError: there is no such folder, it holds several data sets, or a file is missing or not a file.
     """
     try:
         if path.is_dir():
@@ -55,11 +55,11 @@ def find_parts(path: Path) -> dict[str, Path]:
         found = "a file" if path.exists() else "nothing"
         raise DataError(f"{path}: expected a folder of the four IDX files, found {found} there")
     except OSError as error:
-        raise DataError(f"{path}: cannot be looked into ({error.strerror or error})") from error
+        raise DataError(f"{path}: cannot be read ({error.strerror or error})") from error
 
 
 def _home(path: Path) -> Path:
-    """The one folder below `path` that has the files, where `path` itself has none."""
+    """The one folder below `path` that has the files, if `path` itself has none."""
     if _families(path):
         return path
     below = [
@@ -86,16 +86,16 @@ def _find(folder: Path, family: str, part: str) -> Path:
         raise DataError(
             f"{folder}: {usual} is missing (nor is it there without .gz); put it beside the others"
         )
-    # .gz first: a fetch writes .gz files, and a damaged raw file must not hide the good copy fetched for it
+    # .gz first: downloads are .gz files, and must not be hidden by a damaged raw file
     path = min(found, key=lambda path: (not path.is_file(), path.suffix != ".gz", path.name))
     if not path.is_file():
-        found_there = "a folder" if path.is_dir() else "no regular file"
+        found_there = "a folder" if path.is_dir() else "not a regular file"
         raise DataError(f"{path}: is {found_there}, expected an IDX file; put the file itself there")
     return path
 
 
 def _matches(folder: Path) -> list[tuple[Path, re.Match[str]]]:
-    """What is called like an IDX file in `folder`; in place of a folder, the files in it that are."""
+    """The files in `folder` with such names, and those in subfolders with such names."""
     found = []
     for path, match in _named(folder):
         inside = [each for each in _named(path) if each[0].is_file()] if path.is_dir() else []

@@ -24,16 +24,16 @@ T = TypeVar("T", bound=np.generic)
 class LabelledImages:
     """Images with their labels, ordered by label, then content digest.
 
-    The order makes a set its content: the same images read from different formats are equal, and so is
-    everything that is computed from them. Build one with `from_arrays`.
+    Because of this order, the same images read from different formats are equal, and so is everything that
+    is computed from them. Build one with `from_arrays`.
 
     Attributes:
         images: uint8 (N, H, W, C), read-only.
         labels: int64 (N,), values 0 to len(classes) - 1, read-only.
         digests: uint8 (N, 16), BLAKE2b of each image's pixels.
         classes: the classes' names, in label order, all different and as `normal_name`.
-        origins: where its source has each image. They are no part of the content: sets that differ in them
-            alone are equal.
+        origins: where each image is in its source. They do not count: sets that differ only in origins are
+            equal.
     """
 
     images: NDArray[np.uint8]
@@ -55,7 +55,7 @@ class LabelledImages:
         Without `origins`, an image's origin is its row in `images`.
 
         Raises:
-            DataError: the arrays are no such pair, or two classes have one name.
+            DataError: the arrays are invalid, or two classes have the same name.
         """
         if images.dtype != np.uint8 or images.ndim != 4:
             raise DataError(f"images must be uint8 (N, H, W, C); got {images.dtype} {images.shape}")
@@ -70,13 +70,13 @@ class LabelledImages:
             )
         names = distinct_names(classes)
         for name in names:
-            if not name.isprintable():  # a line break, or bytes of a file name that are no text
-                raise DataError(f"the class name {name!r} is no printable text; rename the class")
+            if not name.isprintable():  # a line break, or bytes of a file name that are not text
+                raise DataError(f"the class name {name!r} is not printable text; rename the class")
         images = np.ascontiguousarray(images)
         digests = np.frombuffer(
             b"".join(blake2b(image.data, digest_size=DIGEST_BYTES).digest() for image in images), np.uint8
         ).reshape(len(images), DIGEST_BYTES)
-        # lexsort's last key is its first: the label, then the digest's bytes from left to right
+        # lexsort sorts by its last key first: by label, then by the digest's bytes from left to right
         words = digests.view(">u8")
         order = np.lexsort((words[:, 1], words[:, 0], labels))
         return cls(
@@ -107,17 +107,17 @@ class LabelledImages:
 
     @cached_property
     def fingerprint(self) -> str:
-        """SHA-256 over shape, number of classes, labels and digests; the classes' names do not count."""
+        """SHA-256 over shape, number of classes, labels and digests, without the classes' names."""
         digest = sha256(repr((self.shape, len(self.classes))).encode())
         digest.update(self.labels.astype("<i8").tobytes())
         digest.update(self.digests.tobytes())
         return digest.hexdigest()
 
     def check_classes(self, where: str) -> None:
-        """Refuse a set, called `where`, of one class, or with a class that has no images.
+        """Check that there are at least two classes, and images of each.
 
         Raises:
-            DataError: it is such a set.
+            DataError: there are not; its message begins with `where`.
         """
         if len(self.classes) < 2:
             raise DataError(f"{where}: holds images of one class alone; at least two classes are needed")
@@ -128,21 +128,21 @@ class LabelledImages:
             )
 
     def matched(self, classes: tuple[str, ...]) -> "LabelledImages":
-        """The same images with the classes in the order of `classes`; unchanged if those are other names."""
+        """The same images with classes in the order of `classes`; unchanged if the names differ."""
         if self.classes == classes or sorted(self.classes) != sorted(classes):
             return self
         labels = np.array([classes.index(name) for name in self.classes])[self.labels]
         return LabelledImages.from_arrays(self.images, labels, classes, self.origins)
 
     def listing(self) -> list[tuple[Origin, str]]:
-        """Every image's origin and its class's name, in the source's order."""
+        """Every image's origin and class name, in the source's order."""
         names = (self.classes[label] for label in self.labels)
         return sorted(zip(self.origins, names, strict=True))
 
     def take(self, index: NDArray[np.int64]) -> "LabelledImages":
-        """The images at `index` (strictly rising, so that the order stays canonical)."""
+        """The images at `index` (strictly ascending, so that the order stays canonical)."""
         if len(index) > 1 and not np.all(np.diff(index) > 0):
-            raise ValueError("index must rise strictly")
+            raise ValueError("index must be strictly ascending")
         return LabelledImages(
             _frozen(self.images[index]),
             _frozen(self.labels[index]),

@@ -1,4 +1,4 @@
-"""A JPEG before it is decoded: how often it goes over its pixels, and at which fraction it may be decoded."""
+"""JPEGs before they are decoded: limits the number of scans, and decodes at reduced size."""
 
 import re
 from typing import IO
@@ -9,20 +9,20 @@ from PIL.JpegImagePlugin import JpegImageFile
 from gossamer.errors import DataError
 
 MAX_SCANS = 64
-"""Of a progressive JPEG, which usually has ten: each goes over all pixels, though it may take ten bytes."""
+"""Scans of a progressive JPEG; ten are usual. Each visits all pixels, although it may take ten bytes."""
 
 LARGEST_REDUCTION = 16
-"""How many times fewer pixels may be decoded than there are: a quarter of each side."""
+"""The largest reduction of the number of pixels: a quarter of each side."""
 
 _MARKER = re.compile(rb"\xff([^\x00\xff\xd0-\xd7])")
-"""The start of a segment, which is not data of pixels."""
+"""The start of a segment other than pixel data."""
 
 
 def reduce(picture: Image.Image, most: int, file: IO[bytes]) -> None:
-    """Have the JPEG `picture`, opened from `file`, decoded at half of its sides, or at a quarter.
+    """Set the JPEG `picture`, opened from `file`, to be decoded at half or a quarter of its sides.
 
-    It is the largest of them of at most `most` pixels. One of several scans is never decoded at a quarter:
-    its coefficients are held whole, whatever is made of them.
+    The larger of the two with at most `most` pixels is used. A JPEG of several scans is never decoded at a
+    quarter: all its coefficients are in memory anyway.
     """
     width, height = picture.size
     for by in (2,) if _scans(file, at_most=1) > 1 else (2, 4):
@@ -32,30 +32,30 @@ def reduce(picture: Image.Image, most: int, file: IO[bytes]) -> None:
 
 
 def check_scans(file: IO[bytes], where: str, pixels: int, held: int) -> None:
-    """See that the JPEG in `file`, of so many `pixels`, does not go over them too often.
+    """Check that the JPEG in `file`, of `pixels` pixels, does not have too many scans.
 
-    Of more than `held` pixels it may have fewer scans, so that none takes longer to decode.
+    With more than `held` pixels fewer scans are allowed, so that no picture takes longer to decode.
 
     Raises:
-        DataError: it does.
+        DataError: it has too many.
     """
     most = MAX_SCANS * held // max(pixels, held)
     if _scans(file, at_most=most) > most:
-        raise DataError(f"{where}: a JPEG of more than {most} scans; save it anew")
+        raise DataError(f"{where}: a JPEG of more than {most} scans; save it again")
 
 
 def _scans(file: IO[bytes], *, at_most: int) -> int:
-    """How often the first picture in a JPEG file goes over its pixels; counting ends after too many."""
+    """The number of scans of the first picture in a JPEG file; counting stops above `at_most`."""
     start = file.tell()
     file.seek(0)
     content = file.read()
     file.seek(start)
-    scans, place = 0, 0
-    while scans <= at_most and (found := _MARKER.search(content, place)):
-        place, kind = found.end(), found[1]
-        if kind == b"\xd9":  # the picture's end; what follows is another, or no picture
+    scans, position = 0, 0
+    while scans <= at_most and (found := _MARKER.search(content, position)):
+        position, kind = found.end(), found[1]
+        if kind == b"\xd9":  # end of the picture; another may follow
             break
-        if kind not in {b"\xd8", b"\x01"}:  # all others say how long they are
+        if kind not in {b"\xd8", b"\x01"}:  # all other segments state their length
             scans += kind == b"\xda"
-            place += max(2, int.from_bytes(content[place : place + 2], "big"))
+            position += max(2, int.from_bytes(content[position : position + 2], "big"))
     return scans

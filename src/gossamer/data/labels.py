@@ -1,4 +1,4 @@
-"""Labels in the forms they come in, numbers or texts, as the numbers 0 to K - 1 of named classes."""
+"""Converts labels, given as numbers or texts, to the numbers 0 to K - 1 of named classes."""
 
 from collections.abc import Iterable, Sequence
 
@@ -10,9 +10,9 @@ from gossamer.errors import DataError
 
 Labels = NDArray[np.int64]
 _MOST_DIGITS = 100
-"""Of a name that is a number; Python refuses thousands."""
+"""Digits of a name that is a number; Python refuses to convert thousands."""
 Texts = list[str]
-"""Labels that are the classes' names, each as `normal_name`."""
+"""Labels that are class names, each as `normal_name`."""
 
 
 def plain_labels(array: NDArray[np.generic], where: str) -> Labels | Texts:
@@ -20,10 +20,10 @@ def plain_labels(array: NDArray[np.generic], where: str) -> Labels | Texts:
 
     Args:
         array: the labels.
-        where: what to call them in an error.
+        where: their name in errors.
 
     Raises:
-        DataError: they are no such labels, or negative.
+        DataError: they are not such labels, or negative.
     """
     if array.dtype.kind == "O" and {type(each) for each in array.ravel().tolist()} <= {int, bool, float}:
         array = np.array(array.tolist())  # numbers in a column of objects, as data frames have them
@@ -47,7 +47,7 @@ def plain_labels(array: NDArray[np.generic], where: str) -> Labels | Texts:
     if textual:
         return _texts(array, where)
     if array.dtype.kind == "f" and not (np.isfinite(array).all() and (array == np.trunc(array)).all()):
-        raise DataError(f"{where}: labels that are no whole numbers; expected 0, 1, 2 and so on")
+        raise DataError(f"{where}: labels that are not whole numbers; expected 0, 1, 2 and so on")
     if len(array) and not 0 <= array.min() <= array.max() < 1 << 31:
         raise DataError(f"{where}: labels {array.min()} to {array.max()}; expected 0 to {(1 << 31) - 1}")
     return array.astype(np.int64)
@@ -57,26 +57,26 @@ def _decoded(array: NDArray[np.generic], where: str) -> NDArray[np.str_]:
     try:
         return np.char.decode(array.astype(np.bytes_), "utf-8")
     except UnicodeDecodeError as error:
-        raise DataError(f"{where}: labels that are no UTF-8 text; store them as str") from error
+        raise DataError(f"{where}: labels that are not UTF-8 text; store them as str") from error
 
 
 def _texts(array: NDArray[np.generic], where: str) -> Texts:
     found = array.tolist()
-    for place, label in enumerate(found):
+    for index, label in enumerate(found):
         if not isinstance(label, str) or not label.strip():
             said = str(label)[:40]
             raise DataError(
-                f"{where}: label {place} is {said!r} of type {type(label).__name__}; expected whole numbers"
+                f"{where}: label {index} is {said!r} of type {type(label).__name__}; expected whole numbers"
                 " alone, or texts alone, none of them empty"
             )
     return list(map(normal_name, found))
 
 
 def joined(first: Labels | Texts, second: Labels | Texts, where: str) -> Labels | Texts:
-    """The labels of two parts, one after the other.
+    """The labels of two parts, concatenated.
 
     Raises:
-        DataError: one part's are numbers and the other's texts.
+        DataError: one part's labels are numbers and the other's texts.
     """
     if isinstance(first, list) and isinstance(second, list):
         return first + second
@@ -86,7 +86,7 @@ def joined(first: Labels | Texts, second: Labels | Texts, where: str) -> Labels 
 
 
 def class_order(names: Iterable[str]) -> list[str]:
-    """Classes' names, each once, in the order of their labels: numbers by value, everything else by name."""
+    """Distinct class names in the order of their labels: numbers by value, then texts by name."""
     return sorted(
         set(map(normal_name, names)),
         key=lambda name: (0, int(name), name) if _is_number(name) else (1, 0, name),
@@ -103,7 +103,7 @@ def name_classes(
     """Training and test labels as 0 to K - 1, the K classes' names, and notes.
 
     Without `classes`, the classes are the labels that occur in training: texts in `class_order`; numbers by
-    value, so that a data set that counts from 1 has no empty class 0.
+    value, so that labels 1 to K give no empty class 0.
 
     Raises:
         DataError: a label has no name, test images are of a class without training images, or one part's
@@ -146,13 +146,15 @@ def name_classes(
 def _numbered(
     train: Texts, test: Texts | None, classes: Sequence[str] | None, where: str
 ) -> tuple[Labels, Labels | None, tuple[str, ...], tuple[str, ...]]:
-    """Labels that are texts as `name_classes` has them."""
+    """`name_classes` for labels that are texts."""
     names = tuple(class_order(train)) if classes is None else distinct_names(classes)
     numbers = {name: number for number, name in enumerate(names)}
     for labels, kind in ((train, "training"), (test or [], "test")):
         unknown = next((label for label in labels if label not in numbers), None)
         if unknown is not None:
-            said = "which has no training images; add some" if classes is None else "which is no class's name"
+            said = (
+                "which has no training images; add some" if classes is None else "which is not a class name"
+            )
             raise DataError(f"{where}: there are {kind} images of {unknown[:40]!r}, {said}")
 
     def as_numbers(labels: Texts) -> Labels:

@@ -1,13 +1,13 @@
-"""What is read at most, in memory and in how far packed bytes unfold."""
+"""Limits for untrusted files: their size in memory, and how much compressed bytes may expand."""
 
 MAX_BYTES = 4 << 30
-"""Of a data set's pixels together, and of any one file's elements."""
+"""Bytes of all pixels of a data set, and of the elements of any one file."""
 MAX_RATIO = 200
-"""Of packed bytes that unfold to more than 64 MiB; images deflate to a tenth, zeros to a thousandth."""
+"""Largest ratio above 64 MiB of expanded data. Images compress to a tenth, zeros to a thousandth."""
 
 _LARGE = 64 << 20
 
 
 def is_bomb(packed: int, unfolded: int) -> bool:
-    """Whether so many packed bytes claim to unfold to more than images do."""
+    """Whether compressed bytes declare that they expand to more than images do."""
     return unfolded > max(_LARGE, MAX_RATIO * packed)

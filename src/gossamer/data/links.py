@@ -1,11 +1,11 @@
-"""A data set keeps within itself: what a link, or a path in a table, leads to lies below the set's folder."""
+"""Links and paths of a data set must not lead out of its folder."""
 
 from pathlib import Path
 
 
 def leads_inside(path: Path, root: Path) -> bool:
-    """Whether `path`, followed to its end, is there and lies below `root`, which is resolved."""
+    """Whether `path`, with links followed, exists and is below `root`, a resolved path."""
     try:
         return path.resolve(strict=True).is_relative_to(root)
-    except (OSError, RuntimeError):  # nothing there, or a circle of links
+    except (OSError, RuntimeError):  # it does not exist, or links form a circle
         return False

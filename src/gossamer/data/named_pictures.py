@@ -1,4 +1,4 @@
-"""Pictures as a person names them: files, folders, patterns, and standard input."""
+"""Pictures named on a command line: files, folders, patterns, and standard input."""
 
 import os
 import sys
@@ -29,7 +29,7 @@ STANDARD_INPUT = "-"
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Brought(Summarized):
-    """A picture that was asked for: its name, and its pixels uint8 (H, W, C), or why there are none."""
+    """A named picture: its name, and its pixels uint8 (H, W, C) or the error."""
 
     name: str
     pixels: NDArray[np.uint8] | None
@@ -43,11 +43,11 @@ def read_named(
     reading: Reading,
     batch: int,
 ) -> Iterator[list[Brought]]:
-    """The pictures that `words` name, `batch` at a time, read as `reading` says and as `prepare` makes them.
+    """The pictures that `words` name, in batches, read by `reading` and converted by `prepare`.
 
-    A word is a file, a folder (its pictures, in the order of their names), a pattern such as "*.png", or "-".
-    What systems leave beside pictures is passed over in folders and patterns.
-    What cannot be read, or what `prepare` refuses with a DataError, comes with its error.
+    A word is a file, a folder (its pictures, sorted by name), a pattern such as "*.png", or "-" for standard
+    input. Litter in folders and patterns is skipped. A picture that cannot be read, or for which `prepare`
+    raises DataError, comes with its error.
     """
 
     def read(name: str) -> Brought:
@@ -57,7 +57,9 @@ def read_named(
             return Brought(name, None, str(error))
 
     names = _names(words)
-    with quiet_decoders():  # and no threads: small pictures' decoders hold the interpreter most of the time
+    with (
+        quiet_decoders()
+    ):  # no threads: decoders of small pictures hold the interpreter lock most of the time
         while group := list(islice(names, batch)):
             yield [read(name) for name in group]
 
@@ -68,7 +70,7 @@ def _names(words: Sequence[str]) -> Iterator[str]:
         if word != STANDARD_INPUT and path.is_dir():
             inside = sorted(
                 name
-                for name in os.listdir(path)  # noqa: PTH208 - a folder may hold many, and a Path each is slow
+                for name in os.listdir(path)  # noqa: PTH208 - one Path per file of a large folder is slow
                 if name.lower().endswith(SUFFIXES) and not is_litter(name)
             )
             if not inside:
@@ -81,7 +83,7 @@ def _names(words: Sequence[str]) -> Iterator[str]:
 
 
 def _matching(pattern: str) -> list[str]:
-    """What matches, without the litter, but for what the pattern itself names."""
+    """The matching paths, without litter that the pattern does not name itself."""
     typed = set(Path(pattern).parts)
     return [
         found

@@ -1,4 +1,4 @@
-"""NumPy's .npz: which of its arrays are images and labels; the archive itself is `npz_archive`'s."""
+"""Finds images and labels among the arrays of an .npz file; `npz_archive` reads the file."""
 
 from itertools import chain
 from pathlib import Path
@@ -14,9 +14,10 @@ from gossamer.data.npz_archive import NpzArchive
 from gossamer.data.origins import Origin
 from gossamer.data.parts import TEST, TRAIN, VALIDATION, Parts, arrange
 from gossamer.errors import DataError
+from gossamer.untrusted import is_of_format
 
 STYLES = (("x_{}", "y_{}"), ("{}_images", "{}_labels"))
-"""How a part's images and labels are called."""
+"""Names of the images and the labels of a part."""
 WHOLE = (("images", "labels"), ("x", "y"))
 CLASSES = ("classes", "label_names", "class_names")
 
@@ -24,30 +25,25 @@ _Pair = tuple[NDArray[np.uint8], Labels | Texts, tuple[str, ...]]
 
 
 def recognises(path: Path) -> bool:
-    """Whether `path` is a file that is called .npz or begins like a zip archive."""
-    if not path.is_file():
-        return False
-    if path.suffix.lower() == ".npz":
-        return True
-    with path.open("rb") as file:
-        return file.read(4) == b"PK\x03\x04"
+    """Whether `path` is an .npz file, by its suffix or its first bytes."""
+    return is_of_format(path, ".npz", b"PK\x03\x04")
 
 
 def read(path: Path) -> Dataset:
     """The data set in the .npz file `path`.
 
-    Its arrays are x_train, y_train, x_test and y_test, or MedMNIST's train_images, train_labels and so on, as
-    `parts.arrange` puts them together; or images and labels alone, of which a fifth of each class is held
-    out. Capitals do not matter.
+    Its arrays are x_train, y_train, x_test and y_test, or MedMNIST's train_images, train_labels and so on
+    (`parts.arrange` says which is which), or only images and labels, of which a fifth of each class becomes
+    the test set. Upper and lower case are equal.
 
     Raises:
-        DataError: the file is no such archive, or its arrays are no images and labels.
+        DataError: the file is not such an archive, or its arrays are not images and labels.
     """
     with NpzArchive(path) as archive:
         parts, keys = _find(archive, path)
         classes_key = next((key for key in CLASSES if key in archive), None)
         used = [keys[part] for part in (parts.used if parts else ("",))]
-        # What is not used is not read, and what is used is measured before the first byte is.
+        # Unused arrays are not read, and the size of the used ones is checked before any is read.
         archive.check_total([name for pair in used for name in pair] + ([classes_key] if classes_key else []))
         classes = None if classes_key is None else archive.texts(classes_key)
         pairs = [_pair(archive, path, pair) for pair in used]
@@ -69,7 +65,7 @@ def read(path: Path) -> Dataset:
 
 
 def _find(archive: NpzArchive, path: Path) -> tuple[Parts | None, dict[str, tuple[str, str]]]:
-    """What the parts are for, and the names of each part's images and labels; "" for all in one piece."""
+    """The parts, and the names of each part's images and labels; the part is "" if there are none."""
     for styles, words in ((STYLES, TRAIN + TEST + VALIDATION), (WHOLE, ("",))):
         found = [
             {word: (images.format(word), labels.format(word)) for word in words} for images, labels in styles
@@ -99,7 +95,7 @@ def _find(archive: NpzArchive, path: Path) -> tuple[Parts | None, dict[str, tupl
 
 
 def _rows(name: str, pair: _Pair) -> list[Origin]:
-    """Where the array called `name` has each of its images."""
+    """The origins of the images in the array `name`."""
     return [Origin(name, row) for row in range(len(pair[0]))]
 
 

@@ -1,7 +1,7 @@
 """The archive in which NumPy keeps arrays: a zip of .npy files, read without trusting any of it.
 
-Nothing is unpickled, and no memory is taken before three sizes agree: what the array's header declares, what
-the zip's directory declares, and what is there. Only what `numpy.savez` and `savez_compressed` write is read:
+Nothing is unpickled. Memory is allocated only after three sizes agree: that in the array's header, that in
+the zip's directory, and that of the file. Only what `numpy.savez` and `savez_compressed` write is read:
 members stored or deflated, one after the other, and no comment at the end.
 """
 
@@ -24,10 +24,11 @@ from numpy.typing import NDArray
 from gossamer.data.limits import MAX_BYTES, is_bomb
 from gossamer.data.litter import lies_in_litter
 from gossamer.errors import DataError
+from gossamer.untrusted import one_line, read_at_most
 
 MAX_MEMBERS = 64
 _MAX_HEADER = 1024
-"""Of an array's header, which takes 128 bytes; NumPy evaluates it as a Python literal."""
+"""Bytes of an array's header; 128 are usual. NumPy evaluates it as a Python literal."""
 _MAX_DIRECTORY = 1 << 20
 _END = struct.Struct("<4s4H2LH")
 _LOCAL_HEADER = 30
@@ -42,10 +43,10 @@ class _Header:
 
 
 class NpzArchive:
-    """The arrays in an .npz file, by name without .npy, in small letters; close it, or use it in a `with`.
+    """The arrays in an .npz file, by lower-case name without .npy. Close it, or use it in a `with`.
 
     Raises:
-        DataError: from every method, whatever is wrong with the file.
+        DataError: from every method, if anything is wrong with the file.
     """
 
     def __init__(self, path: Path, max_bytes: int = MAX_BYTES) -> None:
@@ -81,7 +82,7 @@ class NpzArchive:
         return list(self._members)
 
     def check_total(self, names: Sequence[str]) -> None:
-        """Refuse arrays that are too large together."""
+        """Check that the arrays `names` together are not too large."""
         total = sum(self._members[name].file_size for name in names)
         if total > self._max_bytes:
             raise DataError(
@@ -89,11 +90,11 @@ class NpzArchive:
             )
 
     def numbers(self, name: str) -> NDArray[np.generic]:
-        """The array `name` of booleans, integers or floats, in whatever byte order."""
+        """The array `name` of booleans, integers or floats, of any byte order."""
         return self._array(name, "buif", "numbers")
 
     def labels(self, name: str) -> NDArray[np.generic]:
-        """The array `name` of numbers, as `numbers` takes them, or of texts."""
+        """The array `name` of numbers, as in `numbers`, or of texts."""
         return self._array(name, "buifSU", "numbers or texts")
 
     def texts(self, name: str) -> list[str]:
@@ -104,7 +105,7 @@ class NpzArchive:
         return [str(text) for text in array.tolist()]
 
     def _directory_start(self, file: IO[bytes]) -> int:
-        """Where the zip's directory starts, so that one of any length is not read."""
+        """The position of the zip's directory, after a check of its length."""
         size = file.seek(0, io.SEEK_END)
         file.seek(max(0, size - _END.size - 20))
         tail = file.read()
@@ -112,7 +113,7 @@ class NpzArchive:
         found = _END.unpack(tail[-_END.size :]) if len(tail) >= _END.size else (b"",)
         if found[0] != b"PK\x05\x06" or found[-1] != 0:
             raise DataError(
-                f"{self._path}: no .npz file as numpy.savez writes it, or cut short; write or fetch it again"
+                f"{self._path}: not an .npz file as of numpy.savez, or cut short; write or fetch it again"
             )
         length, start = found[5], found[6]
         if tail.startswith(b"PK\x06\x07") or length > _MAX_DIRECTORY:
@@ -131,11 +132,11 @@ class NpzArchive:
     def _opened(self, file: IO[bytes]) -> ZipFile:
         try:
             return ZipFile(file)
-        except Exception as error:  # the module raises many kinds over what a hostile directory says
+        except Exception as error:  # zipfile raises many kinds of errors for hostile directories
             raise self._damaged(error) from error
 
     def _checked(self, members: list[ZipInfo], directory: int) -> dict[str, ZipInfo]:
-        """The members by name, of which none is more than it seems."""
+        """The members by name, each checked against its declared sizes."""
         if len(members) > MAX_MEMBERS:
             raise DataError(f"{self._path}: {len(members):,} arrays; expected at most {MAX_MEMBERS}")
         found: dict[str, ZipInfo] = {}
@@ -145,9 +146,11 @@ class NpzArchive:
             where = f"{self._path}, {member.filename!r}"
             name = member.filename.removesuffix(".npy").lower()
             if not member.filename.endswith(".npy"):
-                raise DataError(f"{where}: is no .npy; expected arrays alone, as numpy.savez writes them")
+                raise DataError(
+                    f"{where}: is not an .npy file; expected only arrays, as numpy.savez writes them"
+                )
             if name in found:
-                raise DataError(f"{where}: is there twice, in small letters; expected one array of a name")
+                raise DataError(f"{where}: is there twice in lower case; expected different names")
             if member.flag_bits & 1:
                 raise DataError(f"{where}: is encrypted; write it without a password")
             if member.compress_type not in {ZIP_STORED, ZIP_DEFLATED}:
@@ -159,7 +162,7 @@ class NpzArchive:
                 raise DataError(f"{where}: is stored, yet of two sizes; the file is damaged: write it again")
             if is_bomb(member.compress_size, member.file_size):
                 raise DataError(
-                    f"{where}: {member.compress_size:,} bytes that unfold to {member.file_size:,} (a zip bomb"
+                    f"{where}: {member.compress_size:,} bytes that expand to {member.file_size:,} (a zip bomb"
                     " does); store it with numpy.savez"
                 )
             found[name] = member
@@ -181,8 +184,8 @@ class NpzArchive:
                 header = self._header(stream, where, member, kinds, wanted)
             with self._zip.open(member) as stream:
                 stream.read(header.length)
-                body = _read_at_most(stream, member.file_size - header.length)
-                ended = not stream.read(1)  # at the end the module compares the checksum
+                body = read_at_most(stream, member.file_size - header.length)
+                ended = not stream.read(1)  # zipfile compares the checksum at the end
         except DataError:
             raise
         except Exception as error:  # as above
@@ -193,7 +196,7 @@ class NpzArchive:
                 " declared; the file is damaged: write or fetch it again"
             )
         if header.dtype.kind == "U" and np.frombuffer(body, f"{header.dtype.str[0]}u4").max() > maxunicode:
-            raise DataError(f"{where}: holds what is no text; store {wanted} as NumPy writes them")
+            raise DataError(f"{where}: holds something other than text; store {wanted} as NumPy writes them")
         order = "F" if header.fortran else "C"
         return np.frombuffer(body, header.dtype).reshape(header.shape, order=order)  # type: ignore[call-overload, no-any-return]
 
@@ -201,15 +204,15 @@ class NpzArchive:
         start = io.BytesIO(stream.read(_MAX_HEADER + 12))
         try:
             with warnings.catch_warnings():
-                warnings.simplefilter("ignore")  # of headers that Python 2 wrote, and of odd escapes
+                warnings.simplefilter("ignore")  # for headers written by Python 2, and for unknown escapes
                 version = npy.read_magic(start)
                 if version[0] > 3:
                     raise ValueError(f"format {version[0]}.{version[1]}")
                 read = npy.read_array_header_1_0 if version == (1, 0) else npy.read_array_header_2_0
                 shape, fortran, dtype = read(start, max_header_size=_MAX_HEADER)
-        except Exception as error:  # NumPy evaluates a literal, which fails in many ways
+        except Exception as error:  # NumPy evaluates the header as a literal, which fails in many ways
             raise DataError(
-                f"{where}: no array that NumPy writes ({_said(error)}); write it again with numpy.savez"
+                f"{where}: not an array as NumPy writes it ({one_line(error)}); use numpy.savez"
             ) from error
         if dtype.hasobject:
             raise DataError(f"{where}: holds Python objects, which only unpickling reads; store {wanted}")
@@ -232,18 +235,5 @@ class NpzArchive:
 
     def _damaged(self, error: Exception) -> DataError:
         return DataError(
-            f"{self._path}: the zip archive is damaged ({_said(error)}); write or fetch it again"
+            f"{self._path}: the zip archive is damaged ({one_line(error)}); write or fetch it again"
         )
-
-
-def _read_at_most(stream: IO[bytes], length: int) -> bytearray:
-    """Up to `length` bytes, piece by piece: memory grows with what is there, not with what is claimed."""
-    body = bytearray()
-    while len(body) < length and (piece := stream.read(min(length - len(body), 1 << 24))):
-        body += piece
-    return body
-
-
-def _said(error: Exception) -> str:
-    said = " ".join(str(error).split())[:100]
-    return said if said.isprintable() and said else type(error).__name__

@@ -1,4 +1,4 @@
-"""What gossamer wrote into a data set's folder: studies, exports and lists are no part of the data."""
+"""Recognises gossamer's own output in the folder of a data set: studies, exports and lists are not data."""
 
 from pathlib import Path
 
@@ -8,13 +8,13 @@ _STUDY = ("study.toml", "journal.db")
 _WRITTEN = frozenset({".toml", ".db", ".csv", ".html", ".safetensors", ".onnx", ".c", ".h"})
 _BESIDE = frozenset({".json", ".py", ".md", ".txt", ".log", ".db-wal", ".db-shm"})
 _DEPTH = 4
-"""Of folders within folders that are looked into: runs/, a study, its export/, a kind of export."""
+"""Levels of folders that are searched: runs/, a study, its export/, a kind of export."""
 
 
 def is_output(folder: Path) -> bool:
-    """Whether `folder` is a study's, or has nothing in it but such files as gossamer writes, some of its own.
+    """Whether `folder` is a study folder, or holds nothing but files that gossamer writes.
 
-    A class's folder is none: pictures have other suffixes.
+    The folder of a class is not: pictures have other suffixes.
     """
     if all((folder / name).is_file() for name in _STUDY):
         return True
@@ -23,7 +23,7 @@ def is_output(folder: Path) -> bool:
 
 
 def _suffixes(folder: Path, depth: int) -> set[str] | None:
-    """Those of all files in `folder` and below; None once there is one that gossamer does not write."""
+    """The kinds of all files in `folder` and below; None if one is not written by gossamer."""
     found: set[str] = set()
     for each in folder.iterdir():
         if is_litter(each.name):

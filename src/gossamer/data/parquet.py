@@ -1,7 +1,7 @@
-"""Parquet, as image data sets are published: a row a picture, its encoded bytes and its label.
+"""Parquet files of images as they are usually published: one row per picture with encoded bytes and label.
 
-The column of pictures is binary, or a struct with binary `bytes` as the Hugging Face hub has it, whose
-metadata also name the classes. Read by pyarrow, which comes with gossamer[parquet].
+The column of pictures is binary, or a struct with binary `bytes` as on the Hugging Face hub, whose metadata
+also name the classes. Files are read by pyarrow, which gossamer[parquet] installs.
 """
 
 import json
@@ -24,6 +24,7 @@ from gossamer.data.picture_set import WHOLE, Listed, PictureSet
 from gossamer.data.pictures import SUFFIXES, decode_picture
 from gossamer.data.reading import Reading
 from gossamer.errors import DataError
+from gossamer.untrusted import is_of_format, one_line
 
 if TYPE_CHECKING:
     import pyarrow
@@ -36,26 +37,21 @@ _PART = re.compile(rf"({'|'.join(TRAIN + TEST + VALIDATION)})(?=[-_.]|$)")
 
 
 def recognises(path: Path) -> bool:
-    """Whether `path` is a file that is called .parquet or begins like one, or a folder with such files.
+    """Whether `path` is a Parquet file, by its suffix or first bytes, or a folder with such files.
 
-    They may lie in a subfolder that holds no pictures: the Hugging Face hub keeps them in data/, or in a
-    folder named by the data set's configuration.
+    They may be in a subfolder without pictures: the Hugging Face hub keeps them in data/, or in a folder
+    named after the data set's configuration.
     """
     if path.is_dir():
         return bool(_files(path) or _folders(path))
-    if not path.is_file():
-        return False
-    if path.suffix.lower() == ".parquet":
-        return True
-    with path.open("rb") as file:
-        return file.read(4) == b"PAR1"
+    return is_of_format(path, ".parquet", b"PAR1")
 
 
 def read(path: Path, reading: Reading) -> Dataset:
     """The data set in the Parquet file `path`, or in a folder's train-*.parquet, test-*.parquet and so on.
 
-    Parts are what the files' names begin with, as `parts.arrange` puts them together; of files that name
-    none, a fifth of each class becomes the test set.
+    The files' names begin with the names of parts; `parts.arrange` says which is which. If they do not, a
+    fifth of each class becomes the test set.
 
     Raises:
         DataError: a file is damaged, or holds no pictures with labels, or the folder has files in several
@@ -94,7 +90,7 @@ def read(path: Path, reading: Reading) -> Dataset:
 
 
 class _Table:
-    """One file: its columns are found and measured before any is read."""
+    """One file. Its columns are found, and their size is checked, before any is read."""
 
     def __init__(self, path: Path, max_bytes: int) -> None:
         self._path = path
@@ -110,7 +106,7 @@ class _Table:
             self.bytes = self._measured(max_bytes)
 
     def rows(self) -> Iterator[tuple[str, bytes | None, str]]:
-        """Where each picture is, its bytes and its class's name; no bytes where either is missing."""
+        """Each picture's name in errors, bytes and class name; no bytes if either is missing."""
         row = 0
         with _reading(self._path):
             for batch in self._file.iter_batches(
@@ -127,11 +123,11 @@ class _Table:
         if self.classes is None or label is None:
             return str(label)
         if not isinstance(label, int) or not 0 <= label < len(self.classes):
-            raise DataError(f"{at}: label {str(label)[:40]}, expected 0 to {len(self.classes) - 1}; mend it")
+            raise DataError(f"{at}: label {str(label)[:40]}, expected 0 to {len(self.classes) - 1}; fix it")
         return self.classes[label]
 
     def _class_names(self, schema: "pyarrow.Schema") -> tuple[str, ...] | None:
-        """The names that the hub's metadata give an integer label."""
+        """The class names that the hub's metadata give to integer labels."""
         from pyarrow import types
 
         kind = schema.field(self._label).type
@@ -152,7 +148,7 @@ class _Table:
             raise DataError(f"{self._path}: {error}") from error
 
     def _measured(self, max_bytes: int) -> int:
-        """What the row groups declare to unfold to; pyarrow aborts over a bad column, so none is asked."""
+        """Check the declared size of the row groups, not of columns: pyarrow aborts if one is damaged."""
         metadata = self._file.metadata
         if not 0 <= metadata.num_rows <= MAX_ROWS:
             raise DataError(
@@ -164,7 +160,7 @@ class _Table:
         packed, unfolded = self._path.stat().st_size, sum(groups)
         if min(groups, default=0) < 0 or unfolded > max_bytes or is_bomb(packed, unfolded):
             raise DataError(
-                f"{self._path}: {packed:,} bytes that unfold to {unfolded:,}, of at most {max_bytes:,} in"
+                f"{self._path}: {packed:,} bytes that expand to {unfolded:,}, of at most {max_bytes:,} in"
                 " all;"
                 " split the data set, or store its pictures encoded"
             )
@@ -183,7 +179,7 @@ def _open(path: Path) -> "ParquetFile":
 
 @contextmanager
 def _reading(path: Path) -> Iterator[None]:
-    """Pyarrow raises many kinds of error over what a hostile file says."""
+    """Turn the many kinds of errors that pyarrow raises for hostile files into DataError."""
     try:
         yield
     except DataError:
@@ -191,9 +187,8 @@ def _reading(path: Path) -> Iterator[None]:
     except Exception as error:
         if isinstance(error, OSError) and error.errno is not None:
             raise
-        said = " ".join(str(error).split())[:100]
-        said = said if said.isprintable() and said else type(error).__name__
-        raise DataError(f"{path}: no Parquet that can be read ({said}); write or fetch it again") from error
+        said = one_line(error)
+        raise DataError(f"{path}: not a readable Parquet file ({said}); write or fetch it again") from error
 
 
 def _image_column(schema: "pyarrow.Schema", where: str) -> str:
@@ -219,7 +214,7 @@ def _decode(data: bytes, at: str, reading: Reading) -> Any:
 
 
 def _home(path: Path) -> Path:
-    """The folder that holds the files: `path`, or the one below it that has some."""
+    """The folder of the files: `path`, or the one subfolder that has some."""
     if _files(path):
         return path
     first, *others = sorted(_folders(path))

@@ -1,4 +1,4 @@
-"""The parts that a data set comes in: what is trained on, and what is the test set."""
+"""The parts of a data set (train, val, test), and their use."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -10,9 +10,9 @@ TRAIN, TEST, VALIDATION = ("train", "training"), ("test", "testing"), ("val", "v
 
 @dataclass(frozen=True)
 class Parts:
-    """Which of the parts that are there, by name, are trained on, and which one is the test set.
+    """Which parts, by name, are for training, and which one is the test set.
 
-    `test` is None where nothing is said of parts: a fifth of each class is to be held out.
+    `test` is None if there is no test part: a fifth of each class becomes the test set.
     """
 
     train: tuple[str, ...]
@@ -26,13 +26,13 @@ class Parts:
 
 
 def arrange(names: Iterable[str], where: str) -> Parts | None:
-    """What to do with parts of these names, in any capitals; None if none of them is a training part.
+    """The use of the parts `names`, in upper or lower case; None if none of them is a training part.
 
-    Validation images join the training images, for a study validates by folds of its own; where there are no
-    test images they are the test set. Other names are passed over.
+    Validation images join the training images, because a study makes its own folds; without a test part
+    they are the test set. Other names are ignored.
 
     Raises:
-        DataError: there is a training part alone, or two of one kind.
+        DataError: there is only a training part, or there are two of one kind.
     """
     names = list(names)
     train, test, validation = (_one(names, words, where) for words in (TRAIN, TEST, VALIDATION))

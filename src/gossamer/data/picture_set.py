@@ -1,4 +1,4 @@
-"""Encoded pictures with the names of their classes, from wherever they are listed, read into a data set."""
+"""Reads listed pictures and their class names into a data set."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -22,12 +22,12 @@ from gossamer.errors import DataError
 from gossamer.reprs import Summarized
 
 WHOLE = ""
-"""The part of a set that comes in one piece."""
+"""The name of the only part of a data set without parts."""
 
 
 @dataclass(frozen=True, eq=False)
 class Listed:
-    """A picture to be read: what errors call it, its origin and class, and what reads it, uint8 (H, W, C)."""
+    """A picture: its name in errors, origin, class, and a function that reads it, uint8 (H, W, C)."""
 
     where: str
     origin: Origin
@@ -47,7 +47,7 @@ class _Picture(Summarized):
 
 
 class PictureSet:
-    """The pictures of the data set at `where`, as they are read; keeps what it had to leave out."""
+    """Reads the pictures of the data set at `where`, and lists the files that it skips."""
 
     def __init__(self, where: str, reading: Reading) -> None:
         self._where, self._reading = where, reading
@@ -55,7 +55,7 @@ class PictureSet:
         self._bytes = 0
 
     def leave_out(self, reason: str) -> None:
-        """Refuse what is no picture of the set, or note that it is left out if that was asked for."""
+        """Raise DataError(`error`), or list the file as skipped if the reading skips bad files."""
         if not self._reading.skip_bad:
             raise DataError(reason)
         self._skipped.append(reason)
@@ -67,17 +67,17 @@ class PictureSet:
         parts: Parts | None,
         classes: Collection[str] | None = None,
     ) -> Dataset:
-        """The data set of that name.
+        """Read the data set.
 
         Args:
-            name: the data set's.
-            listed: the pictures by part; without `parts`, all of them are WHOLE.
-            parts: what the parts are for.
-            classes: the classes' names in the order of their labels, each once; by default those that
-                training pictures have, in `class_order`.
+            name: its name.
+            listed: the pictures by part; without `parts`, the only part is WHOLE.
+            parts: the use of the parts.
+            classes: the class names in the order of labels, each once; by default those of the training
+                pictures in `class_order`.
 
         Raises:
-            DataError: a picture cannot be read, or the pictures or the classes make no data set.
+            DataError: a picture cannot be read, or pictures or classes are missing or differ.
         """
         trained_on = [each for part in (parts.train if parts else (WHOLE,)) for each in listed[part]]
         names = class_order(each.label for each in trained_on) if classes is None else list(classes)
@@ -102,7 +102,7 @@ class PictureSet:
         with (
             quiet_decoders(),
             ThreadPoolExecutor(usable_cpus()) as pool,
-        ):  # decoders let go of the interpreter
+        ):  # decoders release the interpreter lock
             found = pool.map(self._picture, listed)
             return [picture for picture in map(self._kept, found) if picture is not None]
 
@@ -148,7 +148,7 @@ class PictureSet:
                 )
 
     def _check_different(self, pictures: Sequence[_Picture]) -> None:
-        """See that not all pictures came out the same, as drawings do that are black on nothing."""
+        """Check that the pictures are not all equal, as black drawings on transparent black are."""
         first = pictures[0].pixels if pictures else None
         if first is None or len(pictures) < 2 or any((each.pixels != first).any() for each in pictures[1:]):
             return
@@ -158,12 +158,12 @@ class PictureSet:
         laid_on = self._reading.background or "black"
         other = next(each for each in BACKGROUNDS if each != laid_on)
         raise DataError(
-            f"{said}: every pixel is {first[0, 0].tolist()}. Transparent pixels lie on {laid_on}, where a"
-            f" drawing in {laid_on} cannot be seen; try --background {other}"
+            f"{said}: every pixel is {first[0, 0].tolist()}. Transparent pixels become {laid_on}, and"
+            f" so hide a drawing in {laid_on}; try --background {other}"
         )
 
     def _notes(self) -> tuple[str, ...]:
-        """What was left out, if anything."""
+        """A note on skipped files, if there are any."""
         if not self._skipped:
             return ()
         shown = "; ".join(self._skipped[:10])

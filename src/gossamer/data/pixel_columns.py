@@ -1,4 +1,4 @@
-"""Which column of a table is the label and which are pixels, by the table's first row."""
+"""Finds the columns of labels and of pixels by the first row of a table."""
 
 import re
 from collections.abc import Sequence
@@ -16,15 +16,15 @@ _NUMBER = re.compile(r"\s*-?\d{1,9}(\.\d*)?(e[+-]?\d{1,3})?\s*", re.ASCII | re.I
 
 @dataclass(frozen=True)
 class PixelColumns:
-    """The columns of a table of pixels, each by its place.
+    """The columns of a table of pixels, by index.
 
     Attributes:
-        names: what errors call the columns.
-        labels: the column of labels; none where there is none, and the first and the last where the first
-            row does not tell.
-        pixels: the columns that are pixels without doubt, in the order of the image.
+        names: the columns' names in errors.
+        labels: the column of labels; empty if there is none; the first and the last column if the first row
+            does not say which of them it is.
+        pixels: the columns that certainly are pixels, in the order of the image.
         headed: whether the first row holds names.
-        left_out: the names of columns that are neither.
+        left_out: the names of all other columns.
     """
 
     names: tuple[str, ...]
@@ -35,13 +35,13 @@ class PixelColumns:
 
 
 def find_pixel_columns(row: Sequence[str], where: str) -> PixelColumns | None:
-    """What a table with this first row holds; None where it is no table of pixels.
+    """The columns of a table with this first row; None if it is not a table of pixels.
 
-    Names of pixels end in a number (pixel0, 1x1); they stand in the order of those numbers. A row of numbers
-    alone, or with a text as its first or last field, holds no names.
+    Names of pixels end in numbers (pixel0, 1x1), which give their order. A row that holds only numbers, or
+    numbers and one text as its first or last field, holds no names.
 
     Raises:
-        DataError: by their names, two columns may be the labels, or one says which part a row is of.
+        DataError: by their names, two columns may be the labels, or a column names the rows' parts.
     """
     fields = [field.strip().lower() for field in row]
     if len(fields) <= LEAST_PIXELS or set(fields) & set(PATH):
@@ -82,9 +82,10 @@ def _by_names(row: Sequence[str], fields: Sequence[str], where: str) -> PixelCol
 
 
 def _are_names(fields: Sequence[str]) -> bool:
-    """Whether the numbers among the fields are names of columns.
+    """Whether the numbers among the fields are column names.
 
-    They count, from 0 or 1, or hold a fraction: pandas makes 0, 0.1 and 0.2 of a first row of three zeros.
+    They are if they count from 0 or 1, or have fractions: pandas turns a first row of three zeros into the
+    names 0, 0.1 and 0.2.
     """
     numbers = [field for field in fields if _NUMBER.fullmatch(field)]
     counting = ([str(start + step) for step in range(len(numbers))] for start in (0, 1))

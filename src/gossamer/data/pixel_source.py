@@ -1,4 +1,4 @@
-"""Tables of pixels as a data set: one file, or a folder's training and test tables as Kaggle has them."""
+"""Reads tables of pixels: one file, or a folder with a training and a test table, as on Kaggle."""
 
 import re
 from collections import defaultdict
@@ -27,11 +27,11 @@ def recognises(path: Path) -> bool:
 def read(path: Path) -> Dataset:
     """The data set in the table `path`, or in a folder's tables, such as mnist_train.csv and mnist_test.csv.
 
-    A fifth of each class of a single table becomes the test set; so it does where the test table has no
-    labels, as in Kaggle's competitions.
+    If there is a single table, or the test table has no labels (as in Kaggle's competitions), a fifth of each
+    class becomes the test set.
 
     Raises:
-        DataError: a table is not what it must be, or a folder has several data sets.
+        DataError: a table is invalid, or a folder has several data sets.
         OSError: a table cannot be read.
     """
     if columns := columns_of(path):
@@ -81,7 +81,7 @@ def _read_parts(folder: Path, tables: _Tables) -> Dataset:
 
 
 def _sets(folder: Path) -> dict[str, _Tables]:
-    """The folder's data sets, each with its tables by part, by what their names begin with."""
+    """The folder's data sets by the prefix of their files' names, each with its tables by part."""
     found: defaultdict[str, _Tables] = defaultdict(dict)
     for path in sorted(folder.iterdir()):
         named = _PART.fullmatch(path.stem.lower())

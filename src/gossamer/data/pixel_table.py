@@ -1,4 +1,4 @@
-"""A CSV file with a row per image, its label and its pixels, as Kaggle publishes MNIST and its relatives."""
+"""A CSV file with one row per image, its label and its pixels, as Kaggle publishes MNIST and others."""
 
 import csv
 import re
@@ -21,14 +21,15 @@ from gossamer.data.limits import MAX_BYTES
 from gossamer.data.pixel_columns import PixelColumns, find_pixel_columns
 from gossamer.errors import DataError
 from gossamer.reprs import Summarized
+from gossamer.untrusted import check_size
 
 MAX_LINE = 16 << 20
-"""Characters in a row: an image of 1024x1024 in colour."""
+"""Characters per row: enough for a colour image of 1024x1024."""
 _BLOCK_ROWS, _BLOCK_CHARACTERS = 1024, 8 << 20
 _MOST_CLASSES = 128
-"""Of a column that has no name and may be the labels: pixels of photographs soon have more values."""
+"""Distinct values of an unnamed column that may be the labels; pixels of photographs have more."""
 _MOST_OF_A_CLASS = 0.9
-"""Of the rows, where the first and the last column may both be labels: a corner of images is mostly empty."""
+"""Largest share of one label, to tell labels from pixels in a corner, which are mostly equal."""
 _DECIMAL = re.compile(r"\d{1,9}\.\d*(e[+-]?\d{1,3})?", re.ASCII | re.IGNORECASE)
 
 
@@ -39,8 +40,8 @@ class PixelTable(Summarized):
     Attributes:
         images: uint8 (N, H, W, C).
         labels: N texts.
-        label: the column of the labels, by its place.
-        notes: what a person should be told.
+        label: the index of the column of labels.
+        notes: how the table was interpreted, one line each.
     """
 
     images: NDArray[np.uint8]
@@ -50,7 +51,7 @@ class PixelTable(Summarized):
 
 
 def columns_of(path: Path) -> PixelColumns | None:
-    """The columns of the table in the file `path`; None where it is no table of pixels.
+    """The columns of the table in the file `path`; None if it is not a table of pixels.
 
     Raises:
         DataError: two columns may be the labels.
@@ -67,17 +68,16 @@ def columns_of(path: Path) -> PixelColumns | None:
 
 
 def read_pixel_table(path: Path, columns: PixelColumns, label: int | None = None) -> PixelTable:
-    """The images in the table `path`, whose columns are `columns`; `label` is the labels' where none tells.
+    """The images in the table `path` with the columns `columns`.
 
-    So many pixels are a grey square, or else a square of three channels, which stand together for each pixel.
+    `label` is the column of labels, if the first row does not say which it is. The pixels are a grey square,
+    or else an RGB square, channels last.
 
     Raises:
-        DataError: the table is not what it must be; the line names the row and the column.
+        DataError: the table is invalid; the message names the row and the column.
         OSError: the file cannot be read.
     """
-    size = path.stat().st_size
-    if size > MAX_BYTES:
-        raise DataError(f"{path}: {size:,} bytes; a table of at most {MAX_BYTES:,} is read")
+    check_size(path, path.stat().st_size, MAX_BYTES, "a table")
     if not columns.labels:
         raise DataError(
             f"{path}: no column of labels; call one 'label'. A competition's test table has none:"
@@ -92,22 +92,24 @@ def read_pixel_table(path: Path, columns: PixelColumns, label: int | None = None
         raise DataError(f"{path}: holds no images; expected a row for each")
     pixels = np.concatenate([block.pixels for block in blocks])
     candidates = [[text for block in blocks for text in block.texts[at]] for at in range(len(columns.labels))]
-    place = 0
+    label_index = 0
     if len(candidates) == 2:
-        place = _place_of_labels(candidates, path) if label is None else columns.labels.index(label)
-        taken = "last" if place else "first"
+        label_index = _labels_among(candidates, path) if label is None else columns.labels.index(label)
+        taken = "last" if label_index else "first"
         notes += (
             f"{path}: no first row says which column is the labels; the {taken} is taken. If it is not, begin"
             " the file with a row such as label,pixel0,pixel1",
         )
         lines = [line for block in blocks for line in block.lines]
-        other = _pixels([[text] for text in candidates[1 - place]], lines, columns, [place - 1], path)
-        pixels = np.hstack([other, pixels] if place else [pixels, other])
-    return PixelTable(pixels.reshape(-1, *shape), candidates[place], columns.labels[place], notes)
+        other = _pixels(
+            [[text] for text in candidates[1 - label_index]], lines, columns, [label_index - 1], path
+        )
+        pixels = np.hstack([other, pixels] if label_index else [pixels, other])
+    return PixelTable(pixels.reshape(-1, *shape), candidates[label_index], columns.labels[label_index], notes)
 
 
 def _shape(pixels: int, path: Path) -> tuple[tuple[int, int, int], tuple[str, ...]]:
-    """An image's (H, W, C), and what to say of it."""
+    """An image's (H, W, C), and notes on it."""
     if side := square_side(pixels):
         return (side, side, 1), ()
     if side := colour_side(pixels):
@@ -119,14 +121,14 @@ def _shape(pixels: int, path: Path) -> tuple[tuple[int, int, int], tuple[str, ..
     )
 
 
-def _place_of_labels(candidates: Sequence[Sequence[str]], path: Path) -> int:
-    """Which of the first and the last column holds labels: few different ones, for many rows each.
+def _labels_among(candidates: Sequence[Sequence[str]], path: Path) -> int:
+    """Which of the first (0) and last (1) column holds labels: few distinct values, each in many rows.
 
-    Where both do, it is the one that counts from 0 or 1 and has no class of nearly all rows.
+    If both look so, it is the one whose values count from 0 or 1 without one class of nearly all rows.
     """
     counts = [Counter(texts) for texts in candidates]
     rows = len(candidates[0])
-    likely = [place for place in (0, 1) if 2 <= len(counts[place]) <= min(rows // 2, _MOST_CLASSES)]
+    likely = [i for i in (0, 1) if 2 <= len(counts[i]) <= min(rows // 2, _MOST_CLASSES)]
     said = (
         "both the first and the last column may be the labels"
         if likely
@@ -134,10 +136,10 @@ def _place_of_labels(candidates: Sequence[Sequence[str]], path: Path) -> int:
     )
     if len(likely) == 2:
         likely = [
-            place
-            for place in likely
-            if class_order(counts[place]) in _numberings(len(counts[place]))
-            and max(counts[place].values()) <= _MOST_OF_A_CLASS * rows
+            i
+            for i in likely
+            if class_order(counts[i]) in _numberings(len(counts[i]))
+            and max(counts[i].values()) <= _MOST_OF_A_CLASS * rows
         ]
     if len(likely) == 1:
         return likely[0]
@@ -147,13 +149,13 @@ def _place_of_labels(candidates: Sequence[Sequence[str]], path: Path) -> int:
 
 
 def _numberings(classes: int) -> tuple[list[str], list[str]]:
-    """So many numbers from 0, and from 1."""
+    """The numbers 0 to count - 1, and 1 to count."""
     return [str(label) for label in range(classes)], [str(label + 1) for label in range(classes)]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class _Block(Summarized):
-    """Some rows: their lines' numbers, the texts of each column that may be the labels, and the pixels."""
+    """Chunks of rows: line numbers, texts of each column that may be the labels, and pixels."""
 
     lines: list[int]
     texts: list[list[str]]
@@ -162,7 +164,7 @@ class _Block(Summarized):
 
 def _blocks(path: Path, columns: PixelColumns) -> Iterator[_Block]:
     pixels_of = itemgetter(*columns.pixels)
-    known: dict[str, str] = {}  # one object for all labels of a class
+    known: dict[str, str] = {}  # one string object per class
     for lines, rows in _rows(path, columns):
         texts = [
             [
@@ -176,7 +178,7 @@ def _blocks(path: Path, columns: PixelColumns) -> Iterator[_Block]:
 
 
 def _rows(path: Path, columns: PixelColumns) -> Iterator[tuple[list[int], list[list[str]]]]:
-    """The rows' fields and their lines' numbers, some at a time."""
+    """Chunks of the rows' fields and their line numbers."""
     lines: list[int] = []
     rows: list[list[str]] = []
     held = 0
@@ -190,11 +192,11 @@ def _rows(path: Path, columns: PixelColumns) -> Iterator[tuple[list[int], list[l
         try:
             fields = _fields(text, delimiter)
         except csv.Error as error:
-            raise DataError(f"{path}, line {number}: no CSV ({error}); mend it") from error
+            raise DataError(f"{path}, line {number}: not CSV ({error}); fix it") from error
         if len(fields) != len(columns.names):
             raise DataError(
                 f"{path}, line {number}: {len(fields):,} fields, expected {len(columns.names):,} as in"
-                " line 1; mend it"
+                " line 1; fix it"
             )
         lines.append(number)
         rows.append(fields)
@@ -219,7 +221,7 @@ def _lines(path: Path) -> Iterator[tuple[int, str]]:
                     )
                 yield number, text
         except UnicodeDecodeError as error:
-            raise DataError(f"{path}: is no UTF-8 text; save it as CSV in UTF-8") from error
+            raise DataError(f"{path}: is not UTF-8 text; save it as CSV in UTF-8") from error
 
 
 def _fields(line: str, delimiter: str) -> list[str]:
@@ -230,7 +232,7 @@ def _fields(line: str, delimiter: str) -> list[str]:
 
 
 def _label(text: str, path: Path, line: int) -> str:
-    """The label; whole numbers without the fraction that pandas and NumPy give them."""
+    """The label; integers without the ".0" that pandas and NumPy add."""
     text = text.strip()
     if not text:
         raise DataError(f"{path}, line {line}: names no class; give one, or remove the line")
@@ -243,26 +245,28 @@ def _pixels(
     rows: Sequence[Sequence[str]],
     lines: Sequence[int],
     columns: PixelColumns,
-    places: Sequence[int],
+    indices: Sequence[int],
     path: Path,
 ) -> NDArray[np.uint8]:
-    """The fields of the rows, which stand in the columns `places`, as numbers (rows, fields)."""
+    """The rows' fields, which belong to the columns `indices`, as uint8 (rows, fields)."""
     joined = [",".join(row) for row in rows]
-    for kind in (np.uint8, np.float64):  # numbers as pandas writes them may end in .0
+    for kind in (np.uint8, np.float64):  # pandas writes some numbers with ".0"
         try:
             found = np.loadtxt(joined, kind, delimiter=",", comments=None, ndmin=2)
         except ValueError:
             continue
-        if found.shape == (len(rows), len(places)) and _are_pixels(found):
+        if found.shape == (len(rows), len(indices)) and _are_pixels(found):
             return found.astype(np.uint8)
     for row, line in zip(rows, lines, strict=True):
-        for field, place in zip(row, places, strict=True):
+        for field, index in zip(row, indices, strict=True):
             if not _is_pixel(field):
                 raise DataError(
-                    f"{path}, line {line}, column {columns.names[place][:40]!r}: {field[:40]!r}; expected a"
+                    f"{path}, line {line}, column {columns.names[index][:40]!r}: {field[:40]!r}; expected a"
                     " whole number 0 to 255"
                 )
-    raise DataError(f"{path}, lines {lines[0]} to {lines[-1]}: hold what are no pixels; expected 0 to 255")
+    raise DataError(
+        f"{path}, lines {lines[0]} to {lines[-1]}: hold fields that are not pixels; expected 0 to 255"
+    )
 
 
 def _is_pixel(field: str) -> bool:

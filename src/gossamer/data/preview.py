@@ -1,4 +1,4 @@
-"""A data set for the eye: some training images of every class, as HTML that needs nothing else."""
+"""A preview of a data set for notebooks: some training images of every class, as self-contained HTML."""
 
 from base64 import b64encode
 from html import escape
@@ -17,7 +17,7 @@ _CELL = "padding:1px 12px 1px 0;text-align:left"
 
 
 def dataset_html(dataset: "Dataset") -> str:
-    """What a notebook shows of a data set; the test images stay sealed."""
+    """The HTML that a notebook shows for a data set; the test images stay sealed."""
     train, (height, width, channels) = dataset.train, dataset.train.shape
     rows = []
     for label, (name, count) in enumerate(

@@ -1,4 +1,4 @@
-"""How images are read: the size and channels they are made into, and what becomes of bad files."""
+"""How images are read: their size, channels and background, and what happens with bad files."""
 
 import re
 from collections.abc import Callable
@@ -8,21 +8,21 @@ from gossamer.errors import SettingError
 
 MAX_SIDE = 1024
 BACKGROUNDS = {"black": 0, "white": 255}
-"""What pictures may be laid on, each with its brightness."""
+"""Backgrounds of transparent pixels, and their brightness."""
 
 
 @dataclass(frozen=True)
 class Reading:
-    """What every image is made into.
+    """How every image is read.
 
     Attributes:
         size: (H, W) to resize to, antialiased; None leaves images as they are.
         channels: 1 for grey, 3 for RGB; None leaves them as they are.
-        skip_bad: whether files that are no pictures are left out, and said so, instead of refused.
-        background: what lies behind transparent pixels, one of BACKGROUNDS; None is the one that the model at
-            hand was trained with, and black where there is none.
-        fitted_later: whether pictures are yet to be made into a size, by others.
-        on_padding: called for every picture whose shape is not that of the size, and which is padded.
+        skip_bad: whether files that are not pictures are skipped with a note instead of refused.
+        background: what lies behind transparent pixels, one of BACKGROUNDS; None for that of the model's
+            training images, or black without a model.
+        fitted_later: whether the caller resizes the pictures.
+        on_padding: called for every picture that is padded, because its aspect ratio is another.
 
     Raises:
         SettingError: there is no such background.
@@ -41,24 +41,24 @@ class Reading:
 
     @property
     def reducible(self) -> bool:
-        """Whether a picture may be decoded at a fraction of its size: nobody keeps all of it."""
+        """Whether pictures may be decoded at reduced size, because they are resized anyway."""
         return self.size is not None or self.fitted_later
 
     @property
     def brightness(self) -> int:
-        """The background's, 0 to 255."""
+        """The background's brightness, 0 to 255."""
         return BACKGROUNDS[self.background or "black"]
 
     def on(self, background: str | None) -> "Reading":
-        """The same, on `background` where none is set."""
+        """The same reading with `background`, unless one is set."""
         return replace(self, background=self.background or background)
 
 
 def parse_size(words: str) -> tuple[int, int] | None:
-    """The size that "28x28" (H x W) names; None for an empty text.
+    """The size (H, W) that a text such as "28x28" means; None for an empty text.
 
     Raises:
-        SettingError: it names none.
+        SettingError: it is not a size.
     """
     if not words:
         return None

@@ -1,6 +1,6 @@
-"""A data source in words, opened: the name of a known data set, or a path that one of the readers knows.
+"""Opens a data source: the name of a known data set, or a path that one of the readers recognises.
 
-To read another format, write a file with `recognises` and `read`, and add a row to `READERS`.
+To read another format, write a module with `recognises` and `read`, and add a row to `READERS`.
 """
 
 from collections.abc import Callable
@@ -30,7 +30,7 @@ from gossamer.errors import DataError
 
 @dataclass(frozen=True)
 class Reader:
-    """What reads one format: whether a path is of it, and the data set there, each image as asked for."""
+    """The reader of one format: does a path have it, and which data set is there?"""
 
     recognises: Callable[[Path], bool]
     read: Callable[[Path, Reading], Dataset]
@@ -46,17 +46,18 @@ READERS = (
     Reader(pixel_source.recognises, _fitting(pixel_source.read)),
     Reader(csv_table.recognises, csv_table.read),
     Reader(parquet.recognises, parquet.read),
-    Reader(image_folder.recognises, image_folder.read),  # the last: any folder with a subfolder may be one
+    Reader(
+        image_folder.recognises, image_folder.read
+    ),  # last, because it recognises any folder with a subfolder
 )
 _KNOWN = (fashion_mnist.NAME, digits.NAME)
 _EXPECTED = "a folder of IDX files or of pictures, or an .npz, .csv or .parquet file"
 
 
 def open_source(source: str, on_progress: Progress | None = None, reading: Reading | None = None) -> Dataset:
-    """The data set that `source` names: a known one, or a path by what it holds.
+    """The data set `source`: a known name, or a path; images are read as `reading` says.
 
-    A known name wins over a folder of that name; write "./fashion-mnist" for the folder. `reading` says what
-    every image is made into.
+    A known name takes precedence over a folder of that name; write "./fashion-mnist" for the folder.
 
     Raises:
         DataError: `source` is neither, or what it names cannot be read.
@@ -85,15 +86,13 @@ def _opened(source: str, on_progress: Progress | None, reading: Reading) -> Data
             if reader.recognises(path):
                 return reader.read(path, reading)
     except OSError as error:
-        raise DataError(
-            f"{error.filename or path}: cannot be looked into ({error.strerror or error})"
-        ) from error
+        raise DataError(f"{error.filename or path}: cannot be read ({error.strerror or error})") from error
     kind = "folder" if path.is_dir() else "file"
     raise DataError(f"{path}: a {kind} in which no data set is known; expected {_EXPECTED}")
 
 
 def _fitted(dataset: Dataset, reading: Reading) -> Dataset:
-    """The data set with its images made into what `reading` asks for."""
+    """The data set with its images converted to the size and channels of `reading`."""
     fit = partial(fit_array, reading=reading)
     train = dataset.train
     pixels = fit(train.images)
@@ -104,7 +103,7 @@ def _fitted(dataset: Dataset, reading: Reading) -> Dataset:
 
 
 def fetch_source(source: str, on_progress: Progress | None = None) -> Path:
-    """Make sure that what `source` names is on this machine, and return where.
+    """Make sure that the data set `source` is on this machine, and return its path.
 
     Raises:
         DataError: `source` is neither known nor a path, or cannot be fetched.
@@ -114,7 +113,7 @@ def fetch_source(source: str, on_progress: Progress | None = None) -> Path:
     if source == digits.NAME:
         import sklearn
 
-        return Path(sklearn.__file__).parent / "datasets"  # they come with scikit-learn
+        return Path(sklearn.__file__).parent / "datasets"  # scikit-learn contains them
     if _is_path(source):
         return Path(source).expanduser()
     raise _unknown(source)
@@ -136,7 +135,7 @@ def _is_path(source: str) -> bool:
         OSError,
         RuntimeError,
         ValueError,
-    ) as error:  # too long, a closed folder; an unknown user's ~; NUL
+    ) as error:  # a path that is too long, not readable, of an unknown user, or with a NUL byte
         raise DataError(
             f"{source!r}: no known data set, and no path that can be looked up ({error})"
         ) from error

@@ -1,4 +1,4 @@
-"""A data set's two sides as lists that any tool can read: train.csv and test.csv."""
+"""The training and test images of a data set as lists for other tools: train.csv and test.csv."""
 
 import csv
 from collections.abc import Sequence
@@ -14,10 +14,10 @@ TRAIN, TEST = "train.csv", "test.csv"
 
 
 def split_lists(dataset: Dataset) -> dict[str, str]:
-    """The lists by their files' names; a row for each image, in the source's order.
+    """The lists by file name, with one row per image in the source's order.
 
-    The columns are `path` or `row`, where the source has the image, and `label`, its class's name; before
-    them stands `part` where rows are of several arrays or files.
+    The columns are `path` or `row` (where the image is in its source) and `label` (its class name), preceded
+    by `part` if rows belong to several arrays or files.
     """
     sides = {TRAIN: dataset.train.listing(), TEST: dataset.test.listing()}
     several = len({origin.part for listing in sides.values() for origin, _ in listing}) > 1
@@ -25,10 +25,10 @@ def split_lists(dataset: Dataset) -> dict[str, str]:
 
 
 def write_split(dataset: Dataset, folder: Path) -> tuple[Path, Path]:
-    """Write the lists to `folder`, both or neither, and return their paths; the same lists may be there.
+    """Write both lists (or none) to `folder`, and return their paths. Equal lists may exist already.
 
     Raises:
-        DataError: other lists are there, or they cannot be written, or a file's name is no text.
+        DataError: other lists exist, they cannot be written, or a file name is not UTF-8.
     """
     lists = {folder / name: _encoded(text, name) for name, text in split_lists(dataset).items()}
     missing = []
@@ -82,6 +82,6 @@ def _encoded(text: str, name: str) -> bytes:
     except UnicodeEncodeError as error:
         line = text[text.rfind("\n", 0, error.start) + 1 :].partition("\n")[0]
         raise DataError(
-            f"{name}: the file name {ascii(line.rpartition(',')[0])[1:-1]} is no UTF-8, which a list must be;"
+            f"{name}: the file name {ascii(line.rpartition(',')[0])[1:-1]} is not UTF-8, as a list must be;"
             " rename the file"
         ) from error

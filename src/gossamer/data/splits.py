@@ -1,7 +1,7 @@
 """Splits of a training set as index arrays: k folds, one hold-out, a seeded subset.
 
-What is split are the distinct images; their twins (images of the same pixels) go where they go, so that no
-image is validated on that was trained on. Without twins that is the plain split, to the byte.
+The distinct images are split; duplicates (images with the same pixels) go to the side of the image that they
+repeat, so that no validation image was trained on. Without duplicates this equals scikit-learn's plain split.
 """
 
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from gossamer.data.duplicates import first_twins
+from gossamer.data.duplicates import first_occurrences
 from gossamer.data.images import LabelledImages
 from gossamer.errors import DataError
 from gossamer.reprs import Summarized
@@ -20,20 +20,20 @@ Index = NDArray[np.int64]
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Split(Summarized):
-    """Two disjoint sets of rows, each rising, which together are all rows of the set."""
+    """Two disjoint sets of rows, each in ascending order, which together hold all rows."""
 
     train: Index
     validation: Index
 
 
 def folds(images: LabelledImages, *, count: int, stratified: bool, repeat: int, seed: str) -> list[Split]:
-    """`count` shuffled folds; each image is validated on exactly once, in one fold with its twins.
+    """`count` shuffled folds; each image is a validation image in exactly one, the same as its duplicates.
 
     Args:
         images: the training set.
         count: how many folds, 2 to the number of distinct images.
         stratified: whether every fold keeps the classes' shares of the distinct images.
-        repeat: the repetition's number; each shuffles anew.
+        repeat: the repetition's number; each has its own shuffle.
         seed: the study's seed.
 
     Raises:
@@ -87,7 +87,7 @@ def holdout(images: LabelledImages, *, validation: float, stratified: bool, seed
 def subset(images: LabelledImages, *, size: int, seed: str) -> LabelledImages:
     """The first `size` images of a seeded shuffle (0 for all); a smaller subset lies within a larger one.
 
-    It may leave an image's twin out; what it leaves out is not used at all.
+    Duplicates of a kept image may be left out. Images that are left out are not used at all.
 
     Raises:
         DataError: `size` exceeds the number of images.
@@ -105,15 +105,15 @@ def _scheme(stratified: bool) -> str:
 
 
 class _DistinctImages:
-    """The distinct images of a set, each standing for its twins; of contradicting labels the lowest counts.
+    """The distinct images of a set; one whose duplicates have several labels counts for the lowest label.
 
     Attributes:
-        labels: theirs, (len(self),).
-        kind: the word to put before "images" where not all are distinct.
+        labels: of the distinct images, (len(self),).
+        kind: "distinct " if the set has duplicates, else ""; for messages.
     """
 
     def __init__(self, images: LabelledImages) -> None:
-        self._first = first_twins(images.digests)
+        self._first = first_occurrences(images.digests)
         self._rows = np.flatnonzero(self._first == np.arange(len(images)))
         self._classes = images.classes
         self.labels = images.labels[self._rows]
@@ -123,7 +123,7 @@ class _DistinctImages:
         return len(self._rows)
 
     def split(self, validation: Index) -> Split:
-        """The whole set's rows: those of the distinct images `validation` and their twins, and all others."""
+        """The split of all rows; the distinct images `validation` are held out with their duplicates."""
         held = np.zeros(len(self._first), bool)
         held[self._rows[validation]] = True
         held = held[self._first]

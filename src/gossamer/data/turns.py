@@ -1,13 +1,13 @@
-"""An order in which classes take turns, so that the first few of sorted images are not all of one class."""
+"""An order in which classes alternate, so that the first few images are not all of one class."""
 
 import numpy as np
 from numpy.typing import NDArray
 
 
 def in_turns(labels: NDArray[np.integer]) -> NDArray[np.int64]:
-    """The places in `labels` (N,): the first of every class, then the second of every class, and so on.
+    """Indices into `labels` (N,): the first of every class, then the second of every class, and so on.
 
-    The first n of them hold the classes as evenly as n images can. Within a class the order is kept.
+    The first n of them hold the classes as evenly as possible. Within a class the order is kept.
     """
     order = np.argsort(labels, kind="stable")
     _, starts, counts = np.unique(labels[order], return_index=True, return_counts=True)

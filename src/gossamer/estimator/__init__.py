@@ -1,4 +1,4 @@
-"""A scikit-learn classifier, and what its model file keeps of it."""
+"""A scikit-learn classifier, and its state in a model file."""
 
 from gossamer.estimator.classifier import LightweightCNNClassifier
 

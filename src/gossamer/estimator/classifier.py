@@ -1,4 +1,4 @@
-"""A scikit-learn classifier: one network, one fit."""
+"""A scikit-learn-compatible classifier: one network, one fit."""
 
 import warnings
 from collections.abc import Callable, Sequence
@@ -28,39 +28,39 @@ from gossamer.seeds import derive_seed
 from gossamer.training import Epoch, Recipe, fit
 
 REPORTED = ("conv16", "pool", "conv32", "pool", "dense")
-"""The report's network, in words."""
+"""The layers of the report's network."""
 
 
 class LightweightCNNClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # untyped
-    """A tiny convolutional network with scikit-learn's manners.
+    """A tiny convolutional network, scikit-learn-compatible.
 
-    Images are (N, H, W), (N, H, W, C) with C 1 to 4, or flat rows (N, F) that are taken for grey squares,
-    padded to the next square. uint8 is divided by 255. Every other type is min-max scaled by the training
-    data's minimum and maximum: nothing is lost of whole numbers 0 to 255, and of those divided by 255; other
-    numbers are kept in 256 steps of their range, each within 1/510 of it, and what lies outside is cut off.
-    The model file says all of this, and every reader of it does the same.
+    Images are (N, H, W), (N, H, W, C) with C 1 to 4, or flat rows (N, F), which are read as grey squares and
+    padded to the next square. uint8 is divided by 255. Every other type is min-max scaled by the minimum and
+    maximum of the training data. Whole numbers from 0 to 255 are kept exactly, and so are those divided by
+    255. Other numbers are rounded to 256 steps of their range, and clipped to it. The model file records the
+    scaling, and all its readers apply it.
 
     Args:
-        layers: the network in words, such as "conv16 pool conv32 pool dense"; "auto" is the report's network,
-            less the pools that are too many for the images.
-        learning_rate: Adam's, above 0.
-        batch_size: images a step.
-        epochs: how often all images are trained on, at most.
+        layers: the network in words, such as "conv16 pool conv32 pool dense"; "auto" is the report's network
+            with as many of its pools as the images allow.
+        learning_rate: of Adam, above 0.
+        batch_size: images per step.
+        epochs: the largest number of passes over all images.
         patience: stop after so many epochs without a lower validation loss, on a stratified share
-            `validation` of the images, and keep the best epoch's weights; None trains all epochs on all.
+            `validation` of the images, and keep the weights of the best epoch; None trains all epochs on all
+            images.
         validation: the share held out for `patience`.
         engine: "auto" (native where it was built, else torch), "native" or "torch".
         device: "auto", "cpu", "cuda" or "mps".
         n_jobs: CPU threads of the native engine; None is 1, -1 all. No result depends on it.
-        random_state: seeds the initial weights, the order of the images and the held-out share: a number or a
-            RandomState; None takes NumPy's global one, so that every fit differs. The order of the rows does
-            not count: the same images in any order give the same model.
-        callbacks: functions that get each epoch's figures, a `gossamer.training.Epoch`, as soon as it
-            is done.
+        random_state: a number or a RandomState that seeds the initial weights, the order of the images and
+            the held-out share; None takes NumPy's global one, so that every fit differs. The same images in
+            any order give the same model.
+        callbacks: functions that are called with the `gossamer.training.Epoch` of every finished epoch.
 
     Attributes:
-        classes_: the labels, in order.
-        n_features_in_: the length of a flat row, or the images' height.
+        classes_: the sorted labels.
+        n_features_in_: the length of a flat row, or the height of the images.
         history_: an `Epoch` for every epoch trained; its validation figures are NaN without `patience`.
         n_iter_: how many epochs were trained.
         model_: the `gossamer.network.Model`; `model_.to_torch()` is a torch.nn module.
@@ -94,12 +94,12 @@ class LightweightCNNClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[
         self.callbacks = callbacks
 
     def fit(self, X: Any, y: Any) -> Self:
-        """Train on images `X` with labels `y` (N,) of any type that sorts.
+        """Train on images `X` with labels `y` (N,) of any sortable type.
 
-        A fit that fails or is interrupted changes nothing: the classifier stays what it was.
+        A fit that fails or is interrupted leaves the classifier unchanged.
 
         Raises:
-            ValueError: images, labels or a parameter are not what they must be.
+            ValueError: images, labels or a parameter are invalid.
         """
         fitted = copy(self)
         fitted._fit(X, y)
@@ -207,16 +207,16 @@ class LightweightCNNClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[
 
     def predict(self, X: Any) -> NDArray[Any]:
         """The labels (N,) of images `X`."""
-        likeliest = self.predict_proba(X).argmax(axis=1)  # first of all sees that there is a fit
+        likeliest = self.predict_proba(X).argmax(axis=1)  # checks first that there is a fit
         found: NDArray[Any] = self.classes_[likeliest]
         return found
 
     def save(self, path: str | Path) -> None:
-        """Write the fitted classifier as a model file (safetensors), whole or not at all.
+        """Write the fitted classifier as a model file (safetensors) in one piece.
 
         Raises:
-            ModelFileError: `load` would not give the same classifier: training diverged, or a parameter or
-                a label is of a type that the file cannot hold. Nothing was written.
+            ModelFileError: `load` would not give the same classifier: training diverged, or the file cannot
+                hold the type of a parameter or a label. Nothing was written.
         """
         check_is_fitted(self)
         with TemporaryDirectory() as folder:
@@ -232,17 +232,17 @@ class LightweightCNNClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[
 
     @classmethod
     def load(cls, path: str | Path) -> Self:
-        """A fitted classifier from a model file: of `save`, or of a study, whose images are uint8.
+        """A fitted classifier from a model file of `save` or of a study; a study takes uint8 images.
 
         Raises:
-            ModelFileError: it is no such file.
+            ModelFileError: it is not such a file.
         """
         model = load_model(Path(path))
         try:
             kept = kept_in(model)
             loaded = cls(**kept.parameters)
         except (ValueError, TypeError, LookupError, AttributeError, OverflowError) as error:
-            raise ModelFileError(f"{path}: its classifier cannot be understood ({error})") from error
+            raise ModelFileError(f"{path}: its classifier cannot be read ({error})") from error
         loaded.model_, loaded.classes_ = model, kept.labels
         loaded._row_shape, loaded._of_uint8 = kept.row_shape, kept.of_uint8
         loaded.n_features_in_ = kept.row_shape[0]
@@ -252,7 +252,7 @@ class LightweightCNNClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[
         return loaded
 
     def __sklearn_tags__(self) -> Tags:
-        """Images may have three dimensions."""
+        """Images may have more than two dimensions."""
         tags = super().__sklearn_tags__()
         tags.input_tags.three_d_array = True
         return tags
@@ -269,7 +269,7 @@ class LightweightCNNClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[
 
 
 def _images(X: NDArray[Any], values: Values, scaling: Scaling) -> NDArray[np.uint8]:
-    """The pixels of checked `X`, uint8 (N, H, W, C); flat rows are padded with what is scaled to 0."""
+    """The pixels of checked `X`, uint8 (N, H, W, C); the padding of flat rows is scaled to 0."""
     pixels = values.pixels(X)
     if pixels.ndim == 2:
         side = isqrt(pixels.shape[1] - 1) + 1
@@ -287,7 +287,7 @@ def _images(X: NDArray[Any], values: Values, scaling: Scaling) -> NDArray[np.uin
 
 
 def _report_network(shape: Shape) -> str:
-    """The report's network, with as many of its pools as leave something of the image."""
+    """The report's network with as many of its pools as leave at least one pixel."""
     pools = min(shape[:2]).bit_length() - 1
     words = []
     for word in REPORTED:

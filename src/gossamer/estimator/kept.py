@@ -1,4 +1,4 @@
-"""What a model file keeps of a classifier beside its model, under "estimator" in the provenance."""
+"""The state of a classifier in a model file, beside the model: "estimator" in its provenance."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -23,11 +23,11 @@ class Kept(Summarized):
 
     Attributes:
         labels: `classes_`.
-        row_shape: the shape of one of the images that it takes.
-        of_uint8: whether it was trained on uint8.
+        row_shape: the shape of one image.
+        of_uint8: whether the classifier was trained on uint8.
         feature_names: `feature_names_in_`, if it was trained on a data frame.
-        parameters: by name, as `get_params` gives them.
-        history: its epochs.
+        parameters: `get_params()`.
+        history: `history_`.
     """
 
     labels: NDArray[Any]
@@ -39,7 +39,7 @@ class Kept(Summarized):
 
 
 def with_kept(classifier: "LightweightCNNClassifier") -> Model:
-    """The classifier's model, with what `kept_in` finds in it.
+    """The model of the classifier, with its state in the provenance.
 
     Raises:
         TypeError: a label or a parameter cannot be written.
@@ -61,10 +61,10 @@ def with_kept(classifier: "LightweightCNNClassifier") -> Model:
 
 
 def kept_in(model: Model) -> Kept:
-    """What the model keeps of a classifier; of a study's model, what follows from the model itself.
+    """The state of a classifier in the model; for a model of a study, it follows from the model itself.
 
     Raises:
-        ValueError, TypeError, LookupError, AttributeError, OverflowError: it makes no sense.
+        ValueError, TypeError, LookupError, AttributeError, OverflowError: the state is invalid.
     """
     found = model.provenance.get(KEY)
     if found is None:
@@ -88,10 +88,10 @@ def kept_in(model: Model) -> Kept:
 
 
 def check_same(classifier: "LightweightCNNClassifier", loaded: "LightweightCNNClassifier") -> None:
-    """See that a classifier came back from its file as it was.
+    """Check that a classifier is the same when it is read from its file.
 
     Raises:
-        ValueError: something is another.
+        ValueError: something differs.
     """
     pairs = {
         "its labels": [
@@ -112,11 +112,11 @@ def check_same(classifier: "LightweightCNNClassifier", loaded: "LightweightCNNCl
     }
     for what, (before, after) in pairs.items():
         if before != after:
-            raise ValueError(f"{what} would be read as others: {str(after)[:80]}, not {str(before)[:80]}")
+            raise ValueError(f"{what} would be read as {str(after)[:80]}, not {str(before)[:80]}")
 
 
 def _check_labels(labels: NDArray[Any]) -> None:
-    """Refuse labels that JSON does not hold, or whose type says less than they do."""
+    """Refuse labels that JSON cannot hold, or whose type does not determine them."""
     if labels.dtype.kind == "O":
         if not all(type(label) is str for label in labels.tolist()):
             raise TypeError("labels of type object are kept only where all are texts; use one NumPy type")
@@ -125,7 +125,7 @@ def _check_labels(labels: NDArray[Any]) -> None:
 
 
 def _plain(name: str, value: Any) -> Any:
-    """A parameter's value as JSON has it."""
+    """The value of a parameter for JSON."""
     value = value.item() if isinstance(value, np.generic) else value
     if value is None or isinstance(value, bool | int | float | str):
         return value

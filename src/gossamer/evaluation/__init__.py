@@ -1,14 +1,11 @@
-"""The only scorer of the test set, and what can be said of answers: metrics, calibration, errors, doubts."""
+"""The only scorer of the test set; metrics, calibration, errors and possible label errors."""
 
 from gossamer.evaluation.answers import Answer, as_probabilities, correct_sample, errors
 from gossamer.evaluation.calibration import Reliability, fit_temperature, reliability
-from gossamer.evaluation.label_doubts import label_doubts
-from gossamer.evaluation.mcnemar import Paired, mcnemar
+from gossamer.evaluation.label_errors import possible_label_errors
 from gossamer.evaluation.metrics import ClassMetrics, Metrics, metrics
-from gossamer.evaluation.paired_loss import largest_likely_loss
 from gossamer.evaluation.sealed import Ledger, SealedScore, score_test_set
 from gossamer.evaluation.split import SPLITS, score_split
-from gossamer.evaluation.wilson import wilson_interval
 
 __all__ = [
     "SPLITS",
@@ -16,19 +13,15 @@ __all__ = [
     "ClassMetrics",
     "Ledger",
     "Metrics",
-    "Paired",
     "Reliability",
     "SealedScore",
     "as_probabilities",
     "correct_sample",
     "errors",
     "fit_temperature",
-    "label_doubts",
-    "largest_likely_loss",
-    "mcnemar",
     "metrics",
+    "possible_label_errors",
     "reliability",
     "score_split",
     "score_test_set",
-    "wilson_interval",
 ]

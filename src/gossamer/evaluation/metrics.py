@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from scipy.special import log_softmax
 from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
 
-from gossamer.confusion import balanced_accuracy, macro_f1
+from gossamer.stats.confusion import balanced_accuracy, macro_f1
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class Metrics:
         n: how many images.
         correct: how many of them were classified correctly.
         loss: mean cross entropy in nats.
-        per_class: one entry a class.
+        per_class: one entry per class.
         confusion: images by true class (row) and predicted class (column).
     """
 

@@ -1,4 +1,4 @@
-"""The one place where a sealed test set is opened."""
+"""The one place where a sealed test set is scored."""
 
 from dataclasses import dataclass
 from typing import Protocol
@@ -6,7 +6,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from gossamer.data import LabelledImages, SealedImages, have_twin_among
+from gossamer.data import LabelledImages, SealedImages, have_duplicate_among
 from gossamer.engine import Engine
 from gossamer.evaluation.metrics import Metrics, metrics
 from gossamer.network import Model
@@ -14,9 +14,9 @@ from gossamer.reprs import Summarized
 
 
 class Ledger(Protocol):
-    """Where openings are recorded, durably, before they happen."""
+    """Where test-set accesses are recorded, durably, before they happen."""
 
-    def record_opening(self, model_hash: str, test_fingerprint: str) -> None:
+    def record_access(self, model_hash: str, test_fingerprint: str) -> None:
         """Record that the model is about to be scored on the test set."""
 
 
@@ -28,13 +28,13 @@ class SealedScore(Summarized):
         images: the test images, unsealed.
         logits: the model's, (N, classes).
         whole: over all test images.
-        without_twins: over those that no training image has the pixels of; None if there are none.
+        without_duplicates: over those that no training image has the pixels of; None if there are none.
     """
 
     images: LabelledImages
     logits: NDArray[np.float32]
     whole: Metrics
-    without_twins: Metrics | None
+    without_duplicates: Metrics | None
 
 
 def score_test_set(
@@ -46,20 +46,20 @@ def score_test_set(
     trained_on: NDArray[np.uint8],
     threads: int = 1,
 ) -> SealedScore:
-    """Record the opening, then score `model` on the test images, on up to `threads` CPU threads.
+    """Record the access, then score `model` on the test images, on up to `threads` CPU threads.
 
     Args:
         model: what is scored.
         test: the images under seal.
         engine: what computes.
-        ledger: where the opening is recorded.
-        trained_on: the digests (N, 16) of all images that the model, or the choice of it, may have seen.
+        ledger: where the access is recorded.
+        trained_on: the digests (N, 16) of all images that the model, or the selection of it, may have seen.
         threads: how many CPU threads may be used.
     """
-    ledger.record_opening(model.hash, test.fingerprint)
+    ledger.record_access(model.hash, test.fingerprint)
     images = test.unseal()
     logits = engine.logits(model.network, model.weights, model.scaling, images.images, threads=threads)
-    whole, fresh = metrics(logits, images.labels), ~have_twin_among(images.digests, trained_on)
+    whole, fresh = metrics(logits, images.labels), ~have_duplicate_among(images.digests, trained_on)
     if fresh.all():
         return SealedScore(images, logits, whole, whole)
     without = metrics(logits[fresh], images.labels[fresh]) if fresh.any() else None

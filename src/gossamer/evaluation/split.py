@@ -15,7 +15,7 @@ SPLITS = ("test", "train", "all")
 def score_split(
     model: Model, dataset: Dataset, split: str, engine: Engine, ledger: Ledger, *, threads: int = 1
 ) -> Metrics:
-    """Score `model` on one of SPLITS; an opening of the test images is recorded before the first look.
+    """Score `model` on one of SPLITS; an access to the test images is recorded before the first look.
 
     Raises:
         DataError: the images are not of the model's shape, or of another number of classes.
@@ -25,7 +25,7 @@ def score_split(
     engine.check(model.network)
     parts = [] if split == "test" else [dataset.train]
     if split != "train":
-        ledger.record_opening(model.hash, dataset.test.fingerprint)
+        ledger.record_access(model.hash, dataset.test.fingerprint)
         parts.append(dataset.test.unseal())
     logits = [
         engine.logits(model.network, model.weights, model.scaling, part.images, threads=threads)

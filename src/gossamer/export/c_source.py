@@ -10,7 +10,7 @@ from string import ascii_lowercase
 from typing import Any
 
 import numpy as np
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment
 from numpy.typing import NDArray
 
 from gossamer.errors import ExportError, SettingError
@@ -18,6 +18,7 @@ from gossamer.export.quantized import LOGIT_BITS, QuantizedNetwork, QuantizedNod
 from gossamer.network import IMAGE, Graph, Model, Node, Op
 from gossamer.network.ops import Add, Convolution, Dense, MaxPool, Mean, Relu
 from gossamer.reprs import Summarized
+from gossamer.web import environment
 
 LINE = 100
 """Characters a line of numbers may have."""
@@ -257,13 +258,4 @@ def _c_text(text: str) -> str:
 
 @cache
 def _templates() -> Environment:
-    made = Environment(
-        loader=PackageLoader("gossamer.export"),
-        autoescape=False,  # noqa: S701 - C, not HTML; names are escaped by _c_text
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    made.filters["rows"] = _rows
-    return made
+    return environment("gossamer.export", rows=_rows)

@@ -2,27 +2,26 @@
 
 import json
 from dataclasses import asdict
-from functools import cache
 from importlib.metadata import version
-from typing import Any
-
-from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from gossamer.export.torch import module_source
 from gossamer.network import Model
 from gossamer.study import TrainingImages
+from gossamer.study.record import Results, in_words
+from gossamer.web import environment
 
 
 def huggingface_files(
-    model: Model, onnx: bytes, images: TrainingImages, results: dict[str, Any] | None
+    model: Model, onnx: bytes, images: TrainingImages, results: Results | None
 ) -> dict[str, bytes]:
     """The folder's files by name; `results` is the study's results.json, if there is one."""
     card = (
-        _templates()
+        environment("gossamer.export")
         .get_template("model_card.md.j2")
         .render(
             model=model,
             results=results,
+            setting=in_words(results.selection.setting, results.shown_names) if results else None,
             images=images,
             version=version("gossamer"),
             module=module_source(model),
@@ -45,15 +44,3 @@ def huggingface_files(
         "model.safetensors": model.to_bytes(),
         "model.onnx": onnx,
     }
-
-
-@cache
-def _templates() -> Environment:
-    return Environment(
-        loader=PackageLoader("gossamer.export"),
-        autoescape=False,  # noqa: S701 - Markdown, not HTML; names are JSON strings
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )

@@ -20,6 +20,7 @@ from gossamer.export.torch import torch_answers, torch_files
 from gossamer.network import Model
 from gossamer.reprs import Summarized
 from gossamer.study import TrainingImages
+from gossamer.study.record import Results
 from gossamer.web import try_page
 
 CALIBRATION = 1_000
@@ -45,7 +46,7 @@ class Wanted:
     images: TrainingImages
     name: str | None = None
     golden: int = 0
-    results: dict[str, Any] | None = None
+    results: Results | None = None
 
     @property
     def samples(self) -> LabelledImages:

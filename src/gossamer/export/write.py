@@ -9,11 +9,11 @@ import numpy as np
 
 from gossamer.engine import Engine
 from gossamer.errors import ExportError, SettingError
-from gossamer.evaluation import largest_likely_loss
 from gossamer.export.kinds import KINDS, Wanted
 from gossamer.export.parity import IMAGES, Parity, check, compare
 from gossamer.files import pretty_json, without_nan, write_together
 from gossamer.seeds import derive_seed, stream
+from gossamer.stats.paired_loss import largest_likely_loss
 
 LARGEST_LOSS = 0.01
 """Of accuracy, that an export in integers may bring: the upper 95 % limit of the loss is at most this."""

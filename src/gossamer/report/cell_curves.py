@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import fmean
 
+from gossamer.numbers import figure
 from gossamer.report.chart import Chart, Frame
-from gossamer.report.numbers import figure
-from gossamer.report.records import Cell, FoldCurve, Results
+from gossamer.study.record import Cell, FoldCurve, Results, Setting, in_words
 
 PANELS_AT_MOST = 100
 """Settings whose curves are drawn: the best of them."""
@@ -37,6 +37,11 @@ class Onset:
     best_epoch: int | None
     onset: int | None
 
+    @property
+    def setting(self) -> Setting:
+        """The cell's."""
+        return self.cell.setting
+
 
 def panels(results: Results, curves: Sequence[Sequence[FoldCurve]]) -> dict[int, Panel]:
     """By the settings' places, the panels of the best of them."""
@@ -53,8 +58,8 @@ def onsets(results: Results, curves: Sequence[Sequence[FoldCurve]]) -> list[Onse
     return [_onset(cell, folds) for cell, folds in zip(results.search.cells, curves, strict=True)]
 
 
-def onset_finding(found: Sequence[Onset]) -> str:
-    """In words, how many settings begin to overfit within their epochs."""
+def onset_finding(found: Sequence[Onset], names: Sequence[str]) -> str:
+    """In words, how many settings begin to overfit within their epochs; `names` tells the settings apart."""
     overfit = [each for each in found if each.onset is not None]
     epochs = max(each.cell.epochs for each in found)
     if not overfit:
@@ -62,8 +67,7 @@ def onset_finding(found: Sequence[Onset]) -> str:
     first = min(overfit, key=lambda each: each.onset or 0)
     return (
         f"{len(overfit)} of {len(found)} settings begin to overfit within {epochs} epochs, the first"
-        f" (learning rate {first.cell.learning_rate:g}, batch size {first.cell.batch_size:,}) at epoch"
-        f" {first.onset}."
+        f" ({in_words(first.cell.setting, names)}) at epoch {first.onset}."
     )
 
 
@@ -106,7 +110,7 @@ def _onset(cell: Cell, folds: Sequence[FoldCurve]) -> Onset:
 
 
 def _mean(folds: Sequence[Values]) -> list[float | None]:
-    """Epoch by epoch; None where a fold gave no number."""
+    """Epoch by epoch; None where a fold diverged."""
     columns = zip(*folds, strict=True)
     return [
         None if None in values else fmean(value for value in values if value is not None)

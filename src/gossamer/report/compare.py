@@ -5,15 +5,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gossamer.errors import SettingError, StudyFolderError
-from gossamer.evaluation import Paired, mcnemar
 from gossamer.files import write_atomically
+from gossamer.numbers import figure
 from gossamer.report import scores
 from gossamer.report.chart import scale
-from gossamer.report.numbers import figure
 from gossamer.report.page import templates
-from gossamer.report.read import read_records
-from gossamer.report.records import Cell, Records, setting_of
+from gossamer.stats.mcnemar import Paired, mcnemar
 from gossamer.study import StudyFolder
+from gossamer.study.read import Records, read_records
+from gossamer.study.record import Cell, Setting, shown_names
 from gossamer.web import content_policy, script
 
 MOST = 12
@@ -51,6 +51,7 @@ class Comparison:
         same_test: whether all were scored on the same test images.
         same_train: whether all were trained on the same images.
         paired: on the same test images, each study against the first; None where one's errors are not listed.
+        names: the names of a setting's values that vary within or between the studies.
         settings: the settings that more than one study searched, and each study's cell of it, or None.
         whiskers: the lines of the figure.
         ticks: its scale.
@@ -61,7 +62,8 @@ class Comparison:
     same_test: bool
     same_train: bool
     paired: tuple[Paired | None, ...]
-    settings: tuple[tuple[Cell, tuple[Cell | None, ...]], ...]
+    names: tuple[str, ...]
+    settings: tuple[tuple[Setting, tuple[Cell | None, ...]], ...]
     whiskers: tuple[Whisker, ...]
     ticks: tuple[tuple[float, str], ...]
     height: float
@@ -88,6 +90,7 @@ def compare_studies(folders: Sequence[StudyFolder]) -> Comparison:
         same_test,
         same_train,
         tuple(_paired(sides[0], side) if same_test else None for side in sides[1:]),
+        tuple(_names_shown(sides)),
         tuple(_shared(sides)),
         whiskers,
         ticks,
@@ -141,15 +144,16 @@ def _paired(first: Side, second: Side) -> Paired | None:
     return mcnemar(errors[0], errors[1])
 
 
-def _shared(sides: Sequence[Side]) -> list[tuple[Cell, tuple[Cell | None, ...]]]:
-    by_setting = [{setting_of(cell): cell for cell in side.records.results.search.cells} for side in sides]
-    shared = []
-    for setting in dict.fromkeys(key for cells in by_setting for key in cells):
-        found = tuple(cells.get(setting) for cells in by_setting)
-        there = [cell for cell in found if cell is not None]
-        if len(there) > 1:
-            shared.append((there[0], found))
-    return shared
+def _names_shown(sides: Sequence[Side]) -> list[str]:
+    names = shown_names(cell.setting for side in sides for cell in side.records.results.search.cells)
+    return names if "layers" in names else ["layers", *names]
+
+
+def _shared(sides: Sequence[Side]) -> list[tuple[Setting, tuple[Cell | None, ...]]]:
+    by_setting = [{cell.setting: cell for cell in side.records.results.search.cells} for side in sides]
+    settings = dict.fromkeys(setting for cells in by_setting for setting in cells)
+    shared = [(setting, tuple(cells.get(setting) for cells in by_setting)) for setting in settings]
+    return [(setting, cells) for setting, cells in shared if sum(cell is not None for cell in cells) > 1]
 
 
 def _whiskers(sides: Sequence[Side]) -> tuple[tuple[Whisker, ...], tuple[tuple[float, str], ...]]:

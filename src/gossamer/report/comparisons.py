@@ -1,6 +1,6 @@
-"""Whom the chosen setting can be told from, in words."""
+"""Which settings differ significantly from the selected one, in words."""
 
-from gossamer.report.records import Results
+from gossamer.study.record import Results
 
 METRICS = {
     "val_loss": "validation loss",
@@ -13,22 +13,23 @@ METRICS = {
 
 def metric(results: Results) -> str:
     """The figure that the settings were compared by."""
-    return METRICS.get(results.choice.metric, results.choice.metric)
+    return METRICS.get(results.selection.metric, results.selection.metric)
 
 
 def finding(results: Results) -> str | None:
-    """How many settings cannot be told from the chosen one; None where none was compared with it."""
-    compared = results.choice.comparisons
+    """How many settings do not differ significantly from the selected one; None where none was compared."""
+    compared = results.selection.comparisons
     if not compared:
         return None
-    alike = sum(not each.told_apart for each in compared)
+    alike = sum(not each.significant for each in compared)
     diverged = len(results.finalists) - 1 - len(compared)
     others = "one other setting" if len(compared) == 1 else f"{len(compared):,} other settings"
     others += " that did not diverge" if diverged else ""
     if alike == 0:
-        return f"The chosen setting can be told from the {others}."
+        return f"The selected setting differs significantly from the {others}."
     if alike < len(compared):
-        return f"Of the {others}, {alike:,} cannot be told from the chosen one by these folds."
+        do = "does" if alike == 1 else "do"
+        return f"Of the {others}, {alike:,} {do} not differ significantly from the selected one."
     if alike == 1:
-        return f"The {others} cannot be told from the chosen one by these folds."
-    return f"None of the {others} can be told from the chosen one."
+        return f"The {others} does not differ significantly from the selected one."
+    return f"None of the {others} differs significantly from the selected one."

@@ -16,7 +16,7 @@ from gossamer.data import (
     NearDuplicates,
     Origin,
     duplicate_pairs,
-    first_twins,
+    first_occurrences,
     near_pairs,
 )
 from gossamer.errors import DataError
@@ -170,7 +170,7 @@ def _classes(train: LabelledImages) -> tuple[tuple[ClassRow, ...], Sheet, tuple[
 def _distinct(train: LabelledImages, label: int) -> NDArray[np.int64]:
     """The rows of a class's images, of duplicates within it the first alone."""
     rows = np.flatnonzero(train.labels == label)
-    return rows[np.unique(first_twins(train.digests[rows]))]
+    return rows[np.unique(first_occurrences(train.digests[rows]))]
 
 
 def _pairs(pairs: NDArray[np.int64], train: LabelledImages, sheet: Sheet, before: int) -> Pairs:

@@ -1,10 +1,13 @@
 """What moved the result: computed from the search's figures, never asserted."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import inf
 
-from gossamer.report.numbers import listed, percent, rate
-from gossamer.report.records import Cell, Results, Shares
+from gossamer.numbers import listed, percent
+from gossamer.study.record import Cell, Results, Shares, Value, heading, shown
+
+RATE, BATCH = "learning_rate", "batch_size"
 
 
 @dataclass(frozen=True)
@@ -25,30 +28,50 @@ def explained(results: Results) -> list[Explained]:
     ]
 
 
+@dataclass(frozen=True)
+class ShareRow:
+    """A source of variance, and its share of each figure that has shares."""
+
+    name: str
+    shares: tuple[float, ...]
+
+
+def share_rows(found: Sequence[Explained]) -> list[ShareRow]:
+    """One row per value that varies, and one for their interaction."""
+    shares = [each.shares for each in found if each.shares]
+    names = shares[0].by if shares else ()
+    rows = [ShareRow(heading(name), tuple(each.by[name] for each in shares)) for name in names]
+    return [*rows, ShareRow("interaction", tuple(each.interaction for each in shares))]
+
+
 def batch_sizes(results: Results) -> str | None:
-    """At each learning rate, the batch sizes of the least and the most validation loss; None if but one."""
+    """At each learning rate, the batch sizes of the lowest and highest loss; None if other values vary."""
     cells = results.search.cells
-    if len({cell.layers for cell in cells}) > 1 or len({cell.batch_size for cell in cells}) < 2:
+    if set(results.shown_names) != {RATE, BATCH} or len(_values(cells, BATCH)) < 2:
         return None
-    best: dict[int, list[str]] = {}
-    worst: dict[int, list[str]] = {}
-    for learning_rate in dict.fromkeys(cell.learning_rate for cell in cells):
-        there = [cell for cell in cells if cell.learning_rate == learning_rate]
-        best.setdefault(min(there, key=_loss).batch_size, []).append(rate(learning_rate))
-        worst.setdefault(max(there, key=_loss).batch_size, []).append(rate(learning_rate))
+    best: dict[str, list[str]] = {}
+    worst: dict[str, list[str]] = {}
+    for value in _values(cells, RATE):
+        there = [cell for cell in cells if cell.setting[RATE] == value]
+        best.setdefault(shown(min(there, key=_loss).setting[BATCH]), []).append(shown(value))
+        worst.setdefault(shown(max(there, key=_loss).setting[BATCH]), []).append(shown(value))
     return (
         f"The batch size with the lowest mean validation loss is {_by_rate(best)};"
         f" the one with the highest is {_by_rate(worst)}."
     )
 
 
+def _values(cells: Sequence[Cell], name: str) -> list[Value]:
+    return list(dict.fromkeys(cell.setting[name] for cell in cells))
+
+
 def _loss(cell: Cell) -> float:
     return inf if cell.mean_val_loss is None else cell.mean_val_loss
 
 
-def _by_rate(rates_of: dict[int, list[str]]) -> str:
+def _by_rate(rates_of: dict[str, list[str]]) -> str:
     parts = [
-        f"{size:,} at learning rate{'s' if len(rates) > 1 else ''} {listed(rates)}"
+        f"{size} at learning rate{'s' if len(rates) > 1 else ''} {listed(rates)}"
         for size, rates in rates_of.items()
     ]
     return ", ".join(parts)
@@ -56,13 +79,13 @@ def _by_rate(rates_of: dict[int, list[str]]) -> str:
 
 def _explained(results: Results, name: str, shares: Shares | None) -> Explained:
     if shares is None:
-        why = _why_none(results.search.cells, f"mean_val_{name}")
+        why = _why_none(results, f"mean_val_{name}")
         return Explained(f"validation {name}", None, f"There are no shares for validation {name}: {why}.")
     return Explained(f"validation {name}", shares, _finding(shares, f"mean validation {name}"))
 
 
 def _finding(shares: Shares, figure: str) -> str:
-    axes = {"learning rate": shares.learning_rate, "batch size": shares.batch_size}
+    axes = {heading(name): share for name, share in shares.by.items()}
     more, less = sorted(axes, key=lambda name: -axes[name])
     if axes[more] == axes[less]:
         sentence = f"The {more} and the {less} move {figure} alike: each explains {percent(axes[more])}"
@@ -77,12 +100,12 @@ def _finding(shares: Shares, figure: str) -> str:
     return sentence
 
 
-def _why_none(cells: tuple[Cell, ...], mean: str) -> str:
+def _why_none(results: Results, mean: str) -> str:
+    cells = results.search.cells
     figures = [getattr(cell, mean) for cell in cells]
-    if len({cell.layers for cell in cells}) > 1:
-        return "the grid has more than one network, and the shares are defined for one"
-    if len({cell.learning_rate for cell in cells}) < 2 or len({cell.batch_size for cell in cells}) < 2:
-        return "the grid needs at least two learning rates and two batch sizes"
+    varying = [name for name in results.shown_names if len(_values(cells, name)) > 1]
+    if len(varying) != 2:
+        return f"they are defined for two values of the setting that vary, and here {len(varying)} did"
     if None in figures:
         return "a setting diverged"
     if len(set(figures)) == 1:

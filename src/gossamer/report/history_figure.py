@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from gossamer.numbers import figure
 from gossamer.report.chart import Chart, Frame
-from gossamer.report.numbers import figure
-from gossamer.report.records import Epoch, Final
+from gossamer.study.record import Epoch, Final
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from jinja2 import Environment
 
+from gossamer import numbers
 from gossamer.data import edge_brightness, in_turns
 from gossamer.errors import StudyFolderError
 from gossamer.files import write_atomically
@@ -20,16 +21,16 @@ from gossamer.report import (
     discussion,
     history_figure,
     network_figure,
-    numbers,
     reliability_figure,
     scores,
+    search_tables,
 )
-from gossamer.report.gallery import Gallery, gallery, pixels
-from gossamer.report.read import read_records
-from gossamer.report.records import Answers, Details, Doubts, Records, Results
+from gossamer.report.gallery import Gallery, gallery
 from gossamer.report.table2 import RULES, table2
 from gossamer.search import LEVEL
 from gossamer.study import StudyFolder, paper
+from gossamer.study.read import Records, read_records
+from gossamer.study.record import Answers, Details, Results, heading, in_words, shown
 from gossamer.web import content_policy, environment, page_network, script
 
 SECTIONS = {
@@ -39,7 +40,7 @@ SECTIONS = {
     "test-set": "The test set",
     "try-it": "Try it",
     "calibration": "Calibration",
-    "doubts": "Labels in doubt",
+    "doubts": "Possible label errors",
     "discussion": "What moved the result",
     "again": "To make it again",
 }
@@ -75,16 +76,20 @@ def page_of(folder: StudyFolder) -> bytes:
 
 
 def results_html(folder: StudyFolder) -> str:
-    """What a notebook shows of a study: the score, the choice and Table 2.
+    """What a notebook shows of a study: the score, the selection and Table 2.
 
     Raises:
         StudyFolderError, ModelFileError: as `write_report`.
     """
     results = read_records(folder).results
-    rule = RULES.get(results.choice.rule, f"rule “{results.choice.rule}”")
+    rule = RULES.get(results.selection.rule, f"rule “{results.selection.rule}”")
     template = templates().get_template("results.html.j2")
     return template.render(
-        results=results, table=table2(results), rule=rule, interval=scores.interval(results.test)
+        results=results,
+        table=table2(results),
+        names=results.shown_names,
+        rule=rule,
+        interval=scores.interval(results.test),
     )
 
 
@@ -100,6 +105,7 @@ def render(records: Records) -> str:
     scripts = [script("gossamer.web", "network.js", "try_it.js"), script("gossamer.report", "report.js")]
     onsets = cell_curves.onsets(results, details.curves) if details else []
     calibration = details.calibration if details else None
+    explained = discussion.explained(results)
     return (
         templates()
         .get_template("page.html.j2")
@@ -117,14 +123,18 @@ def render(records: Records) -> str:
             scripts=scripts,
             embedded=_embedded(records, galleries),
             galleries=galleries,
+            names=results.shown_names,
             grid=_grid(results),
-            rule=RULES.get(results.choice.rule, f"rule “{results.choice.rule}”"),
+            setting=in_words(results.selection.setting, results.shown_names),
+            rule=RULES.get(results.selection.rule, f"rule “{results.selection.rule}”"),
             blocks=network_figure.blocks(records.architecture),
             block_size=(network_figure.WIDTH, network_figure.HEIGHT, network_figure.BASE),
             table=table2(results),
+            search_tables=search_tables.tables(results),
+            onsets_table=search_tables.onsets_table(results, onsets),
             panels=cell_curves.panels(results, details.curves) if details else {},
             onsets=onsets,
-            onset_finding=cell_curves.onset_finding(onsets) if onsets else None,
+            onset_finding=cell_curves.onset_finding(onsets, results.shown_names) if onsets else None,
             against=comparisons.finding(results),
             metric=comparisons.metric(results),
             level=LEVEL,
@@ -141,7 +151,8 @@ def render(records: Records) -> str:
             reliability_frame=reliability_figure,
             reliability_charts=reliability_figure.charts(calibration) if calibration else [],
             calibration_finding=reliability_figure.finding(calibration) if calibration else None,
-            explained=discussion.explained(results),
+            explained=explained,
+            share_rows=discussion.share_rows(explained),
             batch_sizes=discussion.batch_sizes(results),
             zip=zip,
         )
@@ -160,7 +171,7 @@ def _parts(records: Records) -> list[tuple[str, str]]:
 
 
 def _galleries(details: Details, shape: tuple[int, ...]) -> dict[str, Gallery]:
-    found: dict[str, Answers | Doubts] = {
+    found: dict[str, Answers] = {
         "errors": details.errors,
         "correct": details.correct,
         "doubts": details.doubts,
@@ -181,7 +192,7 @@ def _embedded(records: Records, galleries: dict[str, Gallery]) -> dict[str, Any]
     if records.model is not None:
         embedded |= {"network": page_network(records.model), "background": None}
     if records.details is not None:
-        images = pixels(records.details.correct, records.results.data.shape)
+        images = records.details.correct.images(records.results.data.shape)
         embedded["background"] = edge_brightness(images)
         for name in ("errors", "correct"):
             found = galleries[name]
@@ -203,19 +214,17 @@ def _short(probability: float | None) -> float | None:
 def _grid(results: Results) -> str:
     """The axes of the grid in words."""
     cells = results.search.cells
-    axes = {
-        "network": len({cell.layers for cell in cells}),
-        "learning rate": len({cell.learning_rate for cell in cells}),
-        "batch size": len({cell.batch_size for cell in cells}),
-    }
-    words = [f"{n} {name}{'s' if n > 1 else ''}" for name, n in axes.items() if n > 1 or name != "network"]
-    return " × ".join(words)
+    axes = {name: len({cell.setting[name] for cell in cells}) for name in results.shown_names}
+    return " × ".join(f"{n} {heading(name)}{'s' if n > 1 else ''}" for name, n in axes.items())
 
 
 @cache
 def templates() -> Environment:
     """The report's templates, with numbers as the page writes them."""
-    made = environment("gossamer.report")
-    for name in ("count", "figure", "signed", "rate", "percent", "probability", "duration"):
-        made.filters[name] = getattr(numbers, name)
-    return made
+    return environment(
+        "gossamer.report",
+        **{name: getattr(numbers, name) for name in numbers.__all__},
+        heading=heading,
+        shown=shown,
+        in_words=in_words,
+    )

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
+from gossamer.numbers import figure, percent
 from gossamer.report.chart import scale
-from gossamer.report.numbers import figure, percent
-from gossamer.report.records import Calibration, Reliability
+from gossamer.study.record import Calibration, Reliability
 
 WIDTH, HEIGHT = 480, 360
 LEFT, RIGHT, TOP, BOTTOM = 54.0, 468.0, 46.0, 318.0

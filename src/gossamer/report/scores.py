@@ -1,9 +1,9 @@
-"""The test set: its accuracy with an interval, its classes one by one, and what was taken for what."""
+"""The test set: its accuracy with an interval, its classes one by one, and what was predicted as what."""
 
 from dataclasses import dataclass
 
-from gossamer.evaluation import wilson_interval
-from gossamer.report.records import SealedTest
+from gossamer.stats.wilson import wilson_interval
+from gossamer.study.record import TestSet
 
 MATRIX_AT_MOST = 40
 """Classes up to which the whole confusion matrix is drawn; beyond, only the most frequent confusions are."""
@@ -21,7 +21,7 @@ class Entry:
 
 @dataclass(frozen=True)
 class Confusion:
-    """Images of one class taken for another."""
+    """Images of one class predicted as another."""
 
     true: str
     predicted: str
@@ -46,12 +46,12 @@ class ClassRow:
     scores: tuple[Interval, ...]
 
 
-def interval(test: SealedTest) -> tuple[float, float]:
+def interval(test: TestSet) -> tuple[float, float]:
     """The 95% interval of the accuracy on other images of the same kind (Wilson 1927)."""
     return wilson_interval(test.correct, test.n)
 
 
-def class_rows(test: SealedTest, classes: tuple[str, ...]) -> list[ClassRow]:
+def class_rows(test: TestSet, classes: tuple[str, ...]) -> list[ClassRow]:
     """Every class with its scores and their intervals."""
     rows = []
     for place, (name, score) in enumerate(zip(classes, test.per_class, strict=True)):
@@ -79,7 +79,7 @@ def _interval(hits: int, of: int) -> tuple[float, float] | None:
     return wilson_interval(hits, of) if of else None
 
 
-def confusion_matrix(test: SealedTest, classes: tuple[str, ...]) -> list[tuple[str, list[Entry]]] | None:
+def confusion_matrix(test: TestSet, classes: tuple[str, ...]) -> list[tuple[str, list[Entry]]] | None:
     """A row a true class; right answers are shaded by their share of the row, errors by the worst of all."""
     if len(classes) > MATRIX_AT_MOST:
         return None
@@ -96,7 +96,7 @@ def confusion_matrix(test: SealedTest, classes: tuple[str, ...]) -> list[tuple[s
     ]
 
 
-def most_confused(test: SealedTest, classes: tuple[str, ...]) -> list[Confusion]:
+def most_confused(test: TestSet, classes: tuple[str, ...]) -> list[Confusion]:
     """The errors made most often, the most frequent first."""
     errors = [
         Confusion(classes[i], classes[j], images)

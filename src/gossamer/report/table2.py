@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import inf, sqrt
 
+from gossamer.numbers import figure
 from gossamer.report.comparisons import METRICS
-from gossamer.report.numbers import figure, rate
-from gossamer.report.records import Cell, Fold, Results, setting_of
 from gossamer.study.paper import TRAINING_IMAGES
+from gossamer.study.record import Cell, Fold, Results, in_words
 
 RULES = {
     "loss": "the lowest mean validation loss",
@@ -17,7 +17,7 @@ RULES = {
     "one-se": "the smallest network (then the largest batch, then the largest rate)"
     " within one standard error of the lowest mean validation loss",
 }
-"""The rules of choice in words."""
+"""The rules of selection in words."""
 
 
 @dataclass(frozen=True)
@@ -44,11 +44,11 @@ class Row:
     cell: Cell
     readings: tuple[Reading, Reading]
     """Of the validation loss and of the validation accuracy."""
-    chosen: bool
+    selected: bool
     stopped: bool
     """Whether a halving left it behind."""
-    indistinguishable: bool
-    """Whether it was compared with the chosen setting and cannot be told from it."""
+    not_significant: bool
+    """Whether it was compared with the selected setting and does not differ significantly."""
 
 
 @dataclass(frozen=True)
@@ -57,15 +57,17 @@ class Table2:
 
     Attributes:
         rows: the settings, in the order of the grid.
+        keys: the names of a setting's values that have a column; the network has a row of its own.
         several_networks: whether a row has to name its network.
         published: whether the report published a figure of any row.
-        marks: whether a row is indistinguishable.
+        marks: whether a row is not_significant.
         one_class: whether a row's network predicts one class only in a fold or more.
         fewer_images: whether the report had more training images than this study.
-        race: how far the chosen setting is ahead of the next best; None where there is no next best.
+        race: how far the selected setting is ahead of the next best; None where there is no next best.
     """
 
     rows: tuple[Row, ...]
+    keys: tuple[str, ...]
     several_networks: bool
     published: bool
     marks: bool
@@ -80,15 +82,16 @@ def table2(results: Results) -> Table2:
     shaded = [cell in finalists for cell in cells]
     loss = _readings(cells, "val_loss", shaded, lower_is_better=True)
     accuracy = _readings(cells, "val_accuracy", shaded)
-    alike = {setting_of(each) for each in results.choice.comparisons if not each.told_apart}
+    alike = set(results.selection.not_significant)
     rows = [
-        Row(cell, readings, results.is_chosen(cell), cell not in finalists, setting_of(cell) in alike)
+        Row(cell, readings, results.is_selected(cell), cell not in finalists, cell.setting in alike)
         for cell, readings in zip(cells, zip(loss, accuracy, strict=True), strict=True)
     ]
     published = any(cell.published for cell in cells)
     return Table2(
         tuple(rows),
-        several_networks=len({cell.layers for cell in cells}) > 1,
+        keys=tuple(name for name in results.shown_names if name != "layers"),
+        several_networks=len({cell.setting["layers"] for cell in cells}) > 1,
         published=published,
         marks=bool(alike),
         one_class=any(cell.one_class_folds for cell in cells),
@@ -128,7 +131,7 @@ def _heat(values: Sequence[float | None], lower_is_better: bool) -> list[float]:
 
 def _race(results: Results) -> str | None:
     """Who came second by the rule, how far behind, and on how many folds: all settings share their folds."""
-    name = results.choice.metric
+    name = results.selection.metric
     sound = [cell for cell in results.finalists if cell.mean_val_loss is not None]
     if name not in METRICS or len(sound) < 2:
         return None
@@ -138,34 +141,30 @@ def _race(results: Results) -> str | None:
         found: float | None = getattr(scored, key)
         return inf if found is None else sign * found
 
-    chosen = results.chosen
-    others = [cell for cell in sound if cell is not chosen]
+    selected = results.selected
+    others = [cell for cell in sound if cell is not selected]
     second = min(others, key=lambda cell: penalty(cell, f"mean_{name}"))
-    behind = penalty(second, f"mean_{name}") - penalty(chosen, f"mean_{name}")
-    if behind < 0 and results.choice.rule == "one-se":
-        return _step_back(second, chosen, -behind)
+    behind = penalty(second, f"mean_{name}") - penalty(selected, f"mean_{name}")
+    if behind < 0 and results.selection.rule == "one-se":
+        return _step_back(results, second, -behind)
     if not 0 <= behind < inf:
-        return None  # a figure is missing, or the choice was made by a rule of another version
-    pairs = list(zip(chosen.folds, second.folds, strict=False))
+        return None  # a figure is missing, or the selection was made by a rule of another version
+    pairs = list(zip(selected.folds, second.folds, strict=False))
     ahead = sum(penalty(ours, name) < penalty(theirs, name) for ours, theirs in pairs)
     return (
-        f"The next best ({_setting(second, chosen)}) is {figure(behind)} behind"
+        f"The next best ({in_words(second.setting, results.shown_names)}) is {figure(behind)} behind"
         f" in mean {METRICS[name]};"
-        f" fold by fold, the chosen one is ahead in {ahead} of {len(pairs)}."
+        f" fold by fold, the selected one is ahead in {ahead} of {len(pairs)}."
     )
 
 
-def _step_back(best: Cell, chosen: Cell, ahead: float) -> str | None:
+def _step_back(results: Results, best: Cell, ahead: float) -> str | None:
     """What the plainer setting costs: the rule of one standard error passed over the best mean."""
     if best.std_val_loss is None or not ahead < inf:
         return None
     error = best.std_val_loss / sqrt(len(best.folds))
     return (
-        f"The lowest mean validation loss ({_setting(best, chosen)}) is {figure(ahead)} lower;"
+        f"The lowest mean validation loss ({in_words(best.setting, results.shown_names)}) is"
+        f" {figure(ahead)} lower;"
         f" its standard error over {len(best.folds)} folds is {figure(error)}."
     )
-
-
-def _setting(cell: Cell, beside: Cell) -> str:
-    words = f"learning rate {rate(cell.learning_rate)}, batch size {cell.batch_size:,}"
-    return words if cell.layers == beside.layers else f"{cell.layers}, {words}"

@@ -1,4 +1,4 @@
-"""Every number that a study folder's files state, against what its data, its journal and its model give."""
+"""Recomputes every number in a study folder's files from its data, its journal and its model."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -11,10 +11,11 @@ from gossamer.data import Dataset
 from gossamer.errors import StudyFolderError, VerificationError
 from gossamer.files import canonical_json
 from gossamer.report.page import page_of
-from gossamer.report.read import read_records
 from gossamer.study import StudyFolder, to_toml
+from gossamer.study.read import read_records
 from gossamer.study.recompute import Recomputed, recompute
-from gossamer.study.tables import doubts_csv, history_csv, search_csv
+from gossamer.study.record import encode
+from gossamer.study.tables import history_table, label_errors_table, search_table
 
 
 @dataclass(frozen=True)
@@ -25,13 +26,13 @@ class Verified:
         fits: fits whose weights were scored anew on their validation images.
         images: how many images that took.
         numbers: numbers compared, by file.
-        openings: openings of the test set on record, before and after.
+        accesses: test-set accesses on record, before and after.
     """
 
     fits: int
     images: int
     numbers: dict[str, int]
-    openings: int
+    accesses: int
 
 
 def verify_study(
@@ -40,7 +41,7 @@ def verify_study(
     dataset: Dataset | None = None,
     on_fit: Callable[[int, int], None] = lambda *_: None,
 ) -> Verified:
-    """Recompute a study's records and compare its files with them; nothing is fitted, opened or written.
+    """Recompute a study's records and compare its files with them, without a fit or a new test-set access.
 
     What only fitting again could recompute is taken from the journal, whose rows must match their hashes: the
     figures of a fit's earlier epochs, and of its training images. timings.json is not looked at.
@@ -48,7 +49,7 @@ def verify_study(
     Args:
         folder: the study's.
         dataset: its data, where they are no longer at the source that its study file names.
-        on_fit: told how many fits have been scored, and of how many.
+        on_fit: called with the number of fits that are scored, and with their total.
 
     Raises:
         VerificationError: the first difference.
@@ -60,17 +61,19 @@ def verify_study(
     found = recompute(folder, dataset=dataset, on_fit=on_fit)
     moved = dataset is not None
     numbers = {
-        folder.results.name: _compare_json(folder.results, found.record),
-        folder.details.name: _compare_json(folder.details, found.details.record, passing_over_origins=moved),
+        folder.results.name: _compare_json(folder.results, encode(found.record)),
+        folder.details.name: _compare_json(
+            folder.details, encode(found.details.record), passing_over_origins=moved
+        ),
     }
     texts = {
         folder.study: to_toml(found.plan.study),
-        folder.search: search_csv(found.record),
-        folder.history: history_csv(found.record),
+        folder.search: search_table(found.record).csv(),
+        folder.history: history_table(found.record).csv(),
     }
     if not moved:
-        texts[folder.doubts] = doubts_csv(found.details.doubts, found.plan.train)
-        numbers[folder.doubts.name] = 2 * len(found.details.doubts)
+        texts[folder.doubts] = label_errors_table(found.details.label_errors, found.plan.train).csv()
+        numbers[folder.doubts.name] = 2 * len(found.details.label_errors)
     else:
         texts.pop(folder.study)  # it names the source
     for path, text in texts.items():
@@ -82,7 +85,7 @@ def verify_study(
             f"{folder.report}: not the page that the folder's records give;"
             f" `gossamer report {folder.path}` draws it anew"
         )
-    return Verified(found.fits, found.images, numbers, found.record["test"]["openings"])
+    return Verified(found.fits, found.images, numbers, found.record.test.accesses)
 
 
 def _compare_json(path: Path, expected: dict[str, Any], *, passing_over_origins: bool = False) -> int:

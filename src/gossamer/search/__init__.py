@@ -1,19 +1,20 @@
-"""Many fits: candidates, the one worker, the journal, the executors, the statistics, the choice."""
+"""Many fits: settings, the one worker, the journal, the executors, the selection."""
 
-from gossamer.search.candidates import Candidate, grid
 from gossamer.search.cells import Cell
-from gossamer.search.choice import RULES, Rule, choose, finalists
-from gossamer.search.comparison import LEVEL, Comparison, compare, indistinguishable
+from gossamer.search.comparison import LEVEL, Comparison, compare, not_significant
 from gossamer.search.executors import EXECUTORS, Executor, OnProgress, open_executor
 from gossamer.search.executors.base import Outcomes
-from gossamer.search.fits import Fit
+from gossamer.search.fits import Fit, setting_of
 from gossamer.search.journal import Journal, Standing
+from gossamer.search.neutral import with_neutral, without_neutral
 from gossamer.search.pareto import ParetoRow, pareto
 from gossamer.search.plan import SearchPlan, plan_search
-from gossamer.search.rungs import STRATEGIES
+from gossamer.search.rungs import rungs
 from gossamer.search.search import RungWork, run_search
+from gossamer.search.selection import RULES, Rule, finalists, select
+from gossamer.search.setting import Setting, grid
+from gossamer.search.strategies import STRATEGIES, Strategy
 from gossamer.search.tasks import FitLost, FitOutcome, FitPaused, Task
-from gossamer.search.variance import VarianceShares, variance_shares
 from gossamer.search.work import do_tasks, resume
 from gossamer.search.worker import run_task
 
@@ -22,7 +23,6 @@ __all__ = [
     "LEVEL",
     "RULES",
     "STRATEGIES",
-    "Candidate",
     "Cell",
     "Comparison",
     "Executor",
@@ -37,20 +37,24 @@ __all__ = [
     "Rule",
     "RungWork",
     "SearchPlan",
+    "Setting",
     "Standing",
+    "Strategy",
     "Task",
-    "VarianceShares",
-    "choose",
     "compare",
     "do_tasks",
     "finalists",
     "grid",
-    "indistinguishable",
+    "not_significant",
     "open_executor",
     "pareto",
     "plan_search",
     "resume",
     "run_search",
     "run_task",
-    "variance_shares",
+    "rungs",
+    "select",
+    "setting_of",
+    "with_neutral",
+    "without_neutral",
 ]

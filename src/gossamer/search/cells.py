@@ -1,4 +1,4 @@
-"""A cell's figures over its folds: the last epoch's reading, and the best epoch's beside it."""
+"""The figures of a cell over its folds, of the last epoch and of the best one."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,18 +6,18 @@ from math import isnan, nan
 from statistics import fmean, stdev
 
 from gossamer.reprs import Summarized
-from gossamer.search.candidates import Candidate
+from gossamer.search.setting import Setting
 from gossamer.training import Epoch, best_epoch, predicts_one_class
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Cell(Summarized):
-    """A candidate with its fits' histories, one a fold (and repeat), in the order of the folds.
+    """A setting with the histories of its fits, one per fold (and repeat), in the order of the folds.
 
-    Means and spreads (sample standard deviations, n - 1) are over the folds; NaN if a fold diverged.
+    Means and spreads (sample standard deviations, n - 1) are over the folds. They are NaN if a fold diverged.
     """
 
-    candidate: Candidate
+    setting: Setting
     histories: tuple[tuple[Epoch, ...], ...]
 
     @property
@@ -37,13 +37,13 @@ class Cell(Summarized):
 
     @property
     def diverged(self) -> bool:
-        """Whether the last loss of a fold is no number."""
+        """Whether the last loss of a fold is NaN."""
         return any(isnan(epoch.val_loss) for epoch in self.last)
 
     @property
     def one_class_folds(self) -> int:
         """In how many folds the last epoch gives every validation image the same class."""
-        return sum(predicts_one_class(epoch, self.candidate.network.classes) for epoch in self.last)
+        return sum(predicts_one_class(epoch, self.setting.network.classes) for epoch in self.last)
 
     @property
     def mean_val_loss(self) -> float:  # noqa: D102

@@ -1,18 +1,18 @@
-"""Whom the winner can be told from: every other sound cell against it, on the folds that all cells share."""
+"""Which cells differ significantly from the winner, on the folds that all cells share."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import fmean
 
 from gossamer.data import Split
-from gossamer.search.candidates import Candidate
 from gossamer.search.cells import Cell
-from gossamer.search.holm import holm
 from gossamer.search.metric import Metric
-from gossamer.search.resampled_t_test import Difference, corrected_t_test
+from gossamer.search.setting import Setting
+from gossamer.stats.holm import holm
+from gossamer.stats.resampled_t_test import Difference, corrected_t_test
 
 LEVEL = 0.05
-"""An adjusted p-value below it tells a cell from the winner."""
+"""A difference is significant if its adjusted p-value is below this level."""
 
 
 @dataclass(frozen=True)
@@ -20,35 +20,36 @@ class Comparison:
     """A cell against the winner.
 
     Attributes:
-        candidate: the cell's setting.
-        difference: its metric against the winner's, fold by fold; positive where it is worse.
-        p_holm: the difference's p-value, adjusted for all comparisons with the winner; the interval is not.
+        setting: the cell's setting.
+        difference: its metric minus the winner's, over the folds; positive where it is worse.
+        p_holm: the p-value of the difference, adjusted for all comparisons with the winner. The confidence
+            interval is not adjusted.
     """
 
-    candidate: Candidate
+    setting: Setting
     difference: Difference
     p_holm: float
 
     @property
-    def told_apart(self) -> bool:
-        """Whether the folds tell it from the winner. That they do not is no proof that the two are equal."""
+    def significant(self) -> bool:
+        """Whether the difference is significant. If it is not, the two need not be equal."""
         return self.p_holm < LEVEL
 
 
 def compare(cells: Sequence[Cell], winner: Cell, metric: Metric, splits: Sequence[Split]) -> list[Comparison]:
-    """Every cell but the winner and those that diverged against the winner, in the order given.
+    """Compare every cell with the winner, but those that the metric cannot compare; in the order given.
 
-    The adjusted p-values take the winner for named beforehand. It was picked by the same figures, which
-    stretches the differences: of cells that are all alike, some is told apart more often than LEVEL says
-    (in a simulation of 12 on 5 folds, in an eighth of the searches).
+    The p-values assume that the winner was named beforehand. It was selected by the same figures, which
+    exaggerates the differences: if all cells are alike, one is significant more often than LEVEL says (in a
+    simulation of 12 cells on 5 folds, in an eighth of the searches).
 
     Args:
-        cells: the search's.
+        cells: the cells of the search.
         winner: one of them.
-        metric: of the rule that chose.
-        splits: the folds, of every repeat; the test needs their sizes.
+        metric: the metric of the rule that selected the winner.
+        splits: the folds of every repeat; the test needs their sizes.
     """
-    others = [cell for cell in cells if cell is not winner and not cell.diverged]
+    others = [cell for cell in cells if cell is not winner and metric.compares(cell)]
     validation_ratio = fmean(len(split.validation) / len(split.train) for split in splits)
 
     def difference(cell: Cell) -> Difference:
@@ -58,11 +59,11 @@ def compare(cells: Sequence[Cell], winner: Cell, metric: Metric, splits: Sequenc
     differences = [difference(cell) for cell in others]
     adjusted = holm([each.p for each in differences])
     return [
-        Comparison(cell.candidate, found, p_holm)
+        Comparison(cell.setting, found, p_holm)
         for cell, found, p_holm in zip(others, differences, adjusted, strict=True)
     ]
 
 
-def indistinguishable(comparisons: Sequence[Comparison]) -> list[Candidate]:
-    """The settings that cannot be told from the winner's, which is not among them."""
-    return [each.candidate for each in comparisons if not each.told_apart]
+def not_significant(comparisons: Sequence[Comparison]) -> list[Setting]:
+    """The settings that are not significantly different from the winner's, without the winner's."""
+    return [each.setting for each in comparisons if not each.significant]

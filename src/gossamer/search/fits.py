@@ -1,5 +1,6 @@
-"""A fit as a value: what decides its result, frozen in one record whose hash is its key."""
+"""A fit as a value: a frozen record of all that decides its result. The hash of the record is its key."""
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from hashlib import sha256
@@ -9,12 +10,13 @@ from gossamer.data import LabelledImages, Split
 from gossamer.engine import Engine
 from gossamer.files import canonical_json
 from gossamer.network import Architecture, Scaling
+from gossamer.search.neutral import with_neutral, without_neutral
 from gossamer.training import Recipe
 
 
 @dataclass(frozen=True, eq=False)
 class Fit:
-    """A fit to be done. Two fits with the same `key` have the same result, bit for bit.
+    """A fit to be done. Fits with the same `key` have the same result, bit for bit.
 
     Attributes:
         train_fingerprint: of the training set that `split` indexes.
@@ -24,7 +26,7 @@ class Fit:
         recipe: seed, learning rate, batch size, epochs, patience.
         engine: the engine's name.
         numerics: the engine's numerics version.
-        label: what a person calls the fit; decides nothing.
+        label: the name that people see; it decides nothing.
     """
 
     train_fingerprint: str
@@ -52,7 +54,10 @@ class Fit:
 
     @cached_property
     def record(self) -> dict[str, Any]:
-        """Everything that decides the result, as JSON values; the rows of the split by their hash."""
+        """Everything that decides the result, as JSON values; a split is represented by its hash.
+
+        Values of the recipe that are neutral are left out (see `gossamer.search.neutral`).
+        """
         return {
             "train_fingerprint": self.train_fingerprint,
             "split": _split_hash(self.split),
@@ -60,7 +65,7 @@ class Fit:
             "input_shape": list(self.network.input_shape),
             "classes": self.network.classes,
             "scaling": asdict(self.scaling),
-            "recipe": asdict(self.recipe),
+            "recipe": without_neutral("training", asdict(self.recipe)),
             "engine": self.engine,
             "numerics": self.numerics,
         }
@@ -69,6 +74,13 @@ class Fit:
     def key(self) -> str:
         """SHA-256 of the record, in hexadecimal."""
         return sha256(canonical_json(self.record).encode()).hexdigest()
+
+
+def setting_of(record: Mapping[str, Any]) -> dict[str, Any]:
+    """The setting, by name, of the fit of a search that has this `Fit.record`."""
+    recipe = with_neutral("training", record["recipe"])
+    setting = {"layers": record["layers"], "epochs": recipe.pop("max_epochs")} | recipe
+    return {name: value for name, value in setting.items() if name not in {"seed", "patience"}}
 
 
 def _split_hash(split: Split) -> str:

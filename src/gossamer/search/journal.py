@@ -1,7 +1,7 @@
-"""The study's journal: one SQLite file that holds every finished fit, checkpoint and opening of the test set.
+"""The study's journal: one SQLite file that holds every finished fit, checkpoint and test-set access.
 
-Only the driver writes it, one transaction a row; a row carries its own hash. Arrays are stored as
-safetensors, everything else as JSON; nothing read from it is ever unpickled.
+Only the driver writes it, with one transaction per row; every row carries its own hash. Arrays are stored as
+safetensors, everything else as JSON; nothing that is read from it is ever unpickled.
 """
 
 import json
@@ -28,14 +28,14 @@ from gossamer.training import Checkpoint, Epoch, Fitted, as_row, of_row
 
 @dataclass(frozen=True, eq=False)
 class Standing:
-    """How far a fit is, without its weights.
+    """The progress of a fit, without its weights.
 
     Attributes:
-        key: the fit's.
-        label: the fit's.
-        record: what decides its result, as `Fit.record`.
+        key: `Fit.key`.
+        label: `Fit.label`.
+        record: `Fit.record`.
         history: all epochs so far.
-        finished: whether that is all of them.
+        finished: whether the fit has no epochs left.
     """
 
     key: str
@@ -49,10 +49,10 @@ class Journal:
     """An open journal; a context manager that closes it."""
 
     def __init__(self, path: Path, *, read_only: bool = False) -> None:
-        """Open the journal at `path`; to write it, make it if there is none.
+        """Open the journal at `path`. If it may be written and there is none, make it.
 
         Raises:
-            JournalError: the file cannot be opened, is no journal, of another format, or damaged.
+            JournalError: the file cannot be opened, is no journal, has another format, or is damaged.
         """
         self._path = path
         with self._explained():
@@ -69,23 +69,23 @@ class Journal:
         self._db.close()
 
     def identity(self) -> dict[str, Any] | None:
-        """What study the journal is of; None while it is new."""
+        """The identity of the study that the journal belongs to; None while the journal is new."""
         row = self._study()
         return None if row is None else dict(json.loads(row[0]))
 
     def planned(self) -> list[str]:
-        """The keys of the fits that the study's search asks for."""
+        """The keys of all fits of the study's search."""
         row = self._study()
         return [] if row is None else list(json.loads(row[1]))
 
     def set_study(self, identity: dict[str, Any], fits: Sequence[Fit]) -> None:
-        """Say what study the journal is of, and which fits its search asks for."""
+        """Make the journal that of the study `identity`, whose search has these `fits`."""
         row = (canonical_json(identity), canonical_json([fit.key for fit in fits]))
         with self._transaction():
             self._db.execute("INSERT OR REPLACE INTO study VALUES (1, ?, ?, ?)", (*row, _row_hash(row, b"")))
 
     def find(self, fit: Fit) -> FitOutcome | None:
-        """The outcome of `fit`, if it has been done.
+        """The outcome of `fit`, if it is finished.
 
         Raises:
             JournalError: its row does not match its hash.
@@ -97,13 +97,13 @@ class Journal:
         return FitOutcome(Fitted(history, arrays), seconds)
 
     def seconds_of(self, fits: Sequence[Fit]) -> dict[str, float]:
-        """The key of each of `fits` that has been done, and the seconds it took."""
+        """The seconds of each of `fits` that is finished, by key."""
         with self._explained():
             rows = dict(self._db.execute("SELECT key, seconds FROM fits").fetchall())
         return {fit.key: rows[fit.key] for fit in fits if fit.key in rows}
 
     def standings(self) -> list[Standing]:
-        """Every fit finished or begun, for information: without its arrays no row's hash can be checked."""
+        """Every fit, finished or begun, for information: hashes are not checked, since no arrays are read."""
         with self._explained():
             return [
                 Standing(key, label, dict(json.loads(record)), _decode_history(history), bool(finished))
@@ -114,13 +114,13 @@ class Journal:
             ]
 
     def add(self, fit: Fit, outcome: FitOutcome) -> None:
-        """Keep the outcome of `fit`, in place of its checkpoint."""
+        """Keep the outcome of `fit` instead of its checkpoint."""
         with self._transaction():
             self._write("fits", fit, outcome.fitted.history, outcome.fitted.weights, outcome.seconds)
             self._db.execute("DELETE FROM checkpoints WHERE key = ?", (fit.key,))
 
     def find_checkpoint(self, fit: Fit) -> tuple[Checkpoint, float] | None:
-        """The last checkpoint of `fit` and the seconds it took to get there, if there is one."""
+        """The last checkpoint of `fit`, if there is one, and the seconds up to it."""
         row = self._read("checkpoints", fit)
         if row is None:
             return None
@@ -128,23 +128,23 @@ class Journal:
         return Checkpoint.from_arrays(arrays, history), seconds
 
     def set_checkpoint(self, fit: Fit, checkpoint: Checkpoint, seconds: float) -> None:
-        """Keep `checkpoint` of `fit` in place of the one before."""
+        """Keep `checkpoint` of `fit` instead of the one before."""
         with self._transaction():
             self._write("checkpoints", fit, checkpoint.history, checkpoint.to_arrays(), seconds)
 
-    def record_opening(self, model_hash: str, test_fingerprint: str) -> None:
-        """Record that a model is about to be scored on a test set; the same pair is the same opening."""
+    def record_access(self, model_hash: str, test_fingerprint: str) -> None:
+        """Record that a model is about to be scored on a test set; the same pair is the same access."""
         row = (model_hash, test_fingerprint)
         with self._transaction():
             self._db.execute("INSERT OR IGNORE INTO openings VALUES (?, ?, ?)", (*row, _row_hash(row, b"")))
 
-    def openings(self) -> list[tuple[str, str]]:
-        """Every (model hash, test fingerprint) that has been opened, in order of the model hash."""
+    def accesses(self) -> list[tuple[str, str]]:
+        """Every (model hash, test fingerprint) on record, in order of the model hash."""
         with self._explained():
             rows = self._db.execute("SELECT model, test, hash FROM openings ORDER BY model, test").fetchall()
         for model, test, expected in rows:
             if _row_hash((model, test), b"") != expected:
-                raise JournalError(f"{self._path}: an opening does not match its hash; {DAMAGED}")
+                raise JournalError(f"{self._path}: a test-set access does not match its hash; {DAMAGED}")
         return [(model, test) for model, test, _ in rows]
 
     def _study(self) -> tuple[str, str] | None:
@@ -194,7 +194,7 @@ class Journal:
     def _explained(self) -> Iterator[None]:
         try:
             yield
-        except sqlite3.OperationalError as error:  # of the disk, the file's permissions, another user of it
+        except sqlite3.OperationalError as error:  # the disk, permissions, or another process
             raise JournalError(
                 f"{self._path}: {error}; what was finished is kept: see that the disk is not full, and the"
                 f" file not in use and writable, and run again; if that does not help, {DAMAGED}"

@@ -1,4 +1,4 @@
-"""The journal's SQLite file: made whole or not at all, and looked through before it is used."""
+"""The journal's SQLite file: it is made in one piece, and checked before it is used."""
 
 import shutil
 import sqlite3
@@ -11,9 +11,9 @@ from gossamer.file_systems import locks_ranges, sync_folder, syncs_files
 from gossamer.files import write_atomically
 
 FORMAT = 3
-"""Changes when an older gossamer could misread the file; kept in SQLite's user_version."""
+"""Raised when an older gossamer could misread the file; kept in SQLite's user_version."""
 
-DAMAGED = "the journal is damaged: restore it from a copy, or start anew in another --out"
+DAMAGED = "the journal is damaged: restore it from a copy, or start again in another --out"
 
 _SCHEMA = f"""
 CREATE TABLE study (
@@ -35,19 +35,19 @@ PRAGMA user_version = {FORMAT};
 
 
 def make_journal_file(path: Path) -> None:
-    """A new journal without rows, in one piece: a kill leaves it whole or leaves none."""
+    """Make an empty journal in one piece: a kill leaves a whole file or none."""
     with closing(sqlite3.connect(":memory:")) as database:
         database.executescript(_SCHEMA)
         write_atomically(path, database.serialize())
 
 
 def open_journal_file(path: Path, *, read_only: bool) -> sqlite3.Connection:
-    """The journal at `path`; to write it, the whole file is checked first, and to read it nothing is written.
+    """Open the journal at `path`. If it may be written, the whole file is checked; else nothing is written.
 
-    SQLite notices a damaged page only when it comes upon it, which may be long after rows were added.
+    SQLite notices a damaged page only when it reads it, which may be long after rows were added.
 
     Raises:
-        JournalError: it is no journal, of another format, or damaged.
+        JournalError: it is no journal, has another format, or is damaged.
         sqlite3.Error: it cannot be opened.
     """
     database = _connect(path, "ro" if read_only else "rw")
@@ -65,7 +65,7 @@ def open_journal_file(path: Path, *, read_only: bool) -> sqlite3.Connection:
 
 
 def _connect(path: Path, mode: str) -> sqlite3.Connection:
-    """A connection that has read the file once: only then does SQLite say that it cannot."""
+    """A connection that has read the file once, since SQLite reports only then that it cannot."""
     address = f"{path.absolute().as_uri()}?mode={mode}"
     try:
         return _connect_to(address)
@@ -74,7 +74,7 @@ def _connect(path: Path, mode: str) -> sqlite3.Connection:
             return _rolled_back(path)
         if locks_ranges(path.parent):
             raise
-        return _connect_to(f"{address}&nolock=1")  # the folder has one writer by its own lock
+        return _connect_to(f"{address}&nolock=1")  # the lock of the folder admits one writer
 
 
 def _connect_to(address: str) -> sqlite3.Connection:
@@ -88,7 +88,7 @@ def _connect_to(address: str) -> sqlite3.Connection:
 
 
 def _rolled_back(path: Path) -> sqlite3.Connection:
-    """The journal in memory, without the change that a killed run left half done beside the file."""
+    """The journal in memory, without the unfinished transaction that a killed run left beside the file."""
     with TemporaryDirectory(prefix="gossamer-") as folder:
         for name in (path.name, f"{path.name}-journal"):
             shutil.copyfile(path.with_name(name), Path(folder) / name)
@@ -102,7 +102,7 @@ def _rolled_back(path: Path) -> sqlite3.Connection:
 def _synchronous(folder: Path) -> str:
     """SQLite's most careful setting that the file system of `folder` offers.
 
-    With EXTRA, what was committed is there after a power cut, too; openings of the test set rely on it.
+    With EXTRA, what was committed is there after a power cut, too; test-set accesses rely on it.
     """
     if not syncs_files(folder):
         return "OFF"

@@ -1,8 +1,8 @@
-"""What cells are compared by: a figure of a fold's last epoch, so signed that the lower one is better."""
+"""What cells are compared by: a figure of a fold's last epoch, with the sign that makes lower better."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from math import sqrt
+from math import isnan, sqrt
 from statistics import fmean, stdev
 
 from gossamer.search.cells import Cell
@@ -15,7 +15,7 @@ class Metric:
 
     Attributes:
         name: the figure's key in results.json.
-        penalty: the figure of an epoch, so signed that the lower one is better.
+        penalty: the figure of an epoch, negated where higher is better.
     """
 
     name: str
@@ -24,6 +24,10 @@ class Metric:
     def of_folds(self, cell: Cell) -> list[float]:
         """The penalty of each of the cell's folds."""
         return [self.penalty(epoch) for epoch in cell.last]
+
+    def compares(self, cell: Cell) -> bool:
+        """Whether every fold has the figure and none diverged; an older journal may lack a newer figure."""
+        return not (cell.diverged or isnan(self.mean(cell)))
 
     def mean(self, cell: Cell) -> float:
         """Their mean."""

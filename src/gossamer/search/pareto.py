@@ -1,19 +1,20 @@
-"""What a smaller network costs: of every network its best cell, and which of them no other beats in all."""
+"""What a smaller network costs in accuracy: the best cell of every network, and which ones are dominated."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from gossamer.search.cells import Cell
-from gossamer.search.choice import finalists, lowest
 from gossamer.search.metric import Metric
+from gossamer.search.selection import best, finalists
 
 
 @dataclass(frozen=True, eq=False)
 class ParetoRow:
-    """A network by its best cell; `dominated` if another has no more of anything, and no less accuracy.
+    """A network with its best cell.
 
-    The three figures are parameters, multiply-adds and mean validation accuracy. Spreads are not looked at:
-    that a network is dominated does not say that the folds tell it from the other.
+    It is `dominated` if another network has no more parameters, no more multiply-adds and no lower mean
+    validation accuracy, and is not equal in all three. Spreads are not considered: the difference to the
+    other network need not be significant.
     """
 
     cell: Cell
@@ -21,14 +22,14 @@ class ParetoRow:
 
 
 def pareto(cells: Sequence[Cell], metric: Metric) -> list[ParetoRow]:
-    """A row a network, the smallest first, that has a cell which was trained to the end and did not diverge.
+    """One row per network, the smallest first. A network's best cell is the best by `metric`.
 
-    A network's best cell is the best by `metric`.
+    A network of which no cell was trained to its end without diverging has no row.
     """
-    sound = [cell for cell in finalists(cells) if not cell.diverged]
-    networks = dict.fromkeys(cell.candidate.network for cell in sound)
-    best = [lowest([c for c in sound if c.candidate.network == network], metric) for network in networks]
-    rows = [ParetoRow(cell, any(_dominates(other, cell) for other in best)) for cell in best]
+    sound = [cell for cell in finalists(cells) if metric.compares(cell)]
+    networks = dict.fromkeys(cell.setting.network for cell in sound)
+    bests = [best([c for c in sound if c.setting.network == network], metric) for network in networks]
+    rows = [ParetoRow(cell, any(_dominates(other, cell) for other in bests)) for cell in bests]
     return sorted(rows, key=lambda row: _costs(row.cell))
 
 
@@ -38,5 +39,5 @@ def _dominates(one: Cell, other: Cell) -> bool:
 
 
 def _costs(cell: Cell) -> tuple[float, float, float]:
-    network = cell.candidate.network
+    network = cell.setting.network
     return network.parameters, network.multiply_adds, -cell.mean_val_accuracy

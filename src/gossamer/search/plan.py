@@ -1,4 +1,4 @@
-"""What a search is to do: a fit of every candidate on every fold, and how far each is taken."""
+"""What a search is to do: a fit of every setting on every fold, in the order of a strategy."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,59 +6,56 @@ from dataclasses import dataclass
 from gossamer.data import LabelledImages, Split
 from gossamer.engine import Engine
 from gossamer.network import Scaling
-from gossamer.search.candidates import Candidate
 from gossamer.search.fits import Fit
-from gossamer.search.rungs import STRATEGIES, Rung
+from gossamer.search.setting import Setting
+from gossamer.search.strategies import STRATEGIES, Strategy
 from gossamer.seeds import derive_seed
-from gossamer.training import Recipe
 
 
 @dataclass(frozen=True, eq=False)
 class SearchPlan:
-    """The fits of a search, a row a candidate, a column a fold (of every repeat), and its rungs."""
+    """The fits of a search: one row per setting, one column per fold (of every repeat)."""
 
-    candidates: Sequence[Candidate]
+    settings: Sequence[Setting]
     fits: Sequence[Sequence[Fit]]
-    rungs: Sequence[Rung]
+    strategy: Strategy
 
     @property
     def all_fits(self) -> list[Fit]:
-        """Every fit, candidate by candidate."""
+        """Every fit, setting by setting."""
         return [fit for row in self.fits for fit in row]
 
 
 def plan_search(
     images: LabelledImages,
     repeats: Sequence[Sequence[Split]],
-    candidates: Sequence[Candidate],
+    settings: Sequence[Setting],
     engine: Engine,
     scaling: Scaling,
     *,
-    epochs: int,
     strategy: str = "grid",
     seed: str,
     label: str = "",
 ) -> SearchPlan:
-    """Name every fit of the search, and its rungs by the strategy; `label` begins every fit's.
+    """Name every fit of the search; `label` begins every fit's.
 
-    A fold's starting weights and orders depend on the seed, the repeat, the fold and the network alone, so
-    all rates and batch sizes are compared on the same folds, starts and orders.
+    Initial weights and the order of images depend on the seed, the repeat, the fold and the network alone,
+    so all other values are compared on the same folds, initial weights and orders.
     """
 
-    def fit(candidate: Candidate, repeat: int, fold: int, split: Split) -> Fit:
-        fit_seed = derive_seed("fit", seed, repeat, fold, candidate.network.words)
-        recipe = Recipe(fit_seed, candidate.learning_rate, candidate.batch_size, epochs)
+    def fit(setting: Setting, repeat: int, fold: int, split: Split) -> Fit:
+        recipe = setting.recipe(derive_seed("fit", seed, repeat, fold, setting.network.words))
         parts = [label] if label else []
-        parts += [str(candidate)] + ([f"repeat {repeat + 1}"] if len(repeats) > 1 else [])
+        parts += [setting.label] + ([f"repeat {repeat + 1}"] if len(repeats) > 1 else [])
         name = ", ".join([*parts, f"fold {fold + 1}"])
-        return Fit.on(images, split, candidate.network, scaling, recipe, engine, name)
+        return Fit.on(images, split, setting.network, scaling, recipe, engine, name)
 
     rows = [
         [
-            fit(candidate, repeat, fold, split)
+            fit(setting, repeat, fold, split)
             for repeat, splits in enumerate(repeats)
             for fold, split in enumerate(splits)
         ]
-        for candidate in candidates
+        for setting in settings
     ]
-    return SearchPlan(candidates, rows, STRATEGIES[strategy](epochs, len(candidates)))
+    return SearchPlan(settings, rows, STRATEGIES[strategy])

@@ -1,17 +1,17 @@
-"""Many fits: those of every candidate on every fold, looked up or done, rung by rung, gathered into cells."""
+"""Many fits: looked up in the journal or done, rung by rung as the strategy says, gathered into cells."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from itertools import count
 
-from gossamer.search.candidates import Candidate
 from gossamer.search.cells import Cell
-from gossamer.search.choice import ranked
 from gossamer.search.executors import Executor, OnProgress
 from gossamer.search.fits import Fit
 from gossamer.search.journal import Journal
 from gossamer.search.metric import LOSS, Metric
 from gossamer.search.plan import SearchPlan
-from gossamer.search.rungs import Rung
+from gossamer.search.selection import ranked
+from gossamer.search.setting import Setting
 from gossamer.search.tasks import FitOutcome, FitPaused, Task
 from gossamer.search.work import OnDone, do_tasks, resume
 from gossamer.training import Epoch
@@ -19,25 +19,28 @@ from gossamer.training import Epoch
 History = tuple[Epoch, ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class RungWork:
     """What a rung asks for.
 
     Attributes:
-        rung: the rung.
-        number: its number, from 1.
-        of: how many rungs there are.
+        number: the rung's number, from 1.
+        until: up to which epoch each of its settings is trained.
         fits: how many fits it has.
         found: how many of them the journal has that far already.
-        epochs: how many epochs are to be trained for the others.
+        epochs: how many epochs the others have to be trained in all.
     """
 
-    rung: Rung
     number: int
-    of: int
+    until: Mapping[Setting, int]
     fits: int
     found: int
     epochs: int
+
+    @property
+    def is_whole_search(self) -> bool:
+        """Whether no rung follows, nor came before: every setting is trained to its end at once."""
+        return self.number == 1 and all(setting["epochs"] == epochs for setting, epochs in self.until.items())
 
 
 def run_search(
@@ -50,50 +53,49 @@ def run_search(
     on_progress: OnProgress = lambda *_: None,
     on_done: OnDone = lambda *_: None,
 ) -> list[Cell]:
-    """Do what the journal does not hold yet, and gather all into cells, in the candidates' order.
+    """Do what the journal does not hold yet, and gather all into cells, in the order of the settings.
 
-    A cell's histories end with the last rung that its candidate reached, whatever more the journal holds.
+    A cell's histories end with the last rung that its setting reached, whatever more the journal holds.
 
     Args:
-        plan: the fits and the rungs.
+        plan: the fits and the strategy.
         journal: where outcomes are looked up and kept.
         executor: where fits run.
-        metric: decides who goes on from a rung to the next.
+        metric: ranks the cells for the strategy.
         on_rung: called with what a rung asks for as it begins.
         on_progress: called with a running fit and its epochs done.
         on_done: called with a fit once it is in the journal as far as its rung asks.
 
     Raises:
-        WorkerError: a fit's workers were lost again and again.
+        WorkerError: the workers of a fit were lost too often.
         JournalError: an outcome cannot be read or kept.
     """
-    rows = dict(zip(plan.candidates, plan.fits, strict=True))
-    reached: dict[Candidate, Cell] = {}
-    standing = plan.candidates
-    for number, rung in enumerate(plan.rungs, 1):
-        if reached:
-            cells = [reached[candidate] for candidate in standing]
-            standing = [cell.candidate for cell in ranked(cells, metric)[: rung.candidates]]
-        fits = [fit for candidate in standing for fit in rows[candidate]]
-        histories, tasks = _look_up(fits, rung.epochs, journal)
-        epochs = sum(map(_epochs_left, tasks))
-        on_rung(RungWork(rung, number, len(plan.rungs), len(fits), len(histories), epochs))
+    rows = dict(zip(plan.settings, plan.fits, strict=True))
+    cells: dict[Setting, Cell] = {}
+    for number in count(1):
+        until = plan.strategy.next_rung(plan.settings, ranked(list(cells.values()), metric))
+        if not until:
+            break
+        asked = [(fit, epochs) for setting, epochs in until.items() for fit in rows[setting]]
+        histories, tasks = _look_up(asked, journal)
+        on_rung(RungWork(number, until, len(asked), len(histories), sum(map(_epochs_left, tasks))))
 
         def keep(fit: Fit, outcome: FitOutcome | FitPaused, into: dict[str, History] = histories) -> None:
             into[fit.key] = outcome.history
             on_done(fit, outcome)
 
         do_tasks(tasks, journal, executor, on_progress=on_progress, on_done=keep)
-        for candidate in standing:
-            reached[candidate] = Cell(candidate, tuple(histories[fit.key] for fit in rows[candidate]))
-    return [reached[candidate] for candidate in plan.candidates]
+        cells |= {
+            setting: Cell(setting, tuple(histories[fit.key] for fit in rows[setting])) for setting in until
+        }
+    return [cells[setting] for setting in plan.settings]
 
 
-def _look_up(fits: Sequence[Fit], epochs: int, journal: Journal) -> tuple[dict[str, History], list[Task]]:
-    """The histories, up to `epochs`, of the fits that the journal has so far, and tasks for the others."""
+def _look_up(asked: Iterable[tuple[Fit, int]], journal: Journal) -> tuple[dict[str, History], list[Task]]:
+    """The histories of the fits that the journal has up to the epoch asked for, and tasks for the others."""
     histories: dict[str, History] = {}
     tasks: list[Task] = []
-    for fit in fits:
+    for fit, epochs in asked:
         found = journal.find(fit)
         task = Task(fit) if found else resume(journal, fit, pause_after=epochs)
         history = found.history if found else task.resume_from.history if task.resume_from else ()

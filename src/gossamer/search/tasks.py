@@ -1,4 +1,4 @@
-"""What passes between the driver and its workers: a task goes out, an outcome comes back."""
+"""What the driver and its workers exchange: tasks go out, outcomes come back."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -16,9 +16,9 @@ class Task:
 
     Attributes:
         fit: what is to be done.
-        resume_from: where it stands; None starts it.
-        pause_after: hand it back after so many epochs; None goes on to its end.
-        seconds: what it has taken so far.
+        resume_from: the checkpoint to go on from; None starts the fit.
+        pause_after: pause after so many epochs in all; None goes on to the end.
+        seconds: the time that the fit has taken so far.
     """
 
     fit: Fit
@@ -29,7 +29,7 @@ class Task:
 
 @dataclass(frozen=True, eq=False)
 class FitOutcome:
-    """A finished fit and the seconds it took in all."""
+    """A finished fit, and its seconds in all."""
 
     fitted: Fitted
     seconds: float
@@ -42,7 +42,7 @@ class FitOutcome:
 
 @dataclass(frozen=True, eq=False)
 class FitPaused:
-    """A fit handed back before its end, and the seconds it took so far."""
+    """A fit that is paused before its end, and its seconds so far."""
 
     checkpoint: Checkpoint
     seconds: float
@@ -55,7 +55,7 @@ class FitPaused:
 
 @dataclass(frozen=True)
 class FitLost:
-    """A fit whose worker died, fell silent or answered nonsense; `reason` says which, for a person."""
+    """A fit whose worker died, fell silent or gave an invalid answer; `reason` says which."""
 
     reason: str
 
@@ -64,7 +64,7 @@ Outcome = FitOutcome | FitPaused | FitLost
 
 
 def flaw(task: Task, outcome: Any) -> str | None:
-    """What is wrong with a worker's answer to `task`, in words; None if it can be one."""
+    """What is wrong with a worker's answer to `task`; None if nothing is."""
     match outcome:
         case FitOutcome(fitted=Fitted(history=history, weights=weights), seconds=float()):
             groups, ended = [weights], True
@@ -82,7 +82,7 @@ def flaw(task: Task, outcome: Any) -> str | None:
 
 def _flaw_of_history(task: Task, history: Any, *, ended: bool) -> str | None:
     if not isinstance(history, tuple) or not all(isinstance(epoch, Epoch) for epoch in history):
-        return "its history is none"
+        return "its history is not a tuple of epochs"
     if [epoch.epoch for epoch in history] != list(range(1, len(history) + 1)):
         return "its epochs are not counted from 1"
     recipe = task.fit.recipe

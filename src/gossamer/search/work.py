@@ -1,4 +1,4 @@
-"""The driver's work: tasks go to an executor, outcomes into the journal, and what is lost is done again."""
+"""The driver: it gives tasks to an executor, keeps outcomes in the journal, and repeats lost fits."""
 
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -11,14 +11,14 @@ from gossamer.search.journal import Journal
 from gossamer.search.tasks import FitLost, FitOutcome, FitPaused, Task, flaw
 
 MAX_RETRIES = 3
-"""How often a fit is done again whose worker was lost."""
+"""How often a fit is repeated after its worker was lost."""
 
 OnDone = Callable[[Fit, FitOutcome | FitPaused], None]
-"""Called with a fit once what was asked of it is in the journal."""
+"""Called with a fit and its outcome once that is in the journal."""
 
 
 def resume(journal: Journal, fit: Fit, *, pause_after: int | None = None) -> Task:
-    """The task of `fit` from where the journal has it."""
+    """The task of `fit`, from its checkpoint in the journal if there is one."""
     checkpoint, seconds = journal.find_checkpoint(fit) or (None, 0.0)
     return Task(fit, checkpoint, pause_after, seconds)
 
@@ -31,10 +31,10 @@ def do_tasks(
     on_progress: OnProgress = lambda *_: None,
     on_done: OnDone = lambda *_: None,
 ) -> None:
-    """Do `tasks`; every outcome is in the journal as soon as it is there.
+    """Do `tasks`; every outcome goes into the journal as soon as it arrives.
 
     Raises:
-        WorkerError: a fit was lost more than MAX_RETRIES times.
+        WorkerError: the workers of a fit were lost more than MAX_RETRIES times.
         JournalError: an outcome cannot be kept.
     """
     lost: Counter[str] = Counter()

@@ -1,4 +1,4 @@
-"""The one worker: it does a task and times it, wherever it runs."""
+"""The worker: it does a task and measures its time. All executors run this one function."""
 
 from collections.abc import Callable
 from time import perf_counter

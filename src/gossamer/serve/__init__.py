@@ -1,4 +1,4 @@
-"""A model as a service over HTTP: bounded in all that clients could make large, and ended without loss."""
+"""A model as an HTTP service: everything that clients send is limited, and a shutdown loses no request."""
 
 from gossamer.serve.app import http_app
 from gossamer.serve.limits import Limits

@@ -1,4 +1,4 @@
-"""The queue before the network: what arrives together is answered together."""
+"""The queue before the network: images that arrive at the same time are computed as one batch."""
 
 import asyncio
 from collections import deque
@@ -15,13 +15,13 @@ Images = NDArray[np.uint8]
 
 
 class Answer(NamedTuple):
-    """What the model says of an image.
+    """The model's answer for one image.
 
     Attributes:
-        best: the likeliest class, by its place.
+        best: the index of the most likely class.
         probabilities: of every class, to six decimals.
         logits: of every class, to six decimals.
-        odd: what of the image is unlike the training images, in words, if anything is.
+        odd: how the image differs from the training images, in words; None if it does not.
     """
 
     best: int
@@ -31,22 +31,24 @@ class Answer(NamedTuple):
 
 
 AT_ONCE = 256
+"""Images per batch at most, unless a single request has more."""
+
 QUICK = 20_000_000
-"""Multiply-adds that take about a millisecond: more of them are left to a thread, and the loop goes on."""
+"""Multiply-adds that take about a millisecond. Larger batches run in a thread, beside the event loop."""
 
 
 Waiting = tuple[Images, "asyncio.Future[list[Answer]]"]
 
 
 class Batches:
-    """Images on their way through the network, in the order in which they came.
+    """Computes images in the order of their arrival.
 
-    Nobody is waited for: a batch is what came while the event loop was in its round, or while the batch
-    before was computed; a round's first request, which may be its only one, is answered there and then. An
-    image's answer does not depend on those beside it.
+    No request waits for others to come: a batch holds what arrived during one iteration of the event loop,
+    or while the previous batch was computed. The first request of an iteration is computed at once. The
+    answer for an image does not depend on the other images of its batch.
 
     Attributes:
-        waiting: the images that are in here.
+        waiting: how many images wait.
     """
 
     def __init__(
@@ -56,13 +58,13 @@ class Batches:
         limits: Limits,
         watch: Callable[[int], None] = lambda _: None,
     ) -> None:
-        """`answer` is called for one batch after the other; an image takes it so many multiply-adds.
+        """Call `answer` for one batch after the other.
 
         Args:
-            answer: what gives each image of a batch (N, H, W, C) its answer.
-            multiply_adds: what an image costs it.
+            answer: computes the answers for a batch (N, H, W, C).
+            multiply_adds: per image.
             limits: how many images may wait.
-            watch: is told each batch's size.
+            watch: is called with the size of each batch.
         """
         self._answer, self._watch = answer, watch
         self._quick, self._most = QUICK // max(1, multiply_adds), limits.waiting
@@ -73,10 +75,10 @@ class Batches:
         self.waiting = 0
 
     async def answer(self, images: Images) -> list[Answer]:
-        """The answers of images (N, H, W, C).
+        """The answers for images (N, H, W, C).
 
         Raises:
-            Refusal: 503, too many are waiting.
+            Refusal: 503, too many images are waiting.
         """
         if self.waiting + len(images) > self._most:
             raise busy(f"{self.waiting:,} images are waiting")
@@ -95,7 +97,7 @@ class Batches:
         return await future
 
     def close(self) -> None:
-        """Begin nothing more in a thread."""
+        """Start no more work in the thread."""
         self._thread.shutdown(wait=False, cancel_futures=True)
 
     def _begin_round(self) -> None:

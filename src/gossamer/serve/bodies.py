@@ -1,4 +1,4 @@
-"""A request's body, received within limits."""
+"""Receives the bodies of requests within limits."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -9,10 +9,10 @@ from gossamer.serve.limits import Limits, Refusal, busy
 
 
 class Bodies:
-    """All the bodies that are being received or answered.
+    """All bodies that are being received or answered.
 
     Attributes:
-        held: their bytes.
+        held: their total bytes.
     """
 
     def __init__(self, limits: Limits) -> None:
@@ -21,12 +21,12 @@ class Bodies:
 
     @asynccontextmanager
     async def of(self, request: Request) -> AsyncIterator[bytes]:
-        """The body of `request`, counted as held until it is answered.
+        """The body of `request`; its bytes count as held until the block ends.
 
         Raises:
-            Refusal: 413 if it is too large, whether it says so or not; 415 if it is compressed; 503 if too
-                many bytes are held.
-            ClientDisconnect: the client is gone.
+            Refusal: 413 if it is too large, declared or not; 415 if it is compressed; 503 if too many bytes
+                are held.
+            ClientDisconnect: the client has disconnected.
         """
         _check_encoding(request)
         most = self._limits.body_bytes
@@ -53,7 +53,7 @@ class Bodies:
 
 
 def _check_encoding(request: Request) -> None:
-    """Refuse a compressed body: what it would become is not bounded by what was sent."""
+    """Refuse a compressed body: its decompressed size has no bound."""
     for header, plain in (("content-encoding", "identity"), ("transfer-encoding", "chunked")):
         for said in ",".join(request.headers.getlist(header)).split(","):
             if (encoding := said.strip().lower()) not in {"", plain}:
@@ -61,4 +61,4 @@ def _check_encoding(request: Request) -> None:
 
 
 def _too_large(most: int) -> Refusal:
-    return Refusal(413, f"the body has more than {most:,} bytes; send less, or send it in parts")
+    return Refusal(413, f"the body has more than {most:,} bytes; send less, or several requests")

@@ -1,4 +1,4 @@
-"""What a request's body holds: pictures, or pixels as JSON; all of it hostile until it is checked."""
+"""Images from a request's body: pictures, or pixels as JSON. All of it is untrusted and checked here."""
 
 import re
 from base64 import b64decode
@@ -9,9 +9,9 @@ from io import BytesIO
 from typing import Any, TypeGuard
 from urllib.parse import unquote_to_bytes
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
-from pydantic_core import from_json
 from python_multipart.multipart import parse_options_header
 from starlette.datastructures import Headers, UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
@@ -22,17 +22,17 @@ from gossamer.serve.limits import Limits, Refusal
 
 Image = NDArray[np.uint8]
 Decode = Callable[[int], list[tuple[str, Image]]]
-"""Given how many pixels pictures may have in all: images uint8 (H, W, C), each with what errors call it."""
+"""From the most pixels that all pictures may have to images uint8 (H, W, C), each with its name in errors."""
 
 UNSPECIFIC = {"", "application/octet-stream", "application/x-www-form-urlencoded"}
-"""What clients say of a body of which they know nothing; the last one is curl's."""
+"""Content types that say nothing about the body; the last one is curl's default."""
 
 LEAST_PIXELS = 1_024
-"""What a picture counts as, however small: to open it takes its time, too."""
+"""Each picture counts as at least so many pixels, because opening it takes time, too."""
 
 SHAPE = (
     'expected {"pixels": rows} or {"image": "data:image/png;base64,..."} for one image,'
-    ' or {"images": [...]} for many of either form'
+    ' or {"images": [...]} for several of either form'
 )
 
 _DATA_URL = re.compile(r"data:(?P<kind>[^,;]*)(?P<parameters>[^,]*),", re.IGNORECASE)
@@ -40,10 +40,10 @@ _URL_SAFE = bytes.maketrans(b"-_", b"+/")
 
 
 async def contents(request: Request, body: bytes, limits: Limits, reading: Reading) -> Decode:
-    """How to decode `body`, its pictures as `reading` says; nothing costly has been done yet.
+    """A function that decodes `body`; nothing costly is done before it is called.
 
     Raises:
-        Refusal: 400, 413 or 415, as does what is returned.
+        Refusal: 400, 413 or 415; the returned function may raise it, too.
     """
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind == "application/json" or (kind in UNSPECIFIC and _unmarked(body).lstrip()[:1] == b"{"):
@@ -63,16 +63,16 @@ def parsed(body: bytes) -> Any:
     """The JSON value in `body`.
 
     Raises:
-        Refusal: 400, there is none.
+        Refusal: 400, it is not JSON.
     """
     try:
-        return from_json(_unmarked(body), allow_inf_nan=False)
-    except ValueError as error:
-        raise Refusal(400, f"no JSON that can be read: {error}") from error
+        return msgspec.json.decode(_unmarked(body))
+    except (ValueError, RecursionError) as error:
+        raise Refusal(400, f"not valid JSON: {error}") from error
 
 
 def check_number(images: int, limits: Limits) -> None:
-    """See that a request has some images, and not too many.
+    """Check that a request has at least one image, and not too many.
 
     Raises:
         Refusal: 400 or 413.
@@ -80,7 +80,7 @@ def check_number(images: int, limits: Limits) -> None:
     if images == 0:
         raise Refusal(400, "no image; expected at least one")
     if images > limits.images:
-        raise Refusal(413, f"{images:,} images, at most {limits.images:,} a request; send them in parts")
+        raise Refusal(413, f"{images:,} images, at most {limits.images:,} per request; send several requests")
 
 
 async def _files(request: Request, body: bytes, limits: Limits) -> list[tuple[str, bytes]]:
@@ -88,7 +88,7 @@ async def _files(request: Request, body: bytes, limits: Limits) -> list[tuple[st
         yield body
 
     _, said = parse_options_header(request.headers["content-type"])
-    boundary = said.get(b"boundary", b"").decode("latin-1")  # and nothing else: no character set of theirs
+    boundary = said.get(b"boundary", b"").decode("latin-1")  # and no other parameter, such as a character set
     headers = Headers({"content-type": f'multipart/form-data; boundary="{boundary}"'})
     try:
         form = await MultiPartParser(headers, chunks(), max_files=limits.images, max_fields=16).parse()
@@ -119,7 +119,7 @@ def _decoded(
 
 
 def _json_images(body: bytes, limits: Limits) -> list[tuple[str, Any]]:
-    """For each image in JSON the bytes of a picture, or what should be rows of pixels."""
+    """For each image in JSON, the bytes of a picture or (unchecked) rows of pixels."""
     match parsed(body):
         case {"pixels": rows, **others} if not others:
             return [("pixels", rows)]
@@ -136,7 +136,7 @@ def _json_images(body: bytes, limits: Limits) -> list[tuple[str, Any]]:
 def _from_base64(text: str, where: str) -> bytes:
     """The bytes of a picture, given as a data URL or in base64 alone.
 
-    Line breaks, the alphabet of addresses and missing padding are taken: senders differ in them.
+    Line breaks, the URL-safe alphabet and missing padding are accepted.
     """
     content = text
     if found := _DATA_URL.match(text):
@@ -159,7 +159,7 @@ def _from_base64(text: str, where: str) -> bytes:
 
 
 def _unmarked(body: bytes) -> bytes:
-    """The body without the byte-order mark that some editors and languages put before UTF-8."""
+    """The body without a byte-order mark, which some tools write before UTF-8."""
     return body.removeprefix(BOM_UTF8)
 
 
@@ -179,7 +179,7 @@ def _image(rows: Any, where: str) -> Image:
         if channels == 0 or not is_lists(rows) or any(len(pixel) != channels for pixel in rows):
             raise Refusal(400, f"{where}: expected every pixel as a list of {channels or 1} numbers")
     try:
-        numbers = b"".join(map(bytes, rows))  # refuses all but whole numbers from 0 to 255
+        numbers = b"".join(map(bytes, rows))  # raises unless all are integers from 0 to 255
     except (TypeError, ValueError) as error:
         raise Refusal(
             400, f"{where}: expected whole numbers from 0 to 255, as pixels are in pictures"

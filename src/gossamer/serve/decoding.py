@@ -1,4 +1,4 @@
-"""Bodies into arrays: small ones at once, large ones in threads, so that nobody waits for them."""
+"""Decodes bodies into arrays: small ones at once, large ones in threads, beside the event loop."""
 
 import asyncio
 from collections.abc import Callable
@@ -12,16 +12,16 @@ from gossamer.serve.limits import Limits, Refusal, busy
 
 SMALL_BODY = 64 << 10
 SMALL_PICTURES = 1 << 14
-"""Bytes of a body, and pixels of its pictures, that take less than a millisecond or two."""
+"""Bytes of a body, and pixels of its pictures, that are decoded in less than a millisecond or two."""
 
 T = TypeVar("T")
 
 
 class Decoding:
-    """Where bodies are decoded.
+    """Decodes bodies, a limited number of large ones at a time.
 
     Attributes:
-        busy: the large ones that are being decoded, or wait for it.
+        busy: how many large bodies are being decoded or wait for it.
     """
 
     def __init__(self, limits: Limits) -> None:
@@ -30,17 +30,17 @@ class Decoding:
         self.busy = 0
 
     async def run(self, work: Callable[[int], T], size: int) -> T:
-        """What `work` makes of a body of `size` bytes, given how many pixels its pictures may have in all.
+        """Call `work`, which decodes a body of `size` bytes, with the most pixels that its pictures may have.
 
         Raises:
-            Refusal: 400 or 413 if the body is at fault, 503 if too many are waiting.
+            Refusal: 400 or 413 if the body is invalid, 503 if too many are waiting.
         """
         try:
             if size <= SMALL_BODY:
                 try:
                     return work(SMALL_PICTURES)
                 except TooManyPixels:
-                    pass  # not a small one after all; nothing large was decoded
+                    pass  # a small body of large pictures; nothing large was decoded yet
             return await self._in_thread(work)
         except TooManyPixels as error:
             most = self._limits.pixels
@@ -51,7 +51,7 @@ class Decoding:
             raise Refusal(400, str(error)) from error
 
     def close(self) -> None:
-        """Begin nothing more in a thread."""
+        """Start no more work in threads."""
         self._threads.shutdown(wait=False, cancel_futures=True)
 
     async def _in_thread(self, work: Callable[[int], T]) -> T:

@@ -1,50 +1,46 @@
-"""What every request passes: the secret, the count, and the one place where errors become answers."""
+"""The ASGI application: it checks the token, calls the endpoint of a path, and counts the request."""
 
 from base64 import b64decode
 from binascii import Error as NotBase64
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from hmac import compare_digest
 from time import perf_counter
 
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
-from gossamer.serve.limits import Refusal, refused
+from gossamer.serve.limits import Refusal
 from gossamer.serve.service import Service
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 
 class Gate:
-    """The outermost application."""
+    """The outermost application; HEAD is answered as GET, and a path that ends in a slash as one without."""
 
     def __init__(
         self,
-        app: ASGIApp,
+        routes: Mapping[tuple[str, str], Endpoint],
         service: Service,
         *,
         token: str | None,
         public: frozenset[str],
-        known: frozenset[str],
-        direct: dict[tuple[str, str], Endpoint],
     ) -> None:
-        """Stand before `app`.
+        """Route requests to endpoints.
 
         Args:
-            app: what answers.
-            service: the model at work.
+            routes: an endpoint per method and path. Requests for other paths are counted together.
+            service: the model and its metrics.
             token: the shared secret, if there is one.
-            public: paths that ask for no secret.
-            known: paths that are counted one by one; all others are counted together.
-            direct: endpoints that are called without a detour through the router, by method and path.
+            public: paths that need no token.
         """
-        self._app, self._service, self._direct = app, service, direct
+        self._routes, self._service = routes, service
         self._token = None if token is None else token.encode()
-        self._public, self._known = public, known
+        self._public, self._paths = public, {path for _, path in routes}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request: HEAD as GET without its body, an address with a slash behind it as without."""
+        """Answer one request."""
         if scope["type"] != "http":
             return
         head = scope["method"] == "HEAD"
@@ -56,39 +52,44 @@ class Gate:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                if not self._service.ready:  # the client is to come back by another connection, and elsewhere
+                if not self._service.ready:  # the client shall reconnect, to another server
                     message["headers"] = [*message["headers"], (b"connection", b"close")]
             elif head and message["type"] == "http.response.body":
                 message = {**message, "body": b""}
             await send(message)
 
         try:
-            await self._answer(scope, receive, sending)
+            response = await self._response(Request(scope, receive))
+            await response(scope, receive, sending)
         except ClientDisconnect:
             status = status or 499
         finally:
             self._service.metrics.request(
-                path if path in self._known else "other", status or 500, perf_counter() - started
+                path if path in self._paths else "other", status or 500, perf_counter() - started
             )
 
-    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _response(self, request: Request) -> Response:
         try:
-            self._admit(scope)
-            endpoint = self._direct.get((scope["method"], scope["path"]))
-            if endpoint is None:
-                await self._app(scope, receive, send)
-                return
-            response = await endpoint(Request(scope, receive))
+            self._check_token(request.scope)
+            return await self._endpoint(request.method, request.scope["path"])(request)
         except Refusal as refusal:
-            response = refused(refusal)
-        await response(scope, receive, send)
+            return refusal.response()
 
-    def _admit(self, scope: Scope) -> None:
+    def _endpoint(self, method: str, path: str) -> Endpoint:
+        if endpoint := self._routes.get((method, path)):
+            return endpoint
+        if path not in self._paths:
+            raise Refusal(404, "nothing is here; /openapi.json lists what there is")
+        allowed = [name for name, other in self._routes if other == path]
+        allow = ", ".join(allowed + ["HEAD"] * ("GET" in allowed))
+        raise Refusal(405, "this address takes another method", {"allow": allow})
+
+    def _check_token(self, scope: Scope) -> None:
         if self._token is None or scope["path"] in self._public:
             return
-        said = next((value for name, value in scope["headers"] if name == b"authorization"), b"")
-        scheme, _, secret = said.partition(b" ")
-        if scheme.lower() == b"basic":  # what a browser can ask for: any name, and the token as the password
+        given = next((value for name, value in scope["headers"] if name == b"authorization"), b"")
+        scheme, _, secret = given.partition(b" ")
+        if scheme.lower() == b"basic":  # from a browser: any user name, and the token as the password
             try:
                 secret = b64decode(secret, validate=True).partition(b":")[2]
             except NotBase64:
@@ -96,6 +97,7 @@ class Gate:
         elif scheme.lower() != b"bearer":
             secret = b""
         if not compare_digest(secret.strip(), self._token):
+            schemes = {"www-authenticate": 'Bearer, Basic realm="gossamer", charset="UTF-8"'}
             raise Refusal(
-                401, "expected the service's token: 'Authorization: Bearer TOKEN', or as a password"
+                401, "expected the service's token: 'Authorization: Bearer TOKEN', or as a password", schemes
             )

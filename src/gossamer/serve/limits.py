@@ -1,8 +1,10 @@
-"""What a service takes at the most, and how it says no."""
+"""The limits of a service, and the answer to a request that is refused."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
-from pydantic_core import to_json
+import msgspec
 from starlette.responses import Response
 
 
@@ -11,16 +13,16 @@ class Limits:
     """Everything that a client could make large, and how large it may be.
 
     Attributes:
-        body_bytes: of a request's body.
-        header_bytes: of all of a request that is no body: its line, headers, and what stands between chunks.
-        held_bytes: of all the bodies that are being received or answered.
-        images: of a request.
-        pixels: of all the pictures of a request, as their headers declare them, or, of a JPEG that is decoded
-            at a fraction of its size, as it is decoded.
+        body_bytes: bytes of a request's body.
+        header_bytes: bytes of a request outside its body: request line, headers, chunk framing.
+        held_bytes: bytes of all bodies that are being received or answered.
+        images: images per request.
+        pixels: pixels of all pictures of a request, as declared in their headers (for a JPEG that is decoded
+            at reduced size, as decoded).
         waiting: images that wait for the network.
-        decoding: requests whose large bodies are being decoded, or wait for it.
-        connections: open at the same time.
-        seconds: for a request to arrive, for an answer to be taken, and for a connection to lie idle.
+        decoding: requests whose large bodies are being decoded or wait for it.
+        connections: open connections.
+        seconds: time for a request to arrive, for an answer to be read, and for a connection to be idle.
     """
 
     body_bytes: int = 1 << 20
@@ -35,38 +37,29 @@ class Limits:
 
 
 RETRY_AFTER = 1
-"""Seconds after which a client that was sent away may come again."""
+"""Seconds after which a refused client may try again."""
 
 
 class Refusal(Exception):  # noqa: N818 - an answer, not a fault
-    """An answer that is no prediction: an HTTP status from 400 up, and one line that says why."""
+    """A request is refused with an HTTP status of 400 or more, one line that says why, and headers."""
 
-    def __init__(self, status: int, message: str) -> None:
+    def __init__(self, status: int, message: str, headers: Mapping[str, str] = MappingProxyType({})) -> None:
         super().__init__(message)
-        self.status, self.message = status, message
+        self.status, self.message, self._headers = status, message, headers
 
-    @property
-    def headers(self) -> dict[str, str]:
-        """What the status asks for beside itself."""
-        match self.status:
-            case 401:
-                return {"www-authenticate": 'Bearer, Basic realm="gossamer", charset="UTF-8"'}
-            case 503:
-                return {"retry-after": str(RETRY_AFTER)}
-            case _:
-                return {}
+    def response(self) -> Response:
+        """The refusal as a response."""
+        return json_response({"error": self.message}, self.status, self._headers)
 
 
 def busy(what: str) -> Refusal:
-    """The service is full for the moment."""
-    return Refusal(503, f"busy: {what}; try again in {RETRY_AFTER} s")
+    """The service is at one of its limits for the moment."""
+    retry = {"retry-after": str(RETRY_AFTER)}
+    return Refusal(503, f"busy: {what}; try again in {RETRY_AFTER} s", retry)
 
 
-def refused(refusal: Refusal) -> Response:
-    """A refusal as an answer."""
-    return Response(
-        to_json({"error": refusal.message}),
-        refusal.status,
-        refusal.headers,
-        media_type="application/json",
-    )
+def json_response(
+    value: object, status: int = 200, headers: Mapping[str, str] = MappingProxyType({})
+) -> Response:
+    """`value` as JSON."""
+    return Response(msgspec.json.encode(value), status, headers, media_type="application/json")

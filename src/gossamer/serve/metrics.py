@@ -1,4 +1,4 @@
-"""What a service counts, in Prometheus's format."""
+"""The metrics of a service, in Prometheus's format."""
 
 from collections.abc import Callable, Sequence
 from importlib.metadata import version
@@ -22,10 +22,10 @@ CONTENT_TYPE = CONTENT_TYPE_LATEST
 
 
 class Metrics:
-    """A registry of its own, so that two services in a process do not meet.
+    """The metrics of one service, in a registry of their own: a process may run several services.
 
     Attributes:
-        batch: how many images went through the network together.
+        batch: the histogram of batch sizes.
     """
 
     def __init__(self, name: str, model: Model) -> None:
@@ -40,29 +40,29 @@ class Metrics:
         )
         self._seconds = Histogram(
             "gossamer_request_seconds",
-            "From a request's headers to the end of its answer.",
+            "Time from a request's headers to the end of its answer.",
             ["path"],
             buckets=SECONDS,
             registry=registry,
         )
         predictions = Counter(
-            "gossamer_predictions", "Images by the class they were given.", ["class"], registry=registry
+            "gossamer_predictions", "Images by predicted class.", ["class"], registry=registry
         )
         self._predictions = [predictions.labels(name) for name in model.classes]
         self._odd = Counter("gossamer_odd_images", "Images unlike the training images.", registry=registry)
         self.batch = Histogram(
             "gossamer_batch_images",
-            "Images that went through the network together.",
+            "Images per batch of the network.",
             buckets=[2**power for power in range(9)],
             registry=registry,
         )
 
     def gauge(self, name: str, meaning: str, read: Callable[[], float]) -> None:
-        """Show what `read` says as it is when it is asked for."""
+        """Add a gauge whose value is read from `read` at each scrape."""
         Gauge(f"gossamer_{name}", meaning, registry=self._registry).set_function(read)
 
     def request(self, path: str, status: int, seconds: float) -> None:
-        """Count an answered request; `path` is one of few."""
+        """Count an answered request; `path` must be one of a fixed set."""
         self._requests.labels(path, status).inc()
         self._seconds.labels(path).observe(seconds)
 
@@ -74,5 +74,5 @@ class Metrics:
                 self._odd.inc()
 
     def exposed(self) -> bytes:
-        """All of it, as a scraper reads it."""
+        """All metrics in the text format."""
         return generate_latest(self._registry)

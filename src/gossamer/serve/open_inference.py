@@ -6,9 +6,11 @@ from math import prod
 from typing import Any
 
 import numpy as np
+from msgspec import UNSET
 from numpy.typing import NDArray
 
 from gossamer.network import Model
+from gossamer.serve.answers import Inferred, Tensor
 from gossamer.serve.batches import Answer
 from gossamer.serve.contents import check_number, is_lists, parsed
 from gossamer.serve.limits import Limits, Refusal
@@ -18,12 +20,12 @@ PROBABILITIES, CLASS, LOGITS = OUTPUTS = ("probabilities", "class", "logits")
 
 
 def server_metadata() -> dict[str, Any]:
-    """The service's."""
+    """Metadata of the server."""
     return {"name": "gossamer", "version": version("gossamer"), "extensions": []}
 
 
 def model_metadata(model: Model, name: str) -> dict[str, Any]:
-    """The model's: its tensors, of which the first side is the number of images."""
+    """Metadata of the model: its tensors; the first dimension is the number of images."""
     return {
         "name": name,
         "platform": "gossamer",
@@ -47,7 +49,7 @@ class Inference:
         """Read `body`.
 
         Raises:
-            Refusal: 400 or 413, it is none for this model.
+            Refusal: 400 or 413, it is not a request that this model can answer.
         """
         request = parsed(body)
         match request:
@@ -60,8 +62,8 @@ class Inference:
             raise Refusal(400, "id: expected a string")
         self._wanted = _wanted(request.get("outputs"))
 
-    def reply(self, model: Model, name: str, answers: list[Answer]) -> dict[str, Any]:
-        """The response to the request."""
+    def reply(self, model: Model, name: str, answers: list[Answer]) -> Inferred:
+        """The answer to the request."""
         rows = [len(answers), len(model.classes)]
         values: dict[str, tuple[str, list[int], list[Any]]] = {
             PROBABILITIES: ("FP32", rows, list(chain(*(answer.probabilities for answer in answers)))),
@@ -69,12 +71,11 @@ class Inference:
             LOGITS: ("FP32", rows, list(chain(*(answer.logits for answer in answers)))),
         }
         outputs = [
-            {"name": wanted, "datatype": kind, "shape": shape, "data": data}
+            Tensor(wanted, kind, shape, data)
             for wanted, (kind, shape, data) in values.items()
             if wanted in self._wanted
         ]
-        named = {} if self._id is None else {"id": self._id}
-        return {"model_name": name, **named, "outputs": outputs}
+        return Inferred(name, outputs, UNSET if self._id is None else self._id)
 
 
 def _tensor(
@@ -94,7 +95,7 @@ def _tensor(
                 data = list(chain.from_iterable(data))
         if not isinstance(data, list):
             raise TypeError
-        content = bytes(data)  # refuses all but whole numbers from 0 to 255
+        content = bytes(data)  # raises unless all are integers from 0 to 255
     except (TypeError, ValueError) as error:
         raise Refusal(400, f"data: expected a list of whole numbers from 0 to 255 for {INPUT!r}") from error
     numbers = number * prod(expected)
@@ -104,7 +105,7 @@ def _tensor(
 
 
 def _wanted(outputs: object) -> set[str]:
-    """The names of the outputs to give; all if none are named."""
+    """The names of the requested outputs; all if none are named."""
     known = set(OUTPUTS)
     if outputs is None:
         return known

@@ -1,4 +1,4 @@
-"""The service's life: from the first connection it may take to the last answer it owes."""
+"""Runs the service: opens its socket, answers, and shuts down without losing a request."""
 
 import asyncio
 import gc
@@ -20,10 +20,10 @@ from gossamer.serve.service import Service
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """A socket that takes connections at `host` and `port`; port 0 is any that is free.
+    """A socket that listens on `host` and `port`; port 0 means any free port.
 
     Raises:
-        SettingError: there is no such address here, or somebody else has it.
+        SettingError: the address is not of this machine, or it is in use.
     """
     try:
         family, _, _, _, address = socket.getaddrinfo(
@@ -31,7 +31,7 @@ def listen(host: str, port: int) -> socket.socket:
         )[0]
         return socket.create_server(address[:2], family=family, backlog=2_048)
     except UnicodeError as error:
-        raise SettingError(f"cannot listen on {host!r}: no name of a host") from error
+        raise SettingError(f"cannot listen on {host!r}: not a host name") from error
     except OSError as error:
         number = error.errno
         said = os.strerror(number) if number is not None and number in errorcode else error.strerror
@@ -41,10 +41,10 @@ def listen(host: str, port: int) -> socket.socket:
 
 
 def run(service: Service, app: ASGIApp, listener: socket.socket, *, drain: float) -> int:
-    """Answer at `listener` until SIGTERM or SIGINT, then end without losing what was taken on.
+    """Answer on `listener` until SIGTERM or SIGINT, then shut down without losing an accepted request.
 
-    At SIGTERM the service first says that it is not ready, and goes on for `drain` seconds, so that those who
-    send it requests can learn of it; then it takes no new connections and answers what it has.
+    At SIGTERM the service reports that it is not ready and continues for `drain` seconds, so that load
+    balancers notice. Then it accepts no new connections and answers the requests that it has.
 
     Returns:
         How many requests were cut off because their answers took too long.
@@ -62,9 +62,9 @@ def run(service: Service, app: ASGIApp, listener: socket.socket, *, drain: float
         timeout_keep_alive=int(service.limits.seconds),
         timeout_graceful_shutdown=int(service.limits.seconds) + 5,
     )
-    logging.getLogger("python_multipart").setLevel(logging.ERROR)  # clients must not fill the log
+    logging.getLogger("python_multipart").setLevel(logging.ERROR)  # it logs what clients send
     server = _Server(config, service, drain)
-    gc.freeze()  # what is there now stays; collections need not look at it
+    gc.freeze()  # garbage collections skip what exists by now
     try:
         with quiet_decoders():
             server.run([listener])
@@ -75,7 +75,7 @@ def run(service: Service, app: ASGIApp, listener: socket.socket, *, drain: float
 
 
 class _Server(uvicorn.Server):
-    """uvicorn's server, which drains before it ends."""
+    """uvicorn's server, which drains before it shuts down."""
 
     def __init__(self, config: uvicorn.Config, service: Service, drain: float) -> None:
         super().__init__(config)
@@ -86,16 +86,16 @@ class _Server(uvicorn.Server):
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         if sig == signal.SIGINT and self._ignores_interrupts:
-            return  # a job in a script's background, which Ctrl-C is not meant for
+            return  # a background job of a script: Ctrl-C is not meant for it
         self._service.ready = False
-        if sig == signal.SIGTERM:  # a second one does not wait for those who may ask whether it is ready
+        if sig == signal.SIGTERM:  # a second SIGTERM ends the draining
             self._ends_at = monotonic() + (self._drain if self._ends_at is None else 0)
         else:
             super().handle_exit(sig, frame)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         for listener in sockets or []:
-            listener.listen(0)  # what waits to be accepted is, before the listener's end resets it
+            listener.listen(0)  # accept the waiting connections before closing resets them
         await asyncio.sleep(0.1)
         await super().shutdown(sockets)
         self.cut_off = len(self.server_state.tasks)

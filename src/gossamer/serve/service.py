@@ -1,4 +1,4 @@
-"""What a service does: images in, answers out."""
+"""The service apart from HTTP: images in, answers out."""
 
 import re
 from collections.abc import Mapping
@@ -23,13 +23,13 @@ NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
 
 @dataclass(eq=False)
 class Service:
-    """One model at work for many clients.
+    """One model that answers many clients.
 
     Attributes:
-        name: what the model is called in addresses.
+        name: the model's name in URLs.
         predictor: the model and its engine.
-        limits: what is taken at the most.
-        ready: whether new requests are welcome; false once the service drains.
+        limits: the largest requests that are accepted.
+        ready: whether new requests are welcome; false while the service drains.
     """
 
     name: str
@@ -40,8 +40,8 @@ class Service:
     def __post_init__(self) -> None:
         if not NAME.fullmatch(self.name):
             raise SettingError(
-                f"{self.name!r}: no name for an address; expected at most 63 letters, digits, '.', '_' and"
-                " '-', of which the first is a letter or digit"
+                f"{self.name!r}: not a name for a URL; expected at most 63 letters, digits, '.', '_' and"
+                " '-', the first a letter or digit"
             )
         network = self.predictor.model.network
         self.bodies = Bodies(self.limits)
@@ -55,15 +55,15 @@ class Service:
         self.metrics.gauge("decoding_requests", "Large bodies being decoded.", lambda: self.decoding.busy)
 
     def close(self) -> None:
-        """Begin nothing more."""
+        """Start no more work."""
         self.decoding.close()
         self.batches.close()
 
     async def predict(self, request: Request) -> list[Answer]:
-        """Answers for the images in a request's body, in their order.
+        """The answers for the images in a request's body, in their order.
 
         Raises:
-            Refusal: there are none, they are not such as the model takes, or there is no room for them.
+            Refusal: the body has no images, or not such as the model takes, or the service is busy.
         """
         fit = _asked(request, "fit")
         async with self.bodies.of(request) as body:
@@ -71,10 +71,10 @@ class Service:
 
             def prepared(most_pixels: int) -> tuple[NDArray[np.uint8], dict[int, str | None]]:
                 images, unfitted = [], {}
-                for place, (where, picture) in enumerate(decode(most_pixels)):
+                for index, (where, picture) in enumerate(decode(most_pixels)):
                     images.append(self.predictor.prepare(picture, where, fit=fit))
                     if images[-1] is not picture:
-                        (unfitted[place],) = self.predictor.oddities(picture[np.newaxis])
+                        (unfitted[index],) = self.predictor.oddities(picture[np.newaxis])
                 return np.stack(images), unfitted
 
             return await self.answer(*await self.decoding.run(prepared, len(body)))
@@ -82,21 +82,21 @@ class Service:
     async def answer(
         self, images: NDArray[np.uint8], unfitted: Mapping[int, str | None] = MappingProxyType({})
     ) -> list[Answer]:
-        """Answers for images (N, H, W, C) as the model takes them.
+        """The answers for images (N, H, W, C) of the model's shape.
 
-        `unfitted` says of those that were fitted what was odd of them before.
+        For converted images, `unfitted` holds their index and what was odd about them before.
 
         Raises:
-            Refusal: too many are waiting.
+            Refusal: too many images are waiting.
         """
         answers = await self.batches.answer(images)
-        for place, odd in unfitted.items():
-            answers[place] = answers[place]._replace(odd=odd)
+        for index, odd in unfitted.items():
+            answers[index] = answers[index]._replace(odd=odd)
         self.metrics.count(answers)
         return answers
 
     def compute(self, images: NDArray[np.uint8]) -> list[Answer]:
-        """What the network says of images (N, H, W, C), here and now."""
+        """Compute the answers for images (N, H, W, C)."""
         logits = self.predictor.logits(images)
         found = (
             logits.argmax(axis=1).tolist(),
@@ -108,7 +108,7 @@ class Service:
 
 
 def _asked(request: Request, name: str) -> bool:
-    """Whether the address asks for `name`."""
+    """Whether the query string sets `name`."""
     if not request.scope["query_string"]:
         return False
     said = request.query_params.get(name, "false").lower()

@@ -1,11 +1,14 @@
 """A study file in, a study folder out."""
 
+from gossamer.study.default_folder import default_folder
 from gossamer.study.evaluate import Evaluation, evaluate_model
 from gossamer.study.events import Observer
 from gossamer.study.file import change_study, read_study, study_from, to_toml
 from gossamer.study.folder import StudyFolder
+from gossamer.study.overrides import parse_overrides
 from gossamer.study.plan import StudyPlan, plan_study
-from gossamer.study.preview import preview_study
+from gossamer.study.preview import Preview, preview_study
+from gossamer.study.read import Records, read_records, results_of
 from gossamer.study.run import run_study
 from gossamer.study.settings import (
     DataSettings,
@@ -14,6 +17,7 @@ from gossamer.study.settings import (
     RunSettings,
     SearchSettings,
     Study,
+    TrainingSettings,
 )
 from gossamer.study.status import CellStatus, FinalStatus, StudyStatus, study_status
 from gossamer.study.training_images import TrainingImages, training_images
@@ -26,6 +30,8 @@ __all__ = [
     "FinalStatus",
     "NetworkSettings",
     "Observer",
+    "Preview",
+    "Records",
     "RunSettings",
     "SearchSettings",
     "Study",
@@ -33,11 +39,16 @@ __all__ = [
     "StudyPlan",
     "StudyStatus",
     "TrainingImages",
+    "TrainingSettings",
     "change_study",
+    "default_folder",
     "evaluate_model",
+    "parse_overrides",
     "plan_study",
     "preview_study",
+    "read_records",
     "read_study",
+    "results_of",
     "run_study",
     "study_from",
     "study_status",

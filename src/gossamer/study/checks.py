@@ -1,4 +1,4 @@
-"""Checks of one setting's value: each takes the setting's place and value, and returns the value to keep."""
+"""Checks of values: each takes the place of a value and the value, and returns the value to keep."""
 
 from collections.abc import Callable
 from difflib import get_close_matches
@@ -42,11 +42,11 @@ def flag(place: str, value: Any) -> bool:
 
 
 def text(place: str, value: Any) -> str:
-    """Any text but an empty one."""
+    """Any text that is not empty."""
     if not isinstance(value, str) or not value.strip():
         raise SettingError(f"{place} must be a text in quotes; got {shown(value)}")
     if any("\ud800" <= letter <= "\udfff" for letter in value):
-        raise SettingError(f"{place} holds bytes that are no text: {shown(value)}; rename it")
+        raise SettingError(f"{place} holds bytes that are not text: {shown(value)}; rename it")
     return value
 
 
@@ -75,7 +75,7 @@ def one_of_numbers(*numbers: int) -> Check:
 
 
 def image_size(place: str, value: Any) -> str:
-    """Height x width in words, or an empty text."""
+    """Height x width, as in "28x28", or an empty text."""
     try:
         parse_size(value if isinstance(value, str) else shown(value))
     except SettingError as error:
@@ -100,7 +100,7 @@ def axis(of: Check) -> Check:
 
 
 def shown(value: Any) -> str:
-    """`value` as Python writes it, cut where it is too long for a line."""
+    """`value` as Python writes it, shortened to fit a line."""
     try:
         text = repr(value)
     except ValueError:
@@ -109,6 +109,6 @@ def shown(value: Any) -> str:
 
 
 def nearest(value: Any, words: tuple[str, ...]) -> str:
-    """A hint at the word that `value` may have meant, or nothing."""
+    """A hint at the word nearest to `value`, or nothing."""
     near = get_close_matches(str(value), words, n=1)
     return f"; did you mean {near[0]!r}?" if near else ""

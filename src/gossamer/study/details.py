@@ -1,12 +1,11 @@
-"""details.json: what the report shows beyond the results, and nothing of the clock, the host or a path.
+"""What the report shows beyond the results, as the record that details.json holds.
 
-Learning curves, calibration, answers with their images, and the labels that out-of-fold predictions doubt.
+Learning curves, calibration, answers with their images, and possible label errors.
 """
 
 from base64 import b64encode
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass, fields
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,31 +16,32 @@ from gossamer.evaluation import (
     as_probabilities,
     correct_sample,
     errors,
-    label_doubts,
+    possible_label_errors,
     reliability,
 )
-from gossamer.files import without_nan
 from gossamer.search import Cell, Journal
+from gossamer.study import record
 from gossamer.study.plan import StudyPlan
+from gossamer.study.record import collect
 from gossamer.study.results import Findings
 from gossamer.training import Epoch
 
 ERROR_BYTES, SAMPLE_BYTES = 1_600_000, 400_000
-"""Pixels shown of errors; of correct answers, and of doubtful labels. One correct answer of every class is
-shown even where that takes as many as errors may."""
+"""Bytes of pixels shown of errors; of correct answers, and of possible label errors. One correct answer of
+every class is shown even where that takes as many as errors may."""
 SAMPLE_OF_EACH_CLASS = 20
 DOUBTS_SHOWN = 200
 
 
 @dataclass(frozen=True, eq=False)
-class Details:
-    """What details.json holds, and every label in doubt."""
+class Found:
+    """What details.json holds, and every possible label error."""
 
-    record: dict[str, Any]
-    doubts: list[Answer]
+    record: record.Details
+    label_errors: list[Answer]
 
 
-def details(plan: StudyPlan, found: Findings, journal: Journal, *, threads: int) -> Details:
+def details(plan: StudyPlan, found: Findings, journal: Journal, *, threads: int) -> Found:
     """The details of a study whose fits are all in `journal`.
 
     Raises:
@@ -53,49 +53,55 @@ def details(plan: StudyPlan, found: Findings, journal: Journal, *, threads: int)
     sample = correct_sample(
         probabilities, tested.images.labels, of_each=SAMPLE_OF_EACH_CLASS, seed=str(plan.study.run.seed)
     )
-    doubts = label_doubts(_out_of_fold(plan, trained.chosen, journal, threads), plan.train.labels)
+    doubts = possible_label_errors(_out_of_fold(plan, trained.selected, journal, threads), plan.train.labels)
     classes, size = len(plan.train.classes), int(np.prod(plan.train.shape))
     samples = max(SAMPLE_BYTES // size, min(classes, ERROR_BYTES // size))
-    record = {
-        "model": trained.model.hash,
-        "curves": [[_curve(history) for history in cell.histories] for cell in trained.cells],
-        "calibration": _calibration(plan, found),
-        "errors": _gallery(*_pictured_evenly(wrong, ERROR_BYTES // size), tested.images),
-        "correct": _gallery(*_pictured_evenly(sample, samples), tested.images),
-        "doubts": _gallery(doubts[:DOUBTS_SHOWN], SAMPLE_BYTES // size, plan.train)
-        | {"count": len(doubts), "by_class": _by_class(doubts, classes)},
-    }
-    return Details(dict(without_nan(record)), doubts)
+    details = record.Details(
+        model=trained.model.hash,
+        curves=tuple(tuple(map(_curve, cell.histories)) for cell in trained.cells),
+        calibration=_calibration(plan, found),
+        errors=_gallery(*_pictured_evenly(wrong, ERROR_BYTES // size), tested.images),
+        correct=_gallery(*_pictured_evenly(sample, samples), tested.images),
+        doubts=collect(
+            record.LabelErrors,
+            _gallery(doubts[:DOUBTS_SHOWN], SAMPLE_BYTES // size, plan.train),
+            count=len(doubts),
+            by_class=_by_class(doubts, classes),
+        ),
+    )
+    return Found(details, doubts)
 
 
-def _curve(history: Sequence[Epoch]) -> dict[str, list[float]]:
-    names = ("train_loss", "val_loss", "train_accuracy", "val_accuracy")
-    return {name: [getattr(epoch, name) for epoch in history] for name in names}
+def _curve(history: Sequence[Epoch]) -> record.FoldCurve:
+    names = [field.name for field in fields(record.FoldCurve)]
+    figures = {name: [getattr(epoch, name) for epoch in history] for name in names}
+    return collect(record.FoldCurve, **figures)
 
 
-def _calibration(plan: StudyPlan, found: Findings) -> dict[str, Any] | None:
+def _calibration(plan: StudyPlan, found: Findings) -> record.Calibration | None:
     """Before and after temperature scaling; None where a logit is NaN or infinite."""
     test, labels = found.tested.logits, found.tested.images.labels
     if not np.isfinite(test).all():
         return None
-    return {
-        "fitted_on": len(plan.procedure.final_split.validation),
-        "before": asdict(reliability(test, labels)),
-        "after": asdict(reliability(test, labels, found.trained.model.temperature)),
-    }
+    return collect(
+        record.Calibration,
+        fitted_on=len(plan.procedure.final_split.validation),
+        before=reliability(test, labels),
+        after=reliability(test, labels, found.trained.model.temperature),
+    )
 
 
-def _out_of_fold(plan: StudyPlan, chosen: Cell, journal: Journal, threads: int) -> NDArray[np.float64]:
-    """The probabilities (N, classes) that the chosen setting's fits give the images they were not trained on.
+def _out_of_fold(plan: StudyPlan, selected: Cell, journal: Journal, threads: int) -> NDArray[np.float64]:
+    """The probabilities (N, classes) by the selected setting's fits of images they were not trained on.
 
     Means over the repeats, which leave every image out once each; NaN for an image that none left out.
     """
-    images, network = plan.train, chosen.candidate.network
+    images, network = plan.train, selected.setting.network
     total = np.zeros((len(images), network.classes))
     times = np.zeros(len(images))
-    for fit in plan.search.fits[plan.search.candidates.index(chosen.candidate)]:
+    for fit in plan.search.fits[plan.search.settings.index(selected.setting)]:
         outcome = journal.find(fit)
-        assert outcome is not None  # noqa: S101 - the choice was made from it
+        assert outcome is not None  # noqa: S101 - the selection was made from it
         rows = fit.split.validation
         logits = plan.engine.logits(
             network, outcome.fitted.weights, fit.scaling, images.images[rows], threads=threads
@@ -116,13 +122,13 @@ def _pictured_evenly(answers: list[Answer], most: int) -> tuple[list[Answer], in
     return [answers[place] for place in order], most
 
 
-def _gallery(answers: Sequence[Answer], pictured: int, images: LabelledImages) -> dict[str, Any]:
+def _gallery(answers: Sequence[Answer], pictured: int, images: LabelledImages) -> record.Answers:
     """The answers, and the pixels of the first `pictured` of them: uint8 (n, H, W, C) in base 64."""
     shown = [answer.row for answer in answers[:pictured]]
-    return {
-        "answers": [asdict(answer) | {"origin": str(images.origins[answer.row])} for answer in answers],
-        "pixels": b64encode(images.images[shown].tobytes()).decode(),
-    }
+    return record.Answers(
+        tuple(collect(record.Answer, each, origin=str(images.origins[each.row])) for each in answers),
+        b64encode(images.images[shown].tobytes()).decode(),
+    )
 
 
 def _by_class(doubts: Sequence[Answer], classes: int) -> list[list[int]]:

@@ -8,33 +8,62 @@ from pathlib import Path
 from gossamer.data import Reading, open_source
 from gossamer.engine import open_engine
 from gossamer.errors import StudyFolderError
-from gossamer.evaluation import SPLITS, Metrics, score_split
-from gossamer.network import Model, load_model, model_file
+from gossamer.evaluation import SPLITS, score_split
+from gossamer.network import load_model, model_file
 from gossamer.search import Journal
+from gossamer.stats.wilson import wilson_interval
 from gossamer.study.checks import one_of
 from gossamer.study.folder import StudyFolder
 from gossamer.study.lock import locked
+from gossamer.study.record import collect
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True)
+class ClassFigures:
+    """A class's name, its precision, recall and F1, and its images."""
+
+    name: str
+    precision: float
+    recall: float
+    f1: float
+    images: int
+
+
+@dataclass(frozen=True)
 class Evaluation:
     """A model's figures on a part of a data set.
 
     Attributes:
-        model: what was scored.
+        model: the hash of what was scored.
         data: the data set's name.
         split: test, train or all.
-        metrics: the figures, of the model's classes in their order.
-        openings: the openings of test images that the study's journal holds now; None where the test images
+        n: how many images.
+        correct: how many of them were classified correctly.
+        accuracy: correct / n.
+        interval: the accuracy's 95 % interval.
+        loss: mean cross entropy in nats; None where it is NaN.
+        balanced_accuracy: mean recall of the classes.
+        macro_f1: mean F1 of the classes.
+        accesses: the test-set accesses that the study's journal holds now; None where the test images
             were not looked at, or there is no journal to record it in.
-        notes: what a person should be told, a line each.
+        per_class: the model's classes in their order.
+        confusion: images by true class (row) and predicted class (column).
+        notes: what a person should know, one line each.
     """
 
-    model: Model
+    model: str
     data: str
     split: str
-    metrics: Metrics
-    openings: int | None
+    n: int
+    correct: int
+    accuracy: float
+    interval: tuple[float, float]
+    loss: float | None
+    balanced_accuracy: float
+    macro_f1: float
+    accesses: int | None
+    per_class: tuple[ClassFigures, ...]
+    confusion: tuple[tuple[int, ...], ...]
     notes: tuple[str, ...]
 
 
@@ -51,8 +80,8 @@ def evaluate_model(
 ) -> Evaluation:
     """Score the model file at `path`, or a study folder's, on `source`: its test or training images, or all.
 
-    In a study folder, an opening of the test images is recorded in its journal before the first look; of the
-    study's own model and test images it is the opening that is already there.
+    In a study folder, an access to the test images is recorded in its journal before the first look; of the
+    study's own model and test images it is the access that is already there.
 
     Raises:
         SettingError: there is no such split.
@@ -60,7 +89,7 @@ def evaluate_model(
         DataError: `source` cannot be read, or does not fit the model.
         EngineError: the engine is not there, or cannot run the model.
         StudyFolderError: a run is at work in the model's folder.
-        JournalError: the opening cannot be recorded; the test images were not looked at.
+        JournalError: the access cannot be recorded; the test images were not looked at.
     """
     one_of(*SPLITS)("--split", split)
     path = model_file(path)
@@ -84,7 +113,18 @@ def evaluate_model(
     ledger = _Ledger(path, dataset.name)
     with ledger.at_hand(needed=split != "train"):
         found = score_split(model, dataset, split, opened, ledger, threads=threads)
-    return Evaluation(model, dataset.name, split, found, ledger.openings, (*notes, *ledger.notes))
+    per_class = zip(model.classes, found.per_class, strict=True)
+    return collect(
+        Evaluation,
+        found,
+        model=model.hash,
+        data=dataset.name,
+        split=split,
+        interval=wilson_interval(found.correct, found.n),
+        accesses=ledger.accesses,
+        per_class=[collect(ClassFigures, figures, name=name) for name, figures in per_class],
+        notes=(*notes, *ledger.notes),
+    )
 
 
 class _Ledger:
@@ -94,7 +134,7 @@ class _Ledger:
         self._folder, self._data = StudyFolder(model.resolve().parent), data
         self._journal: Journal | None = None
         self._read_only = False
-        self.openings: int | None = None
+        self.accesses: int | None = None
         self.notes: list[str] = []
 
     @contextmanager
@@ -109,23 +149,27 @@ class _Ledger:
             Journal(self._folder.journal, read_only=self._read_only) as self._journal,
         ):
             yield
-            self.openings = len(self._journal.openings())
+            self.accesses = len(self._journal.accesses())
 
-    def record_opening(self, model_hash: str, test_fingerprint: str) -> None:
+    def record_access(self, model_hash: str, test_fingerprint: str) -> None:
         """Record the look, or say that there is nowhere to record it."""
         looked = f"the test images of {self._data} are looked at"
         if self._journal is None:
             self.notes.append(f"{looked}; on no record, for the model lies in no study folder")
             return
-        known = (model_hash, test_fingerprint) in self._journal.openings()
+        known = (model_hash, test_fingerprint) in self._journal.accesses()
         if not known and self._read_only:
             raise StudyFolderError(
                 f"{self._folder.path}: cannot be written, so that this look at the test images cannot be"
                 " recorded; they stay sealed. Make the folder writable, or evaluate a copy of it"
             )
         if not known:
-            self._journal.record_opening(model_hash, test_fingerprint)
+            self._journal.record_access(model_hash, test_fingerprint)
         self.notes.append(
             f"{looked}; {self._folder.journal.name} "
-            + ("has this opening already: the same model and images" if known else "records a new opening")
+            + (
+                "has this access already: the same model and images"
+                if known
+                else "records a new test-set access"
+            )
         )

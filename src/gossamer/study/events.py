@@ -1,4 +1,4 @@
-"""What a running study tells whoever watches."""
+"""The events of a running study."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ class DataProgress:
 
 
 @dataclass(frozen=True)
-class StudyOpened:
+class StudyStarted:
     """Data and engine are there; the search follows."""
 
     data: str
@@ -35,13 +35,13 @@ class StudyOpened:
 
 @dataclass(frozen=True)
 class DuplicatesFound:
-    """Images have twins: said before the first fit, and not at all where there are none."""
+    """There are duplicate images; reported before the first fit."""
 
     duplicates: Duplicates
 
 
 @dataclass(frozen=True)
-class RungOpened:
+class RungStarted:
     """A rung of a search begins; a grid has one. `stage` names the search."""
 
     stage: str
@@ -50,7 +50,7 @@ class RungOpened:
 
 @dataclass(frozen=True)
 class FitProgress:
-    """A fit of the search is running and has done so many of its epochs."""
+    """A fit of the search is running; `epochs` are done."""
 
     fit: Fit
     epochs: int
@@ -66,7 +66,7 @@ class FitDone:
 
 
 @dataclass(frozen=True)
-class CellChosen:
+class CellSelected:
     """The search is over; the final fit follows."""
 
     cell: Cell
@@ -88,22 +88,22 @@ class FinalEpoch:
 
 
 @dataclass(frozen=True)
-class SealOpened:
-    """The chosen model has been scored on the test set."""
+class ModelTested:
+    """The selected model has been scored on the test set."""
 
     metrics: Metrics
 
 
 Event = (
     DataProgress
-    | StudyOpened
+    | StudyStarted
     | DuplicatesFound
-    | RungOpened
+    | RungStarted
     | FitProgress
     | FitDone
-    | CellChosen
+    | CellSelected
     | NestedDone
     | FinalEpoch
-    | SealOpened
+    | ModelTested
 )
 Observer = Callable[[Event], None]

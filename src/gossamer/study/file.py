@@ -1,9 +1,10 @@
-"""A study file: TOML, in which an unknown key or a value out of range is refused with its place."""
+"""A study file is TOML; an unknown key or a value out of range is refused with its place."""
 
 import json
 import tomllib
 from collections.abc import Mapping
 from dataclasses import asdict, fields
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +14,23 @@ from gossamer.study.settings import Section, Study
 
 MAX_BYTES = 1 << 20
 
+MOVED = {
+    "search.learning_rate": "training.learning_rate",
+    "search.batch_size": "training.batch_size",
+    "search.epochs": "training.epochs",
+    "search.choice": "search.select",
+}
+"""Keys of older study files, and their places now."""
+
+_SECTIONS: dict[str, type[Section]] = {each.name: type(getattr(Study(), each.name)) for each in fields(Study)}
+_KEYS = {section: tuple(each.name for each in fields(of)) for section, of in _SECTIONS.items()}
+
 
 def read_study(path: Path) -> Study:
     """The study that the file at `path` describes.
 
     Raises:
-        SettingError: the file cannot be read, is no TOML, or holds an unknown key or a bad value.
+        SettingError: the file cannot be read, is not TOML, or holds an unknown key or a bad value.
     """
     try:
         content = path.read_bytes()
@@ -27,8 +39,8 @@ def read_study(path: Path) -> Study:
         tables = tomllib.loads(content.decode())
     except OSError as error:
         raise SettingError(f"{path}: cannot be read ({error.strerror or error})") from error
-    except (ValueError, RecursionError) as error:  # no UTF-8, no TOML, or a number of thousands of digits
-        raise SettingError(f"{path}: no TOML file: {error}") from error
+    except (ValueError, RecursionError) as error:  # not UTF-8, not TOML, or a number of thousands of digits
+        raise SettingError(f"{path}: not a TOML file: {error}") from error
     try:
         return study_from(tables)
     except SettingError as error:
@@ -36,55 +48,63 @@ def read_study(path: Path) -> Study:
 
 
 def study_from(tables: Mapping[str, Any]) -> Study:
-    """The study that `tables` (section to key to value) describe; what they leave out is the report's.
+    """The study that `tables` (section to key to value) describe; defaults for the rest.
 
     Raises:
         SettingError: an unknown section or key, or a bad value.
     """
-    known: dict[str, type[Section]] = {each.name: type(getattr(Study(), each.name)) for each in fields(Study)}
     sections: dict[str, Any] = {}
     for section, values in tables.items():
-        if section not in known:
-            raise SettingError(f"[{section}] is unknown{_known(section, tuple(known), 'sections')}")
+        if section not in _SECTIONS:
+            hint = nearest(section, tuple(_KEYS)) or f"; the sections are {', '.join(_KEYS)}"
+            raise SettingError(f"[{section}] is unknown{hint}")
         if not isinstance(values, Mapping):
             raise SettingError(f"[{section}] must be a table of settings; got {shown(values)}")
-        keys = tuple(each.name for each in fields(known[section]))
         for key in values:
-            if key not in keys:
-                raise SettingError(f"{section}.{key} is unknown{_known(key, keys, f'keys of [{section}]')}")
-        sections[section] = known[section](**values)
+            if key not in _KEYS[section]:
+                raise SettingError(_unknown(section, key))
+        sections[section] = _SECTIONS[section](**values)
     return Study(**sections)
 
 
-def change_study(study: Study, changes: Mapping[str, Mapping[str, Any]]) -> Study:
-    """`study` with `changes` (section to key to value); None leaves a value as it is.
+def change_study(study: Study, changes: Mapping[str, Any]) -> Study:
+    """`study` with `changes`, such as `{"training.epochs": 20}`.
 
     Raises:
         SettingError: an unknown section or key, or a bad value.
     """
     tables = asdict(study)
-    for section, values in changes.items():
-        tables.setdefault(section, {}).update(
-            {key: value for key, value in values.items() if value is not None}
-        )
+    for place, value in changes.items():
+        section, _, key = place.partition(".")
+        tables.setdefault(section, {})[key] = value
     return study_from(tables)
 
 
 def to_toml(study: Study) -> str:
-    """The study as a file with every default spelled out, but for `Section.written`'s exceptions."""
+    """The study as a file with every default spelled out."""
     lines = []
-    for each in fields(study):
-        section: Section = getattr(study, each.name)
-        lines.append(f"[{each.name}]")
-        lines += [f"{key} = {_toml_value(value)}" for key, value in section.written.items()]
+    for section, values in asdict(study).items():
+        lines.append(f"[{section}]")
+        lines += [f"{key} = {_toml_value(value)}" for key, value in values.items()]
         lines.append("")
     return "\n".join(lines)
 
 
 def _toml_value(value: Any) -> str:
-    """JSON's texts, numbers, flags and lists are TOML's as well, but for DEL, which TOML wants escaped."""
+    """TOML writes texts, numbers, flags and lists as JSON does, except for DEL, which TOML escapes."""
+    if isinstance(value, tuple) and len(value) == 1:
+        (value,) = value  # a list would be an axis
     return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
-def _known(word: str, words: tuple[str, ...], what: str) -> str:
-    return nearest(word, words) or f"; the {what} are {', '.join(words)}"
+def _unknown(section: str, key: str) -> str:
+    """What is wrong with a key that its section does not have: it moved, or another was meant."""
+    place = f"{section}.{key}"
+    if place in MOVED:
+        return f"{place} is now {MOVED[place]}"
+    sections = sorted(_KEYS, key=lambda other: other != section)  # its own first
+    places = {name: f"{other}.{name}" for other in reversed(sections) for name in _KEYS[other]}
+    near = get_close_matches(key, _KEYS[section], n=1) or get_close_matches(key, places, n=1)
+    if near:
+        return f"{place} is unknown; did you mean {places[near[0]]!r}?"
+    return f"{place} is unknown; the keys of [{section}] are {', '.join(_KEYS[section])}"

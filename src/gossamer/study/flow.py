@@ -1,4 +1,4 @@
-"""What a study does, stage by stage, whoever asks: the run that makes it, or a check that makes it again."""
+"""The stages of a study, for the run that makes it and for the verification that repeats it."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -6,15 +6,25 @@ from dataclasses import dataclass
 from gossamer.data import edge_brightness
 from gossamer.evaluation import Ledger, SealedScore, fit_temperature, score_test_set
 from gossamer.network import Model
-from gossamer.search import RULES, Cell, Executor, Fit, FitOutcome, Journal, RungWork, run_search
+from gossamer.search import (
+    RULES,
+    Cell,
+    Executor,
+    Fit,
+    FitOutcome,
+    Journal,
+    RungWork,
+    run_search,
+    without_neutral,
+)
 from gossamer.study.events import (
-    CellChosen,
+    CellSelected,
     FitDone,
     FitProgress,
+    ModelTested,
     NestedDone,
     Observer,
-    RungOpened,
-    SealOpened,
+    RungStarted,
 )
 from gossamer.study.nested import Nested, score_procedure
 from gossamer.study.plan import StudyPlan
@@ -24,10 +34,10 @@ from gossamer.training import Fitted
 
 @dataclass(frozen=True, eq=False)
 class Trained:
-    """What a study came to before its test set was opened."""
+    """What a study came to before its test-set access."""
 
     cells: list[Cell]
-    chosen: Cell
+    selected: Cell
     nested: Nested | None
     final: FitOutcome
     model: Model
@@ -42,7 +52,7 @@ def train_study(
     threads: int,
     observer: Observer,
 ) -> Trained:
-    """Search, choose and fit; what `journal` lacks is done by `executor` and, at last, `fit_final`.
+    """Search, select and fit. `executor` and, at last, `fit_final` do the fits that `journal` lacks.
 
     Raises:
         JournalError: an outcome cannot be read or kept.
@@ -53,15 +63,15 @@ def train_study(
         return _search(procedure, journal, executor, observer)
 
     cells = search(plan.procedure)
-    chosen = plan.procedure.choose(cells)
-    observer(CellChosen(chosen))
+    selected = plan.procedure.select(cells)
+    observer(CellSelected(selected))
     nested = None
     if plan.outer:
         nested = score_procedure(plan.outer, search, journal, executor, threads=threads)
         observer(NestedDone(nested))
-    fit = plan.procedure.final_fit(chosen)
+    fit = plan.procedure.final_fit(selected)
     final = journal.find(fit) or fit_final(fit)
-    return Trained(cells, chosen, nested, final, _model(plan, chosen, final.fitted, threads))
+    return Trained(cells, selected, nested, final, _model(plan, selected, final.fitted, threads))
 
 
 def score_study(
@@ -71,33 +81,33 @@ def score_study(
     tested = score_test_set(
         model, plan.dataset.test, plan.engine, ledger, trained_on=plan.train.digests, threads=threads
     )
-    observer(SealOpened(tested.whole))
+    observer(ModelTested(tested.whole))
     return tested
 
 
 def _search(procedure: Procedure, journal: Journal, executor: Executor, observer: Observer) -> list[Cell]:
     def on_rung(work: RungWork) -> None:
         parts = [procedure.label] if procedure.label else []
-        parts += ["search"] + ([f"rung {work.number} of {work.of}"] if work.of > 1 else [])
-        observer(RungOpened(", ".join(parts), work))
+        parts += ["search"] if work.is_whole_search else ["search", f"rung {work.number}"]
+        observer(RungStarted(", ".join(parts), work))
 
     return run_search(
         procedure.search,
         journal,
         executor,
-        metric=RULES[procedure.study.search.choice].metric,
+        metric=RULES[procedure.study.search.select].metric,
         on_rung=on_rung,
         on_progress=lambda fit, epochs: observer(FitProgress(fit, epochs)),
         on_done=lambda fit, outcome: observer(FitDone(fit, outcome.seconds, outcome.history)),
     )
 
 
-def _model(plan: StudyPlan, chosen: Cell, final: Fitted, threads: int) -> Model:
-    """The final fit's model, calibrated on the images that were held out of it."""
-    candidate, procedure = chosen.candidate, plan.procedure
+def _model(plan: StudyPlan, selected: Cell, final: Fitted, threads: int) -> Model:
+    """The model of the final fit, calibrated on its validation images."""
+    setting, procedure = selected.setting, plan.procedure
     held_out = procedure.final_split.validation
     logits = plan.engine.logits(
-        candidate.network, final.weights, procedure.scaling, plan.train.images[held_out], threads=threads
+        setting.network, final.weights, procedure.scaling, plan.train.images[held_out], threads=threads
     )
     provenance = {
         "data": plan.dataset.name,
@@ -105,16 +115,15 @@ def _model(plan: StudyPlan, chosen: Cell, final: Fitted, threads: int) -> Model:
         "engine": plan.engine.name,
         "numerics": plan.engine.numerics,
         "seed": plan.study.run.seed,
-        "learning_rate": candidate.learning_rate,
-        "batch_size": candidate.batch_size,
+        **without_neutral("training", setting.training),
         "epochs": final.best.epoch,
-        # the edges of padded images are what they were padded with, which says nothing of pictures to come
+        # the edges of padded images are padding, which says nothing about other pictures
         "background": None if plan.dataset.padded else edge_brightness(plan.train.images),
     }
     if plan.dataset.background != "black":
         provenance["picture_background"] = plan.dataset.background
     return Model(
-        candidate.network,
+        setting.network,
         final.weights,
         procedure.scaling,
         plan.train.classes,

@@ -10,6 +10,7 @@ from gossamer.errors import StudyFolderError
 from gossamer.files import remove_leftovers
 from gossamer.network.model import FILE_NAME
 from gossamer.search import Fit, Journal
+from gossamer.study.identity import spelled_out
 
 
 @dataclass(frozen=True)
@@ -25,7 +26,7 @@ class StudyFolder:
 
     @property
     def journal(self) -> Path:
-        """Fits, checkpoints and test openings, in SQLite."""
+        """Fits, checkpoints and test-set accesses, in SQLite."""
         return self.path / "journal.db"
 
     @property
@@ -55,12 +56,12 @@ class StudyFolder:
 
     @property
     def doubts(self) -> Path:
-        """One row a training image whose label is in doubt."""
+        """One row a training image whose label is possibly wrong."""
         return self.path / "doubts.csv"
 
     @property
     def model(self) -> Path:
-        """The chosen model."""
+        """The selected model."""
         return self.path / FILE_NAME
 
     @property
@@ -116,7 +117,7 @@ def claim(
     """
     held = journal.identity()
     if held is not None and held != identity and not extend:
-        place, there, here = first_difference(held, identity)
+        place, there, here = first_difference(spelled_out(held), spelled_out(identity))
         raise StudyFolderError(
             f"{folder.path} holds another study: its {place} is {there!r}, this one's {here!r};"
             " name another folder with --out, or carry its fits over with --extend"

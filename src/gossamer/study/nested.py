@@ -1,8 +1,8 @@
-"""Nested cross validation: what the whole procedure is worth on images it never saw.
+"""Nested cross validation: the accuracy of the whole procedure on images it never saw.
 
-The winner's own score over the folds is optimistic: it was picked for that score. Here the procedure is
-followed anew on the rest of every outer fold, and its model scored on the fold (Varma and Simon 2006, "Bias
-in error estimation when using cross-validation for model selection"). The test set takes no part.
+The score of the selected setting over its folds is optimistic, since it was selected by that score. Here the
+procedure is repeated on the rest of every outer fold, and its model is scored on the fold (Varma and Simon
+2006, "Bias in error estimation when using cross-validation for model selection"). The test set is not used.
 """
 
 from collections.abc import Callable, Sequence
@@ -13,9 +13,8 @@ from gossamer.data import LabelledImages, folds
 from gossamer.data.splits import Index
 from gossamer.engine import Engine
 from gossamer.evaluation import Metrics, metrics
-from gossamer.network import Architecture
 from gossamer.reprs import Summarized
-from gossamer.search import Candidate, Cell, Executor, Fit, Journal, do_tasks, resume
+from gossamer.search import Cell, Executor, Fit, Journal, Setting, do_tasks, resume
 from gossamer.seeds import derive_seed
 from gossamer.study.procedure import Procedure, plan_procedure
 from gossamer.study.settings import Study
@@ -23,7 +22,7 @@ from gossamer.study.settings import Study
 
 @dataclass(frozen=True, eq=False, repr=False)
 class OuterFold(Summarized):
-    """The procedure on the rest of the fold, and the fold's rows, which only the score sees."""
+    """The procedure on the rest of a fold, and the rows of the fold, which are only used to score it."""
 
     procedure: Procedure
     rows: Index
@@ -31,16 +30,16 @@ class OuterFold(Summarized):
 
 @dataclass(frozen=True)
 class OuterScore:
-    """What the procedure chose on the rest of an outer fold, and how its model did on the fold."""
+    """The setting that the procedure selected on the rest of an outer fold, and its metrics on the fold."""
 
-    candidate: Candidate
+    setting: Setting
     best_epoch: int
     metrics: Metrics
 
 
 @dataclass(frozen=True)
 class Nested:
-    """The procedure's scores on the outer folds."""
+    """The scores of the procedure on the outer folds."""
 
     folds: Sequence[OuterScore]
 
@@ -54,16 +53,16 @@ class Nested:
 
 
 def plan_outer_folds(
-    study: Study, images: LabelledImages, networks: Sequence[Architecture], engine: Engine, *, seed: str
+    study: Study, images: LabelledImages, settings: Sequence[Setting], engine: Engine, *, seed: str
 ) -> list[OuterFold]:
-    """The procedure on the rest of each of the study's folds, with a seed of its own."""
+    """The procedure on the rest of each of the study's folds, each with a seed of its own."""
     splits = folds(images, count=study.search.folds, stratified=study.search.stratified, repeat=0, seed=seed)
     return [
         OuterFold(
             plan_procedure(
                 study,
                 images,
-                networks,
+                settings,
                 engine,
                 rows=split.train,
                 seed=derive_seed("nested", seed, number),
@@ -83,22 +82,22 @@ def score_procedure(
     *,
     threads: int,
 ) -> Nested:
-    """Follow the procedure on every outer fold, `search` doing its searches, and score its models."""
-    chosen = [fold.procedure.choose(search(fold.procedure)) for fold in outer]
-    finals = [fold.procedure.final_fit(cell) for fold, cell in zip(outer, chosen, strict=True)]
+    """Run the procedure for every outer fold, with `search` for its searches, and score its models."""
+    selected = [fold.procedure.select(search(fold.procedure)) for fold in outer]
+    finals = [fold.procedure.final_fit(cell) for fold, cell in zip(outer, selected, strict=True)]
     do_tasks([resume(journal, fit) for fit in finals if journal.find(fit) is None], journal, executor)
     scores = [
         _score(fold, cell, fit, journal, threads)
-        for fold, cell, fit in zip(outer, chosen, finals, strict=True)
+        for fold, cell, fit in zip(outer, selected, finals, strict=True)
     ]
     return Nested(scores)
 
 
-def _score(fold: OuterFold, chosen: Cell, final: Fit, journal: Journal, threads: int) -> OuterScore:
+def _score(fold: OuterFold, selected: Cell, final: Fit, journal: Journal, threads: int) -> OuterScore:
     outcome = journal.find(final)
-    assert outcome is not None  # noqa: S101 - do_tasks ends with all of them in the journal
+    assert outcome is not None  # noqa: S101 - do_tasks has put it there
     images, engine = fold.procedure.images, fold.procedure.engine
     logits = engine.logits(
         final.network, outcome.fitted.weights, final.scaling, images.images[fold.rows], threads=threads
     )
-    return OuterScore(chosen.candidate, outcome.fitted.best.epoch, metrics(logits, images.labels[fold.rows]))
+    return OuterScore(selected.setting, outcome.fitted.best.epoch, metrics(logits, images.labels[fold.rows]))

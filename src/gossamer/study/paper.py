@@ -1,6 +1,8 @@
-"""What the report "Classification of Fashion-MNIST Using Lightweight CNNs" published; never ours."""
+"""The figures that the report "Classification of Fashion-MNIST Using Lightweight CNNs" published."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 TITLE = "Classification of Fashion-MNIST Using Lightweight CNNs"
 LAYERS = "conv16 pool conv32 pool dense"
@@ -30,20 +32,18 @@ TABLE_2 = {
     (0.0001, 64): PublishedCell(0.3369, 0.8819),
     (0.0001, 128): PublishedCell(0.3608, 0.8742),
 }
-"""(learning rate, batch size) to its published figures."""
+"""The published figures by learning rate and batch size."""
 
 
 TRAIN_FINGERPRINT = "ca66efd02a61f1877a80c5afa8b672e4459df89fa4948756cf39b1b260a950dd"
-"""Of Fashion-MNIST's training images, in whatever form they come."""
+"""The fingerprint of Fashion-MNIST's training images, which does not depend on their file format."""
 
 
-def published_cell(
-    train_fingerprint: str, layers: str, learning_rate: float, batch_size: int
-) -> PublishedCell | None:
-    """The report's figures for a cell of the same network on Fashion-MNIST, if it published them.
+def published_cell(train_fingerprint: str, setting: Mapping[str, Any]) -> PublishedCell | None:
+    """The report's figures for a cell of the same setting on Fashion-MNIST, if it published them.
 
     `train_fingerprint` is that of the whole training set, of which a study may use a subset.
     """
-    if train_fingerprint != TRAIN_FINGERPRINT or layers != LAYERS:
+    if train_fingerprint != TRAIN_FINGERPRINT or setting["layers"] != LAYERS:
         return None
-    return TABLE_2.get((learning_rate, batch_size))
+    return TABLE_2.get((setting["learning_rate"], setting["batch_size"]))

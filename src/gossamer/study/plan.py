@@ -1,4 +1,4 @@
-"""A study with all that it needs at hand, and every fit of its search named: ready to run."""
+"""A study with its data, its engine and the fits of its search, ready to run."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
@@ -16,8 +16,9 @@ from gossamer.data import (
 )
 from gossamer.engine import Engine, open_engine
 from gossamer.network import Architecture
-from gossamer.search import SearchPlan
+from gossamer.search import SearchPlan, grid
 from gossamer.study.events import DataProgress, Observer
+from gossamer.study.identity import identity_of
 from gossamer.study.nested import OuterFold, plan_outer_folds
 from gossamer.study.procedure import Procedure, plan_procedure
 from gossamer.study.settings import DataSettings, Study
@@ -28,12 +29,12 @@ class StudyPlan:
     """A resolved study, its data and its engine; make one with `plan_study`.
 
     Attributes:
-        study: the settings, with nothing left to "auto".
-        dataset: the data set as its source gives it.
+        study: the settings, with every "auto" resolved.
+        dataset: the data set from its source.
         train: the training images the study uses.
-        engine: what computes.
+        engine: computes the fits.
         procedure: the search and the final fit.
-        outer: the procedure on the rest of each outer fold, where the cross validation is nested.
+        outer: the procedure for each outer fold, if the cross validation is nested.
     """
 
     study: Study
@@ -50,20 +51,13 @@ class StudyPlan:
 
     @cached_property
     def identity(self) -> dict[str, Any]:
-        """What makes this study this study, as JSON values: its images count by content, not by place."""
-        sections = asdict(self.study)
-        sections["data"] = {"subset": self.study.data.subset}
-        return {
-            "study": {
-                section: {
-                    key: list(value) if isinstance(value, tuple) else value for key, value in keys.items()
-                }
-                for section, keys in sections.items()
-            },
-            "training images": self.train.fingerprint,
-            "test images": self.dataset.test.fingerprint,
-            "numerics": self.engine.numerics,
-        }
+        """What makes this study this study, as JSON values."""
+        return identity_of(
+            self.study,
+            train_fingerprint=self.train.fingerprint,
+            test_fingerprint=self.dataset.test.fingerprint,
+            numerics=self.engine.numerics,
+        )
 
     @property
     def default_workers(self) -> int:
@@ -74,21 +68,21 @@ class StudyPlan:
 
     @cached_property
     def duplicates(self) -> Duplicates:
-        """How many of the study's training images, and of the test images, have a twin."""
+        """How many of the study's training and test images have duplicates."""
         return find_duplicates(self.train, self.dataset.test)
 
 
 def plan_study(
     study: Study, observer: Observer = lambda _: None, dataset: Dataset | None = None
 ) -> StudyPlan:
-    """Open the study's data and engine and name its fits.
+    """Open the data and the engine of the study, and name its fits.
 
-    A `dataset` at hand takes the place of the study's source, and its name that of the source's.
+    A given `dataset` replaces the source of the study, and its name that of the source.
 
     Raises:
         SettingError: a network's words do not fit the images.
-        DataError: the data cannot be had, or not be split as asked.
-        EngineError: the engine or device is not there.
+        DataError: the data cannot be read, or cannot be split as the study says.
+        EngineError: the engine or the device is not available.
     """
     engine = open_engine(study.run.engine, study.run.device)
     if dataset is None:
@@ -109,6 +103,7 @@ def plan_study(
         network=replace(study.network, layers=tuple(network.words for network in networks)),
         run=replace(study.run, engine=engine.name, device=engine.device),
     )
-    procedure = plan_procedure(resolved, train, networks, engine, seed=seed)
-    outer = plan_outer_folds(resolved, train, networks, engine, seed=seed) if study.search.nested else []
+    settings = grid(networks, asdict(resolved.training))
+    procedure = plan_procedure(resolved, train, settings, engine, seed=seed)
+    outer = plan_outer_folds(resolved, train, settings, engine, seed=seed) if study.search.nested else []
     return StudyPlan(resolved, dataset, train, engine, procedure, outer)

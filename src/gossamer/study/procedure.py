@@ -1,6 +1,6 @@
-"""The procedure: a search over rows of the training set, a choice, and the final fit at what was chosen.
+"""The procedure: a search on training images, a selection, and the final fit of the selected setting.
 
-A study follows it on all its training images, and nested cross validation on the rest of every outer fold.
+A study applies it to all training images, nested cross validation to the rest of every outer fold.
 """
 
 from collections.abc import Sequence
@@ -9,26 +9,25 @@ from dataclasses import dataclass
 from gossamer.data import LabelledImages, Split, folds, holdout
 from gossamer.data.splits import Index
 from gossamer.engine import Engine
-from gossamer.network import Architecture, Scaling
-from gossamer.search import Cell, Fit, SearchPlan, choose, grid, plan_search
+from gossamer.network import Scaling
+from gossamer.search import Cell, Fit, SearchPlan, Setting, plan_search, select
 from gossamer.seeds import derive_seed
 from gossamer.study.settings import Study
-from gossamer.training import Recipe
 
 
 @dataclass(frozen=True, eq=False)
 class Procedure:
-    """All fits of it named, but the final one, which the choice decides; make one with `plan_procedure`.
+    """A procedure with its fits, except the final one, which depends on the selection; see `plan_procedure`.
 
     Attributes:
         study: the settings.
         images: the study's training images, all of them.
-        engine: what computes.
+        engine: computes the fits.
         scaling: how pixels become inputs.
         search: the fits of the search.
-        final_split: the final fit's hold-out; rows of `images`.
-        seed: names its randomness.
-        label: what a person calls it; empty for the study's own.
+        final_split: rows of `images` for the final fit and its validation.
+        seed: all its random numbers are derived from it.
+        label: the name that people see; empty for the study itself.
     """
 
     study: Study
@@ -40,25 +39,23 @@ class Procedure:
     seed: str
     label: str
 
-    def choose(self, cells: Sequence[Cell]) -> Cell:
-        """The chosen cell of the search.
+    def select(self, cells: Sequence[Cell]) -> Cell:
+        """The selected cell of the search.
 
         Raises:
             GossamerError: every cell diverged.
         """
-        return choose(cells, self.study.search.choice)
+        return select(cells, self.study.search.select)
 
-    def final_fit(self, chosen: Cell) -> Fit:
-        """The final fit at the chosen setting."""
-        candidate, settings = chosen.candidate, self.study.final
-        seed = derive_seed("final", self.seed, candidate.network.words)
-        recipe = Recipe(
-            seed, candidate.learning_rate, candidate.batch_size, settings.max_epochs, settings.patience
-        )
+    def final_fit(self, selected: Cell) -> Fit:
+        """The final fit of the selected setting."""
+        setting, final = selected.setting, self.study.final
+        seed = derive_seed("final", self.seed, setting.network.words)
+        recipe = setting.recipe(seed, max_epochs=final.max_epochs, patience=final.patience)
         return Fit.on(
             self.images,
             self.final_split,
-            candidate.network,
+            setting.network,
             self.scaling,
             recipe,
             self.engine,
@@ -69,17 +66,17 @@ class Procedure:
 def plan_procedure(
     study: Study,
     images: LabelledImages,
-    networks: Sequence[Architecture],
+    settings: Sequence[Setting],
     engine: Engine,
     *,
     rows: Index | None = None,
     seed: str,
     label: str = "",
 ) -> Procedure:
-    """The procedure on `rows` of `images` (rising; None for all).
+    """The procedure on `rows` of `images` (ascending; None for all).
 
     Raises:
-        DataError: the rows cannot be split as the study asks.
+        DataError: the rows cannot be split as the study says.
     """
     search, scaling = study.search, Scaling()
     part = images if rows is None else images.take(rows)
@@ -99,10 +96,9 @@ def plan_procedure(
     plan = plan_search(
         images,
         repeats,
-        grid(networks, search.learning_rate, search.batch_size),
+        settings,
         engine,
         scaling,
-        epochs=search.epochs,
         strategy=search.strategy,
         seed=seed,
         label=label,

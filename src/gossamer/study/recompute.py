@@ -6,18 +6,20 @@ Every fit's weights are scored anew on its validation images; all that follows i
 from collections.abc import Callable, Sequence
 from dataclasses import astuple, dataclass
 from math import isnan
-from typing import Any, NoReturn
+from typing import NoReturn
 
 from gossamer.data import Dataset
 from gossamer.errors import VerificationError
 from gossamer.network import Weights
 from gossamer.search import Executor, Fit, Journal, OnProgress, Outcomes, Task
-from gossamer.study.details import Details, details
+from gossamer.study.details import Found, details
 from gossamer.study.file import read_study
 from gossamer.study.flow import Trained, score_study, train_study
 from gossamer.study.folder import StudyFolder, first_difference
+from gossamer.study.identity import spelled_out
 from gossamer.study.lock import locked
 from gossamer.study.plan import StudyPlan, plan_study
+from gossamer.study.record import Results
 from gossamer.study.results import Findings, results
 from gossamer.training import Epoch, best_epoch, validate
 
@@ -29,18 +31,18 @@ class Recomputed:
     """What the folder's files must say.
 
     Attributes:
-        plan: the study, opened anew.
+        plan: the study, planned anew.
         trained: what it came to before its test set.
         record: results.json's content.
-        details: details.json's, and the labels in doubt.
+        details: details.json's, and the possible label errors.
         fits: how many fits' weights were scored anew.
         images: how many images that took.
     """
 
     plan: StudyPlan
     trained: Trained
-    record: dict[str, Any]
-    details: Details
+    record: Results
+    details: Found
     fits: int
     images: int
 
@@ -56,7 +58,7 @@ def recompute(
     Args:
         folder: the study's.
         dataset: its data, where they are no longer at the source that its study file names.
-        on_fit: told how many fits have been scored, and of how many.
+        on_fit: called with the number of fits that are scored, and with their total.
 
     Raises:
         VerificationError: the journal holds another study, or a fit's figures are not its weights'.
@@ -79,10 +81,12 @@ def recompute(
             threads=threads,
             observer=lambda _: None,
         )
-        images += _rescore(plan, journal, plan.procedure.final_fit(trained.chosen), threads)
+        images += _rescore(plan, journal, plan.procedure.final_fit(trained.selected), threads)
         on_fit(len(fits), len(fits))
-        tested = score_study(plan, trained.model, _Opened(journal), threads=threads, observer=lambda _: None)
-        found = Findings(trained, tested, len(journal.openings()))
+        tested = score_study(
+            plan, trained.model, _RecordedAccesses(journal), threads=threads, observer=lambda _: None
+        )
+        found = Findings(trained, tested, len(journal.accesses()))
         shown = details(plan, found, journal, threads=threads)
     return Recomputed(plan, trained, results(plan, found), shown, len(fits) + 1, images)
 
@@ -93,7 +97,7 @@ def _check_identity(folder: StudyFolder, plan: StudyPlan, journal: Journal) -> N
         return
     if held is None:
         raise VerificationError(f"{folder.journal}: holds no study; there is nothing to verify")
-    place, there, here = first_difference(held, plan.identity)
+    place, there, here = first_difference(spelled_out(held), spelled_out(plan.identity))
     raise VerificationError(
         f"{folder.journal}: its {place} is {there!r}, and here it is {here!r}: verify with the study file,"
         " the data and the kind of machine that the study was made with"
@@ -139,16 +143,16 @@ class _NoWorker(Executor):
         yield from ()
 
 
-class _Opened:
-    """A ledger that records nothing: the opening must be there already."""
+class _RecordedAccesses:
+    """A ledger that records nothing: the access must be there already."""
 
     def __init__(self, journal: Journal) -> None:
         self._journal = journal
 
-    def record_opening(self, model_hash: str, test_fingerprint: str) -> None:
+    def record_access(self, model_hash: str, test_fingerprint: str) -> None:
         """Refuse a look that is not on record."""
-        if (model_hash, test_fingerprint) not in self._journal.openings():
+        if (model_hash, test_fingerprint) not in self._journal.accesses():
             raise VerificationError(
-                f"the journal records no opening of the test set {test_fingerprint[:12]}... by the model"
+                f"the journal records no access to the test set {test_fingerprint[:12]}... by the model"
                 f" {model_hash[:12]}...: the images stay sealed, and their figures unverified"
             )

@@ -1,234 +1,190 @@
-"""results.json: everything a study found, and nothing of the clock, the host or a path."""
+"""A study's outcome as the record that results.json holds."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 
-from gossamer.evaluation import Metrics, SealedScore
-from gossamer.files import without_nan
-from gossamer.search import (
-    RULES,
-    Candidate,
-    Cell,
-    Comparison,
-    compare,
-    finalists,
-    indistinguishable,
-    pareto,
-    variance_shares,
-)
+from gossamer.evaluation import SealedScore
+from gossamer.search import RULES, Cell, compare, finalists, not_significant, pareto, rungs
+from gossamer.stats.variance import variance_shares
+from gossamer.study import record
 from gossamer.study.flow import Trained
 from gossamer.study.nested import Nested
 from gossamer.study.paper import published_cell
 from gossamer.study.plan import StudyPlan
+from gossamer.study.record import collect
+from gossamer.study.record import results as schema
 from gossamer.training import Epoch
 
 
 @dataclass(frozen=True, eq=False)
 class Findings:
-    """What a study came to: before its test set was opened, and on it; and how often it has been opened."""
+    """A study's outcome before its test-set access and on the test set, and the number of accesses."""
 
     trained: Trained
     tested: SealedScore
-    openings: int
+    accesses: int
 
 
-def results(plan: StudyPlan, found: Findings) -> dict[str, Any]:
-    """The study's results as JSON values; a figure that is no number (a fit diverged) is null."""
-    study, trained, test = plan.study, found.trained, found.tested.whole
-    network, final = trained.chosen.candidate.network, trained.final.fitted
-    value: dict[str, Any] = {
-        "data": {
-            "name": plan.dataset.name,
-            "train_fingerprint": plan.train.fingerprint,
-            "test_fingerprint": plan.dataset.test.fingerprint,
-            "train": len(plan.train),
-            "test": len(plan.dataset.test),
-            "shape": list(plan.train.shape),
-            "class_sizes": _class_sizes(plan),
-            "duplicates": asdict(plan.duplicates),
-        },
-        "network": {"layers": network.words, "parameters": network.parameters},
-        "engine": {"name": plan.engine.name, "numerics": plan.engine.numerics},
-        "seed": study.run.seed,
-        "search": {
-            "folds": study.search.folds,
-            "repeats": study.search.repeats,
-            "stratified": study.search.stratified,
-            "epochs": study.search.epochs,
-            "strategy": study.search.strategy,
-            "rungs": [asdict(rung) for rung in plan.search.rungs],
-            "cells": [_cell(plan, cell) for cell in trained.cells],
-            "variance_shares": _variance_shares(trained.cells),
-            "pareto": _pareto(plan, trained.cells),
-        },
-        "choice": _choice(plan, trained),
-        "nested": None if trained.nested is None else _nested(trained.nested),
-        "final": {
-            "train": len(plan.procedure.final_split.train),
-            "validation": len(plan.procedure.final_split.validation),
-            "patience": study.final.patience,
-            "epochs": final.last.epoch,
-            "best_epoch": final.best.epoch,
-            "val_loss": final.best.val_loss,
-            "val_accuracy": final.best.val_accuracy,
-            "val_balanced_accuracy": final.best.val_balanced_accuracy,
-            "val_macro_f1": final.best.val_macro_f1,
-            "history": [asdict(epoch) for epoch in final.history],
-            "model": trained.model.hash,
-        },
-        "test": {
-            "n": test.n,
-            "correct": test.correct,
-            "accuracy": test.accuracy,
-            "balanced_accuracy": test.balanced_accuracy,
-            "macro_f1": test.macro_f1,
-            "loss": test.loss,
-            "without_twins": _without_twins(found.tested.without_twins),
-            "openings": found.openings,
-            "per_class": [asdict(each) for each in test.per_class],
-            "confusion": [list(row) for row in test.confusion],
-        },
-    }
-    return dict(without_nan(value))
-
-
-def _cell(plan: StudyPlan, cell: Cell) -> dict[str, Any]:
-    candidate = cell.candidate
-    words = candidate.network.words
-    published = published_cell(
-        plan.dataset.train.fingerprint, words, candidate.learning_rate, candidate.batch_size
+def results(plan: StudyPlan, found: Findings) -> record.Results:
+    """The study's results as a record."""
+    trained, network = found.trained, found.trained.selected.setting.network
+    return record.Results(
+        format=record.FORMAT,
+        data=_data(plan),
+        network=schema.Network(network.words, network.parameters),
+        engine=schema.Engine(plan.engine.name, plan.engine.numerics),
+        seed=plan.study.run.seed,
+        search=_search(plan, trained.cells),
+        selection=_selection(plan, trained),
+        nested=None if trained.nested is None else _nested(trained.nested),
+        final=_final(plan, trained),
+        test=_test(found),
     )
-    return {
-        **_setting(candidate),
-        "epochs": cell.epochs,
-        "folds": [_fold(last, best) for last, best in zip(cell.last, cell.best, strict=True)],
-        "mean_val_loss": cell.mean_val_loss,
-        "mean_val_accuracy": cell.mean_val_accuracy,
-        "std_val_loss": cell.std_val_loss,
-        "std_val_accuracy": cell.std_val_accuracy,
-        "mean_val_balanced_accuracy": cell.mean_val_balanced_accuracy,
-        "std_val_balanced_accuracy": cell.std_val_balanced_accuracy,
-        "mean_val_macro_f1": cell.mean_val_macro_f1,
-        "std_val_macro_f1": cell.std_val_macro_f1,
-        "mean_best_val_loss": cell.mean_best_val_loss,
-        "mean_best_val_accuracy": cell.mean_best_val_accuracy,
-        "one_class_folds": cell.one_class_folds,
-        "published": None if published is None else asdict(published),
-    }
 
 
-def _choice(plan: StudyPlan, found: Trained) -> dict[str, Any]:
-    metric = RULES[plan.study.search.choice].metric
-    splits = [fit.split for fit in plan.search.fits[0]]  # every candidate's
-    comparisons = compare(finalists(found.cells), found.chosen, metric, splits)
-    return {
-        **_setting(found.chosen.candidate),
-        "rule": plan.study.search.choice,
-        "metric": metric.name,
-        "comparisons": [_comparison(each) for each in comparisons],
-        "indistinguishable": [_setting(candidate) for candidate in indistinguishable(comparisons)],
-    }
-
-
-def _comparison(found: Comparison) -> dict[str, Any]:
-    return {
-        **_setting(found.candidate),
-        "difference": found.difference.mean,
-        "low": found.difference.low,
-        "high": found.difference.high,
-        "p": found.difference.p,
-        "p_holm": found.p_holm,
-        "told_apart": found.told_apart,
-    }
-
-
-def _nested(found: Nested) -> dict[str, Any]:
-    """Of every outer fold what was chosen and how it did, and the accuracy's mean and spread."""
-    return {
-        "mean_accuracy": found.mean_accuracy,
-        "std_accuracy": found.std_accuracy,
-        "folds": [
-            {
-                **_setting(fold.candidate),
-                "best_epoch": fold.best_epoch,
-                "n": fold.metrics.n,
-                "correct": fold.metrics.correct,
-                "accuracy": fold.metrics.accuracy,
-                "balanced_accuracy": fold.metrics.balanced_accuracy,
-                "macro_f1": fold.metrics.macro_f1,
-                "loss": fold.metrics.loss,
-            }
-            for fold in found.folds
-        ],
-    }
-
-
-def _setting(candidate: Candidate) -> dict[str, Any]:
-    return {
-        "layers": candidate.network.words,
-        "learning_rate": candidate.learning_rate,
-        "batch_size": candidate.batch_size,
-    }
-
-
-def _without_twins(found: Metrics | None) -> dict[str, Any]:
-    if found is None:  # every test image has a twin among the training images
-        return {"n": 0, "correct": 0, "accuracy": None}
-    return {"n": found.n, "correct": found.correct, "accuracy": found.accuracy}
-
-
-def _fold(last: Epoch, best: Epoch) -> dict[str, Any]:
-    return {
-        "val_loss": last.val_loss,
-        "val_accuracy": last.val_accuracy,
-        "val_balanced_accuracy": last.val_balanced_accuracy,
-        "val_macro_f1": last.val_macro_f1,
-        "best_epoch": best.epoch,
-        "best_val_loss": best.val_loss,
-        "best_val_accuracy": best.val_accuracy,
-    }
-
-
-def _class_sizes(plan: StudyPlan) -> dict[str, int]:
-    """Training images of the smallest and of the largest class."""
+def _data(plan: StudyPlan) -> schema.Data:
     counts = plan.train.class_counts
-    return {"smallest": int(counts.min()), "largest": int(counts.max())}
+    return schema.Data(
+        name=plan.dataset.name,
+        train_fingerprint=plan.train.fingerprint,
+        test_fingerprint=plan.dataset.test.fingerprint,
+        train=len(plan.train),
+        test=len(plan.dataset.test),
+        shape=plan.train.shape,
+        class_sizes=schema.ClassSizes(int(counts.min()), int(counts.max())),
+        duplicates=collect(schema.Duplicates, plan.duplicates),
+    )
 
 
-def _pareto(plan: StudyPlan, cells: Sequence[Cell]) -> list[dict[str, Any]] | None:
-    """What a smaller network costs, a row a network; None for a study of one."""
-    if len({cell.candidate.network for cell in cells}) == 1:
+def _search(plan: StudyPlan, cells: Sequence[Cell]) -> schema.Search:
+    return collect(
+        schema.Search,
+        plan.study.search,
+        epochs=max(plan.study.training.epochs),
+        rungs=rungs(cells),
+        cells=[_cell(plan, cell) for cell in cells],
+        variance_shares=_variance_shares(cells),
+        pareto=_pareto(plan, cells),
+    )
+
+
+def _cell(plan: StudyPlan, cell: Cell) -> record.Cell:
+    setting = record.Setting(cell.setting)
+    return collect(
+        record.Cell,
+        cell,
+        setting=setting,
+        folds=[_fold(last, best) for last, best in zip(cell.last, cell.best, strict=True)],
+        published=published_cell(plan.dataset.train.fingerprint, setting),
+    )
+
+
+def _fold(last: Epoch, best: Epoch) -> record.Fold:
+    return collect(
+        record.Fold,
+        last,
+        best_epoch=best.epoch,
+        best_val_loss=best.val_loss,
+        best_val_accuracy=best.val_accuracy,
+    )
+
+
+def _variance_shares(cells: Sequence[Cell]) -> schema.VarianceShares | None:
+    """By the two values that vary, for a full grid of them; None where there is none."""
+    settings = [record.Setting(cell.setting) for cell in cells]
+    axes = {name: list(dict.fromkeys(setting[name] for setting in settings)) for name in settings[0]}
+    axes = {name: values for name, values in axes.items() if len(values) > 1}
+    if len(axes) != 2 or len(finalists(cells)) < len(cells):
         return None
+    (row_name, rows), (column_name, columns) = axes.items()
+    if len(cells) != len(rows) * len(columns):
+        return None
+
+    def shares(figures: list[float]) -> record.Shares | None:
+        found = variance_shares(np.array(figures).reshape(len(rows), len(columns)))
+        if found is None:
+            return None
+        return record.Shares({row_name: found.rows, column_name: found.columns}, found.interaction)
+
+    return schema.VarianceShares(
+        shares([cell.mean_val_loss for cell in cells]), shares([cell.mean_val_accuracy for cell in cells])
+    )
+
+
+def _pareto(plan: StudyPlan, cells: Sequence[Cell]) -> list[record.ParetoRow] | None:
+    """What a smaller network costs, one row per network; None for a study of one."""
+    if len({cell.setting.network for cell in cells}) == 1:
+        return None
+    rows = pareto(cells, RULES[plan.study.search.select].metric)
     return [
-        {
-            **_setting(row.cell.candidate),
-            "parameters": row.cell.candidate.network.parameters,
-            "multiply_adds": row.cell.candidate.network.multiply_adds,
-            "mean_val_accuracy": row.cell.mean_val_accuracy,
-            "std_val_accuracy": row.cell.std_val_accuracy,
-            "dominated": row.dominated,
-        }
-        for row in pareto(cells, RULES[plan.study.search.choice].metric)
+        collect(
+            record.ParetoRow,
+            row,
+            row.cell,
+            row.cell.setting.network,
+            setting=record.Setting(row.cell.setting),
+        )
+        for row in rows
     ]
 
 
-def _variance_shares(cells: Sequence[Cell]) -> dict[str, Any] | None:
-    """By learning rate and batch size, for a grid of one network; None where there is nothing to share."""
-    rates = list(dict.fromkeys(cell.candidate.learning_rate for cell in cells))
-    sizes = list(dict.fromkeys(cell.candidate.batch_size for cell in cells))
-    if len(cells) != len(rates) * len(sizes) or len(finalists(cells)) < len(cells):
-        return None
+def _selection(plan: StudyPlan, found: Trained) -> record.Selection:
+    rule = plan.study.search.select
+    metric = RULES[rule].metric
+    splits = [fit.split for fit in plan.search.fits[0]]  # every setting's
+    comparisons = compare(finalists(found.cells), found.selected, metric, splits)
+    return record.Selection(
+        setting=record.Setting(found.selected.setting),
+        rule=rule,
+        metric=metric.name,
+        comparisons=tuple(
+            collect(
+                record.Comparison,
+                each,
+                each.difference,
+                setting=record.Setting(each.setting),
+                difference=each.difference.mean,
+            )
+            for each in comparisons
+        ),
+        not_significant=tuple(record.Setting(setting) for setting in not_significant(comparisons)),
+    )
 
-    def shares(figures: list[float]) -> dict[str, float] | None:
-        found = variance_shares(np.array(figures).reshape(len(rates), len(sizes)))
-        if found is None:
-            return None
-        return {"learning_rate": found.rows, "batch_size": found.columns, "interaction": found.interaction}
 
-    return {
-        "val_loss": shares([cell.mean_val_loss for cell in cells]),
-        "val_accuracy": shares([cell.mean_val_accuracy for cell in cells]),
-    }
+def _nested(found: Nested) -> schema.Nested:
+    """What was selected on each outer fold and how it did, and the accuracy's mean and spread."""
+    return collect(
+        schema.Nested,
+        found,
+        folds=[
+            collect(record.OuterFold, fold, fold.metrics, setting=record.Setting(fold.setting))
+            for fold in found.folds
+        ],
+    )
+
+
+def _final(plan: StudyPlan, found: Trained) -> record.Final:
+    final, split = found.final.fitted, plan.procedure.final_split
+    return collect(
+        record.Final,
+        final.best,
+        train=len(split.train),
+        validation=len(split.validation),
+        patience=plan.study.final.patience,
+        epochs=final.last.epoch,
+        best_epoch=final.best.epoch,
+        history=final.history,
+        model=found.model.hash,
+    )
+
+
+def _test(found: Findings) -> record.TestSet:
+    all_duplicates = schema.WithoutDuplicates(0, 0, None)
+    return collect(
+        record.TestSet,
+        found.tested.whole,
+        accesses=found.accesses,
+        without_duplicates=found.tested.without_duplicates or all_duplicates,
+    )

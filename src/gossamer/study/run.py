@@ -1,23 +1,23 @@
-"""The whole flow: images -> folds -> fits -> choice -> final fit -> sealed test -> files.
+"""The whole flow: images -> folds -> fits -> selection -> final fit -> sealed test -> files.
 
 Run again on the same folder it does only what the journal does not hold.
 """
 
 from contextlib import closing
 from time import perf_counter
-from typing import Any
 
 from gossamer.files import canonical_json, pretty_json, write_atomically
 from gossamer.search import Executor, Fit, FitOutcome, Journal, open_executor, resume, run_task
 from gossamer.study.details import details
-from gossamer.study.events import DuplicatesFound, FinalEpoch, Observer, StudyOpened
+from gossamer.study.events import DuplicatesFound, FinalEpoch, Observer, StudyStarted
 from gossamer.study.file import to_toml
 from gossamer.study.flow import score_study, train_study
 from gossamer.study.folder import StudyFolder, claim
 from gossamer.study.lock import locked
 from gossamer.study.plan import StudyPlan
+from gossamer.study.record import Results, encode
 from gossamer.study.results import Findings, results
-from gossamer.study.tables import doubts_csv, history_csv, search_csv
+from gossamer.study.tables import history_table, label_errors_table, search_table
 from gossamer.study.timings import timings
 from gossamer.training import Checkpoint
 
@@ -31,7 +31,7 @@ def run_study(
     threads: int | None = None,
     extend: bool = False,
     observer: Observer = lambda _: None,
-) -> dict[str, Any]:
+) -> Results:
     """Run or resume `plan` in `folder`, and return its results as `results.json` holds them.
 
     Args:
@@ -41,7 +41,7 @@ def run_study(
         executor: where fits run, one of EXECUTORS; changes no result.
         threads: in the final fit (by default as many as workers); changes no result.
         extend: whether a folder that holds another study hands its fits over.
-        observer: told of every event.
+        observer: called with every event.
 
     Raises:
         StudyFolderError: the folder holds another study, another run is at work in it, or it cannot be made.
@@ -68,40 +68,36 @@ def run_study(
                 )
             trained.model.save(folder.model)
             tested = score_study(plan, trained.model, journal, threads=threads, observer=observer)
-            found = Findings(trained, tested, len(journal.openings()))
+            found = Findings(trained, tested, len(journal.accesses()))
             record = results(plan, found)
             shown = details(plan, found, journal, threads=threads)
             fit_seconds = journal.seconds_of(plan.search.all_fits)
-        write_atomically(folder.search, search_csv(record))
-        write_atomically(folder.history, history_csv(record))
-        write_atomically(folder.doubts, doubts_csv(shown.doubts, plan.train))
-        write_atomically(folder.details, canonical_json(shown.record))
-        write_atomically(
-            folder.timings,
-            pretty_json(
-                timings(
-                    run_seconds=perf_counter() - started,
-                    workers=crew.workers,
-                    fit_seconds=fit_seconds.values(),
-                    final_seconds=trained.final.seconds,
-                )
-            ),
+        write_atomically(folder.search, search_table(record).csv())
+        write_atomically(folder.history, history_table(record).csv())
+        write_atomically(folder.doubts, label_errors_table(shown.label_errors, plan.train).csv())
+        write_atomically(folder.details, canonical_json(encode(shown.record)))
+        measured = timings(
+            run_seconds=perf_counter() - started,
+            workers=crew.workers,
+            fit_seconds=fit_seconds.values(),
+            final_seconds=trained.final.seconds,
         )
-        write_atomically(folder.results, pretty_json(record))
+        write_atomically(folder.timings, pretty_json(encode(measured)))
+        write_atomically(folder.results, pretty_json(encode(record)))
     return record
 
 
 def _open(plan: StudyPlan, journal: Journal, executor: Executor, observer: Observer) -> None:
     fits = plan.search.all_fits
     observer(
-        StudyOpened(
+        StudyStarted(
             data=f"{plan.dataset.name}, {len(plan.train):,} training images",
             engine=plan.engine.numerics,
             workers=executor.workers,
-            cells=len(plan.search.candidates),
+            cells=len(plan.search.settings),
             fits=len(fits),
             fits_found=len(journal.seconds_of(fits)),
-            epochs=plan.study.search.epochs,
+            epochs=max(plan.study.training.epochs),
             notes=plan.dataset.notes,
         )
     )

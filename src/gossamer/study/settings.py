@@ -1,4 +1,4 @@
-"""A study's settings as values; every default is the report's study."""
+"""The settings of a study; the defaults are the report's study."""
 
 from dataclasses import dataclass, field, fields
 from html import escape
@@ -6,18 +6,23 @@ from typing import Any, ClassVar
 
 from gossamer.data import BACKGROUNDS, Reading, parse_size
 from gossamer.engine import DEVICES, ENGINES
+from gossamer.errors import SettingError
 from gossamer.search import RULES, STRATEGIES
 from gossamer.study.checks import Check, axis, flag, image_size, one_of, one_of_numbers, real, text, whole
 
 
-def _setting(default: Any, check: Check, *, since_first: bool = True) -> Any:
-    """A setting; one that came later is written only where it differs, so that older studies' files stay."""
-    return field(default=default, metadata={"check": check, "since first": since_first})
+def _setting(default: Any, check: Check) -> Any:
+    return field(default=default, metadata={"check": check})
+
+
+def _axis(*default: Any, each: Check) -> Any:
+    """A setting of one value or a list of values, which is an axis of the grid."""
+    return _setting(default, axis(each))
 
 
 @dataclass(frozen=True)
 class Section:
-    """A table of a study file; its values are checked as it is made."""
+    """A section of a study file; its values are checked when it is made."""
 
     section: ClassVar[str]
 
@@ -27,19 +32,10 @@ class Section:
             checked = check(f"{self.section}.{setting.name}", getattr(self, setting.name))
             object.__setattr__(self, setting.name, checked)
 
-    @property
-    def written(self) -> dict[str, Any]:
-        """The settings by name as a study file has them."""
-        return {
-            each.name: value
-            for each in fields(self)
-            if (value := getattr(self, each.name)) != each.default or each.metadata["since first"]
-        }
-
 
 @dataclass(frozen=True)
 class DataSettings(Section):
-    """[data]: where images come from and how they are read, and how many of them train (0 = all)."""
+    """[data]: the source of the images, how they are read, and how many are used for training (0 = all)."""
 
     section = "data"
     source: str = _setting("fashion-mnist", text)
@@ -47,7 +43,7 @@ class DataSettings(Section):
     size: str = _setting("", image_size)
     channels: int = _setting(0, one_of_numbers(0, 1, 3))
     skip_bad: bool = _setting(default=False, check=flag)
-    background: str = _setting("black", one_of(*BACKGROUNDS), since_first=False)
+    background: str = _setting("black", one_of(*BACKGROUNDS))
 
     @property
     def reading(self) -> Reading:
@@ -57,31 +53,38 @@ class DataSettings(Section):
 
 @dataclass(frozen=True)
 class NetworkSettings(Section):
-    """[network]: the network in words; a list is an axis of the grid."""
+    """[network]: the layers in words; a list is an axis of the grid."""
 
     section = "network"
-    layers: tuple[str, ...] = _setting("conv16 pool conv32 pool dense", axis(text))
+    layers: tuple[str, ...] = _axis("conv16 pool conv32 pool dense", each=text)
+
+
+@dataclass(frozen=True)
+class TrainingSettings(Section):
+    """[training]: how every fit is trained; any list is an axis of the grid."""
+
+    section = "training"
+    learning_rate: tuple[float, ...] = _axis(0.005, 0.001, 0.0005, 0.0001, each=real(0, 10))
+    batch_size: tuple[int, ...] = _axis(32, 64, 128, each=whole(1, 65_536))
+    epochs: tuple[int, ...] = _axis(10, each=whole(1, 10_000))
 
 
 @dataclass(frozen=True)
 class SearchSettings(Section):
-    """[search]: the grid, how a cell is scored, and the rule that chooses."""
+    """[search]: how a setting is scored, the strategy, and the rule that selects."""
 
     section = "search"
-    learning_rate: tuple[float, ...] = _setting((0.005, 0.001, 0.0005, 0.0001), axis(real(0, 10)))
-    batch_size: tuple[int, ...] = _setting((32, 64, 128), axis(whole(1, 65_536)))
     folds: int = _setting(5, whole(2, 100))
     stratified: bool = _setting(default=True, check=flag)
     repeats: int = _setting(1, whole(1, 100))
-    epochs: int = _setting(10, whole(1, 10_000))
     strategy: str = _setting("grid", one_of(*STRATEGIES))
-    choice: str = _setting("loss", one_of(*RULES))
+    select: str = _setting("loss", one_of(*RULES))
     nested: bool = _setting(default=False, check=flag)
 
 
 @dataclass(frozen=True)
 class FinalSettings(Section):
-    """[final]: the final fit's hold-out share and early stopping."""
+    """[final]: the share of validation images in the final fit, and its early stopping."""
 
     section = "final"
     validation: float = _setting(0.2, real(0, 0.9))
@@ -91,7 +94,7 @@ class FinalSettings(Section):
 
 @dataclass(frozen=True)
 class RunSettings(Section):
-    """[run]: the seed, and what computes."""
+    """[run]: the seed, the engine and the device."""
 
     section = "run"
     seed: int = _setting(0, whole(0, 2**63 - 1))
@@ -101,13 +104,21 @@ class RunSettings(Section):
 
 @dataclass(frozen=True)
 class Study:
-    """All that decides a study's results. `Study()` is the report's."""
+    """All settings that decide the results of a study. `Study()` is the report's."""
 
     data: DataSettings = DataSettings()
     network: NetworkSettings = NetworkSettings()
+    training: TrainingSettings = TrainingSettings()
     search: SearchSettings = SearchSettings()
     final: FinalSettings = FinalSettings()
     run: RunSettings = RunSettings()
+
+    def __post_init__(self) -> None:
+        if self.search.strategy == "halving" and len(self.training.epochs) > 1:
+            raise SettingError(
+                "training.epochs is a list, and search.strategy = 'halving' takes one number of epochs; give"
+                " one, or try the grid"
+            )
 
     def _repr_html_(self) -> str:
         from gossamer.study.file import to_toml  # noqa: PLC0415 - which builds on this

@@ -8,22 +8,22 @@ from statistics import fmean
 from typing import Any
 
 from gossamer.errors import StudyFolderError
-from gossamer.search import Journal, Standing
+from gossamer.search import Journal, Standing, setting_of
 from gossamer.study.folder import StudyFolder
+from gossamer.study.identity import spelled_out
 from gossamer.study.lock import is_locked
+from gossamer.study.record import Setting
 from gossamer.training import best_epoch
 
 
 @dataclass(frozen=True)
 class CellStatus:
-    """A setting of the grid: of so many folds so many are done or begun; means over the farthest of them.
+    """A setting of the search: how many of its folds are done or begun.
 
-    The farthest are those that have been trained for the most `epochs`.
+    The means are over the folds that have been trained for the most `epochs`.
     """
 
-    layers: str
-    learning_rate: float
-    batch_size: int
+    setting: Setting
     folds: int
     done: int
     begun: int
@@ -34,7 +34,7 @@ class CellStatus:
 
 @dataclass(frozen=True)
 class FinalStatus:
-    """The final fit: so many epochs done of at most so many, and the best of them."""
+    """The final fit: its epochs so far, the most it may have, and the best of them."""
 
     epochs: int
     max_epochs: int
@@ -46,7 +46,7 @@ class FinalStatus:
 
 @dataclass(frozen=True)
 class StudyStatus:
-    """A study's standing.
+    """A study's progress.
 
     Attributes:
         running: whether a run is at work in the folder.
@@ -57,7 +57,7 @@ class StudyStatus:
         nested: how many fits of the nested cross validation are finished.
         cells: setting by setting.
         final: the final fit, once it has begun.
-        openings: how often the test set was opened.
+        accesses: how many test-set accesses are on record.
     """
 
     running: bool
@@ -68,11 +68,11 @@ class StudyStatus:
     nested: int
     cells: Sequence[CellStatus]
     final: FinalStatus | None
-    openings: int
+    accesses: int
 
 
 def study_status(folder: StudyFolder) -> StudyStatus:
-    """The standing of the study in `folder`.
+    """The progress of the study in `folder`.
 
     Raises:
         StudyFolderError: there is none.
@@ -83,9 +83,14 @@ def study_status(folder: StudyFolder) -> StudyStatus:
     running = is_locked(folder)
     with Journal(folder.journal, read_only=True) as journal:
         identity, planned = journal.identity(), set(journal.planned())
-        rows, openings = journal.standings(), len(journal.openings())
+        rows, accesses = journal.standings(), len(journal.accesses())
     if identity is None:
         raise StudyFolderError(f"{folder.path}: its journal is new and holds no study yet")
+    study = spelled_out(identity)["study"]
+    if not study["training"]:
+        raise StudyFolderError(
+            f"{folder.path}: a study of an older gossamer; run it again, with --extend to keep its fits"
+        )
     search = [row for row in rows if row.key in planned]
     final = [row for row in rows if row.label == "final fit" and row.key not in planned]
     return StudyStatus(
@@ -95,26 +100,25 @@ def study_status(folder: StudyFolder) -> StudyStatus:
         sum(row.finished for row in search),
         sum(not row.finished for row in search),
         sum(row.finished and row.label.startswith("outer fold") for row in rows),
-        _cells(identity["study"], search),
+        _cells(study, search),
         _final(final[-1]) if final else None,
-        openings,
+        accesses,
     )
 
 
 def _cells(study: dict[str, Any], rows: Sequence[Standing]) -> list[CellStatus]:
     search = study["search"]
-    axes = (study["network"]["layers"], search["learning_rate"], search["batch_size"])
+    axes = study["network"] | study["training"]
     cells = []
-    for layers, rate, batch in product(*axes):
-        here = [row for row in rows if _setting(row) == (layers, rate, batch)]
+    for values in product(*axes.values()):
+        setting = dict(zip(axes, values, strict=True))
+        here = [row for row in rows if setting_of(row.record) == setting]
         done = sum(row.finished for row in here)
         epochs = max((len(row.history) for row in here), default=0)
         last = [row.history[-1] for row in here if len(row.history) == epochs]
         cells.append(
             CellStatus(
-                layers,
-                rate,
-                batch,
+                Setting(setting),
                 search["folds"] * search["repeats"],
                 done,
                 len(here) - done,
@@ -124,11 +128,6 @@ def _cells(study: dict[str, Any], rows: Sequence[Standing]) -> list[CellStatus]:
             )
         )
     return cells
-
-
-def _setting(row: Standing) -> tuple[str, float, int]:
-    recipe = row.record["recipe"]
-    return row.record["layers"], recipe["learning_rate"], recipe["batch_size"]
 
 
 def _final(row: Standing) -> FinalStatus:

@@ -1,4 +1,4 @@
-"""The images that a model file may be checked on without a look at any test set."""
+"""The training images on which a model file can be checked without any use of a test set."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -19,9 +19,9 @@ class TrainingImages:
     """Training images in two parts.
 
     Attributes:
-        train: what the model's weights come from.
-        validation: what they do not, though the epoch does.
-        said: what a person should know of the two.
+        train: the images that the weights were trained on.
+        validation: the images that selected the epoch.
+        said: what people should know about the two.
     """
 
     train: LabelledImages
@@ -37,13 +37,14 @@ def training_images(
     reading: Reading | None = None,
     on_download: OnDownload | None = None,
 ) -> TrainingImages:
-    """The training images of `model`, whose file is at `path`, divided as its final fit divided them.
+    """The training images of `model`, whose file is at `path`, split as for its final fit.
 
-    Of a study folder's model they are the study's; else `source` names them, and a fifth is for validation.
+    A model in a study folder has the images of the study. For others, `source` names the images, and a fifth
+    of them is for validation.
 
     Raises:
-        DataError: there is no study around the file and no source, or the images do not fit the model.
-        GossamerError: the study's file or images cannot be read.
+        DataError: the file is in no study folder and there is no source, or the images do not fit the model.
+        GossamerError: the study file or the images cannot be read.
     """
     path = model_file(path)
     folder = StudyFolder(path.resolve().parent)

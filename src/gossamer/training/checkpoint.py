@@ -1,4 +1,4 @@
-"""Where a fit stands after an epoch: all it needs to go on to the same bytes."""
+"""The state of a fit after an epoch: all that it needs to end with the same bytes as without a break."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ class Checkpoint(Summarized):
     """A fit between two epochs.
 
     Attributes:
-        state: the trainer's state.
+        state: the state of the trainer.
         history: all epochs so far.
         best_weights: the weights after the epoch of the lowest validation loss so far.
     """
@@ -28,7 +28,7 @@ class Checkpoint(Summarized):
     best_weights: Weights
 
     def to_arrays(self) -> dict[str, NDArray[Any]]:
-        """Everything but the history as named arrays, for a file."""
+        """Everything but the history as arrays by name, for a file."""
         groups = {
             "weights": self.state.weights,
             "first_moment": self.state.first_moment,

@@ -1,4 +1,4 @@
-"""One fit: epochs in their derived orders, a history, early stopping, a checkpoint after every epoch."""
+"""One fit: epochs in derived orders, a history, early stopping, a checkpoint after every epoch."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -7,12 +7,12 @@ from math import isfinite, nan
 import numpy as np
 from numpy.typing import NDArray
 
-from gossamer.confusion import balanced_accuracy, macro_f1
 from gossamer.data import LabelledImages, Split
 from gossamer.engine import Engine, Score, TrainingState
 from gossamer.network import Architecture, Scaling, Weights, initial_weights
 from gossamer.reprs import Summarized
 from gossamer.seeds import derive_seed, stream
+from gossamer.stats.confusion import balanced_accuracy, macro_f1
 from gossamer.training.checkpoint import Checkpoint
 from gossamer.training.history import Epoch, best_epoch, should_stop
 
@@ -23,11 +23,11 @@ class Recipe:
 
     Attributes:
         seed: names the initial weights and every epoch's order; a seed of `gossamer.seeds.derive_seed`.
-        learning_rate: Adam's, above 0.
-        batch_size: images a step; an epoch's last batch may be smaller.
-        max_epochs: how many epochs at the most.
-        patience: stop after so many epochs in a row without a strictly lower validation loss, and end
-            with the best epoch's weights; None trains all epochs and ends with the last one's.
+        learning_rate: of Adam, above 0.
+        batch_size: images per step; the last batch of an epoch may be smaller.
+        max_epochs: the largest number of epochs.
+        patience: stop after so many epochs in a row without a strictly lower validation loss, and keep the
+            weights of the best epoch; None trains all epochs and keeps the weights of the last one.
     """
 
     seed: str
@@ -39,7 +39,7 @@ class Recipe:
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Fitted(Summarized):
-    """A finished fit: its history, and the weights it ended with (best or last, as its recipe says)."""
+    """A finished fit: its history, and the weights of its best or last epoch, as the recipe says."""
 
     history: tuple[Epoch, ...]
     weights: Weights
@@ -67,7 +67,7 @@ def fit(
     threads: int = 1,
     on_epoch: Callable[[Checkpoint], None] = lambda _: None,
 ) -> Fitted:
-    """Train `network` on the split's training rows to the end of its recipe; arguments as for `train`."""
+    """Train `network` to the end of its recipe; the arguments are those of `train`."""
     checkpoint = train(
         engine,
         network,
@@ -98,15 +98,15 @@ def train(
     """Train `network` on the split's training rows, validating after every epoch.
 
     Args:
-        engine: what computes.
-        network: what is trained.
+        engine: computes the epochs.
+        network: the network to train.
         scaling: how pixels become inputs.
         images: the training set that `split` indexes.
         split: rows to train on and rows to validate on; without the latter, validation figures are NaN.
         recipe: seed, learning rate, batch size, epochs, patience.
-        resume_from: a checkpoint of this same fit; the result is the same as without.
-        pause_after: stop once so many epochs are done, even if the recipe has more.
-        threads: how many CPU threads the engine may use; changes no result.
+        resume_from: a checkpoint of this same fit; the result is the same as without it.
+        pause_after: stop after so many epochs in all, even if the recipe has more.
+        threads: how many CPU threads the engine may use; they change no result.
         on_epoch: called with a checkpoint after every epoch trained here.
     """
     checkpoint = resume_from or _start(network, recipe)
@@ -136,7 +136,7 @@ def train(
 
 
 def is_finished(checkpoint: Checkpoint, recipe: Recipe) -> bool:
-    """Whether the recipe asks for no further epoch."""
+    """Whether no epoch of the recipe is left."""
     history = checkpoint.history
     if len(history) >= recipe.max_epochs:
         return True
@@ -144,7 +144,7 @@ def is_finished(checkpoint: Checkpoint, recipe: Recipe) -> bool:
 
 
 def fitted(checkpoint: Checkpoint, recipe: Recipe) -> Fitted:
-    """What a fit that is at `checkpoint` comes to if it ends there."""
+    """The finished fit, if it ends at `checkpoint`."""
     weights = checkpoint.state.weights if recipe.patience is None else checkpoint.best_weights
     return Fitted(checkpoint.history, weights)
 
@@ -164,14 +164,14 @@ def validate(
     *,
     threads: int = 1,
 ) -> tuple[float, float, float, float]:
-    """What `weights` come to on `rows`: an epoch's four validation figures, in its order, bit for bit."""
+    """The four validation figures of an epoch, in its order, for `weights` on `rows`: the same bits."""
     trainer = engine.trainer(
         network,
         scaling,
         images.images,
         images.labels,
         TrainingState.start(weights),
-        learning_rate=1.0,  # trains nothing
+        learning_rate=1.0,  # unused: nothing is trained
         batch_size=1,
         threads=threads,
     )

@@ -1,4 +1,4 @@
-"""What pages share: styles, the network in plain JavaScript, and how a page is put together."""
+"""Shared parts of HTML pages: styles, the network in plain JavaScript, and templates."""
 
 from gossamer.web.network import page_network
 from gossamer.web.page import content_policy, environment, script

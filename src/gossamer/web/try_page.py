@@ -1,4 +1,4 @@
-"""A model as a page: draw, paste, drop or choose an image, or use the camera."""
+"""A page to try a model: draw, paste, drop or select an image, or use the camera."""
 
 from collections.abc import Sequence
 from functools import cache
@@ -11,12 +11,12 @@ from gossamer.web.page import content_policy, environment, script
 
 
 def try_page(model: Model, background: int | None, links: Sequence[tuple[str, str]] = ()) -> bytes:
-    """The page, one file that asks for nothing; the model runs in it.
+    """The page as one self-contained file; the model runs in the browser.
 
     Args:
-        model: what answers.
-        background: the usual brightness, 0 to 255, at the training images' edges; None if it is not known.
-        links: addresses and what they are called, for a page served with others beside it.
+        model: the model.
+        background: the median brightness, 0 to 255, at the edges of the training images; None if unknown.
+        links: URLs and their texts, for a page that is served with others.
     """
     scripts = [script("gossamer.web", "network.js", "try_it.js", "try_page.js")]
     page = (

@@ -53,7 +53,7 @@ CASES = [
     Hostile("no images, of 2^64 pixels each", put(IMAGES, header(0, 0xFFFFFFFF, 0xFFFFFFFF)), "at most"),
     Hostile("a header of 4 GiB, and no more", put(LABELS, header(0xFFFFFFFF)), "0 bytes of elements"),
     Hostile("8 labels gzipped with 16 MiB of zeros", put(LABELS, BOMB), "more bytes than the 8"),
-    Hostile("a gzip of a gzip", put(LABELS, gzip.compress(gzip.compress(b"x"))), "no IDX file"),
+    Hostile("a gzip of a gzip", put(LABELS, gzip.compress(gzip.compress(b"x"))), "not an IDX file"),
     Hostile("a gzip cut short", put(LABELS, gzip.compress(idx([0, 1] * 4))[:-9]), "cut short"),
     Hostile(
         "a gzip of a wrong checksum", put(LABELS, gzip.compress(idx([0, 1] * 4))[:-8] + bytes(8)), "damaged"
@@ -61,7 +61,7 @@ CASES = [
     Hostile("a gzip's two bytes", put(LABELS, b"\x1f\x8b"), "cut short"),
     Hostile("no bytes", put(LABELS, b""), "starts with nothing"),
     Hostile("half a header", put(IMAGES, header(8, 8)[:7] + b"\x03"), "holds"),
-    Hostile("a pickle", put(IMAGES, b"\x80\x04cos\nsystem\n."), "no IDX file"),
+    Hostile("a pickle", put(IMAGES, b"\x80\x04cos\nsystem\n."), "not an IDX file"),
     Hostile("elements of floats", put(IMAGES, header(8, 8, 8, kind=0x0D) + bytes(2048)), "element type 0x0d"),
     Hostile("255 dimensions", put(IMAGES, header(dimensions=255) + bytes(1020)), "255 dimensions"),
     Hostile("images without pixels", put(IMAGES, header(8, 0, 0)), "at least one pixel"),

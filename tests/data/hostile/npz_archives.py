@@ -106,7 +106,7 @@ CALL = "__import__('os').system('true')"
 CASES = [
     Hostile("300 MiB of zeros in 300 kB", bomb, "a zip bomb"),
     Hostile(
-        "a header of 2^60 pixels", members({"x_train.npy": npy(head=head("(1048576,) * 3"))}), "no array"
+        "a header of 2^60 pixels", members({"x_train.npy": npy(head=head("(1048576,) * 3"))}), "not an array"
     ),
     Hostile(
         "a header of 2^60 pixels, said plainly",
@@ -125,16 +125,18 @@ CASES = [
         "a shape that is true", members({"x_train.npy": npy(head=head("(True, 8, 8)"), body=bytes(64))}), "np"
     ),
     Hostile(
-        "a header that calls", members({"x_train.npy": npy(head=head(CALL), body=bytes(64))}), "no array"
+        "a header that calls", members({"x_train.npy": npy(head=head(CALL), body=bytes(64))}), "not an array"
     ),
     Hostile(
-        "a header of 60 kB", members({"x_train.npy": npy(head=head("(8, 8, 8)") + " " * 60_000)}), "no array"
+        "a header of 60 kB",
+        members({"x_train.npy": npy(head=head("(8, 8, 8)") + " " * 60_000)}),
+        "not an array",
     ),
-    Hostile("a header of brackets", members({"x_train.npy": npy(head="(" * 900)}), "no array"),
-    Hostile("format 9", members({"x_train.npy": npy(head=head("(8, 8, 8)"), version=9)}), "no array"),
+    Hostile("a header of brackets", members({"x_train.npy": npy(head="(" * 900)}), "not an array"),
+    Hostile("format 9", members({"x_train.npy": npy(head=head("(8, 8, 8)"), version=9)}), "not an array"),
     Hostile("half an .npy", members({"x_train.npy": npy(np.zeros((8, 8, 8), np.uint8))[:200]}), "declares"),
-    Hostile("an empty .npy", members({"x_train.npy": b""}), "no array"),
-    Hostile("text in place of an .npy", members({"x_train.npy": b"hello"}), "no array"),
+    Hostile("an empty .npy", members({"x_train.npy": b""}), "not an array"),
+    Hostile("text in place of an .npy", members({"x_train.npy": b"hello"}), "not an array"),
     Hostile("pickled objects", changed(x_train=np.array([{}] * 8, object)), "only unpickling reads"),
     Hostile("records", changed(y_train=np.zeros(8, [("a", int), ("b", int)])), "elements of type"),
     Hostile("texts as training labels alone", changed(y_train=np.array(list("01" * 4))), "make them alike"),
@@ -147,16 +149,16 @@ CASES = [
     Hostile(
         "a text that is no class's name",
         changed(y_train=np.array(list("ab" * 4)), y_test=np.array(["a", "b"]), classes=np.array(["a", "c"])),
-        "training images of 'b', which is no class's name",
+        "training images of 'b', which is not a class name",
     ),
     Hostile("an empty text as a label", changed(y_train=np.array(["a", " "] * 4)), "label 1 is ' '"),
     Hostile(
         "texts that are none",
         changed(y_train=np.full(8, 0x7FFFFFFF, np.uint32).view("U1")),
-        "holds what is no text",
+        "holds something other than text",
     ),
     Hostile("texts as labels, in two columns", changed(y_train=np.array([["a", "b"]] * 8)), "of shape"),
-    Hostile("labels of no text", changed(y_train=np.array([b"a", b"\xff"] * 4)), "no UTF-8 text"),
+    Hostile("labels of no text", changed(y_train=np.array([b"a", b"\xff"] * 4)), "not UTF-8 text"),
     Hostile(
         "texts as pickled labels", changed(y_train=np.array(["a", "b"] * 4, object)), "only unpickling reads"
     ),
@@ -173,7 +175,7 @@ CASES = [
     Hostile("rows of no square", changed(x_train=np.zeros((8, 63), np.uint8)), "reshape to (N, H, W)"),
     Hostile("rows in colour", changed(x_train=np.zeros((8, 192), np.uint8)), "as in CIFAR"),
     Hostile("no pixels", changed(x_train=np.zeros((8, 0, 8), np.uint8)), "holds nothing"),
-    Hostile("labels that are NaN", changed(y_train=np.full(8, np.nan)), "no whole numbers"),
+    Hostile("labels that are NaN", changed(y_train=np.full(8, np.nan)), "not whole numbers"),
     Hostile("negative labels", changed(y_train=-np.ones(8)), "labels -1"),
     Hostile("labels of 2^40", changed(y_train=np.full(8, 1 << 40)), "labels 1099511627776"),
     Hostile("two ones in a row", changed(y_train=np.ones((8, 2))), "not one-hot"),
@@ -185,19 +187,19 @@ CASES = [
         "a class without images", changed(classes=np.array(["cat", "dog", "owl"])), "'owl' has no images"
     ),
     Hostile(
-        "one name for two classes", changed(classes=np.array(["cat", "cat"])), "two labels are called 'cat'"
+        "one name for two classes", changed(classes=np.array(["cat", "cat"])), "two classes are called 'cat'"
     ),
     Hostile(
         "one name in two forms",
         changed(classes=np.array(["K\u00fche", "Ku\u0308he"])),
-        "two labels are called",
+        "two classes are called",
     ),
     Hostile(
         "a name of no code points",
         changed(classes=np.full(2, 0x7FFFFFFF, np.uint32).view("U1")),
-        "holds what is no text",
+        "holds something other than text",
     ),
-    Hostile("a name that breaks the line", changed(classes=np.array(["cat", "d\nog"])), "no printable text"),
+    Hostile("a name that breaks the line", changed(classes=np.array(["cat", "d\nog"])), "not printable text"),
     Hostile("test images of another size", changed(x_test=np.zeros((2, 9, 9), np.uint8)), "both must have"),
     Hostile("labels without images", changed(x_train=None), "but no x_train"),
     Hostile(
@@ -210,8 +212,8 @@ CASES = [
     ),
     Hostile("no test images", changed(x_test=None, y_test=None), "neither test nor val"),
     Hostile("one name in two spellings", twice, "is there twice"),
-    Hostile("a file that is no .npy", members({"run.py": b"import os"}), "is no .npy"),
-    Hostile("a path that climbs", members({"../../x.npy": npy(0), "y": b""}), "is no .npy"),
+    Hostile("a file that is no .npy", members({"run.py": b"import os"}), "is not an .npy"),
+    Hostile("a path that climbs", members({"../../x.npy": npy(0), "y": b""}), "is not an .npy"),
     Hostile("bzip2", members({}, kind=zipfile.ZIP_BZIP2), "compression 12"),
     Hostile("encrypted", encrypted, "is encrypted"),
     Hostile("a directory that lies", lying_directory, "overlaps"),
@@ -228,5 +230,5 @@ CASES = [
         "declares",
     ),
     Hostile("no bytes", lambda path: path.write_bytes(b""), "cut short"),
-    Hostile("a pickle", lambda path: path.write_bytes(b"\x80\x04cos\nsystem\n."), "no .npz file"),
+    Hostile("a pickle", lambda path: path.write_bytes(b"\x80\x04cos\nsystem\n."), "not an .npz file"),
 ]

@@ -69,13 +69,15 @@ def bomb(path: Path) -> None:
 
 
 CASES = [
-    Hostile("200 MiB of zeros in 20 kB", bomb, "unfold to"),
-    Hostile("a picture that is none", pictured(b"hello"), "row 9: no picture"),
-    Hostile("a picture that is a pickle", pictured(b"\x80\x04cos\nsystem\n."), "row 9: no picture"),
-    Hostile("a picture of no bytes", pictured(b""), "row 9: no picture"),
+    Hostile("200 MiB of zeros in 20 kB", bomb, "expand to"),
+    Hostile("a picture that is none", pictured(b"hello"), "row 9: not a readable picture"),
+    Hostile(
+        "a picture that is a pickle", pictured(b"\x80\x04cos\nsystem\n."), "row 9: not a readable picture"
+    ),
+    Hostile("a picture of no bytes", pictured(b""), "row 9: not a readable picture"),
     Hostile("a picture that is missing", pictured(None), "row 9: holds no picture"),
     Hostile("a picture of another size", pictured(encoded("PNG", (9, 9))), "--size"),
-    Hostile("a format that is not allowed", pictured(encoded("PPM")), "row 9: no picture"),
+    Hostile("a format that is not allowed", pictured(encoded("PPM")), "row 9: not a readable picture"),
     Hostile("a label that is missing", labelled([0, 1] * 4 + [0, None]), "no label"),
     Hostile("a label past the names", labelled([0, 1] * 4 + [0, 7]), "label 7, expected 0 to 1"),
     Hostile("a negative label", labelled([0, 1] * 4 + [0, -1]), "label -1"),
@@ -85,7 +87,9 @@ CASES = [
         "a name for no picture", labelled([0, 1] * 5, names=["cat", "dog", "owl"]), "'owl' has no images"
     ),
     Hostile("one class", labelled([0] * 10, names=["cat"]), "at least two classes"),
-    Hostile("a name that breaks the line", labelled([0, 1] * 5, names=["c\nat", "dog"]), "no printable text"),
+    Hostile(
+        "a name that breaks the line", labelled([0, 1] * 5, names=["c\nat", "dog"]), "not printable text"
+    ),
     Hostile(
         "numbers in place of pictures",
         columns(image=[1] * 10, label=[0, 1] * 5),
@@ -107,19 +111,23 @@ CASES = [
         columns(image=pa.array([], pa.binary()), label=pa.array([], pa.int64())),
         "holds no pictures",
     ),
-    Hostile("cut in the middle", edited(lambda content: content[:500]), "no Parquet"),
-    Hostile("without its end", edited(lambda content: content[:-4]), "no Parquet"),
+    Hostile("cut in the middle", edited(lambda content: content[:500]), "not a readable Parquet"),
+    Hostile("without its end", edited(lambda content: content[:-4]), "not a readable Parquet"),
     Hostile(
         "zeros in the middle",
         edited(lambda content: content[:200] + bytes(400) + content[600:]),
         "pets.parquet",
     ),
     Hostile(
-        "a footer of 4 GiB", edited(lambda content: content[:-8] + b"\xff" * 4 + content[-4:]), "no Parquet"
+        "a footer of 4 GiB",
+        edited(lambda content: content[:-8] + b"\xff" * 4 + content[-4:]),
+        "not a readable Parquet",
     ),
     Hostile(
-        "a footer of nothing", edited(lambda content: content[:-8] + bytes(4) + content[-4:]), "no Parquet"
+        "a footer of nothing",
+        edited(lambda content: content[:-8] + bytes(4) + content[-4:]),
+        "not a readable Parquet",
     ),
-    Hostile("no bytes", edited(lambda _: b""), "no Parquet"),
-    Hostile("text", edited(lambda _: b"hello"), "no Parquet"),
+    Hostile("no bytes", edited(lambda _: b""), "not a readable Parquet"),
+    Hostile("text", edited(lambda _: b"hello"), "not a readable Parquet"),
 ]

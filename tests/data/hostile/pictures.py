@@ -159,7 +159,7 @@ def outside_part(folder: Path) -> None:
     (folder / "train").symlink_to(other)
 
 
-NO_PICTURE = "no picture that can be read"
+NO_PICTURE = "not a readable picture"
 BOMB = png(60_000, 60_000, bytes(1000))
 
 CASES = [
@@ -199,19 +199,19 @@ CASES = [
     Hostile("a format that is not allowed: ICO", put("x.png", encoded("ICO")), NO_PICTURE),
     Hostile("a format that is not allowed: PPM", put("x.png", encoded("PPM")), NO_PICTURE),
     Hostile("a format that is not allowed: TGA", put("x.png", encoded("TGA")), NO_PICTURE),
-    Hostile("a name that is no picture's", put("notes.txt", b"hello"), "no picture by its name"),
-    Hostile("an archive beside the pictures", put("all.zip", archive("zip")), "no picture by its name"),
+    Hostile("a name that is no picture's", put("notes.txt", b"hello"), "not a picture by its name"),
+    Hostile("an archive beside the pictures", put("all.zip", archive("zip")), "not a picture by its name"),
     Hostile(
         "a folder called x.png", lambda folder: (folder / "cat" / "x.png").mkdir(), "a folder within a class"
     ),
     Hostile(
         "a folder within a class", lambda folder: (folder / "cat" / "more").mkdir(), "a folder within a class"
     ),
-    Hostile("a pipe", lambda folder: os.mkfifo(folder / "cat" / "x.png"), "no regular file"),
+    Hostile("a pipe", lambda folder: os.mkfifo(folder / "cat" / "x.png"), "not a regular file"),
     Hostile("a class that is a link to elsewhere", outside_class, "a link that leaves the folder"),
     Hostile("a train/ that is a link to elsewhere", outside_part, "a link that leaves the folder"),
     Hostile(
-        "a picture beside the classes", lambda folder: save(folder / "x.png", np.zeros((8, 8))), "beside the"
+        "a picture beside the classes", lambda folder: save(folder / "x.png", np.zeros((8, 8))), "outside the"
     ),
     Hostile("a link that leaves the folder", outside, "a link that leaves the folder"),
     Hostile(
@@ -239,8 +239,8 @@ CASES = [
     ),
     Hostile("a class without pictures", emptied, "has no images to train on"),
     Hostile("one class", without("dog"), "at least two classes are needed"),
-    Hostile("a class whose name is no text", renamed("dog", "d\udcffg"), "no printable text"),
-    Hostile("a class whose name breaks the line", renamed("dog", "d\ng"), "no printable text"),
+    Hostile("a class whose name is no text", renamed("dog", "d\udcffg"), "not printable text"),
+    Hostile("a class whose name breaks the line", renamed("dog", "d\ng"), "not printable text"),
     Hostile("train/ without test/", lambda folder: good_folder(folder / "train"), "neither test nor val"),
     Hostile(
         "one picture in a class",

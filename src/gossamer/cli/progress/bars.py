@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from rich.progress import Progress, TaskID
 
 from gossamer.cli.progress.pace import Pace
-from gossamer.cli.progress.words import chosen_line, duplicates_line, nested_line, opening_line
+from gossamer.cli.progress.words import duplicates_line, nested_line, selected_line, start_line
 
 if TYPE_CHECKING:
     from gossamer.study import events
@@ -40,9 +40,9 @@ class StudyBars:
         match event:
             case events.DataProgress():
                 self._download(event.label, event.done, event.total)
-            case events.StudyOpened():
-                self._bars.print(*event.notes, opening_line(event), sep="\n", markup=False)
-            case events.RungOpened():
+            case events.StudyStarted():
+                self._bars.print(*event.notes, start_line(event), sep="\n", markup=False)
+            case events.RungStarted():
                 self._pace = Pace(event.work)
                 self._search = self._bars.add_task(
                     f"{event.stage} (epochs)", total=max(1, event.work.epochs), note=""
@@ -56,8 +56,8 @@ class StudyBars:
             case events.FitDone():
                 self._pace.finish(event)
                 self._show_search()
-            case events.CellChosen():
-                self._bars.print(chosen_line(event))
+            case events.CellSelected():
+                self._bars.print(selected_line(event))
             case events.NestedDone():
                 self._bars.print(nested_line(event))
             case events.FinalEpoch():
@@ -65,7 +65,7 @@ class StudyBars:
                     self._final = self._bars.add_task("final fit (epochs)", total=event.max_epochs, note="")
                 note = f"validation loss {event.epoch.val_loss:.4f}, accuracy {event.epoch.val_accuracy:.4f}"
                 self._bars.update(self._final, completed=event.epoch.epoch, note=note)
-            case events.SealOpened():
+            case events.ModelTested():
                 if self._final is not None:  # it may have stopped early: the bar is full when the fit is done
                     done = self._bars.tasks[self._final].completed
                     self._bars.update(self._final, total=done)

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 from gossamer.cli.progress.pace import Pace
 from gossamer.cli.progress.words import (
-    chosen_line,
     duplicates_line,
     in_words,
     nested_line,
-    opening_line,
     rung_line,
+    selected_line,
+    start_line,
 )
 
 if TYPE_CHECKING:
@@ -48,12 +48,12 @@ class StudyLines:
         match event:
             case events.DataProgress():
                 self._download(event.label, event.done, event.total)
-            case events.StudyOpened():
-                for line in (*event.notes, opening_line(event)):
+            case events.StudyStarted():
+                for line in (*event.notes, start_line(event)):
                     self._say(line)
-            case events.RungOpened():
+            case events.RungStarted():
                 self._pace, self._stage = Pace(event.work), event.stage
-                if event.stage != "search":  # of which the opening line has told
+                if event.stage != "search":  # the first line has announced it
                     self._say(rung_line(event))
             case events.DuplicatesFound():
                 self._say(duplicates_line(event))
@@ -63,8 +63,8 @@ class StudyLines:
             case events.FitDone():
                 self._pace.finish(event)
                 self._say_search(f"last: {event.fit.label} in {in_words(event.seconds)}")
-            case events.CellChosen():
-                self._say(chosen_line(event))
+            case events.CellSelected():
+                self._say(selected_line(event))
             case events.NestedDone():
                 self._say(nested_line(event))
             case events.FinalEpoch():

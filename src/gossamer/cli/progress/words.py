@@ -1,4 +1,4 @@
-"""What is said of a study in one line, on a terminal and in a pipe alike."""
+"""Lines about a study, the same on a terminal and in a pipe."""
 
 from typing import TYPE_CHECKING
 
@@ -6,38 +6,38 @@ if TYPE_CHECKING:
     from gossamer.study import events
 
 
-def opening_line(event: "events.StudyOpened") -> str:
+def start_line(event: "events.StudyStarted") -> str:
     """What is about to be done."""
     found = f" ({event.fits_found} already in the journal)" if event.fits_found else ""
     cells, workers = _counted(event.cells, "cell"), _counted(event.workers, "worker")
-    work = f"{cells}, {event.fits} fits of {event.epochs} epochs{found}"
+    work = f"{cells}, {event.fits} fits of at most {event.epochs} epochs{found}"
     return f"{event.data}: {work}; {event.engine}, {workers}"
 
 
 def duplicates_line(event: "events.DuplicatesFound") -> str:
-    """How many images have twins, and what is made of it."""
+    """How many images are duplicates, and how the study treats them."""
     found = event.duplicates
     return (
-        f"exact twins: {found.train:,} training images ({found.contradicting:,} of contradicting labels),"
-        f" {found.test:,} test images, {found.across:,} test images with a twin in training; twins share a"
-        " fold, and the test set is scored with and without them"
+        f"duplicates: {found.train:,} training images ({found.contradicting:,} with contradicting labels),"
+        f" {found.test:,} test images, {found.across:,} test images that are in training too; duplicates"
+        " share a fold, and the test set is scored with and without them"
     )
 
 
-def chosen_line(event: "events.CellChosen") -> str:
+def selected_line(event: "events.CellSelected") -> str:
     """Which cell won."""
     cell, folds = event.cell, len(event.cell.histories)
     return (
-        f"chosen: {cell.candidate}: validation loss {cell.mean_val_loss:.4f},"
+        f"selected: {cell.setting}: validation loss {cell.mean_val_loss:.4f},"
         f" accuracy {cell.mean_val_accuracy:.4f} +- {cell.std_val_accuracy:.4f} over {folds} folds"
     )
 
 
-def rung_line(event: "events.RungOpened") -> str:
+def rung_line(event: "events.RungStarted") -> str:
     """What a rung of a halving, or a fold of the nested cross validation, asks for."""
     work, found = event.work, f" ({event.work.found} already there)" if event.work.found else ""
-    settings = _counted(work.rung.candidates, "setting")
-    return f"{event.stage}: {settings} up to epoch {work.rung.epochs}, {work.fits} fits{found}"
+    settings, epochs = _counted(len(work.until), "setting"), max(work.until.values())
+    return f"{event.stage}: {settings} up to epoch {epochs}, {work.fits} fits{found}"
 
 
 def nested_line(event: "events.NestedDone") -> str:

@@ -28,7 +28,7 @@
     const item = document.createElement("li"), thumb = document.createElement("span"), said = document.createElement("span");
     thumb.className = "thumb";
     thumb.setAttribute("role", "img");
-    thumb.setAttribute("aria-label", `${data.classes[label]} taken for ${data.classes[predicted]}`);
+    thumb.setAttribute("aria-label", `${data.classes[label]} predicted as ${data.classes[predicted]}`);
     thumb.style.setProperty("--x", place % data[kind].columns);
     thumb.style.setProperty("--y", Math.floor(place / data[kind].columns));
     said.className = "said";
@@ -52,7 +52,7 @@
       list.replaceChildren(...items);
       const title = document.getElementById("confusion-title"), count = Number(button.textContent.replaceAll(",", ""));
       title.textContent = kind === "correct"
-        ? `${data.classes[label]}, answered correctly` : `${data.classes[label]} taken for ${data.classes[predicted]}`;
+        ? `${data.classes[label]}, answered correctly` : `${data.classes[label]} predicted as ${data.classes[predicted]}`;
       document.getElementById("confusion-note").textContent = items.length === count
         ? `${count === 1 ? "The one image" : `All ${count} images`}, with the probability of the answer.`
         : `${items.length} of ${count} images, with the probability of the answer.`;

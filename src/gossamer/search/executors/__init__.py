@@ -27,19 +27,19 @@ __all__ = [
 def open_executor(
     engine: Engine, images: LabelledImages, workers: int | None, kind: str = "auto"
 ) -> Executor:
-    """The executor called `kind` with so many workers; None is one, or with "ray" all that there are.
+    """The executor called `kind` with so many workers. None is one worker; with "ray", all there are.
 
-    "auto" is one worker inline, more as threads of the native engine, or as processes of the torch engine,
-    which keeps the interpreter's lock. Close it when there is no more to run.
+    "auto" is inline for one worker. For more, it is threads for the native engine, and processes for the
+    torch engine, which holds the interpreter lock. Close the executor after its last run.
 
     Raises:
-        SettingError: there is no such executor, it does not go with the engine, or is not installed.
-        WorkerError: there is no Ray cluster to be had.
+        SettingError: the executor is unknown, does not suit the engine, or is not installed.
+        WorkerError: no Ray cluster can be used.
     """
     if kind not in EXECUTORS:
         raise SettingError(f"--executor must be one of {', '.join(EXECUTORS)}; got {kind!r}")
     if kind == "threads" and engine.name != "native":
-        raise SettingError("--executor threads goes with the native engine only; try --executor processes")
+        raise SettingError("--executor threads needs the native engine; try --executor processes")
     if kind == "ray":
         return _open_ray(engine, images, workers)
     workers = workers or 1
@@ -53,7 +53,7 @@ def open_executor(
 def _open_ray(engine: Engine, images: LabelledImages, workers: int | None) -> Executor:
     if find_spec("ray") is None:
         raise SettingError("--executor ray needs Ray; install it with: pip install 'gossamer[ray]'")
-    # Ray reads these as it is imported: no telemetry, and no word of its own among the command's results
+    # Ray reads these when it is imported: no telemetry, and no logs of its own among the command's results
     os.environ |= {"RAY_USAGE_STATS_ENABLED": "0", "RAY_DEDUP_LOGS_SKIP_REGEX": "."}
     from gossamer.search.executors.ray import RayExecutor  # noqa: PLC0415 - it may not be installed
 

@@ -1,4 +1,4 @@
-"""What an executor is: it does tasks somewhere and hands their outcomes back as they come."""
+"""What an executor is: it does tasks somewhere and yields their outcomes as they arrive."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Generator, Sequence
@@ -13,16 +13,16 @@ Outcomes = Generator[tuple[Task, Outcome], None, None]
 
 
 class Executor(ABC):
-    """Where tasks are done. Outcomes come in any order; what is in them does not depend on where they ran."""
+    """Where tasks are done. Outcomes arrive in any order; their content does not depend on where they ran."""
 
     workers: int
 
     @abstractmethod
     def run(self, tasks: Sequence[Task], on_progress: OnProgress) -> Outcomes:
-        """Do `tasks`, yielding each once with its outcome; closing the generator ends the rest.
+        """Do `tasks` and yield each once with its outcome; closing the generator stops the rest.
 
-        A task whose worker is gone comes back as lost: whether it is done again is the caller's affair.
+        A task whose worker is lost is yielded as lost; the caller decides whether to repeat it.
         """
 
-    def close(self) -> None:  # noqa: B027 - to do nothing is the rule
-        """Let go of what is held from one run to the next; most hold nothing."""
+    def close(self) -> None:  # noqa: B027 - most have nothing to do
+        """Release what is held between runs; most executors hold nothing."""

@@ -1,4 +1,4 @@
-"""One task after another, in the driver itself."""
+"""One task after another, in the driver."""
 
 from collections.abc import Sequence
 
@@ -11,7 +11,7 @@ from gossamer.training import Checkpoint
 
 
 class InlineExecutor(Executor):
-    """Does tasks where it is called; needs nothing."""
+    """Does tasks in the calling thread."""
 
     workers = 1
 

@@ -1,6 +1,6 @@
-"""A process a worker, each with its own interpreter, engine and copy of the images.
+"""One process per worker, each with its own interpreter, engine and copy of the images.
 
-A worker that dies, falls silent or answers nonsense is replaced, and its task comes back as lost.
+A worker that dies, falls silent or gives an invalid answer is replaced; its task is yielded as lost.
 """
 
 import os
@@ -23,15 +23,15 @@ from gossamer.search.tasks import FitLost, Outcome, Task
 from gossamer.search.worker import run_task
 from gossamer.training import Checkpoint
 
-BEAT_SECONDS = 5.0
-"""How long a worker that has nothing else to say stays silent."""
+HEARTBEAT_SECONDS = 5.0
+"""The interval of a worker's heartbeats while it has nothing else to send."""
 
 SILENCE_SECONDS = 60.0
-"""How long a silent worker is waited for."""
+"""A worker that sends nothing for so long counts as lost."""
 
 
 class ProcessExecutor(Executor):
-    """Does tasks in processes of its own; the images go to each once."""
+    """Does tasks in processes of its own; each gets the images once."""
 
     def __init__(
         self, engine: Engine, images: LabelledImages, workers: int, *, silence: float = SILENCE_SECONDS
@@ -43,17 +43,19 @@ class ProcessExecutor(Executor):
         """Do `tasks`, at most `workers` at a time.
 
         Raises:
-            GossamerError: what a task raised of that kind, whoever does it.
+            GossamerError: a task raised it; another worker would not help.
         """
-        waiting, crew = deque(tasks), list[_Worker]()
+        waiting, workers = deque(tasks), list[_Worker]()
         try:
-            while waiting or crew:
-                while waiting and len(crew) < self.workers:
-                    with _interrupts_for_the_driver_alone():  # until the crew has it, nobody would end it
-                        crew.append(_Worker(self._engine, self._images))
-                    crew[-1].give(waiting.popleft())
-                wait([worker.pipe for worker in crew], timeout=min(1.0, self._silence / 4))
-                for worker in list(crew):
+            while waiting or workers:
+                while waiting and len(workers) < self.workers:
+                    with (
+                        _interrupts_only_the_driver()
+                    ):  # a worker that is not in the list yet would never be ended
+                        workers.append(_Worker(self._engine, self._images))
+                    workers[-1].give(waiting.popleft())
+                wait([worker.pipe for worker in workers], timeout=min(1.0, self._silence / 4))
+                for worker in list(workers):
                     outcome = worker.listen(on_progress, self._silence)
                     if outcome is None:
                         continue
@@ -62,9 +64,9 @@ class ProcessExecutor(Executor):
                         waiting.popleft()
                     else:
                         worker.end()
-                        crew.remove(worker)
+                        workers.remove(worker)
         finally:
-            for worker in crew:
+            for worker in workers:
                 worker.end()
 
 
@@ -72,7 +74,7 @@ class _Worker:
     """The driver's end of a worker process."""
 
     task: Task
-    """What it does; it always has one, or is ended."""
+    """What it is doing; a worker without a task is ended."""
 
     def __init__(self, engine: Engine, images: LabelledImages) -> None:
         context = get_context("spawn")  # a forked torch or CUDA does not work in the child
@@ -84,7 +86,7 @@ class _Worker:
         theirs.close()  # so that the pipe ends with the process
 
     def give(self, task: Task) -> bool:
-        """Hand the worker its next task; false if it is gone."""
+        """Send the worker its next task; false if its process has ended."""
         self.task, self._heard = task, monotonic()
         try:
             self.pipe.send(task)
@@ -93,7 +95,7 @@ class _Worker:
         return True
 
     def listen(self, on_progress: OnProgress, silence: float) -> Outcome | None:
-        """What has become of the task, once that is known."""
+        """Receive what the worker has sent: the outcome of its task, once there is one."""
         while self.pipe.poll():
             self._heard = monotonic()
             try:
@@ -101,8 +103,8 @@ class _Worker:
             except EOFError:
                 self._process.join(1)
                 return FitLost(f"its process ended with exit code {self._process.exitcode}")
-            except Exception as error:  # whatever unpickling makes of nonsense
-                return FitLost(f"its process answered what cannot be read ({type(error).__name__})")
+            except Exception as error:  # unpickling invalid data may raise anything
+                return FitLost(f"its process sent what cannot be read ({type(error).__name__})")
             match message:
                 case None:
                     continue
@@ -113,58 +115,58 @@ class _Worker:
                 case Exception():
                     return FitLost(f"{type(message).__name__}: {message}")
                 case _:
-                    return message  # type: ignore[no-any-return]  # the driver looks at it before it keeps it
+                    return message  # type: ignore[no-any-return]  # the driver checks it
         if monotonic() - self._heard > silence:
             return FitLost(f"its process was silent for {silence:g} s")
         return None
 
     def end(self) -> None:
-        """End the process, whatever it does."""
+        """Kill the process."""
         self._process.kill()
         self._process.join()
         self.pipe.close()
 
 
 def _work(pipe: Connection, engine_name: str, device: str, images: LabelledImages) -> None:
-    """A worker's life: tasks in; epochs done, outcomes and, at the least, beats (None) out."""
+    """The worker process: it receives tasks, and sends epochs done, outcomes and heartbeats (None)."""
     tasks: SimpleQueue[Task] = SimpleQueue()
-    mouth = Lock()
+    send_lock = Lock()
 
-    def say(message: Any) -> None:
-        with mouth:
+    def send(message: Any) -> None:
+        with send_lock:
             pipe.send(message)
 
-    def attend() -> None:
-        """Take tasks in and beat; end at once when the driver is gone: no worker is left behind."""
+    def receive() -> None:
+        """Receive tasks and send heartbeats; exit at once when the driver has ended."""
         with suppress(OSError, EOFError):
             while True:
-                if pipe.poll(BEAT_SECONDS):
+                if pipe.poll(HEARTBEAT_SECONDS):
                     tasks.put(pipe.recv())
                 else:
-                    say(None)
+                    send(None)
         os._exit(1)
 
-    Thread(target=attend, daemon=True).start()
+    Thread(target=receive, daemon=True).start()
     try:
         engine = open_engine(engine_name, device)
         while True:
             task = tasks.get()
 
             def on_epoch(checkpoint: Checkpoint) -> None:
-                say(len(checkpoint.history))
+                send(len(checkpoint.history))
 
-            say(run_task(engine, images, task, on_epoch=on_epoch))
+            send(run_task(engine, images, task, on_epoch=on_epoch))
     except Exception as error:
-        say(error)
+        send(error)
 
 
 @contextmanager
-def _interrupts_for_the_driver_alone() -> Iterator[None]:
-    """Processes started in the block never get a Ctrl-C, which a terminal sends to all; the driver's waits.
+def _interrupts_only_the_driver() -> Iterator[None]:
+    """Block SIGINT: processes that start here inherit that, and the driver gets its Ctrl-C after the block.
 
-    A mask is inherited, so there is no moment in which a starting worker could be interrupted.
+    A terminal sends Ctrl-C to all processes. A mask is inherited, so that a worker is never without it.
     """
-    resource_tracker.ensure_running()  # as it starts, it lifts the mask: not with the first worker, then
+    resource_tracker.ensure_running()  # it lifts the mask when it starts, so it must not start with a worker
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield

@@ -1,7 +1,7 @@
-"""A task of Ray's a fit: for studies that outgrow one machine. Images and splits go to each node once.
+"""One Ray task per fit, for studies that outgrow one machine. Images and splits go to each node once.
 
-A task is a generator on its worker: it yields its number of epochs every BEAT_SECONDS, progress and proof of
-life at once, and at last its outcome. Ray repeats nothing by itself: what is lost comes back as lost.
+A task is a generator on its worker. Every HEARTBEAT_SECONDS it yields its number of epochs, which is a
+heartbeat as well, and at last its outcome. Ray repeats nothing: a lost task is yielded as lost.
 """
 
 import platform
@@ -28,23 +28,23 @@ from gossamer.search.tasks import FitLost, FitOutcome, FitPaused, Outcome, Task
 from gossamer.search.worker import run_task
 from gossamer.training import Checkpoint
 
-BEAT_SECONDS = 2.0
-"""How often a worker says how far it is."""
+HEARTBEAT_SECONDS = 2.0
+"""The interval at which a worker reports its epochs."""
 
 SILENCE_SECONDS = 60.0
-"""How long a silent worker is waited for."""
+"""A worker that sends nothing for so long counts as lost."""
 
 POLL_SECONDS = 1.0
-"""How often the driver looks for silent workers and for nodes that have joined."""
+"""How often the driver checks for silent workers and for nodes that have joined."""
 
 END_SECONDS = 10.0
-"""How long workers that are told to end are waited for."""
+"""How long the driver waits for cancelled workers to end."""
 
 _NO_ROWS = Split(np.empty(0, np.int64), np.empty(0, np.int64))
 
 
 class RayExecutor(Executor):
-    """Does tasks on a Ray cluster, a CPU each; on a GPU's engine, a GPU each as well."""
+    """Does tasks on a Ray cluster with one CPU each, and one GPU each where the engine uses a GPU."""
 
     def __init__(
         self,
@@ -54,7 +54,7 @@ class RayExecutor(Executor):
         *,
         silence: float = SILENCE_SECONDS,
     ) -> None:
-        """Join or start a cluster, unless the process is in one.
+        """Join or start a cluster, unless the process is in one already.
 
         Raises:
             SettingError: the cluster may not be used.
@@ -72,18 +72,18 @@ class RayExecutor(Executor):
         )(do_task)
 
     def close(self) -> None:
-        """Leave the cluster; end it, if it was started here."""
+        """Leave the cluster, and end it if it was started here."""
         self._splits.clear()
         if self._opened:
             close_cluster()
 
     def run(self, tasks: Sequence[Task], on_progress: OnProgress) -> Outcomes:
-        """Do `tasks`, at most `workers` at a time if given, else twice as many as there are CPUs.
+        """Do `tasks`, at most `workers` at a time; by default twice as many as there are CPUs.
 
-        The second half waits at Ray, which hands it to nodes that get free or join.
+        Ray queues those that have no CPU yet, for nodes that become free or join.
 
         Raises:
-            GossamerError: what a task raised of that kind.
+            GossamerError: a task raised it.
         """
         waiting, running = deque(tasks), dict[Any, _Running]()
         looked = -POLL_SECONDS
@@ -110,7 +110,7 @@ class RayExecutor(Executor):
         finally:
             for said in running:
                 ray.cancel(said, force=True)
-            if running:  # a task given to a worker that is about to end would be lost with it
+            if running:  # a task sent to a worker that is about to end would be lost
                 ended = [said.completed() for said in running]
                 ray.wait(ended, num_returns=len(ended), timeout=END_SECONDS)
 
@@ -123,21 +123,21 @@ class RayExecutor(Executor):
 
 
 class _Running:
-    """The driver's end of a task at Ray."""
+    """The driver's end of a task on the cluster."""
 
     def __init__(self, task: Task) -> None:
         self.task = task
-        self._heard: float | None = None  # not while it waits for a worker
+        self._heard: float | None = None  # none while the task is queued
         self._epochs = 0
 
     def listen(self, said: Iterator[Any], on_progress: OnProgress) -> Outcome | None:
-        """Take the next thing that the worker said: what has become of the task, once that is known."""
+        """Receive the worker's next message: the outcome of the task, once there is one."""
         self._heard = monotonic()
         try:
-            message = deepcopy(ray.get(next(said)))  # a copy, since Ray's own holds its store's memory
+            message = deepcopy(ray.get(next(said)))  # Ray's own object would keep its memory in Ray's store
         except StopIteration:
             return FitLost("its worker ended without an answer")
-        except Exception as error:  # Ray's own, and whatever unpickling makes of nonsense
+        except Exception as error:  # of Ray, or of unpickling invalid data
             return FitLost(f"{type(error).__name__}: {in_a_line(error)}")
         match message:
             case int():
@@ -150,17 +150,17 @@ class _Running:
             case Exception():
                 return FitLost(f"{type(message).__name__}: {in_a_line(message)}")
             case _:
-                return message  # type: ignore[no-any-return]  # the driver looks at it before it keeps it
+                return message  # type: ignore[no-any-return]  # the driver checks it
 
     def silent_for(self, seconds: float) -> bool:
-        """Whether the worker has said something, but nothing for so long."""
+        """Whether the worker has started, and has sent nothing for so long."""
         return self._heard is not None and monotonic() - self._heard > seconds
 
 
 def do_task(
     engine_name: str, device: str, images: LabelledImages, split: Split, bare: Task
 ) -> Iterator[int | FitOutcome | FitPaused | Exception]:
-    """A worker's part: do the task `bare`, whose split comes beside it."""
+    """The worker: do the task `bare`, whose split is passed apart."""
     task = replace(bare, fit=replace(bare.fit, split=split))
     answer: SimpleQueue[FitOutcome | FitPaused | Exception] = SimpleQueue()
     epochs = 0
@@ -172,14 +172,14 @@ def do_task(
     def work() -> None:
         try:
             answer.put(run_task(_engine_for(task, engine_name, device), images, task, on_epoch=on_epoch))
-        except Exception as error:  # the driver decides what it means
+        except Exception as error:  # the driver decides what to do about it
             answer.put(error)
 
-    Thread(target=work, daemon=True).start()  # a worker that is told to end does not wait for it
+    Thread(target=work, daemon=True).start()  # a cancelled worker does not wait for it
     while True:
         yield epochs
         with suppress(Empty):
-            yield answer.get(timeout=BEAT_SECONDS)
+            yield answer.get(timeout=HEARTBEAT_SECONDS)
             return
 
 
@@ -187,7 +187,7 @@ _open_engine = cache(open_engine)
 
 
 def _engine_for(task: Task, name: str, device: str) -> Engine:
-    """This node's engine, if it computes the bits that the study's fits are known by."""
+    """The engine of this node, if its numerics are the study's."""
     engine = _open_engine(name, device)
     if engine.numerics != task.fit.numerics:
         raise EngineError(

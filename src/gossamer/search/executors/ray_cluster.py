@@ -1,8 +1,8 @@
-"""Which Ray cluster fits run on: the one that RAY_ADDRESS names, else one of this machine's cores.
+"""The Ray cluster that fits run on: the one that RAY_ADDRESS names, or one on the cores of this machine.
 
-Ray listens on every network interface, even on a node that is told to be 127.0.0.1, and whoever reaches one
-of its ports runs code there (https://docs.ray.io/en/latest/ray-security/index.html). So only a cluster that
-asks for a token is used. One that asks for none takes ours all the same, so it is asked what it does.
+Ray listens on every network interface, even on a node that is told to be 127.0.0.1, and anyone who reaches
+one of its ports can run code there (https://docs.ray.io/en/latest/ray-security/index.html). So only a cluster
+that requires a token is used. One that requires none accepts ours as well, so a worker is asked for its mode.
 """
 
 import logging
@@ -20,13 +20,13 @@ from gossamer.errors import SettingError, WorkerError
 
 _HELP = "https://docs.ray.io/en/latest/ray-security/token-auth.html tells how"
 _REACH_SECONDS = 10.0
-"""How long the cluster is waited for; Ray itself would say for minutes that it waits."""
+"""How long to wait for the cluster. Ray itself would wait for minutes."""
 _ANSWER_SECONDS = 120.0
-"""How long its first worker may take to start."""
+"""How long the first worker may take to start."""
 
 
 def open_cluster(workers: int | None) -> None:
-    """Join the cluster that RAY_ADDRESS names; without it, start one with so many CPUs (None: one a core).
+    """Join the cluster that RAY_ADDRESS names; without it, start one with so many CPUs (None: one per core).
 
     Raises:
         SettingError: the cluster may not be used.
@@ -52,7 +52,7 @@ def open_cluster(workers: int | None) -> None:
 
 
 def close_cluster() -> None:
-    """Leave the cluster; end it, if it was started here."""
+    """Leave the cluster, and end it if it was started here."""
     with _uninterrupted():
         ray.shutdown()
 
@@ -72,8 +72,8 @@ def _check(address: str) -> None:
     mode = os.environ.get("RAY_AUTH_MODE", "token" if address == "local" else "")
     if mode.lower() != "token":
         raise SettingError(
-            f"Ray without token authentication (RAY_AUTH_MODE={mode}) lets whoever reaches one of its ports"
-            f" run code; set RAY_AUTH_MODE=token here and on every node: {_HELP}"
+            f"Ray without token authentication (RAY_AUTH_MODE={mode}) lets anyone who reaches one of its"
+            f" ports run code; set RAY_AUTH_MODE=token here and on every node: {_HELP}"
         )
 
 
@@ -84,13 +84,13 @@ def _reach(address: str) -> None:
 
 
 def check_token() -> None:
-    """See that the cluster asks for a token, and leave it if it does not.
+    """Check that the cluster requires a token, and leave it if it does not.
 
-    Only what a task returns comes back from a node that does not: its other messages have no token.
+    A node that requires none returns the results of tasks alone: its other messages lack the token.
 
     Raises:
         SettingError: it does not.
-        ray.exceptions.RayError: nobody answers, or without gossamer.
+        ray.exceptions.RayError: no worker answers, or it lacks gossamer.
     """
     asked = False
     try:
@@ -106,20 +106,20 @@ def check_token() -> None:
 
 
 def token_is_asked_for() -> bool:
-    """Whether the node of Ray's that this worker is on asks for a token."""
+    """Whether the node of this worker requires a token."""
     return os.environ.get("RAY_AUTH_MODE", "").lower() == "token"
 
 
 def in_a_line(error: BaseException) -> str:
-    """What `error` says, without what Ray adds for its developers."""
+    """The message of `error`, without what Ray adds for its developers."""
     lines = str(error).strip().splitlines() or [""]
-    # a traceback ends with what matters, everything else begins with it
+    # a traceback ends with the message, everything else begins with it
     return lines[-1] if isinstance(error, ray.exceptions.RayTaskError) else lines[0]
 
 
 @contextmanager
 def _uninterrupted() -> Iterator[None]:
-    """Ctrl-C waits for the end of the block: interrupted half-way, Ray crashes when the process ends."""
+    """Delay Ctrl-C to the end of the block: if Ray is interrupted there, it crashes when the process ends."""
     if current_thread() is not main_thread():
         yield
         return

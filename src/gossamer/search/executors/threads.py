@@ -1,4 +1,4 @@
-"""A thread a worker: for an engine that lets go of the interpreter while it works; the images are shared."""
+"""One thread per worker, for an engine that releases the interpreter lock; the images are shared."""
 
 from collections.abc import Sequence
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
@@ -24,7 +24,7 @@ class ThreadExecutor(Executor):
         self._engine, self._images = engine, images
 
     def run(self, tasks: Sequence[Task], on_progress: OnProgress) -> Outcomes:
-        """Do `tasks`, at most `workers` at a time; closing the generator ends them after their epoch."""
+        """Do `tasks`, at most `workers` at a time; closing the generator stops them after their epoch."""
         progress: SimpleQueue[tuple[Fit, int]] = SimpleQueue()
         stopped = Event()
 
@@ -50,7 +50,7 @@ class ThreadExecutor(Executor):
 
 
 class _StoppedError(Exception):
-    """Ends a fit whose outcome nobody waits for any more."""
+    """Stops a fit whose outcome is no longer wanted."""
 
 
 def _forward(progress: "SimpleQueue[tuple[Fit, int]]", on_progress: OnProgress) -> None:

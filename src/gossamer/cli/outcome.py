@@ -1,0 +1,54 @@
+"""What `gossamer run` prints of a finished study."""
+
+import typer
+
+from gossamer.cli.table2 import caption, networks, table_2
+from gossamer.cli.tables import PLAIN, show
+from gossamer.numbers import figure, mean_and_spread
+from gossamer.results import StudyResults
+from gossamer.study import StudyFolder
+from gossamer.study.record import Results
+
+
+def show_outcome(found: StudyResults) -> None:
+    """Print Table 2, the final fit's and the test set's figures, and where the files are."""
+    results, model = found.record, StudyFolder(found.folder).model
+    show(table_2(results), title="Table 2", caption=caption(results), bold=results.is_selected)
+    if results.search.pareto:
+        show(networks(results), title="Networks", caption="Every network by its best setting.")
+    typer.echo("\n".join([*_lines(results), f"model       {model}", f"report      {found.report}"]))
+
+
+def _lines(results: Results) -> list[str]:
+    final, test, network = results.final, results.test, results.network
+    lines = []
+    if results.nested:
+        nested = mean_and_spread((results.nested.mean_accuracy, results.nested.std_accuracy))
+        own = figure(results.selected.mean_val_accuracy)
+        lines.append(
+            f"nested      the whole procedure on images it never saw: accuracy {nested.translate(PLAIN)}"
+            f" (the selected setting's own over the folds, optimistic: {own})"
+        )
+    uneven = (
+        f", balanced accuracy {figure(final.val_balanced_accuracy)}, macro-F1 {figure(final.val_macro_f1)}"
+        if results.uneven
+        else ""
+    )
+    lines.append(
+        f"final fit   best epoch {final.best_epoch} of {final.epochs}, validation loss"
+        f" {figure(final.val_loss)}, accuracy {figure(final.val_accuracy)}{uneven}"
+    )
+    lines += [
+        f"test set    {test.correct:,} of {test.n:,} correct: accuracy {figure(test.accuracy)},"
+        f" loss {figure(test.loss)}; {test.accesses} test-set access{'es' * (test.accesses != 1)}",
+        f"            balanced accuracy {figure(test.balanced_accuracy)}, macro-F1 {figure(test.macro_f1)}",
+    ]
+    fresh = test.without_duplicates
+    if not fresh.n:
+        lines.append("            every test image is a duplicate of a training image")
+    elif fresh.n < test.n:
+        lines.append(
+            f"            {fresh.correct:,} of the {fresh.n:,} that duplicate no training image:"
+            f" accuracy {figure(fresh.accuracy)}"
+        )
+    return [*lines, f"network     {network.layers}, {network.parameters:,} parameters"]

@@ -1,0 +1,68 @@
+"""A setting: how fits are done, by name. A search compares settings."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import product
+from typing import Any
+
+from gossamer.network import Architecture
+from gossamer.training import Recipe
+
+
+@dataclass(frozen=True, eq=False)
+class Setting(Mapping[str, Any]):
+    """An immutable, hashable mapping from names to values: `layers`, then every key of [training].
+
+    Attributes:
+        network: what `layers` spells, for the images at hand.
+        training: the values of [training] by name, in its order: learning_rate, batch_size, epochs, ...
+        label: the values that vary in the study, for a person; without any, the network's words.
+    """
+
+    network: Architecture
+    training: Mapping[str, Any]
+    label: str
+
+    def __getitem__(self, name: str) -> Any:
+        return self.network.words if name == "layers" else self.training[name]
+
+    def __iter__(self) -> Iterator[str]:
+        yield "layers"
+        yield from self.training
+
+    def __len__(self) -> int:
+        return 1 + len(self.training)
+
+    def __hash__(self) -> int:
+        return hash(frozenset(self.items()))
+
+    def __str__(self) -> str:
+        return self.label
+
+    def recipe(self, seed: str, *, max_epochs: int | None = None, patience: int | None = None) -> Recipe:
+        """The recipe of a fit of this setting; `max_epochs` takes the place of its `epochs`."""
+        options = {name: value for name, value in self.training.items() if name != "epochs"}
+        return Recipe(seed, max_epochs=max_epochs or self["epochs"], patience=patience, **options)
+
+
+def grid(networks: Sequence[Architecture], training: Mapping[str, Sequence[Any]]) -> list[Setting]:
+    """Every combination of networks and values, in the order given: the last name changes fastest."""
+    varying = [name for name, values in (("layers", networks), *training.items()) if len(values) > 1]
+    combinations = (
+        (network, dict(zip(training, values, strict=True)))
+        for network in networks
+        for values in product(*training.values())
+    )
+    return [
+        Setting(network, values, _label({"layers": network.words} | values, varying or ["layers"]))
+        for network, values in combinations
+    ]
+
+
+def _label(values: Mapping[str, Any], names: Sequence[str]) -> str:
+    return ", ".join(_in_words(name, values[name]) for name in names)
+
+
+def _in_words(name: str, value: Any) -> str:
+    words = f"{value:g}" if isinstance(value, float) else str(value)
+    return words if name == "layers" else f"{name.replace('_', ' ')} {words}"

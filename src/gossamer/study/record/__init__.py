@@ -1,0 +1,62 @@
+"""The record of a study, its one schema: what its files hold, as dataclasses that are checked when read."""
+
+from gossamer.study.record.codec import collect, decode, encode
+from gossamer.study.record.details import (
+    Answer,
+    Answers,
+    Calibration,
+    Details,
+    FoldCurve,
+    LabelErrors,
+    Reliability,
+)
+from gossamer.study.record.results import (
+    FORMAT,
+    UNEVEN,
+    Cell,
+    Comparison,
+    Epoch,
+    Final,
+    Fold,
+    OuterFold,
+    ParetoRow,
+    Results,
+    Selection,
+    Shares,
+    TestSet,
+)
+from gossamer.study.record.setting import Setting, Value, heading, in_words, shown, shown_names
+from gossamer.study.record.timings import Timings
+
+__all__ = [
+    "FORMAT",
+    "UNEVEN",
+    "Answer",
+    "Answers",
+    "Calibration",
+    "Cell",
+    "Comparison",
+    "Details",
+    "Epoch",
+    "Final",
+    "Fold",
+    "FoldCurve",
+    "LabelErrors",
+    "OuterFold",
+    "ParetoRow",
+    "Reliability",
+    "Results",
+    "Selection",
+    "Setting",
+    "Shares",
+    "TestSet",
+    "Timings",
+    "Value",
+    "collect",
+    "decode",
+    "encode",
+    "heading",
+    "in_words",
+    "shown",
+    "shown_names",
+]

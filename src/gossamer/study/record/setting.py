@@ -1,0 +1,77 @@
+"""A setting as a record holds it: values by name, of which tables show those that vary in the study."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from gossamer.numbers import count, rate
+from gossamer.study.record.codec import Count, Difference, Rate, decode_at
+
+Value = str | int | float | bool
+
+KNOWN: Mapping[str, Any] = {"layers": str, "learning_rate": Rate, "batch_size": Count}
+"""What every setting has, and of what kind."""
+ALWAYS_SHOWN = ("learning_rate", "batch_size")
+
+
+class Setting(dict[str, Value]):
+    """Values by name: layers, learning_rate, batch_size, and others; never changed once made."""
+
+    def __hash__(self) -> int:  # type: ignore[override]
+        return hash(frozenset(self.items()))
+
+    @classmethod
+    def decode_at(cls, place: str, table: Mapping[str, Any]) -> "Setting":
+        """The setting that the JSON object `table` at `place` holds.
+
+        Raises:
+            ValueError: a value is missing, of another kind or out of range; the message names it.
+        """
+        missing = [name for name in KNOWN if name not in table]
+        if missing:
+            raise ValueError(f"{place}.{missing[0]} is missing")
+        return cls({name: _value(f"{place}.{name}", name, value) for name, value in table.items()})
+
+
+def _value(place: str, name: str, value: Any) -> Value:
+    if name in KNOWN:
+        found: Value = decode_at(place, KNOWN[name], value)
+        return found
+    if isinstance(value, bool | str):
+        return value
+    number: Value = decode_at(place, Difference, value)
+    return number
+
+
+def shown_names(settings: Iterable[Setting]) -> list[str]:
+    """The names that a table of `settings` has a column for: those that vary, the rate and the batch size."""
+    values: dict[str, set[Value | None]] = {}
+    settings = list(settings)
+    for name in dict.fromkeys(name for setting in settings for name in setting):
+        values[name] = {setting.get(name) for setting in settings}
+    return [name for name, there in values.items() if len(there) > 1 or name in ALWAYS_SHOWN]
+
+
+def heading(name: str) -> str:
+    """The name of a setting's value in words."""
+    return "network" if name == "layers" else name.replace("_", " ")
+
+
+def shown(value: Value | None) -> str:
+    """A setting's value for a person: numbers in as many digits as they have."""
+    match value:
+        case bool():
+            return "yes" if value else "no"
+        case int():
+            return count(value)
+        case float():
+            return rate(value)
+        case _:
+            return "" if value is None else value
+
+
+def in_words(setting: Setting, names: Sequence[str]) -> str:
+    """The values of those names in a sentence: "learning rate 0.001, batch size 64"."""
+    return ", ".join(
+        shown(setting.get(name)) if name == "layers" else f"{heading(name)} {shown(setting.get(name))}"
+        for name in names
+    )
