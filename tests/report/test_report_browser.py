@@ -168,9 +168,9 @@ def test_an_image_that_is_brought_gets_the_engine_s_answer(
     assert ("it was inverted" in page.locator("#try-note").inner_text()) == inverted
 
 
-def test_what_is_no_image_is_said_to_be_none(page: "Page") -> None:
+def test_a_file_that_is_not_an_image_is_refused(page: "Page") -> None:
     page.set_input_files("#try-file", {"name": "x.png", "mimeType": "image/png", "buffer": b"no image"})
-    page.wait_for_function("document.getElementById('try-note').textContent.includes('no image')")
+    page.wait_for_function("document.getElementById('try-note').textContent.includes('cannot read')")
 
 
 def test_a_sample_is_answered_and_is_right(page: "Page") -> None:

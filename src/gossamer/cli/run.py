@@ -1,6 +1,5 @@
 """`gossamer run`: the whole flow, from a study file to a study folder."""
 
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -65,19 +64,9 @@ def run(
     Without a study file this is the report's study on Fashion-MNIST: 4 learning rates x 3 batch sizes by
     5-fold cross validation, a final fit with early stopping, one look at the test set.
     """
-    from gossamer import api
+    import gossamer
     from gossamer.cli.outcome import show_outcome
-    from gossamer.study import (
-        Study,
-        StudyFolder,
-        change_study,
-        default_folder,
-        parse_overrides,
-        plan_study,
-        preview_study,
-        read_study,
-    )
-    from gossamer.study.record import encode
+    from gossamer.study import Study, change_study, default_folder, parse_overrides, read_study
 
     options = {
         "data.source": data,
@@ -93,32 +82,33 @@ def run(
     changes = {place: value for place, value in options.items() if value is not None}
     changes |= parse_overrides(set_ or [])
     study = change_study(Study() if study_file is None else read_study(study_file), changes)
-    folder = StudyFolder(out or default_folder(study_file, changes))
+    folder = out or default_folder(study_file, changes)
     with interruptible(), watch_study(quiet=dry_run) as observer:
         if dry_run:
-            plan = plan_study(study, observer)
-            count = workers or plan.default_workers
-            preview = preview_study(plan, folder, count)
-        else:
-            results = api.run(
-                study, out=folder.path, workers=workers, executor=executor, extend=extend, on_event=observer
-            ).record
-    if dry_run and json:
-        typer.echo(pretty_json(asdict(preview)), nl=False)
-    elif dry_run:
-        typer.echo("\n".join(_lines(preview, folder.path, study.final.max_epochs, count)))
-    elif json:
-        typer.echo(pretty_json(encode(results)), nl=False)
+            _show_preview(gossamer.preview(study, out=folder, workers=workers), folder, json=json)
+            return
+        found = gossamer.run(
+            study, out=folder, workers=workers, executor=executor, extend=extend, on_event=observer
+        )
+    if json:
+        typer.echo(found.to_json(), nl=False)
     else:
-        show_outcome(results, folder, folder.report)
+        show_outcome(found)
 
 
-def _lines(preview: "Preview", folder: Path, final_epochs: int, workers: int) -> list[str]:
-    missing = len(preview.missing)
-    there = preview.fits - missing
-    return [
-        f"{preview.cells} cells, {preview.fits} fits; {there} in {folder}, {missing} to be fitted",
-        *(f"  {label}" for label in preview.missing),
-        f"then a final fit of at most {final_epochs} epochs, unless it is there",
-        f"about {in_words(preview.seconds)} with {workers} worker{'s' * (workers > 1)}",
-    ]
+def _show_preview(preview: "Preview", folder: Path, *, json: bool) -> None:
+    from gossamer.study.record import encode
+
+    if json:
+        typer.echo(pretty_json(encode(preview)), nl=False)
+        return
+    to_fit = len(preview.missing)
+    typer.echo(
+        f"{preview.cells} cells, {preview.fits} fits; {preview.fits - to_fit} in {folder},"
+        f" {to_fit} to be fitted"
+    )
+    for label in preview.missing:
+        typer.echo(f"  {label}")
+    typer.echo(f"then a final fit of at most {preview.final_epochs} epochs, unless it is there")
+    workers = f"{preview.workers} worker{'s' * (preview.workers > 1)}"
+    typer.echo(f"about {in_words(preview.seconds)} with {workers}")

@@ -181,6 +181,6 @@ def _alone_in(cache: Path) -> Iterator[None]:
     except OSError as error:
         path = error.filename2 or error.filename or cache
         raise DataError(
-            f"{path}: cannot be written ({error.strerror or error}); make room for Fashion-MNIST there,"
+            f"{path}: cannot be written ({error.strerror or error}); free some space for Fashion-MNIST there,"
             " or set GOSSAMER_CACHE_DIR to another folder"
         ) from error

@@ -41,7 +41,7 @@ def check_scans(file: IO[bytes], where: str, pixels: int, held: int) -> None:
     """
     most = MAX_SCANS * held // max(pixels, held)
     if _scans(file, at_most=most) > most:
-        raise DataError(f"{where}: a JPEG of more than {most} scans; save it anew")
+        raise DataError(f"{where}: a JPEG of more than {most} scans; save it again")
 
 
 def _scans(file: IO[bytes], *, at_most: int) -> int:

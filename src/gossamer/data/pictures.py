@@ -92,7 +92,7 @@ def _check_tiles(picture: Image.Image, where: str, max_pixels: int) -> None:
     width, height = tags.get(322, 0), tags.get(323, 0)
     if width * height > max_pixels:
         raise TooManyPixels(
-            f"{where}: tiles of {height}x{width} pixels, expected at most {max_pixels:,}; save it anew"
+            f"{where}: tiles of {height}x{width} pixels, expected at most {max_pixels:,}; save it again"
         )
 
 

@@ -33,7 +33,7 @@ def folds(images: LabelledImages, *, count: int, stratified: bool, repeat: int, 
         images: the training set.
         count: how many folds, 2 to the number of distinct images.
         stratified: whether every fold keeps the classes' shares of the distinct images.
-        repeat: the repetition's number; each shuffles anew.
+        repeat: the repetition's number; each has its own shuffle.
         seed: the study's seed.
 
     Raises:

@@ -1,4 +1,4 @@
-"""Decodes bodies into arrays: small ones at once, large ones in threads, so that the event loop goes on."""
+"""Decodes bodies into arrays: small ones at once, large ones in threads, beside the event loop."""
 
 import asyncio
 from collections.abc import Callable

@@ -52,7 +52,7 @@ class Gate:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                if not self._service.ready:  # the client shall connect anew, to another server
+                if not self._service.ready:  # the client shall reconnect, to another server
                     message["headers"] = [*message["headers"], (b"connection", b"close")]
             elif head and message["type"] == "http.response.body":
                 message = {**message, "body": b""}

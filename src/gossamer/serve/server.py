@@ -43,7 +43,7 @@ def listen(host: str, port: int) -> socket.socket:
 def run(service: Service, app: ASGIApp, listener: socket.socket, *, drain: float) -> int:
     """Answer on `listener` until SIGTERM or SIGINT, then shut down without losing an accepted request.
 
-    At SIGTERM the service reports that it is not ready and goes on for `drain` seconds, so that load
+    At SIGTERM the service reports that it is not ready and continues for `drain` seconds, so that load
     balancers notice. Then it accepts no new connections and answers the requests that it has.
 
     Returns:

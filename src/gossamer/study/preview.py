@@ -21,14 +21,18 @@ class Preview:
 
     Attributes:
         cells: how many settings the search has.
-        fits: how many fits it has.
-        missing: the labels of those that are not in the journal.
-        seconds: an estimate of the time for these, and for a final fit of all its epochs.
+        fits: how many fits.
+        missing: the labels of those to be done.
+        final_epochs: the final fit's, at most.
+        workers: how many fits would run at once.
+        seconds: an estimate for the search and a final fit of all its epochs.
     """
 
     cells: int
     fits: int
     missing: tuple[str, ...]
+    final_epochs: int
+    workers: int
     seconds: float
 
 
@@ -40,10 +44,17 @@ def preview_study(plan: StudyPlan, folder: StudyFolder, workers: int) -> Preview
         with Journal(folder.journal, read_only=True) as journal:
             done = journal.seconds_of(fits)
     missing = [fit for fit in fits if fit.key not in done]
-    search_images = sum(map(_images, missing)) / workers
+    per_image = _seconds_per_image(plan, fits[0])
+    seconds = sum(_images(fit) for fit in missing) * per_image / workers
     final_images = len(plan.train) * plan.study.final.max_epochs
-    seconds = (search_images + final_images) * _seconds_per_image(plan, fits[0])
-    return Preview(len(plan.search.settings), len(fits), tuple(fit.label for fit in missing), seconds)
+    return Preview(
+        cells=len(plan.search.settings),
+        fits=len(fits),
+        missing=tuple(fit.label for fit in missing),
+        final_epochs=plan.study.final.max_epochs,
+        workers=workers,
+        seconds=seconds + final_images * per_image,
+    )
 
 
 def _images(fit: Fit) -> int:

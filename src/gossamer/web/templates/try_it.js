@@ -1,7 +1,7 @@
 "use strict";
 
-/* Draw, paste, drop or choose an image, and see what the network makes of it as it changes.
-   `background` is the usual brightness at the training images' edges, 0 to 255, or null if it is not known. */
+/* Draw, paste, drop or select an image; predictions follow every change.
+   `background` is the median brightness at the edges of the training images, 0 to 255, or null if unknown. */
 function openTryIt(network, background) {
   const element = (id) => document.getElementById(id);
   const canvas = element("try-canvas"), invert = element("try-invert"), note = element("try-note");
@@ -11,9 +11,9 @@ function openTryIt(network, background) {
   const pen = canvas.getContext("2d", { willReadFrequently: true });
   const ground = background !== null && background > 127 ? "#fff" : "#000";
   const ink = ground === "#000" ? "#fff" : "#000";
-  const padding = `rgb(${Array(3).fill(background === null ? 0 : background)})`; // beside a picture of another shape
-  let margins = []; // where it is, [left, top, width, height] each
-  let exact = null; // pixels as they are in a picture of the network's size
+  const padding = `rgb(${Array(3).fill(background === null ? 0 : background)})`; // for pictures of another aspect ratio
+  let margins = []; // the padded areas, [left, top, width, height] each
+  let exact = null; // unscaled pixels of a picture of the network's size
   let empty = true;
   element("try-it-tool").hidden = false;
 
@@ -28,7 +28,7 @@ function openTryIt(network, background) {
     show();
   }
 
-  /* The drawing at the network's size, each pixel the mean of those it covers. */
+  /* The drawing, averaged to the network's size. */
   function shrunk() {
     const drawn = pen.getImageData(0, 0, canvas.width, canvas.height).data;
     const pixels = new Float64Array(network.height * network.width * 3);
@@ -82,7 +82,7 @@ function openTryIt(network, background) {
     return line;
   }
 
-  /* All channels of a feature map, each from its darkest to its brightest. */
+  /* The channels of a feature map, each scaled to its own maximum. */
   function drawMaps(map) {
     const figure = document.createElement("figure"), caption = document.createElement("figcaption");
     const sheet = document.createElement("canvas"), columns = Math.min(8, map.channels);
@@ -102,13 +102,13 @@ function openTryIt(network, background) {
     }
     sheet.setAttribute("role", "img");
     sheet.setAttribute("aria-label", `${shown} of ${map.channels} feature maps of ${map.word}`);
-    caption.textContent = `What ${map.word} sees: ${shown === map.channels ? "its" : `${shown} of its`} ${map.channels} maps of ${map.height} × ${map.width}, each from 0 (black) to its own greatest value (white).`;
+    caption.textContent = `Output of ${map.word}: ${shown === map.channels ? "its" : `${shown} of its`} ${map.channels} maps of ${map.height} × ${map.width}, each from 0 (black) to its own maximum (white).`;
     figure.append(sheet, caption);
     return figure;
   }
 
-  /* A picture of the network's size is taken as it is. Any other keeps its aspect ratio and stands in the middle, in
-     whole pixels of the network's, as `predict --fit` has it; beside it is what the training images have at their edges. */
+  /* A picture of the network's size is used unchanged. Any other keeps its aspect ratio, is centred on whole pixels, as in
+     `predict --fit`, and is padded with the brightness at the edges of the training images. */
   function take(image, where = [0, 0, image.width, image.height]) {
     const [, , wide, high] = where;
     const factor = Math.min(network.width / wide, network.height / high);
@@ -129,14 +129,14 @@ function openTryIt(network, background) {
     if (background !== null && Math.abs(edge - background) > 127) {
       invert.checked = true;
       turnMargins();
-      note.textContent = `This image is ${edge > 127 ? "light" : "dark"} at its edge, the training images are ${edge > 127 ? "dark" : "light"} there: it was inverted.`;
+      note.textContent = `This image is ${edge > 127 ? "light" : "dark"} at its edge, the training images are ${edge > 127 ? "dark" : "light"} there, so it was inverted.`;
     }
     show();
   }
 
   const roundHalfToEven = (value) => (value % 1 === 0.5 ? 2 * Math.round(value / 2) : Math.round(value));
 
-  /* Whichever way round the picture is, the network gets its margins as they were. */
+  /* Invert the margins, so that the network gets them unchanged from an inverted picture. */
   function turnMargins() {
     pen.globalCompositeOperation = "difference";
     pen.fillStyle = "#fff";
@@ -148,7 +148,7 @@ function openTryIt(network, background) {
     const small = document.createElement("canvas");
     [small.width, small.height] = [network.width, network.height];
     const context = small.getContext("2d");
-    context.fillStyle = ground; // behind what is transparent
+    context.fillStyle = ground; // behind transparent pixels
     context.fillRect(0, 0, network.width, network.height);
     context.drawImage(image, ...where, 0, 0, network.width, network.height);
     const data = context.getImageData(0, 0, network.width, network.height).data;
@@ -173,7 +173,7 @@ function openTryIt(network, background) {
     const address = URL.createObjectURL(file);
     const done = () => URL.revokeObjectURL(address);
     image.onload = () => { take(image, [0, 0, image.naturalWidth, image.naturalHeight]); done(); };
-    image.onerror = () => { note.textContent = `${file.name || "That"} is no image that this browser can read.`; done(); };
+    image.onerror = () => { note.textContent = `This browser cannot read ${file.name || "this file"} as an image.`; done(); };
     image.src = address;
   }
 

@@ -6,7 +6,7 @@
   const tool = openTryIt(network, background);
   window.gossamer = network;
 
-  /* The camera: the middle of it that has the network's aspect ratio, as often as the screen is drawn. */
+  /* The camera: the largest centred part with the network's aspect ratio, ten times a second. */
   const button = document.getElementById("try-camera");
   const video = document.createElement("video");
   video.muted = true;
