@@ -94,7 +94,7 @@ def _lines(found: "Exported") -> list[str]:
         beside = (
             f" (floats {1e6 * found.reference_seconds:,.0f})" if found.reference_seconds is not None else ""
         )
-        lines.append(f"latency     {1e6 * found.seconds:,.0f} microseconds an image, one thread{beside}")
+        lines.append(f"latency     {1e6 * found.seconds:,.0f} microseconds per image, one thread{beside}")
     if "buffer_bytes" in found.facts:
         lines.append(
             f"memory      {found.facts['constant_bytes']:,} bytes of constants,"

@@ -1,4 +1,4 @@
-"""`gossamer verify`: every number that a study's files state, recomputed."""
+"""`gossamer verify`: recomputes every number in a study's files."""
 
 from dataclasses import asdict
 from pathlib import Path

@@ -53,7 +53,7 @@ def preview_study(plan: StudyPlan, folder: StudyFolder, workers: int) -> Preview
         missing=tuple(fit.label for fit in missing),
         final_epochs=plan.study.final.max_epochs,
         workers=workers,
-        seconds=seconds + final_images * per_image,
+        seconds=(search_images + final_images) * _seconds_per_image(plan, fits[0]),
     )
 
 

@@ -60,7 +60,7 @@ def recompute(
     Args:
         folder: the study's.
         dataset: its data, where they are no longer at the source that its study file names.
-        on_fit: told how many fits have been scored, and of how many.
+        on_fit: called with the number of fits that are scored, and with their total.
 
     Raises:
         VerificationError: the journal holds another study, or a fit's figures are not its weights'.
