@@ -193,6 +193,20 @@ def test_where_all_differ_significantly_there_is_no_mark(results: Results, folde
     assert "equally good" not in text
 
 
+def test_every_value_that_varies_is_on_the_page(results: Results, folder_of: FolderOf) -> None:
+    for number, cell in enumerate(results["search"]["cells"]):
+        cell["setting"] |= {"epochs": 10 + number % 2, "ema": 0.5}
+    settings = [cell["setting"] for cell in results["search"]["cells"]]
+    results["selection"]["setting"] = settings[0]
+    for each, setting in zip(results["selection"]["comparisons"], settings[1:], strict=True):
+        each["setting"] = setting
+    results["selection"]["not_significant"] = settings[1:3]
+    text = " ".join(Page(written(folder_of(results))).text.split())
+    assert "2 learning rates × 3 batch sizes × 2 epochs, 3 folds" in text
+    assert "learning rate 0.001, batch size 32, epochs 10: the lowest mean validation loss" in text
+    assert "ema" not in text
+
+
 def test_a_setting_alone_is_compared_with_none(results: Results, folder_of: FolderOf) -> None:
     results["search"].update(cells=results["search"]["cells"][:1], variance_shares=None)
     results["selection"].update(comparisons=[], not_significant=[])

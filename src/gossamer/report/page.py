@@ -215,7 +215,11 @@ def _grid(results: Results) -> str:
     """The axes of the grid in words."""
     cells = results.search.cells
     axes = {name: len({cell.setting[name] for cell in cells}) for name in results.shown_names}
-    return " × ".join(f"{n} {heading(name)}{'s' if n > 1 else ''}" for name, n in axes.items())
+    return " × ".join(f"{n} {_plural(heading(name)) if n > 1 else heading(name)}" for name, n in axes.items())
+
+
+def _plural(word: str) -> str:
+    return word if word.endswith("s") else f"{word}s"
 
 
 @cache
