@@ -7,8 +7,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 import gossamer
+from gossamer.api import Prediction, Unreadable
 from gossamer.data import Dataset
 from gossamer.errors import GossamerError, StudyFolderError
 from gossamer.study.events import FinalEpoch, FitDone
@@ -51,6 +53,10 @@ def test_results_are_the_folders(results: gossamer.StudyResults) -> None:
 def test_tables_are_data_frames(results: gossamer.StudyResults) -> None:
     assert list(results.table["param_batch_size"]) == [32, 64, 32, 64]
     assert results.table["rank_val_loss"].min() == 1
+    assert list(results.comparisons["significant"]) == [
+        each.significant for each in results.selection.comparisons
+    ]
+    assert results.networks.empty
     assert list(results.history["epoch"]) == list(range(1, len(results.history) + 1))
 
 
@@ -122,6 +128,45 @@ def test_names_in_notebooks_are_escaped_and_the_seal_stays_closed() -> None:
     assert "&lt;script&gt;" in shown
     assert "sealed" in repr(data.test)
     assert shown.count("<img") == 2  # training images of two classes, and no other
+
+
+def test_what_the_commands_do_is_done_in_python(
+    results: gossamer.StudyResults, digits: Dataset, tmp_path: Path
+) -> None:
+    folder, record = results.folder, results.record
+    assert gossamer.preview(STUDY, digits, out=folder).missing == ()
+    assert gossamer.preview(STUDY, digits, out=tmp_path / "none", workers=2).fits == 12
+    status = gossamer.study_status(folder)
+    assert (status.done, status.finished, status.accesses) == (12, True, record.test.accesses)
+    page = folder.joinpath("report.html").read_bytes()
+    assert gossamer.write_report(folder).read_bytes() == page
+    assert gossamer.verify_study(folder, "digits").fits == 13
+    assert gossamer.evaluate_model(folder, "digits").correct == record.test.correct
+    compared = gossamer.compare_studies([folder, folder], tmp_path / "compare.html")
+    assert compared.same_test
+    assert (tmp_path / "compare.html").is_file()
+    exported = gossamer.export_model(folder, "html", tmp_path / "export")
+    assert exported.parity.changed_labels == 0
+    networks = gossamer.suggest_networks(digits, max_parameters=2_000, count=3)
+    assert 1 <= len(networks) <= 3
+    assert all(network.parameters <= 2_000 for network in networks)
+
+
+def test_pictures_are_answered_in_their_order(
+    results: gossamer.StudyResults, digits: Dataset, tmp_path: Path
+) -> None:
+    names = [str(tmp_path / f"{number}.png") for number in range(3)]
+    images = digits.train.images[:2]
+    for name, pixels in zip(names, images, strict=False):
+        Image.fromarray(pixels[..., 0]).save(name)
+    Path(names[2]).write_text("no picture")
+    unreadable, *read = gossamer.predict_images(results.model, names)
+    assert [each.name for each in (*read, unreadable)] == names
+    assert [each.label for each in read if isinstance(each, Prediction)] == list(
+        results.classifier.predict(images)
+    )
+    assert isinstance(unreadable, Unreadable)
+    assert names[2] in unreadable.error
 
 
 def test_what_is_no_study_is_one_line(tmp_path: Path) -> None:

@@ -117,7 +117,7 @@ def test_the_model_file_says_what_a_value_becomes(units: str, tmp_path: Path) ->
     pixels = (raw * (1 if units in {"as they are", "whole numbers"} else 15)).astype(np.uint8)
     np.savez(tmp_path / "d.npz", images=pixels.reshape(-1, 8, 8), labels=labels)
     found = evaluate_model(tmp_path / "m.safetensors", str(tmp_path / "d.npz"), split="all")
-    assert found.metrics.accuracy == pytest.approx(expected, abs=1e-9)
+    assert found.accuracy == pytest.approx(expected, abs=1e-9)
     assert not [note for note in found.notes if "units" in note]
     module = load_model(tmp_path / "m.safetensors").to_torch()
     answers = module(torch.from_numpy(images[:, np.newaxis].copy())).argmax(dim=1).numpy()

@@ -6,7 +6,13 @@ The public names; each is imported on first use, so that `import gossamer` is fa
     dataset_from_arrays         a data set of NumPy arrays
     Study                       the settings of a study; its parts are DataSettings, NetworkSettings,
                                 TrainingSettings, SearchSettings, FinalSettings and RunSettings
-    run, open_study             run a study, or read its folder: StudyResults
+    run, preview, open_study    run a study, see what a run would do, read a finished one: StudyResults
+    study_status                how far a study is
+    write_report, compare_studies, verify_study
+                                a study's page, studies side by side, every number recomputed
+    evaluate_model, predict_images, export_model
+                                a model on labelled images, on pictures, for elsewhere
+    suggest_networks            networks for a data set under a budget of parameters
     LightweightCNNClassifier    a scikit-learn-compatible classifier
     Model, load_model           a trained network, read from its file; `model.to_torch()`
     from_torch                  a torch.nn.Sequential as a model
@@ -17,7 +23,20 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from gossamer.api import load_data, open_study, run
+    from gossamer.api import (
+        compare_studies,
+        evaluate_model,
+        export_model,
+        load_data,
+        open_study,
+        predict_images,
+        preview,
+        run,
+        study_status,
+        suggest_networks,
+        verify_study,
+        write_report,
+    )
     from gossamer.data import dataset_from_arrays
     from gossamer.estimator import LightweightCNNClassifier
     from gossamer.network import Model, load_model
@@ -46,16 +65,35 @@ __all__ = [
     "Study",
     "StudyResults",
     "TrainingSettings",
+    "compare_studies",
     "dataset_from_arrays",
+    "evaluate_model",
+    "export_model",
     "from_torch",
     "load_data",
     "load_model",
     "open_study",
+    "predict_images",
+    "preview",
     "run",
+    "study_status",
+    "suggest_networks",
+    "verify_study",
+    "write_report",
 ]
 
 _HOME = {
-    "gossamer.api": ("load_data", "open_study", "run"),
+    "gossamer.api.data": ("load_data", "suggest_networks"),
+    "gossamer.api.model": ("evaluate_model", "export_model", "predict_images"),
+    "gossamer.api.study": (
+        "compare_studies",
+        "open_study",
+        "preview",
+        "run",
+        "study_status",
+        "verify_study",
+        "write_report",
+    ),
     "gossamer.data": ("dataset_from_arrays",),
     "gossamer.estimator": ("LightweightCNNClassifier",),
     "gossamer.network": ("Model", "load_model"),

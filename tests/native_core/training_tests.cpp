@@ -43,6 +43,9 @@ const std::vector<Node> BRANCHES = {
     {Op::convolution, {0}, 6, 3}, {Op::relu, {1}},   {Op::convolution, {2}, 6, 5}, {Op::add, {3, 2}},  {Op::relu, {4}},
     {Op::max_pool, {5}},          {Op::mean, {5}},   {Op::convolution, {6}, 6, 1}, {Op::mean, {8}},    {Op::add, {7, 9}},
     {Op::add, {10, 10}},          {Op::dense, {11}, 4}};
+// A convolution that a ReLU reads, and not alone; a value that two kernels read, the smaller one last.
+const std::vector<Node> SHARED = {{Op::convolution, {0}, 5, 3}, {Op::relu, {1}},   {Op::add, {1, 2}},  {Op::convolution, {3}, 4, 5},
+                                  {Op::convolution, {3}, 4, 1}, {Op::add, {4, 5}}, {Op::dense, {6}, 3}};
 const std::vector<Node> OF_THE_IMAGE = {{Op::relu, {0}}, {Op::add, {0, 1}}, {Op::convolution, {2}, 5, 3}, {Op::dense, {3}, 3}};
 
 const std::vector<Fit> FITS = {
@@ -56,6 +59,7 @@ const std::vector<Fit> FITS = {
     {chain({conv(4), MEAN, conv(5), dense(3)}), 6, 6, 1, 9, 4},              // a mean with a border around it
     {chain({conv(8), POOL, dense(10)}), 8, 8, 1, 17, 8, 300},                // logits whose exponentials overflow
     {BRANCHES, 9, 8, 2, 13, 6},
+    {SHARED, 8, 7, 1, 12, 5},
     {OF_THE_IMAGE, 7, 6, 3, 11, 4},
 };
 
@@ -169,10 +173,12 @@ Findings check(const Kernels& k, const Fit& fit) {
     findings.unless_close(what + "'s loss", std::vector{got.loss}, std::vector{want.loss}, TOLERANCE);
   };
   Trainer& one = *trainers[0];
+  const std::vector<std::int64_t>& rows = data.orders[0];
   for (const auto& order : data.orders) {
     const Score want = naive.train_epoch(order, LEARNING_RATE, fit.batch);
     const Score got = one.train_epoch(order.data(), order.size());
     compare("training", got, want);
+    compare("evaluation", one.evaluate(rows.data(), rows.size()), naive.evaluate(rows));
     for (std::size_t t = 1; t < trainers.size(); ++t) {
       const Score other = trainers[t]->train_epoch(order.data(), order.size());
       findings.unless(other.loss == got.loss && other.correct == got.correct, "the score depends on the threads");
@@ -185,8 +191,6 @@ Findings check(const Kernels& k, const Fit& fit) {
                         flat(naive.second), TOLERANCE);
   findings.unless_close("the weights' movement", minus(weights, flat(start)), minus(flat(naive.parameters), flat(start)),
                         MOVEMENT_TOLERANCE);
-  const std::vector<std::int64_t>& rows = data.orders[0];
-  compare("evaluation", one.evaluate(rows.data(), rows.size()), naive.evaluate(rows));
   std::vector<float> logits(rows.size() * std::size_t(fit.nodes.back().channels));
   const auto answer = [&](const Trainer& trainer, int threads, std::vector<float>& out) {
     Runner runner(plan, PixelTable(0.0f, 255.0f), threads);

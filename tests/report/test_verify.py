@@ -28,6 +28,7 @@ from gossamer.study import (
     plan_study,
     run_study,
 )
+from gossamer.training import as_row
 
 
 @pytest.fixture
@@ -70,6 +71,21 @@ def test_a_study_is_what_it_states_and_nothing_is_written(folder: StudyFolder) -
     assert {path.name: path.read_bytes() for path in folder.path.iterdir()} == before
     assert (found.fits, found.images, found.accesses) == (5, 2 * 12 + 6, 1)
     assert found.numbers["results.json"] > 100
+
+
+def test_a_study_whose_journal_is_older_than_a_metric_can_be_verified(
+    tmp_path: Path, study: Study, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = StudyFolder(tmp_path / "out")
+    with monkeypatch.context() as earlier:
+        earlier.setattr("gossamer.search.journal.as_row", lambda epoch: as_row(epoch)[:-1])  # no macro-F1 yet
+        run_study(plan_study(study), folder)
+    record = run_study(plan_study(study), folder)
+    assert {fold.val_macro_f1 for cell in record.search.cells for fold in cell.folds} == {None}
+    assert record.final.val_macro_f1 is None
+    assert record.final.val_balanced_accuracy is not None
+    write_report(folder)
+    assert verify_study(folder).fits == 5
 
 
 @pytest.mark.parametrize(

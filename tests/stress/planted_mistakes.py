@@ -126,7 +126,7 @@ MISTAKES = (
         "backward: only 64 channels in masks", "vector/active.h", "a.chunks + o / 64", "a.chunks + o / 128"
     ),
     Mistake(
-        "input gradient: two places of a window exchanged",
+        "input gradient: two indices of a window exchanged",
         "vector/input_gradient.h",
         "<K, W, 1, 0>",
         "<K, W, 0, 1>",
@@ -197,22 +197,62 @@ MISTAKES = (
     Mistake("reference: Adam's beta1", "reference.cpp", "0.9 * first_moment[i]", "0.8 * first_moment[i]"),
     # networks and passes
     Mistake(
-        "network: a pool keeps the odd last row", "network.cpp", "? x.height / 2", "? (x.height + 1) / 2"
+        "plan: a pool keeps the odd last row", "plan.cpp", "y.height /= 2,", "y.height = (y.height + 1) / 2,"
     ),
     Mistake(
-        "network: no border for the next convolution",
-        "network.cpp",
-        "(layers[next].kernel - 1) / 2 : 0",
-        "0 * (layers[next].kernel - 1) / 2 : 0",
+        "plan: no border for the next convolution",
+        "plan.cpp",
+        "std::max(border, (node.kernel - 1) / 2)",
+        "std::max(border, 0)",
     ),
-    Mistake("pass: every image meets the first one's maps", "pass.cpp", "map(s - 1, i)", "map(s - 1, 0)"),
     Mistake(
-        "pass: images evaluated together share their last map",
+        "plan: the border of the last reader alone",
+        "plan.cpp",
+        "std::max(border, (node.kernel - 1) / 2)",
+        "(node.kernel - 1) / 2",
+    ),
+    Mistake(
+        "plan: a chain takes in what others read as well",
+        "plan.cpp",
+        "next.size() != 1 || nodes",
+        "nodes",
+    ),
+    Mistake(
+        "pass: every image meets the first one's values",
         "pass.cpp",
-        "maps == stages ? i : 0",
-        "false ? i : 0",
+        "work.x[k] = values_[std::size_t(step.inputs[k])].of(i)",
+        "work.x[k] = values_[std::size_t(step.inputs[k])].of(0)",
     ),
-    Mistake("pass: the next image's pixels", "pass.cpp", "= pixels[i];", "= pixels[(i + 1) % n];"),
+    Mistake(
+        "pass: images that run together share what the dense layer reads",
+        "pass.cpp",
+        "head || training ? GROUP : 1",
+        "training ? GROUP : 1",
+    ),
+    Mistake("pass: the next image's pixels", "pass.cpp", "scale(pixels[i],", "scale(pixels[(i + 1) % n],"),
+    Mistake(
+        "pass: of a value's readers, one alone gives it a gradient",
+        "pass.cpp",
+        "sum.to[f] += sum.summand[f]",
+        "sum.to[f] = sum.summand[f]",
+    ),
+    Mistake(
+        "pass: the gradient of the last image's sum",
+        "pass.cpp",
+        "sums_[i][s].push_back",
+        "sums_[0][s].push_back",
+    ),
+    Mistake("ReLU: the gradient of all", "vector/pool_and_mean.h", "out[from + f] > 0 ? dy", "true ? dy"),
+    Mistake(
+        "sum: the second map alone", "vector/pool_and_mean.h", "out[to + f] += in_b", "out[to + f] = in_b"
+    ),
+    Mistake(
+        "bare convolution: negative gradients are left out",
+        "vector/active.h",
+        "load(dy + s.y.at(i, j) + o) != V{}",
+        "load(dy + s.y.at(i, j) + o) > V{}",
+    ),
+    Mistake("mean: written into the border", "steps/mean.cpp", "pixel_(y.at(0, 0))", "pixel_(0)"),
     # training
     Mistake("training: the label off by one", "trainer.cpp", "d[label] -=", "d[(label + 1) % classes] -="),
     Mistake(
@@ -246,7 +286,7 @@ MISTAKES = (
     Mistake(
         "training: the gradient goes on from the last batch",
         "trainer.cpp",
-        "std::fill(gradient, gradient + network_.parameters, 0.0f);",
+        "std::fill(gradient, gradient + plan_.parameters.size(), 0.0f);",
         "",
     ),
     Mistake(
@@ -256,7 +296,7 @@ MISTAKES = (
         "first = blocks * thread / (threads_ + 1)",
     ),
     Mistake(
-        "training: weights prepared once an epoch",
+        "training: weights prepared once per epoch",
         "trainer.cpp",
         "pass.pack(parameters.data());\n      for (int part",
         "if (from == 0) pass.pack(parameters.data());\n      for (int part",
@@ -270,12 +310,18 @@ MISTAKES = (
     ),
     Mistake(
         "training: pixels scaled to a little less than 1",
-        "trainer.cpp",
-        "/ (maximum - minimum)",
-        "/ (maximum + 1 - minimum)",
+        "pass.h",
+        "/ (maximum - minimum);",
+        "/ (maximum + 1 - minimum);",
     ),
     Mistake(
-        "evaluation: the last, smaller group dropped", "trainer.cpp", "(n + GROUP - 1) / GROUP", "n / GROUP"
+        "evaluation: the weights of the call before", "runner.cpp", "worker->loaded = false", "(void)worker"
+    ),
+    Mistake(
+        "evaluation: the last, smaller group dropped",
+        "runner.cpp",
+        "(images.n + GROUP - 1) / GROUP",
+        "images.n / GROUP",
     ),
 )
 

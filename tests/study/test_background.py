@@ -90,7 +90,7 @@ def test_a_model_reads_pictures_as_it_was_trained(drawings: Path, tmp_path: Path
     assert {image.tobytes() for image in whole.images[whole.labels == 0]} <= brought
 
     scored = evaluate_model(path, str(drawings))
-    assert scored.metrics.correct == results.test.correct
+    assert scored.correct == results.test.correct
     assert training_images(model, path, str(drawings)).train.images.max() == 255
     with pytest.raises(DataError, match="came out the same"):  # what is asked for wins
         evaluate_model(path, str(drawings), reading=Reading(background="black"))

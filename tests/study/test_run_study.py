@@ -272,13 +272,13 @@ def test_a_preview_says_what_is_missing_and_changes_nothing(study: Study, tmp_pa
     study = replace(study, training=replace(study.training, batch_size=(64, 128)))  # a probe of few batches
     plan, folder = plan_study(study), StudyFolder(tmp_path / "a")
     before = preview_study(plan, folder, workers=1)
-    assert (before["cells"], before["fits"], len(before["missing"])) == (4, 8, 8)
-    assert before["seconds"] > 0
+    assert (before.cells, before.fits, len(before.missing)) == (4, 8, 8)
+    assert before.seconds > 0
     assert not folder.path.exists()
     files = run(study, folder.path)
-    assert preview_study(plan, folder, workers=1)["missing"] == []
+    assert preview_study(plan, folder, workers=1).missing == ()
     wider = replace(study, training=replace(study.training, batch_size=(64, 128, 256)))
-    missing = preview_study(plan_study(wider), folder, workers=1)["missing"]
+    missing = preview_study(plan_study(wider), folder, workers=1).missing
     assert len(missing) == 4
     assert all("batch size 256" in label for label in missing)
     assert {name: (folder.path / name).read_bytes() for name in STABLE} == files

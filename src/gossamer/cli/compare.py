@@ -24,10 +24,9 @@ def compare(
     json: Json = False,
 ) -> None:
     """Set finished studies side by side, in a table here and on one page."""
-    from gossamer.report import write_comparison
-    from gossamer.study import StudyFolder
+    from gossamer import compare_studies
 
-    found = write_comparison([StudyFolder(folder) for folder in folders], out)
+    found = compare_studies(folders, out)
     if json:
         typer.echo(pretty_json(_record(found)), nl=False)
         return

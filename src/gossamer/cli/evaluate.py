@@ -1,8 +1,7 @@
 """`gossamer evaluate`: the metrics of a model on labelled images."""
 
-from collections.abc import Callable
-from operator import itemgetter
-from typing import TYPE_CHECKING, Annotated, Any
+from operator import attrgetter, itemgetter
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -13,11 +12,10 @@ from gossamer.cli.tables import show
 from gossamer.files import pretty_json
 
 if TYPE_CHECKING:
-    from gossamer.evaluation import ClassMetrics, Metrics
+    from gossamer.study.evaluate import ClassFigures, Evaluation
     from gossamer.tables import Table
 
 EXAMPLE = "Example: gossamer evaluate runs/fashion-mnist/model.safetensors fashion-mnist"
-SCORES = {"precision": "precision", "recall": "recall", "f1": "F1"}
 MATRIX_AT_MOST = 20
 """Classes up to which the confusion table is printed; --json has it whole."""
 
@@ -41,8 +39,9 @@ def evaluate(
 
     A look at test images is a test-set access: in a study folder, the journal records it.
     """
-    from gossamer.stats.wilson import wilson_interval
-    from gossamer.study import evaluate_model
+    from gossamer import evaluate_model
+    from gossamer.numbers import figure
+    from gossamer.study.record import encode
 
     reading = reading_of(source, size, channels, skip_bad, background)
     with interruptible(), watch_download() as on_download:
@@ -57,67 +56,47 @@ def evaluate(
         )
     for note in found.notes:
         say(note)
-    figures, classes = found.metrics, found.model.classes
-    low, high = wilson_interval(figures.correct, figures.n)
     if json:
-        record = {
-            "model": found.model.hash,
-            "data": found.data,
-            "split": found.split,
-            "n": figures.n,
-            "correct": figures.correct,
-            "accuracy": figures.accuracy,
-            "interval": [low, high],
-            "loss": figures.loss,
-            "balanced_accuracy": figures.balanced_accuracy,
-            "macro_f1": figures.macro_f1,
-            "accesses": found.accesses,
-            "per_class": [
-                {"class": name, "precision": c.precision, "recall": c.recall, "f1": c.f1, "images": c.images}
-                for name, c in zip(classes, figures.per_class, strict=True)
-            ],
-            "confusion": [list(row) for row in figures.confusion],
-        }
-        typer.echo(pretty_json(record), nl=False)
+        typer.echo(pretty_json(encode(found)), nl=False)
         return
+    low, high = found.interval
     typer.echo(
-        f"{found.data}, {found.split} images: {figures.correct:,} of {figures.n:,} correct\n"
-        f"accuracy           {figures.accuracy:.4f}  (95 % interval {low:.4f} to {high:.4f})\n"
-        f"balanced accuracy  {figures.balanced_accuracy:.4f}\n"
-        f"macro-F1           {figures.macro_f1:.4f}\n"
-        f"loss               {figures.loss:.4f}"
+        f"{found.data}, {found.split} images: {found.correct:,} of {found.n:,} correct\n"
+        f"accuracy           {figure(found.accuracy)}  (95 % interval {figure(low)} to {figure(high)})\n"
+        f"balanced accuracy  {figure(found.balanced_accuracy)}\n"
+        f"macro-F1           {figure(found.macro_f1)}\n"
+        f"loss               {figure(found.loss)}"
     )
-    show(_per_class(figures, classes), title="Every class")
-    if len(classes) <= MATRIX_AT_MOST:
-        show(_confusion(figures, classes), title="Confusion (images)")
+    show(_per_class(found), title="Every class")
+    if len(found.per_class) <= MATRIX_AT_MOST:
+        show(_confusion(found), title="Confusion (images)")
 
 
-def _per_class(figures: "Metrics", classes: tuple[str, ...]) -> "Table[tuple[str, ClassMetrics]]":
+def _per_class(found: "Evaluation") -> "Table[ClassFigures]":
     from gossamer.numbers import count, figure
     from gossamer.tables import Column, Table
 
-    def of(name: str, heading: str, shown: Callable[[Any], str]) -> "Column[tuple[str, ClassMetrics]]":
-        return Column(heading, lambda row: getattr(row[1], name), shown)
-
     return Table(
         [
-            Column("class", itemgetter(0), words=True),
-            *(of(name, heading, figure) for name, heading in SCORES.items()),
-            of("images", "images", count),
+            Column("class", attrgetter("name"), words=True),
+            Column("precision", attrgetter("precision"), figure),
+            Column("recall", attrgetter("recall"), figure),
+            Column("F1", attrgetter("f1"), figure),
+            Column("images", attrgetter("images"), count),
         ],
-        list(zip(classes, figures.per_class, strict=True)),
+        found.per_class,
     )
 
 
-def _confusion(figures: "Metrics", classes: tuple[str, ...]) -> "Table[tuple[str, tuple[int, ...]]]":
+def _confusion(found: "Evaluation") -> "Table[tuple[str, tuple[int, ...]]]":
     from gossamer.numbers import count
     from gossamer.tables import Column, Table
 
     def of(place: int) -> "Column[tuple[str, tuple[int, ...]]]":
         return Column(str(place), lambda row: row[1][place], count)
 
-    named = (f"{place} {name}" for place, name in enumerate(classes))
+    names = (f"{place} {each.name}" for place, each in enumerate(found.per_class))
     return Table(
-        [Column("true \\ predicted", itemgetter(0), words=True), *map(of, range(len(classes)))],
-        list(zip(named, figures.confusion, strict=True)),
+        [Column("true \\ predicted", itemgetter(0), words=True), *map(of, range(len(found.per_class)))],
+        list(zip(names, found.confusion, strict=True)),
     )

@@ -1,6 +1,5 @@
 """`gossamer export`: a model for elsewhere, held against the engine before it is written."""
 
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -51,27 +50,24 @@ def export(
 
     It is held against the engine on training images first; the test set stays closed.
     """
-    from gossamer.cpus import usable_cpus
-    from gossamer.engine import open_engine
-    from gossamer.export import Wanted, export_model
-    from gossamer.network import load_model
-    from gossamer.study import results_of, training_images
+    from gossamer import export_model
+    from gossamer.study.record import encode
 
-    opened = load_model(model)
     reading = reading_of(data, size, channels, skip_bad, background)
     with interruptible(), watch_download() as on_download:
-        images = training_images(opened, model, data, reading=reading, on_download=on_download)
-        wanted = Wanted(opened, images, name, golden, results_of(model))
         found = export_model(
-            wanted,
+            model,
             to,
-            out or model.parent / "export",
-            open_engine("auto"),
+            out,
+            data=data,
+            reading=reading,
+            name=name,
+            golden=golden,
             force=force,
-            threads=usable_cpus(),
+            on_download=on_download,
         )
     if json:
-        typer.echo(pretty_json(asdict(found) | {"folder": str(found.folder)}), nl=False)
+        typer.echo(pretty_json(encode(found)), nl=False)
         return
     typer.echo("\n".join(_lines(found)))
 
@@ -98,7 +94,7 @@ def _lines(found: "Exported") -> list[str]:
         beside = (
             f" (floats {1e6 * found.reference_seconds:,.0f})" if found.reference_seconds is not None else ""
         )
-        lines.append(f"latency     {1e6 * found.seconds:,.0f} microseconds an image, one thread{beside}")
+        lines.append(f"latency     {1e6 * found.seconds:,.0f} microseconds per image, one thread{beside}")
     if "buffer_bytes" in found.facts:
         lines.append(
             f"memory      {found.facts['constant_bytes']:,} bytes of constants,"

@@ -1,22 +1,22 @@
 """What `gossamer run` prints of a finished study."""
 
-from pathlib import Path
-
 import typer
 
 from gossamer.cli.table2 import caption, networks, table_2
 from gossamer.cli.tables import PLAIN, show
 from gossamer.numbers import figure, mean_and_spread
+from gossamer.results import StudyResults
 from gossamer.study import StudyFolder
 from gossamer.study.record import Results
 
 
-def show_outcome(results: Results, folder: StudyFolder, page: Path) -> None:
+def show_outcome(found: StudyResults) -> None:
     """Print Table 2, the final fit's and the test set's figures, and where the files are."""
+    results, model = found.record, StudyFolder(found.folder).model
     show(table_2(results), title="Table 2", caption=caption(results), bold=results.is_selected)
     if results.search.pareto:
         show(networks(results), title="Networks", caption="Every network by its best setting.")
-    typer.echo("\n".join([*_lines(results), f"model       {folder.model}", f"report      {page}"]))
+    typer.echo("\n".join([*_lines(results), f"model       {model}", f"report      {found.report}"]))
 
 
 def _lines(results: Results) -> list[str]:

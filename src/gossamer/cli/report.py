@@ -10,7 +10,6 @@ EXAMPLE = "Example: gossamer report runs/fashion-mnist"
 
 def report(folder: Annotated[Path, typer.Argument(help="A study folder.", metavar="DIR")]) -> None:
     """Write a finished study's report.html again."""
-    from gossamer.report import write_report
-    from gossamer.study import StudyFolder
+    from gossamer import write_report
 
-    typer.echo(write_report(StudyFolder(folder)))
+    typer.echo(write_report(folder))

@@ -1,10 +1,7 @@
 """`gossamer run`: the whole flow, from a study file to a study folder."""
 
-import re
-from collections.abc import Mapping
-from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -14,11 +11,9 @@ from gossamer.cli.progress import in_words, watch_study
 from gossamer.files import pretty_json
 
 if TYPE_CHECKING:
-    from gossamer.study import StudyFolder, StudyPlan
+    from gossamer.study import Preview
 
 EXAMPLE = "Example: gossamer run --subset 6000 --set training.epochs=20"
-MAX_NAME = 100
-"""Letters of a folder's name."""
 
 
 def run(
@@ -69,18 +64,9 @@ def run(
     Without a study file this is the report's study on Fashion-MNIST: 4 learning rates x 3 batch sizes by
     5-fold cross validation, a final fit with early stopping, one look at the test set.
     """
+    import gossamer
     from gossamer.cli.outcome import show_outcome
-    from gossamer.report import write_report
-    from gossamer.study import (
-        Study,
-        StudyFolder,
-        change_study,
-        parse_overrides,
-        plan_study,
-        read_study,
-        run_study,
-    )
-    from gossamer.study.record import encode
+    from gossamer.study import Study, change_study, default_folder, parse_overrides, read_study
 
     options = {
         "data.source": data,
@@ -96,78 +82,33 @@ def run(
     changes = {place: value for place, value in options.items() if value is not None}
     changes |= parse_overrides(set_ or [])
     study = change_study(Study() if study_file is None else read_study(study_file), changes)
-    folder = StudyFolder(out or Path("runs") / _name(study_file, changes))
+    folder = out or default_folder(study_file, changes)
     with interruptible(), watch_study(quiet=dry_run) as observer:
-        plan = plan_study(study, observer)
-        count = workers or plan.default_workers
-        if not dry_run:
-            # a cluster has other cores than this machine, where the final fit runs
-            at_once, threads = (workers, plan.default_workers) if executor == "ray" else (count, count)
-            results = run_study(
-                plan,
-                folder,
-                workers=at_once,
-                executor=executor,
-                threads=threads,
-                extend=extend,
-                observer=observer,
-            )
-            page = write_report(folder)
-    if dry_run:
-        _preview(plan, folder, count, json=json)
-    elif json:
-        typer.echo(pretty_json(encode(results)), nl=False)
-    else:
-        show_outcome(results, folder, page)
-
-
-def _name(study_file: Path | None, changes: Mapping[str, Any]) -> str:
-    """The study's name and the changes on the command line, so that two commands have two folders."""
-    name = "fashion-mnist" if study_file is None else study_file.stem
-    changed = dict(changes)
-    if (source := changed.pop("data.source", None)) is not None:
-        data = _folder_name(Path(str(source)))
-        name = data if study_file is None else f"{name}-{data}"
-    full = "-".join([name, *(_mark(place, value) for place, value in changed.items())])
-    if len(full) <= MAX_NAME:
-        return full
-    return f"{full[: MAX_NAME - 9]}-{sha256(full.encode()).hexdigest()[:8]}"
-
-
-def _mark(place: str, value: Any) -> str:
-    """A change in a few letters that a folder's name may have."""
-    _, _, key = place.partition(".")
-    if value is True:
-        return key
-    if isinstance(value, str):
-        return _in_letters(value)
-    values = value if isinstance(value, list) else [value]
-    return key + "-".join(_in_letters(str(each)) for each in values)
-
-
-def _in_letters(text: str) -> str:
-    return re.sub(r"[^\w.+]+", "-", text).strip("-.")
-
-
-def _folder_name(source: Path) -> str:
-    """The name of a source's folder, even if the source is "." or ".."."""
-    if source.name in {"", ".."}:
-        source = source.resolve()
-    return source.name or "data"
-
-
-def _preview(plan: "StudyPlan", folder: "StudyFolder", workers: int, *, json: bool) -> None:
-    from gossamer.study import preview_study
-
-    preview = preview_study(plan, folder, workers)
+        if dry_run:
+            _show_preview(gossamer.preview(study, out=folder, workers=workers), folder, json=json)
+            return
+        found = gossamer.run(
+            study, out=folder, workers=workers, executor=executor, extend=extend, on_event=observer
+        )
     if json:
-        typer.echo(pretty_json(preview), nl=False)
+        typer.echo(found.to_json(), nl=False)
+    else:
+        show_outcome(found)
+
+
+def _show_preview(preview: "Preview", folder: Path, *, json: bool) -> None:
+    from gossamer.study.record import encode
+
+    if json:
+        typer.echo(pretty_json(encode(preview)), nl=False)
         return
-    to_fit, total = len(preview["missing"]), preview["fits"]
+    to_fit = len(preview.missing)
     typer.echo(
-        f"{preview['cells']} cells, {total} fits; {total - to_fit} in {folder.path}, {to_fit} to be fitted"
+        f"{preview.cells} cells, {preview.fits} fits; {preview.fits - to_fit} in {folder},"
+        f" {to_fit} to be fitted"
     )
-    for label in preview["missing"]:
+    for label in preview.missing:
         typer.echo(f"  {label}")
-    typer.echo(f"then a final fit of at most {plan.study.final.max_epochs} epochs, unless it is there")
-    typer.echo(f"about {in_words(preview['seconds'])} with {workers} worker{'s' * (workers > 1)}")
+    typer.echo(f"then a final fit of at most {preview.final_epochs} epochs, unless it is there")
+    workers = f"{preview.workers} worker{'s' * (preview.workers > 1)}"
+    typer.echo(f"about {in_words(preview.seconds)} with {workers}")

@@ -21,10 +21,10 @@ def status(
     folder: Annotated[Path, typer.Argument(help="A study folder.", metavar="DIR")], *, json: Json = False
 ) -> None:
     """Say how far a running or stopped study is, without disturbing it."""
-    from gossamer.study import StudyFolder, study_status
+    from gossamer import study_status
     from gossamer.study.record import encode
 
-    found = study_status(StudyFolder(folder))
+    found = study_status(folder)
     if json:
         typer.echo(pretty_json(encode(found)), nl=False)
         return

@@ -31,8 +31,8 @@ def suggest(
     json: Json = False,
 ) -> None:
     """List networks for a data set's images under a budget of parameters, with a line for a study file."""
+    from gossamer import suggest_networks
     from gossamer.data import open_source
-    from gossamer.network import suggest_networks
     from gossamer.numbers import count as count_text
     from gossamer.tables import Column, Table
 
@@ -40,7 +40,7 @@ def suggest(
     with interruptible(), watch_download() as on_download:
         dataset = open_source(source, on_download, reading)
     shape, classes = dataset.train.shape, len(dataset.train.classes)
-    networks = suggest_networks(shape, classes, max_parameters, count)
+    networks = suggest_networks(dataset, max_parameters=max_parameters, count=count)
     for note in dataset.notes:
         say(note)
     line = f"layers = {_toml([network.words for network in networks])}"

@@ -1,4 +1,4 @@
-"""`gossamer verify`: every number that a study's files state, recomputed."""
+"""`gossamer verify`: recomputes every number in a study's files."""
 
 from dataclasses import asdict
 from pathlib import Path
@@ -27,16 +27,10 @@ def verify(
 
     Nothing is fitted or written, and no test-set access is added. It ends at the first difference.
     """
-    from gossamer.data import open_source
-    from gossamer.report import verify_study
-    from gossamer.study import StudyFolder, read_study
+    from gossamer import verify_study
 
-    study_folder = StudyFolder(folder)
     with interruptible(), watch_download() as on_download:
-        dataset = None
-        if data is not None:
-            dataset = open_source(data, on_download, read_study(study_folder.study).data.reading)
-        found = verify_study(study_folder, dataset=dataset, on_fit=_say_progress)
+        found = verify_study(folder, data, on_fit=_say_progress, on_download=on_download)
     if json:
         typer.echo(pretty_json(asdict(found)), nl=False)
         return

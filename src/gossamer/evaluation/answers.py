@@ -1,4 +1,4 @@
-"""What a model answers, image by image: the errors it was surest of, and some of what it got right."""
+"""A model's answers, image by image: the most confident errors, and a sample of correct ones."""
 
 from dataclasses import dataclass
 
@@ -13,7 +13,7 @@ Rows = NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Answer:
-    """A labelled image and what was said of it.
+    """A labelled image and the model's answer.
 
     Attributes:
         row: the image's place in its set.

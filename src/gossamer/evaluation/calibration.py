@@ -1,4 +1,4 @@
-"""How far a model's probabilities can be taken at their word, and the one number that mends them."""
+"""Calibration: how well confidence matches accuracy, and the temperature that corrects it."""
 
 from dataclasses import dataclass
 from math import exp
@@ -77,8 +77,8 @@ def fit_temperature(logits: NDArray[np.float32], labels: NDArray[np.int64]) -> f
     """The temperature at which `logits` (N, classes) have the least cross entropy against `labels` (N,).
 
     Temperature scaling (Guo et al. 2017, section 4.2): logits divided by it keep their order, so that no
-    answer changes. It has six digits, so that it is the same wherever the logits are nearly so. 1.0 where
-    there is nothing to fit it on.
+    answer changes. It has six digits, so that nearly equal logits give the same temperature. It is 1.0
+    without images to fit it on.
     """
     if len(labels) == 0 or not np.isfinite(logits).all():
         return 1.0

@@ -28,7 +28,7 @@ class Metrics:
         n: how many images.
         correct: how many of them were classified correctly.
         loss: mean cross entropy in nats.
-        per_class: one entry a class.
+        per_class: one entry per class.
         confusion: images by true class (row) and predicted class (column).
     """
 

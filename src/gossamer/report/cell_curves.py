@@ -110,7 +110,7 @@ def _onset(cell: Cell, folds: Sequence[FoldCurve]) -> Onset:
 
 
 def _mean(folds: Sequence[Values]) -> list[float | None]:
-    """Epoch by epoch; None where a fold gave no number."""
+    """Epoch by epoch; None where a fold diverged."""
     columns = zip(*folds, strict=True)
     return [
         None if None in values else fmean(value for value in values if value is not None)

@@ -15,7 +15,7 @@ Scale = Callable[[float], float]
 
 @dataclass(frozen=True)
 class Curve:
-    """A line with a dot at each epoch; broken where the fit gave no number. A faint one has no dots."""
+    """A line with a dot at each epoch; broken where the fit diverged. A faint one has no dots."""
 
     name: str
     lines: tuple[str, ...]
@@ -60,7 +60,7 @@ class Frame:
         )
 
     def curve(self, name: str, values: Sequence[float | None], *, faint: bool = False) -> Curve:
-        """The curve of a value an epoch."""
+        """The curve of one value per epoch."""
         lines: list[str] = []
         dots: list[Point] = []
         for there, run in groupby(enumerate(values, 1), key=lambda pair: pair[1] is not None):
@@ -78,7 +78,7 @@ def scale(low: float, high: float, begin: float, end: float) -> Scale:
 
 def ticks(low: float, high: float) -> list[float]:
     """Three to eight round numbers, evenly apart, from at most `low` to at least `high`."""
-    if high - low < 1e-9:  # as good as level; a step between such values could vanish
+    if high - low < 1e-9:  # a step between nearly equal values could vanish
         low, high = low - max(abs(low), 1) / 20, high + max(abs(high), 1) / 20
     rough = (high - low) / 5
     power = 10.0 ** floor(log10(rough))

@@ -22,7 +22,7 @@ def gallery(found: Answers, shape: tuple[int, ...]) -> Gallery:
     """The gallery of answers about images (H, W, C) of that shape.
 
     Raises:
-        ValueError: the pixels are not those of so many images.
+        ValueError: there are more images than answers, or of another shape.
     """
     sheet = sheet_of(found.images(shape))
     return Gallery(sheet.pictured, sheet.columns, sheet.rows, sheet.sheet, found.answers)

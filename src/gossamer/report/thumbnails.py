@@ -10,7 +10,7 @@ SIDES = (64, 48, 32, 24, 16)
 
 
 def largest_side(shape: Sequence[int], count: int, most_bytes: int) -> int:
-    """The largest of SIDES at which `count` thumbnails of images (H, W, C) have at most so many bytes.
+    """The largest of SIDES at which `count` thumbnails of images (H, W, C) have at most `most_bytes`.
 
     The smallest, if there is none.
     """
@@ -35,7 +35,7 @@ def thumbnails(images: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:
 
 
 def thumbnail_shape(shape: Sequence[int], side: int) -> tuple[int, int, int]:
-    """The (H, W, C) that `thumbnails` makes of such an image."""
+    """The (H, W, C) of the thumbnail of an image of that shape."""
     height, width, channels = shape
     scale = min(1.0, side / max(height, width))
     return max(1, round(height * scale)), max(1, round(width * scale)), 3 if channels >= 3 else 1

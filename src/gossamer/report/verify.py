@@ -1,4 +1,4 @@
-"""Every number that a study folder's files state, against what its data, its journal and its model give."""
+"""Recomputes every number in a study folder's files from its data, its journal and its model."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -49,7 +49,7 @@ def verify_study(
     Args:
         folder: the study's.
         dataset: its data, where they are no longer at the source that its study file names.
-        on_fit: told how many fits have been scored, and of how many.
+        on_fit: called with the number of fits that are scored, and with their total.
 
     Raises:
         VerificationError: the first difference.

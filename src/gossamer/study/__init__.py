@@ -1,12 +1,13 @@
 """A study file in, a study folder out."""
 
+from gossamer.study.default_folder import default_folder
 from gossamer.study.evaluate import Evaluation, evaluate_model
 from gossamer.study.events import Observer
 from gossamer.study.file import change_study, read_study, study_from, to_toml
 from gossamer.study.folder import StudyFolder
 from gossamer.study.overrides import parse_overrides
 from gossamer.study.plan import StudyPlan, plan_study
-from gossamer.study.preview import preview_study
+from gossamer.study.preview import Preview, preview_study
 from gossamer.study.read import Records, read_records, results_of
 from gossamer.study.run import run_study
 from gossamer.study.settings import (
@@ -29,6 +30,7 @@ __all__ = [
     "FinalStatus",
     "NetworkSettings",
     "Observer",
+    "Preview",
     "Records",
     "RunSettings",
     "SearchSettings",
@@ -39,6 +41,7 @@ __all__ = [
     "TrainingImages",
     "TrainingSettings",
     "change_study",
+    "default_folder",
     "evaluate_model",
     "parse_overrides",
     "plan_study",

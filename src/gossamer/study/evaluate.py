@@ -8,33 +8,62 @@ from pathlib import Path
 from gossamer.data import Reading, open_source
 from gossamer.engine import open_engine
 from gossamer.errors import StudyFolderError
-from gossamer.evaluation import SPLITS, Metrics, score_split
-from gossamer.network import Model, load_model, model_file
+from gossamer.evaluation import SPLITS, score_split
+from gossamer.network import load_model, model_file
 from gossamer.search import Journal
+from gossamer.stats.wilson import wilson_interval
 from gossamer.study.checks import one_of
 from gossamer.study.folder import StudyFolder
 from gossamer.study.lock import locked
+from gossamer.study.record import collect
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True)
+class ClassFigures:
+    """A class's name, its precision, recall and F1, and its images."""
+
+    name: str
+    precision: float
+    recall: float
+    f1: float
+    images: int
+
+
+@dataclass(frozen=True)
 class Evaluation:
     """A model's figures on a part of a data set.
 
     Attributes:
-        model: what was scored.
+        model: the hash of what was scored.
         data: the data set's name.
         split: test, train or all.
-        metrics: the figures, of the model's classes in their order.
+        n: how many images.
+        correct: how many of them were classified correctly.
+        accuracy: correct / n.
+        interval: the accuracy's 95 % interval.
+        loss: mean cross entropy in nats; None where it is NaN.
+        balanced_accuracy: mean recall of the classes.
+        macro_f1: mean F1 of the classes.
         accesses: the test-set accesses that the study's journal holds now; None where the test images
             were not looked at, or there is no journal to record it in.
-        notes: what a person should be told, a line each.
+        per_class: the model's classes in their order.
+        confusion: images by true class (row) and predicted class (column).
+        notes: what a person should know, one line each.
     """
 
-    model: Model
+    model: str
     data: str
     split: str
-    metrics: Metrics
+    n: int
+    correct: int
+    accuracy: float
+    interval: tuple[float, float]
+    loss: float | None
+    balanced_accuracy: float
+    macro_f1: float
     accesses: int | None
+    per_class: tuple[ClassFigures, ...]
+    confusion: tuple[tuple[int, ...], ...]
     notes: tuple[str, ...]
 
 
@@ -84,7 +113,18 @@ def evaluate_model(
     ledger = _Ledger(path, dataset.name)
     with ledger.at_hand(needed=split != "train"):
         found = score_split(model, dataset, split, opened, ledger, threads=threads)
-    return Evaluation(model, dataset.name, split, found, ledger.accesses, (*notes, *ledger.notes))
+    per_class = zip(model.classes, found.per_class, strict=True)
+    return collect(
+        Evaluation,
+        found,
+        model=model.hash,
+        data=dataset.name,
+        split=split,
+        interval=wilson_interval(found.correct, found.n),
+        accesses=ledger.accesses,
+        per_class=[collect(ClassFigures, figures, name=name) for name, figures in per_class],
+        notes=(*notes, *ledger.notes),
+    )
 
 
 class _Ledger:

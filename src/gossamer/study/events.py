@@ -1,4 +1,4 @@
-"""What a running study tells whoever watches."""
+"""The events of a running study."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -50,7 +50,7 @@ class RungStarted:
 
 @dataclass(frozen=True)
 class FitProgress:
-    """A fit of the search is running and has done so many of its epochs."""
+    """A fit of the search is running; `epochs` are done."""
 
     fit: Fit
     epochs: int

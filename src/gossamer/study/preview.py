@@ -1,7 +1,7 @@
 """What a run would do: how many fits there are, which are missing, and an estimate of the time."""
 
+from dataclasses import dataclass
 from time import perf_counter
-from typing import Any
 
 import numpy as np
 
@@ -15,28 +15,45 @@ PROBE_IMAGES = 2_000
 PROBE_BATCHES = 50
 
 
-def preview_study(plan: StudyPlan, folder: StudyFolder, workers: int) -> dict[str, Any]:
-    """Read the journal and time a few batches; nothing is changed.
+@dataclass(frozen=True)
+class Preview:
+    """What a run would do.
 
-    Returns:
-        cells and fits (counts), missing (labels of the fits to be done), and seconds (an estimate for the
-        search and a final fit of all its epochs).
+    Attributes:
+        cells: how many settings the search has.
+        fits: how many fits.
+        missing: the labels of those to be done.
+        final_epochs: the final fit's, at most.
+        workers: how many fits would run at once.
+        seconds: an estimate for the search and a final fit of all its epochs.
     """
+
+    cells: int
+    fits: int
+    missing: tuple[str, ...]
+    final_epochs: int
+    workers: int
+    seconds: float
+
+
+def preview_study(plan: StudyPlan, folder: StudyFolder, workers: int) -> Preview:
+    """Read the journal and time a few batches; nothing is changed."""
     fits = plan.search.all_fits
     done: dict[str, float] = {}
     if folder.journal.exists():
         with Journal(folder.journal, read_only=True) as journal:
             done = journal.seconds_of(fits)
     missing = [fit for fit in fits if fit.key not in done]
-    per_image = _seconds_per_image(plan, fits[0])
-    seconds = sum(_images(fit) for fit in missing) * per_image / workers
+    search_images = sum(_images(fit) for fit in missing) / workers
     final_images = len(plan.train) * plan.study.final.max_epochs
-    return {
-        "cells": len(plan.search.settings),
-        "fits": len(fits),
-        "missing": [fit.label for fit in missing],
-        "seconds": seconds + final_images * per_image,
-    }
+    return Preview(
+        cells=len(plan.search.settings),
+        fits=len(fits),
+        missing=tuple(fit.label for fit in missing),
+        final_epochs=plan.study.final.max_epochs,
+        workers=workers,
+        seconds=(search_images + final_images) * _seconds_per_image(plan, fits[0]),
+    )
 
 
 def _images(fit: Fit) -> int:

@@ -41,7 +41,7 @@ def run_study(
         executor: where fits run, one of EXECUTORS; changes no result.
         threads: in the final fit (by default as many as workers); changes no result.
         extend: whether a folder that holds another study hands its fits over.
-        observer: told of every event.
+        observer: called with every event.
 
     Raises:
         StudyFolderError: the folder holds another study, another run is at work in it, or it cannot be made.

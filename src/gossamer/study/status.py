@@ -18,9 +18,9 @@ from gossamer.training import best_epoch
 
 @dataclass(frozen=True)
 class CellStatus:
-    """A setting of the grid: of so many folds so many are done or begun; means over the farthest of them.
+    """A setting of the search: how many of its folds are done or begun.
 
-    The farthest are those that have been trained for the most `epochs`.
+    The means are over the folds that have been trained for the most `epochs`.
     """
 
     setting: Setting
@@ -34,7 +34,7 @@ class CellStatus:
 
 @dataclass(frozen=True)
 class FinalStatus:
-    """The final fit: so many epochs done of at most so many, and the best of them."""
+    """The final fit: its epochs so far, the most it may have, and the best of them."""
 
     epochs: int
     max_epochs: int
@@ -46,7 +46,7 @@ class FinalStatus:
 
 @dataclass(frozen=True)
 class StudyStatus:
-    """A study's standing.
+    """A study's progress.
 
     Attributes:
         running: whether a run is at work in the folder.
@@ -72,7 +72,7 @@ class StudyStatus:
 
 
 def study_status(folder: StudyFolder) -> StudyStatus:
-    """The standing of the study in `folder`.
+    """The progress of the study in `folder`.
 
     Raises:
         StudyFolderError: there is none.

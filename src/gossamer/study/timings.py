@@ -16,7 +16,7 @@ VERSIONS_OF = ("gossamer", "numpy", "scikit-learn", "scipy", "safetensors", "tor
 def timings(
     *, run_seconds: float, workers: int, fit_seconds: Iterable[float], final_seconds: float
 ) -> Timings:
-    """The record of one run: its own seconds, and each fit's wherever and whenever it ran."""
+    """The record of one run: its own seconds, and those of all fits, also of earlier runs."""
     seconds = list(fit_seconds)
     return Timings(
         finished=datetime.now(UTC).isoformat(timespec="seconds"),

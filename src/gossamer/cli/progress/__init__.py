@@ -26,7 +26,7 @@ __all__ = ["in_words", "watch_download", "watch_study"]
 
 @contextmanager
 def watch_study(*, quiet: bool = False) -> Iterator["Callable[[events.Event], None]"]:
-    """A watcher of a study; on a terminal its bars live as long as the block."""
+    """An observer of a study; on a terminal, its bars are shown until the block ends."""
     screen = console(stderr=True)
     if quiet:
         yield lambda _: None
@@ -46,7 +46,7 @@ def watch_study(*, quiet: bool = False) -> Iterator["Callable[[events.Event], No
 
 @contextmanager
 def watch_download() -> Iterator[Callable[[str, int, int | None], None]]:
-    """Shows a download: a bar on a terminal, a line a file in a pipe."""
+    """Shows a download: a bar on a terminal, one line per file in a pipe."""
     screen = console(stderr=True)
     if screen.is_terminal:
         with Progress(

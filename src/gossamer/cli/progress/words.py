@@ -1,4 +1,4 @@
-"""What is said of a study in one line, on a terminal and in a pipe alike."""
+"""Lines about a study, the same on a terminal and in a pipe."""
 
 from typing import TYPE_CHECKING
 

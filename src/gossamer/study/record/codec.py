@@ -7,6 +7,7 @@ missing, so that a new figure leaves both older and newer files of a format read
 from dataclasses import MISSING, dataclass, fields, is_dataclass
 from functools import cache
 from math import isnan
+from pathlib import Path
 from reprlib import repr as shortened
 from typing import Annotated, Any, TypeVar, get_args, get_origin, get_type_hints
 
@@ -36,6 +37,8 @@ def encode(record: Any) -> Any:
         return {field.name: encode(getattr(record, field.name)) for field in fields(record)}
     if isinstance(record, dict):
         return {key: encode(value) for key, value in record.items()}
+    if isinstance(record, Path):
+        return str(record)
     return [encode(each) for each in record] if isinstance(record, tuple | list) else record
 
 

@@ -12,7 +12,7 @@ FORMAT = 1
 """Raised where the same key comes to mean something else, or goes away."""
 
 UNEVEN = 1.5
-"""Classes are called uneven where the largest has more than so many times the smallest's images."""
+"""Classes are uneven if the largest has more than this many times the images of the smallest."""
 
 
 @dataclass(frozen=True)
@@ -118,7 +118,7 @@ class VarianceShares:  # noqa: D101
 
 @dataclass(frozen=True)
 class Rung:
-    """So many settings were trained up to so many epochs."""
+    """A stage of the search: how many settings were trained, up to how many epochs."""
 
     settings: Count
     epochs: Count

@@ -52,7 +52,7 @@ def shown_names(settings: Iterable[Setting]) -> list[str]:
 
 
 def heading(name: str) -> str:
-    """What a person calls a setting's value."""
+    """The name of a setting's value in words."""
     return "network" if name == "layers" else name.replace("_", " ")
 
 

@@ -1,0 +1,56 @@
+"""Data sets in Python: read one, and find networks for its images."""
+
+import os
+from collections.abc import Callable
+
+from gossamer.data import Dataset, Reading, open_source
+from gossamer.network import Architecture
+from gossamer.network import suggest_networks as suggest
+
+OnDownload = Callable[[str, int, int | None], None]
+"""Called with a file's name, the bytes that are there, and how many there will be (None: unknown)."""
+
+
+def load_data(
+    source: str | os.PathLike[str],
+    *,
+    size: tuple[int, int] | None = None,
+    channels: int | None = None,
+    skip_bad: bool = False,
+    background: str | None = None,
+    on_download: OnDownload | None = None,
+) -> Dataset:
+    """The data set that `source` names: fashion-mnist, digits, or a path (docs/data.md).
+
+    Args:
+        source: the name or the path.
+        size: (H, W) that every image is resized to.
+        channels: 1 for grey, 3 for RGB.
+        skip_bad: leave out files that are no pictures, and say so in the data set's notes.
+        background: "black" (the default) or "white": what lies behind transparent pixels, and beside
+            pictures that `size` pads.
+        on_download: called as files arrive.
+
+    Raises:
+        DataError: there is no such data set, or it cannot be read.
+    """
+    reading = Reading(size, channels, skip_bad, background)
+    return open_source(os.fspath(source), on_download, reading)
+
+
+def suggest_networks(
+    data: Dataset | str | os.PathLike[str], *, max_parameters: int, count: int = 8
+) -> list[Architecture]:
+    """At most `count` networks for a data set's images under a budget of parameters, the smallest first.
+
+    Args:
+        data: a data set, or what `load_data` takes.
+        max_parameters: the budget, weights and biases.
+        count: how many networks at most.
+
+    Raises:
+        DataError: the data set cannot be read.
+        SettingError: no network is that small.
+    """
+    train = (data if isinstance(data, Dataset) else load_data(data)).train
+    return suggest(train.shape, len(train.classes), max_parameters, count)
