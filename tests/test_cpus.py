@@ -23,6 +23,6 @@ def test_a_process_held_to_one_cpu_counts_one() -> None:
     assert 1 <= usable_cpus() <= len(allowed)
 
 
-def test_nobody_counts_the_machine_s_own_cpus() -> None:
+def test_no_code_uses_the_machine_s_cpu_count() -> None:
     counts = re.compile(r"os\.cpu_count|sched_getaffinity|multiprocessing\.cpu_count|process_cpu_count")
     assert [str(path) for path in SOURCES.rglob("*.py") if counts.search(path.read_text())] == []

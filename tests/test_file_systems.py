@@ -67,7 +67,7 @@ def run(library: Path, missing: str, study_file: Path, out: Path) -> "subprocess
 
 
 @pytest.mark.parametrize("missing", MISSING)
-def test_what_a_file_system_does_not_offer_is_done_without_and_logged_once(
+def test_missing_operations_are_skipped_and_logged_once(
     library: Path, study_file: Path, tmp_path: Path, missing: str
 ) -> None:
     ran = run(library, missing, study_file, tmp_path / "out")

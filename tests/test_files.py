@@ -29,7 +29,7 @@ JSON = st.recursive(
 
 
 @given(value=JSON)
-def test_json_says_the_same_whatever_the_order_of_keys(value: Any) -> None:
+def test_json_does_not_depend_on_the_order_of_keys(value: Any) -> None:
     def turned(part: Any) -> Any:
         if isinstance(part, dict):
             return {key: turned(part[key]) for key in reversed(part)}
@@ -44,7 +44,7 @@ def test_json_says_the_same_whatever_the_order_of_keys(value: Any) -> None:
 
 @pytest.mark.parametrize("number", [nan, inf, -inf])
 @pytest.mark.parametrize("write", [canonical_json, pretty_json])
-def test_json_refuses_what_is_no_number(write: Any, number: float) -> None:
+def test_json_refuses_nan(write: Any, number: float) -> None:
     with pytest.raises(ValueError, match="JSON"):
         write({"loss": [number]})
 
@@ -68,7 +68,7 @@ def test_a_failed_write_leaves_what_was_there(
     assert [entry.read_bytes() for entry in tmp_path.iterdir()] == ([] if old is None else [old])
 
 
-def test_the_old_file_stands_until_the_block_ends(tmp_path: Path) -> None:
+def test_the_old_file_stays_until_the_block_ends(tmp_path: Path) -> None:
     path = tmp_path / "results.json"
     write_atomically(path, "old é")
     with atomic_writer(path) as file:
@@ -93,7 +93,7 @@ def test_permissions_are_those_of_any_new_file(tmp_path: Path, umask: int) -> No
     assert stat.S_IMODE(path.stat().st_mode) == stat.S_IMODE(plain.stat().st_mode)
 
 
-def test_what_a_killed_write_left_is_removed_and_nothing_else(tmp_path: Path) -> None:
+def test_leftovers_of_a_killed_write_are_removed(tmp_path: Path) -> None:
     kept = [tmp_path / name for name in ("a.csv", ".a.csv", ".b.csv.x1", "a.csv.x1")]
     for path in [*kept, tmp_path / ".a.csv.x1", tmp_path / ".a.csv.zz_9"]:
         path.touch()

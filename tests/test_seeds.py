@@ -34,7 +34,7 @@ def test_a_number_and_its_text_are_different_parts(number: int) -> None:
     assert derive_seed("fold", number) != derive_seed("fold", str(number))
 
 
-def test_a_stream_is_fresh_each_time_and_nobody_elses() -> None:
+def test_every_call_gives_a_new_independent_stream() -> None:
     seed = derive_seed("fresh")
     before = np.random.get_state()  # noqa: NPY002 - the global stream is what must stay as it was
     first = stream(seed).standard_normal(100)

@@ -22,7 +22,7 @@ def test_images_labels_and_names_arrive() -> None:
     assert found.notes == ()
 
 
-def test_any_type_of_whole_numbers_is_the_same_data_set() -> None:
+def test_any_integer_type_gives_the_same_data_set() -> None:
     expected = dataset_from_arrays(IMAGES, LABELS).train.fingerprint
     for kind in (np.int16, np.int64, np.uint16, np.float32, float):
         assert dataset_from_arrays(IMAGES.astype(kind), LABELS.astype(float)).train.fingerprint == expected
@@ -75,7 +75,7 @@ def test_named_classes_keep_their_order_where_labels_are_texts() -> None:
     assert found.train.classes == ("dog", "cat")
 
 
-def test_texts_that_read_the_same_are_one_class_and_numbers_are_ordered_by_value() -> None:
+def test_equal_looking_texts_are_one_class_and_numbers_are_ordered_by_value() -> None:
     found = dataset_from_arrays(IMAGES, ["K\u00fche", "10", " Ku\u0308he", "9"] * 5)
     assert found.train.classes == ("9", "10", "K\u00fche")
 

@@ -20,12 +20,12 @@ COMPOSED, DECOMPOSED = "K\u00fche", "Ku\u0308he"
 
 
 @given(st.text())
-def test_a_normal_name_is_its_own(name: str) -> None:
+def test_normalisation_is_idempotent(name: str) -> None:
     assert normal_name(normal_name(name)) == normal_name(name)
 
 
 @pytest.mark.parametrize("name", [DECOMPOSED, f" {COMPOSED}", f"{DECOMPOSED}\n"])
-def test_names_that_read_the_same_are_one(name: str) -> None:
+def test_names_that_look_the_same_are_equal(name: str) -> None:
     assert normal_name(name) == COMPOSED
 
 
@@ -71,7 +71,7 @@ def in_parquet(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize("write", [in_folders, in_parts, in_csv, in_parquet])
-def test_a_source_has_them_as_one_class(tmp_path: Path, write: Callable[[Path], Path]) -> None:
+def test_a_source_reads_them_as_one_class(tmp_path: Path, write: Callable[[Path], Path]) -> None:
     found: Dataset = open_source(str(write(tmp_path)))
     assert found.train.classes == (COMPOSED, "dog")
     assert sorted(found.train.class_counts.tolist()) == ([3, 5] if write is in_parts else [4, 4])

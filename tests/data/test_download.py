@@ -74,7 +74,7 @@ def part(tmp_path: Path) -> Path:
     return tmp_path / "file.gz.part"
 
 
-def test_a_whole_file_arrives_and_progress_is_told(serve: Serve, target: Path, part: Path) -> None:
+def test_a_complete_file_arrives_with_progress(serve: Serve, target: Path, part: Path) -> None:
     told: list[tuple[str, int, int | None]] = []
     fetch(serve(send_whole), target, lambda *words: told.append(words))
     assert target.read_bytes() == CONTENT
@@ -114,9 +114,7 @@ RESUMES: dict[str, tuple[bytes, Answer, int]] = {
 
 
 @pytest.mark.parametrize("case", RESUMES)
-def test_whatever_an_earlier_try_left_the_file_is_right(
-    case: str, serve: Serve, target: Path, part: Path
-) -> None:
+def test_any_earlier_part_leads_to_the_right_file(case: str, serve: Serve, target: Path, part: Path) -> None:
     left, answer, times = RESUMES[case]
     asked: list[str | None] = []
 
@@ -150,9 +148,7 @@ def fall_silent(request: Request) -> None:
 
 
 @pytest.mark.parametrize("answer", [cut, cut_chunks, fall_silent])
-def test_a_broken_download_goes_on_where_it_broke_off(
-    answer: Answer, serve: Serve, target: Path, part: Path
-) -> None:
+def test_an_interrupted_download_resumes(answer: Answer, serve: Serve, target: Path, part: Path) -> None:
     with pytest.raises(DataError, match=r"stopped .*; try again to resume"):
         fetch(serve(answer), target)
     assert not target.exists()
@@ -199,7 +195,7 @@ REFUSALS: dict[str, tuple[Answer, str]] = {
 
 
 @pytest.mark.parametrize("case", REFUSALS)
-def test_a_bad_reply_is_one_line_and_leaves_nothing(
+def test_a_bad_response_is_one_line_and_leaves_nothing(
     case: str, serve: Serve, target: Path, part: Path
 ) -> None:
     answer, fault = REFUSALS[case]

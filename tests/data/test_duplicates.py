@@ -42,7 +42,7 @@ def test_the_test_labels_change_no_count(train: Contents, test: Contents, relabe
     assert counts[0] == counts[1]
 
 
-def test_fashion_mnist_has_none_and_to_know_it_takes_no_time(fashion_mnist: Dataset) -> None:
+def test_fashion_mnist_has_none_and_the_check_is_fast(fashion_mnist: Dataset) -> None:
     started = perf_counter()
     assert find_duplicates(fashion_mnist.train, fashion_mnist.test) == Duplicates(0, 0, 0, 0)
     assert perf_counter() - started < 2  # 0.05 s on two cores of 2023

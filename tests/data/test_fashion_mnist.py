@@ -84,7 +84,9 @@ def no_warnings(caplog: pytest.LogCaptureFixture) -> bool:
     return all(record.levelno < logging.WARNING for record in caplog.records)
 
 
-def test_a_cached_copy_asks_nobody(cache: Path, idx_folder: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_cached_copy_needs_no_network(
+    cache: Path, idx_folder: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     shutil.copytree(idx_folder, cache)
     copy = places.obtain()
     assert copy.origin == str(cache)
@@ -114,7 +116,7 @@ DAMAGE: dict[str, Callable[[bytes], bytes]] = {
 
 
 @pytest.mark.parametrize("damage", DAMAGE)
-def test_a_damaged_cache_is_mended_with_a_warning(
+def test_a_damaged_cache_is_repaired_with_a_warning(
     damage: str,
     cache: Path,
     idx_folder: Path,
@@ -136,7 +138,7 @@ def test_a_damaged_cache_is_mended_with_a_warning(
     assert no_warnings(caplog)
 
 
-def test_a_damaged_system_folder_is_passed_over_with_a_warning(
+def test_a_damaged_system_folder_is_skipped_with_a_warning(
     cache: Path,
     idx_folder: Path,
     serve: Serve,
@@ -178,7 +180,7 @@ def unpack_from(folder: Path) -> Callable[[str, Path], object]:
     return lambda _, root: shutil.copytree(folder, root / places.SYSTEM_FOLDER.relative_to("/"))
 
 
-def test_the_package_is_the_last_place(
+def test_the_package_is_the_last_source(
     cache: Path, idx_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(places, "MIRRORS", ("http://127.0.0.1:1/",))
@@ -197,7 +199,7 @@ def test_a_damaged_package_never_reaches_the_cache(
     assert not list(cache.glob("*.gz"))
 
 
-def test_when_nothing_works_one_line_says_what_each_place_said(
+def test_if_all_fail_one_line_has_every_source_s_error(
     cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(places, "MIRRORS", ("http://127.0.0.1:1/",))
@@ -222,9 +224,7 @@ def test_a_cache_that_cannot_be_written_is_named(cache: Path) -> None:
         places.obtain()
 
 
-def test_the_cache_is_the_users_unless_told_otherwise(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def test_the_cache_is_the_users_by_default(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
     monkeypatch.setenv("GOSSAMER_CACHE_DIR", "~/elsewhere")

@@ -15,7 +15,7 @@ NOISE = np.random.default_rng(0).integers(0, 256, (3, 20, 30, 3)).astype(np.uint
 
 
 @pytest.mark.parametrize("size", [(10, 15), (40, 60), (20, 30)])
-def test_the_same_shape_is_resized_to_the_bit(size: tuple[int, int]) -> None:
+def test_the_same_aspect_ratio_is_resized_bit_for_bit(size: tuple[int, int]) -> None:
     height, width = size
     plain = [Image.fromarray(image).resize((width, height), Image.Resampling.LANCZOS) for image in NOISE]
     assert np.array_equal(fit_array(NOISE, Reading(size)), np.stack([np.asarray(each) for each in plain]))
@@ -23,7 +23,7 @@ def test_the_same_shape_is_resized_to_the_bit(size: tuple[int, int]) -> None:
 
 @pytest.mark.parametrize("shape", [(1, 1), (1, 999), (999, 1), (7, 5), (5, 7), (100, 101), (641, 480)])
 @pytest.mark.parametrize("size", [(8, 8), (1, 1), (6, 9)])
-def test_a_picture_stands_whole_in_the_middle(shape: tuple[int, int], size: tuple[int, int]) -> None:
+def test_a_picture_is_complete_and_centred(shape: tuple[int, int], size: tuple[int, int]) -> None:
     (fitted,) = fit_array(np.full((1, *shape, 1), 200, np.uint8), Reading(size), 50)
     assert fitted.shape == (*size, 1)
     inside = fitted[..., 0] == 200

@@ -57,7 +57,7 @@ def plain(content: bytes, background: str | None = None) -> Any:
 
 @pytest.mark.parametrize(("colour", "bits"), KINDS)
 @pytest.mark.parametrize("dark", [True, False])
-def test_what_is_transparent_lies_on_the_background(colour: int, bits: int, *, dark: bool) -> None:
+def test_transparent_pixels_get_the_background(colour: int, bits: int, *, dark: bool) -> None:
     channels = 1 if colour in {GREY, GREY_ALPHA} else 3
     for background, brightness in ((None, 0), ("black", 0), ("white", 255)):
         rest = 255 if dark else 0
@@ -66,7 +66,7 @@ def test_what_is_transparent_lies_on_the_background(colour: int, bits: int, *, d
 
 
 @pytest.mark.parametrize(("colour", "bits"), KINDS)
-def test_every_kind_of_png_is_turned_as_its_camera_was(colour: int, bits: int) -> None:
+def test_every_kind_of_png_is_rotated_upright(colour: int, bits: int) -> None:
     stored = plain(png(colour, bits, dark=True))
     for orientation, turned in ((6, np.rot90(stored, -1)), (3, np.rot90(stored, 2)), (2, stored[:, ::-1])):
         assert plain(png(colour, bits, dark=True, orientation=orientation)).tolist() == turned.tolist()
@@ -83,13 +83,13 @@ WIDE = (np.arange(6, dtype=np.uint16).reshape(2, 3) * 10_000)[..., np.newaxis]
 
 @pytest.mark.parametrize("compression", [None, "tiff_lzw"])
 @pytest.mark.parametrize("bits", [8, 16])
-def test_a_tiff_is_turned_whatever_its_depth(bits: int, compression: str | None) -> None:
+def test_a_tiff_of_any_depth_is_rotated(bits: int, compression: str | None) -> None:
     pixels = WIDE[..., 0] if bits == 16 else (WIDE[..., 0] >> 8).astype(np.uint8)
     content = saved(Image.fromarray(pixels), "TIFF", compression=compression, tiffinfo={274: 6})
     assert plain(content).tolist() == np.rot90(WIDE >> 8, -1).tolist()
 
 
-def test_a_tiff_whose_zero_is_white_is_no_negative() -> None:
+def test_a_tiff_whose_zero_is_white_is_not_inverted() -> None:
     content = saved(Image.fromarray(WIDE[..., 0]), "TIFF", tiffinfo={262: 0})
     assert plain(content).tolist() == (255 - (WIDE >> 8)).tolist()
 
@@ -105,7 +105,7 @@ def test_other_formats_keep_their_transparency(kind: str, options: dict[str, Any
     assert plain(content, "white").tolist() == np.where(KEY_AND_REST, 255, 0)[..., None].repeat(3, 2).tolist()
 
 
-def test_a_webp_is_turned() -> None:
+def test_a_webp_is_rotated() -> None:
     exif = Image.Exif()
     exif[0x0112] = 6
     pixels = np.arange(18, dtype=np.uint8).reshape(2, 3, 3)

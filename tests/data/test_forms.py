@@ -190,7 +190,7 @@ def test_every_form_is_one_data_set(
 
 
 @pytest.mark.parametrize("below", ["data", "plain_text"])
-def test_a_repository_of_parquet_files_is_given_whole(
+def test_a_repository_of_parquet_files_is_one_data_set(
     parts: dict[str, Part], tmp_path: Path, below: str
 ) -> None:
     repository = tmp_path / "mnist-like"
@@ -210,9 +210,7 @@ def test_a_repository_of_parquet_files_is_given_whole(
         open_source(str(repository))
 
 
-def test_one_of_several_idx_data_sets_is_named_by_what_its_files_begin_with(
-    parts: dict[str, Part], tmp_path: Path
-) -> None:
+def test_one_of_several_idx_data_sets_is_named_by_its_prefix(parts: dict[str, Part], tmp_path: Path) -> None:
     from_one = {part: (images, labels + 1) for part, (images, labels) in parts.items()}
     as_idx(parts, tmp_path, before="emnist-digits-", test="test")
     as_idx(from_one, tmp_path, before="emnist-letters-", test="test")
@@ -232,7 +230,7 @@ def test_one_of_several_idx_data_sets_is_named_by_what_its_files_begin_with(
 
 
 @pytest.mark.parametrize("form", ["npz", "csv", "parquet"])
-def test_what_names_no_parts_has_a_fifth_held_out_by_its_content_alone(
+def test_without_parts_a_fifth_is_held_out_by_content_alone(
     form: str, parts: dict[str, Part], tmp_path: Path
 ) -> None:
     images, labels = parts["train"]

@@ -12,7 +12,7 @@ ALL = [(form, case) for form, cases in FORMS.items() for case in cases.CASES]
 
 
 @pytest.mark.parametrize("form", FORMS)
-def test_what_the_cases_spoil_is_good(form: str, tmp_path: Path) -> None:
+def test_the_undamaged_sources_are_valid(form: str, tmp_path: Path) -> None:
     found = open_source(str(FORMS[form].make_good(tmp_path)))
     assert (len(found.train), len(found.test)) == (8, 2)
 

@@ -40,7 +40,7 @@ def test_reads_what_was_written(
 
 
 @pytest.mark.parametrize("content", [IMAGES, gzip.compress(IMAGES)], ids=["raw", "gzipped"])
-def test_no_truncation_passes(content: bytes, path: Path) -> None:
+def test_every_truncation_is_refused(content: bytes, path: Path) -> None:
     for length in range(len(content)):
         path.write_bytes(content[:length])
         with pytest.raises(DataError):
@@ -100,7 +100,7 @@ def test_a_missing_file_and_a_folder_are_named(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("claim", [10, 1 << 31], ids=["small", "large"])
-def test_memory_follows_neither_the_stream_nor_the_claim(claim: int, path: Path) -> None:
+def test_memory_does_not_grow_with_declared_sizes(claim: int, path: Path) -> None:
     bomb = b"\0\0\x08\x01" + claim.to_bytes(4, "big") + bytes(100 if claim > 100 else 50_000_000)
     path.write_bytes(gzip.compress(bomb, compresslevel=1))
     del bomb
@@ -112,7 +112,7 @@ def test_memory_follows_neither_the_stream_nor_the_claim(claim: int, path: Path)
     assert peak < 20 << 20  # one piece of 16 MiB at most
 
 
-def test_the_cap_holds(path: Path) -> None:
+def test_the_size_limit_holds(path: Path) -> None:
     path.write_bytes(IMAGES)
     assert read_idx(path, ndim=3, max_bytes=12).array.size == 12
     with pytest.raises(DataError, match="declares 12 bytes; at most 11 are read"):

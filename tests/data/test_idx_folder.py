@@ -69,7 +69,7 @@ def test_files_in_folders_of_their_names_are_the_same_data_set(
     assert found.test.fingerprint == read_idx_folder(idx_folder).test.fingerprint
 
 
-def test_a_folder_with_one_subfolder_of_files_stands_for_it(idx_folder: Path, tmp_path: Path) -> None:
+def test_a_folder_stands_for_its_one_subfolder_of_files(idx_folder: Path, tmp_path: Path) -> None:
     expected = read_idx_folder(idx_folder)
     root = tmp_path / "MNIST"
     root.mkdir()
@@ -172,7 +172,9 @@ def test_a_fault_is_one_line_that_names_the_file(case: str, idx_folder: Path) ->
     assert len(message.splitlines()) == 1
 
 
-def test_an_unexpected_file_is_told_from_a_swapped_one(idx_folder: Path, tiny_idx: dict[str, bytes]) -> None:
+def test_an_unexpected_file_and_a_swapped_one_have_different_errors(
+    idx_folder: Path, tiny_idx: dict[str, bytes]
+) -> None:
     digests = {part: sha256(content).hexdigest() for part, content in tiny_idx.items()}
     rewrite(TRAIN_IMAGES, lambda b: b[:-1] + bytes([b[-1] ^ 1]))(idx_folder)
     with pytest.raises(
@@ -186,7 +188,7 @@ def test_an_unexpected_file_is_told_from_a_swapped_one(idx_folder: Path, tiny_id
         read_idx_folder(idx_folder, sha256=digests)
 
 
-def test_what_is_no_folder_is_named(tmp_path: Path) -> None:
+def test_a_path_that_is_not_a_folder_is_named(tmp_path: Path) -> None:
     with pytest.raises(DataError, match=r"nowhere: expected a folder .*, found nothing there"):
         read_idx_folder(tmp_path / "nowhere")
     (tmp_path / "file").touch()

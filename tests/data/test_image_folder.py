@@ -28,7 +28,7 @@ def read(folder: Path) -> Dataset:
     return open_source(str(folder))
 
 
-def test_bad_files_are_left_out_on_request_and_named(tmp_path: Path) -> None:
+def test_bad_files_are_skipped_on_request_and_named(tmp_path: Path) -> None:
     folder = good_folder(tmp_path / "pets")
     (folder / "cat" / "notes.txt").write_text("hello")
     (folder / "dog" / "half.png").write_bytes((folder / "dog" / "0.png").read_bytes()[:40])
@@ -40,7 +40,7 @@ def test_bad_files_are_left_out_on_request_and_named(tmp_path: Path) -> None:
     assert "half.png" in note
 
 
-def test_litter_and_hidden_files_are_passed_over(tmp_path: Path) -> None:
+def test_litter_and_hidden_files_are_ignored(tmp_path: Path) -> None:
     folder = good_folder(tmp_path / "pets")
     (folder / ".git").mkdir()
     for name in (".DS_Store", "Thumbs.db", "desktop.ini"):
@@ -93,7 +93,7 @@ def test_pictures_and_idx_files_are_one_study(
     assert min(models) > 0
 
 
-def test_without_a_test_folder_a_fifth_of_each_class_is_the_test_set_and_that_is_said(tmp_path: Path) -> None:
+def test_without_a_test_folder_a_fifth_of_each_class_is_the_test_set_with_a_note(tmp_path: Path) -> None:
     found = read(good_folder(tmp_path / "pets"))
     assert (len(found.train), len(found.test)) == (8, 2)
     assert found.train.class_counts.tolist() == [4, 4]
@@ -115,7 +115,7 @@ def test_validation_images_are_the_test_set_or_join_the_training_images(tmp_path
 @pytest.mark.parametrize(
     "names", [("bus", "train"), ("train", "test"), ("Training", "val"), ("train", "training")]
 )
-def test_what_holds_pictures_is_a_class_whatever_its_name(tmp_path: Path, names: tuple[str, str]) -> None:
+def test_a_folder_of_pictures_is_a_class_whatever_its_name(tmp_path: Path, names: tuple[str, str]) -> None:
     folder = good_folder(tmp_path / "pets")
     for old, new in zip(("cat", "dog"), names, strict=True):
         (folder / old).rename(folder / new)
@@ -142,7 +142,7 @@ def test_a_folder_around_the_data_set_stands_for_it(tmp_path: Path) -> None:
         assert found.test.fingerprint == expected.test.fingerprint
 
 
-def test_classes_named_by_numbers_stand_by_value(tmp_path: Path) -> None:
+def test_classes_named_by_numbers_are_ordered_by_value(tmp_path: Path) -> None:
     folder = good_folder(tmp_path / "pets")
     (folder / "cat").rename(folder / "10")
     (folder / "dog").rename(folder / "9")
@@ -190,14 +190,14 @@ def test_every_kind_of_pixel_becomes_grey_or_rgb(
     assert images[0, 7, 7].tolist() == (expected or [9, 8, 7])
 
 
-def test_size_and_channels_make_all_alike(tmp_path: Path) -> None:
+def test_size_and_channels_make_all_images_equal_in_shape(tmp_path: Path) -> None:
     folder = good_folder(tmp_path / "pets")
     save(folder / "cat" / "wide.png", np.full((16, 30, 3), 128))
     found = open_source(str(folder), None, Reading(size=(12, 10), channels=3))
     assert found.train.shape == found.test.shape == (12, 10, 3)
 
 
-def test_an_image_of_the_size_asked_for_is_left_alone(fashion_mnist: Dataset) -> None:
+def test_an_image_of_the_right_size_is_unchanged(fashion_mnist: Dataset) -> None:
     same = open_source("fashion-mnist", None, Reading(size=(28, 28), channels=1))
     assert same.train.fingerprint == fashion_mnist.train.fingerprint
     assert same.test.fingerprint == fashion_mnist.test.fingerprint
@@ -208,7 +208,7 @@ def test_idx_files_beside_a_folder_are_still_idx_files(idx_folder: Path) -> None
     assert (len(read(idx_folder).train), len(read(idx_folder).test)) == (12, 6)
 
 
-def test_digits_come_along(tmp_path: Path) -> None:
+def test_digits_need_no_download(tmp_path: Path) -> None:
     found = open_source("digits")
     assert found.train.shape == (8, 8, 1)
     assert len(found.train) + len(found.test) == 1797

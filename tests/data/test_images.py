@@ -38,7 +38,7 @@ def test_the_order_of_the_input_does_not_matter(count: int, seed: int, distinct:
     assert keys == sorted(keys)
 
 
-def test_the_fingerprint_sees_every_pixel_and_label_but_no_name() -> None:
+def test_the_fingerprint_covers_every_pixel_and_label_but_no_name() -> None:
     images, labels = make(5)
     original = LabelledImages.from_arrays(images, labels, CLASSES).fingerprint
     assert LabelledImages.from_arrays(images, labels, ("x", "y", "z")).fingerprint == original
@@ -57,7 +57,7 @@ def test_the_fingerprint_sees_every_pixel_and_label_but_no_name() -> None:
     assert original not in fingerprints
 
 
-def test_a_set_cannot_be_changed_from_within_or_without() -> None:
+def test_a_set_is_immutable() -> None:
     images, labels = make(5)
     made = LabelledImages.from_arrays(images, labels, CLASSES)
     before = made.images.copy()

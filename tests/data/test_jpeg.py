@@ -39,13 +39,13 @@ def test_the_largest_fraction_that_may_be_held_is_decoded(
     assert found[0, -1, 0] > found[0, 0, 0] + 100
 
 
-def test_what_keeps_all_of_a_picture_does_not_get_a_fraction() -> None:
+def test_a_picture_that_is_not_resized_is_decoded_in_full() -> None:
     with pytest.raises(TooManyPixels, match=r"32x65 pixels, expected at most 2,048 in all; ask for a size"):
         decode_picture(BytesIO(encoded(65, 32)), "it", Reading(), 2_048, 2_048)
 
 
 @pytest.mark.parametrize("kind", ["PNG", "WEBP", "TIFF", "BMP", "GIF"])
-def test_what_must_be_held_whole_keeps_its_limit(kind: str) -> None:
+def test_other_formats_keep_their_limit(kind: str) -> None:
     with pytest.raises(TooManyPixels, match=r"32x65 pixels, expected at most 2,048 in all; shrink it"):
         decode_picture(BytesIO(encoded(65, 32, kind)), "it", ANY, 2_048, 2_048)
 
@@ -83,7 +83,7 @@ def test_a_phones_photograph_is_read_with_a_size(width: int, height: int) -> Non
 
 
 @pytest.mark.parametrize("suffix", ["jfif", "JFIF", "jpe", "jif", "pjpeg", "pjp", "mpo", "JPG"])
-def test_every_suffix_of_a_jpeg_is_taken(tmp_path: Path, suffix: str) -> None:
+def test_every_suffix_of_a_jpeg_is_accepted(tmp_path: Path, suffix: str) -> None:
     folder = good_folder(tmp_path / "pets")
     (folder / "cat" / f"more.{suffix}").write_bytes(encoded(8, 8))
     found = open_source(str(folder))

@@ -42,7 +42,7 @@ def test_litter_is_known_by_name(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", OWN)
-def test_the_users_own_files_are_none(name: str) -> None:
+def test_the_users_own_files_are_not_litter(name: str) -> None:
     assert not is_litter(name)
     assert not lies_in_litter(f"../a/./{name}")
 

@@ -122,7 +122,7 @@ def test_a_small_change_leaves_a_near_duplicate_and_another_image_is_none(
     assert found.across >= 38  # a step near the margin may fall on either side of it
 
 
-def test_colours_are_added_up() -> None:
+def test_the_channels_are_summed() -> None:
     images = smooth(10, 2)
     np.testing.assert_array_equal(difference_hashes(images), difference_hashes(images.repeat(3, axis=3)))
 

@@ -28,9 +28,7 @@ WRITTEN = {
 
 @pytest.mark.parametrize("what", WRITTEN)
 @pytest.mark.parametrize("parts", [("",), ("train", "test")])
-def test_what_gossamer_wrote_is_no_part_of_a_source(
-    tmp_path: Path, what: str, parts: tuple[str, ...]
-) -> None:
+def test_gossamer_s_own_output_is_ignored(tmp_path: Path, what: str, parts: tuple[str, ...]) -> None:
     folder = good_folder(tmp_path / "pets", parts)
     before = open_source(str(folder))
     for part in parts:
@@ -44,7 +42,7 @@ def test_what_gossamer_wrote_is_no_part_of_a_source(
 
 
 @pytest.mark.parametrize("name", ["x.csv", "runs/study.toml"])
-def test_a_class_with_pictures_is_one_whatever_lies_beside_them(tmp_path: Path, name: str) -> None:
+def test_a_folder_with_pictures_is_a_class_whatever_else_it_holds(tmp_path: Path, name: str) -> None:
     folder = good_folder(tmp_path / "pets")
     (folder / "bird" / name).parent.mkdir(parents=True)
     save(folder / "bird" / "0.png", [[0] * 8] * 8)
@@ -54,7 +52,7 @@ def test_a_class_with_pictures_is_one_whatever_lies_beside_them(tmp_path: Path, 
 
 
 @pytest.mark.parametrize("name", ["notes.txt", "photo.heic", "README.md"])
-def test_a_class_without_pictures_is_not_passed_over(tmp_path: Path, name: str) -> None:
+def test_a_class_without_pictures_is_not_ignored(tmp_path: Path, name: str) -> None:
     folder = good_folder(tmp_path / "pets")
     (folder / "bird").mkdir()
     (folder / "bird" / name).write_bytes(b"x")

@@ -93,7 +93,7 @@ def test_the_order_of_the_columns_does_not_matter(tmp_path: Path) -> None:
     is_read_as_expected(written(tmp_path / "t.csv", GREY.reshape(40, 16)[:, order], LABELS.tolist(), head))
 
 
-def test_three_times_a_square_is_colour_and_said_so(tmp_path: Path) -> None:
+def test_three_times_a_square_is_colour_with_a_note(tmp_path: Path) -> None:
     images = RANDOM.integers(0, 256, (40, 4, 4, 3)).astype(np.uint8)
     found = open_source(str(written(tmp_path / "t.csv", images, LABELS.tolist())))
     assert found.train.fingerprint == expected(images).train.fingerprint
@@ -101,7 +101,7 @@ def test_three_times_a_square_is_colour_and_said_so(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("row", "taken"), [("{label},{pixels}", "first"), ("{pixels},{label}", "last")])
-def test_which_column_is_taken_for_the_labels_is_said(row: str, taken: str, tmp_path: Path) -> None:
+def test_a_note_names_the_column_of_labels(row: str, taken: str, tmp_path: Path) -> None:
     found = is_read_as_expected(written(tmp_path / "t.csv", GREY, LABELS.tolist(), None, row))
     assert f"the {taken} is taken" in found.notes[-1]
 
@@ -111,7 +111,7 @@ CORNERS = {"black and white": LABELS // 2 * 255, "nearly always black": LABELS *
 
 @pytest.mark.parametrize("corner", CORNERS)
 @pytest.mark.parametrize("row", ["{label},{pixels}", "{pixels},{label}"])
-def test_a_corner_of_few_values_is_not_taken_for_the_labels(row: str, corner: str, tmp_path: Path) -> None:
+def test_a_corner_of_few_values_is_not_read_as_labels(row: str, corner: str, tmp_path: Path) -> None:
     images = GREY.copy()
     images[:, 0, 0] = images[:, -1, -1] = CORNERS[corner]
     found = open_source(str(written(tmp_path / "t.csv", images, LABELS.tolist(), None, row)))
@@ -126,7 +126,7 @@ def test_columns_that_may_both_be_labels_are_refused(tmp_path: Path) -> None:
         open_source(str(table))
 
 
-def test_a_first_row_that_pandas_made_of_pixels_is_passed_over(tmp_path: Path) -> None:
+def test_a_first_row_that_pandas_made_of_pixels_is_skipped(tmp_path: Path) -> None:
     """It numbers equal names: 0, 0.1, 0.2; Kaggle has the letters A to Z so."""
     names = ",".join(["0", *(f"0.{number}" for number in range(1, 17))])
     is_read_as_expected(written(tmp_path / "t.csv", GREY, LABELS.tolist(), names))
@@ -168,7 +168,7 @@ def test_a_test_table_without_names_has_its_labels_where_the_training_table_has(
     assert len(open_source(str(tmp_path)).test) == 3
 
 
-def test_a_competitions_test_table_without_labels_is_left_out(tmp_path: Path) -> None:
+def test_a_competitions_test_table_without_labels_is_skipped(tmp_path: Path) -> None:
     written(tmp_path / "train.csv", GREY, LABELS.tolist())
     written(tmp_path / "test.csv", GREY, LABELS.tolist(), "*", "{pixels}")
     (tmp_path / "sample_submission.csv").write_text("ImageId,Label\n1,0\n")

@@ -48,7 +48,7 @@ def test_only_evaluation_unseals() -> None:
     assert found == {"evaluation"}
 
 
-def test_only_lists_for_other_tools_ask_for_the_labels() -> None:
+def test_only_lists_for_other_tools_read_the_labels() -> None:
     asking = {
         path.relative_to(SOURCE).as_posix()
         for path in SOURCE.rglob("*.py")
@@ -58,7 +58,7 @@ def test_only_lists_for_other_tools_ask_for_the_labels() -> None:
     assert asking == {"data/dataset.py", "data/split_lists.py"}
 
 
-def test_the_seal_shows_no_image() -> None:
+def test_sealed_images_show_no_image() -> None:
     images = LabelledImages.from_arrays(
         np.arange(8, dtype=np.uint8).reshape(2, 2, 2, 1), np.array([0, 1]), ("a", "b")
     )
@@ -71,7 +71,7 @@ def test_the_seal_shows_no_image() -> None:
     assert repr(sealed) == "<sealed: <2 images of 2x2x1, 2 classes>>"
 
 
-def test_the_content_hashes_tell_no_label() -> None:
+def test_the_content_hashes_reveal_no_label() -> None:
     """Labels order the images; the hashes that the seal shows are the same under any labels."""
     random = np.random.default_rng(0)
     images = random.integers(0, 256, (40, 6, 6, 1), dtype=np.uint8)
@@ -103,7 +103,7 @@ def training_images(sealed: LabelledImages, train: LabelledImages) -> LabelledIm
 
 
 @pytest.mark.parametrize("corrupt", [noise, training_images])
-def test_corrupting_every_test_image_changes_the_test_figures_alone(
+def test_corrupting_every_test_image_changes_only_the_test_figures(
     corrupt: Callable[[LabelledImages, LabelledImages], LabelledImages], idx_folder: Path, tmp_path: Path
 ) -> None:
     plan = plan_study(

@@ -45,7 +45,7 @@ UNKNOWN = {
 
 
 @pytest.mark.parametrize("source", UNKNOWN, ids=lambda source: repr(source[:20]))
-def test_what_is_neither_is_refused_with_advice(
+def test_an_unknown_source_is_refused_with_advice(
     source: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -55,7 +55,7 @@ def test_what_is_neither_is_refused_with_advice(
     assert len(str(caught.value).splitlines()) == 1
 
 
-def test_a_file_is_no_folder(tmp_path: Path) -> None:
+def test_a_file_is_refused_as_a_folder(tmp_path: Path) -> None:
     (tmp_path / "images.bin").touch()
     with pytest.raises(
         DataError, match=r"images.bin: a file in which no data set is known; expected a folder of"

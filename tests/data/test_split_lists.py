@@ -111,7 +111,7 @@ def test_paths_of_a_table_are_the_tables(tmp_path: Path) -> None:
     check_sides(dataset, lists, lambda row: np.asarray(Image.open(tmp_path / row["path"])))
 
 
-def test_lists_within_the_source_are_no_part_of_it(tmp_path: Path) -> None:
+def test_lists_in_the_source_s_folder_are_ignored(tmp_path: Path) -> None:
     folder = good_folder(tmp_path / "pets")
     before = open_source(str(folder))
     for place in (folder / "lists", folder):
@@ -124,7 +124,7 @@ def test_lists_within_the_source_are_no_part_of_it(tmp_path: Path) -> None:
         assert [path.read_bytes() for path in write_split(after, place)] == written
 
 
-def test_another_split_is_not_written_over(tmp_path: Path) -> None:
+def test_another_split_is_not_overwritten(tmp_path: Path) -> None:
     one, other = (open_source(str(good_folder(tmp_path / name))) for name in ("pets", "birds"))
     lists = write_split(one, tmp_path / "lists")
     before = [path.read_bytes() for path in lists]
@@ -162,7 +162,7 @@ def test_a_folder_that_cannot_be_is_one_line(tmp_path: Path) -> None:
             write_split(dataset, folder)
 
 
-def test_a_name_that_is_no_text_cannot_be_listed(tmp_path: Path) -> None:
+def test_a_name_that_is_not_text_cannot_be_listed(tmp_path: Path) -> None:
     folder = good_folder(tmp_path / "pets")
     picture = folder / "cat" / "0.png"
     try:

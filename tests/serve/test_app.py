@@ -23,7 +23,7 @@ def guarded(model_file: Path) -> Iterator[Running]:
         yield running
 
 
-def test_the_page_is_whole_and_asks_for_nothing_from_elsewhere(service: Running) -> None:
+def test_the_page_is_self_contained(service: Running) -> None:
     page = httpx.get(service.address)
     assert page.status_code == 200
     assert page.headers["content-type"].startswith("text/html")
@@ -47,7 +47,7 @@ def test_the_report_is_shown_if_there_is_one(service: Running, tmp_path: Path) -
         }
 
 
-def test_nobody_elsewhere_may_read_the_answers(service: Running) -> None:
+def test_no_cors_headers_are_sent(service: Running) -> None:
     origin = {"origin": "https://elsewhere.example", "access-control-request-method": "POST"}
     for response in (
         httpx.post(f"{service.address}/predict", json=ONE, headers=origin),
@@ -66,13 +66,13 @@ def test_nobody_elsewhere_may_read_the_answers(service: Running) -> None:
         "/docs",
     ],
 )
-def test_there_is_nothing_else(service: Running, path: str) -> None:
+def test_unknown_paths_are_refused(service: Running, path: str) -> None:
     response = httpx.get(service.address + path)
     assert response.status_code == 404
     assert response.json() == {"error": "nothing is here; /openapi.json lists what there is"}
 
 
-def test_the_wrong_method_is_told(service: Running) -> None:
+def test_the_wrong_method_is_refused_with_the_allowed_one(service: Running) -> None:
     response = httpx.get(f"{service.address}/predict")
     assert response.status_code == 405
     assert response.headers["allow"] == "POST"
@@ -97,7 +97,7 @@ def test_head_where_there_is_no_get(service: Running) -> None:
     assert httpx.post(f"{service.address}/metrics").headers["allow"] == "GET, HEAD"
 
 
-def test_nobody_is_sent_elsewhere(service: Running) -> None:
+def test_there_are_no_redirects(service: Running) -> None:
     """A proxy's scheme and prefix are not known here, so that no address could be right."""
     assert httpx.post(f"{service.address}/predict/", json=ONE).status_code == 200
     for path in [*OPEN, "/metrics", "/v2", "/openapi.json"]:

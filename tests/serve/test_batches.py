@@ -26,7 +26,7 @@ def bests(answers: list[Answer]) -> list[int]:
 
 
 @pytest.mark.parametrize("cost", [CHEAP, DEAR])
-def test_what_arrives_together_is_computed_together_and_comes_back_to_whom_it_belongs(cost: int) -> None:
+def test_requests_that_arrive_together_are_computed_as_one_batch(cost: int) -> None:
     sizes: list[int] = []
 
     async def play() -> list[list[Answer]]:
@@ -38,7 +38,7 @@ def test_what_arrives_together_is_computed_together_and_comes_back_to_whom_it_be
     assert sizes == ([3, 27] if cost == CHEAP else [30])  # a round's first at once, if it costs little
 
 
-def test_one_after_the_other_is_not_kept_waiting() -> None:
+def test_requests_in_sequence_do_not_wait() -> None:
     async def play() -> None:
         batches = Batches(named, CHEAP, Limits())
         for i in range(5):
@@ -65,7 +65,7 @@ def test_a_batch_has_256_images_or_one_request() -> None:
     assert sizes == [1, 200, 100, 400, 1]
 
 
-def test_no_more_wait_than_may() -> None:
+def test_too_many_waiting_images_are_refused() -> None:
     async def play() -> None:
         batches = Batches(named, DEAR, Limits(waiting=5))
         first = asyncio.create_task(batches.answer(images(1, 2, 3)))
@@ -81,7 +81,7 @@ def test_no_more_wait_than_may() -> None:
 
 
 @pytest.mark.parametrize("cost", [CHEAP, DEAR])
-def test_a_fault_is_told_to_those_it_concerns_and_ends_nothing(cost: int) -> None:
+def test_an_error_reaches_only_the_requests_of_its_batch(cost: int) -> None:
     def fragile(given: Images) -> list[Answer]:
         if 13 in given:
             raise ZeroDivisionError
@@ -97,7 +97,7 @@ def test_a_fault_is_told_to_those_it_concerns_and_ends_nothing(cost: int) -> Non
     asyncio.run(play())
 
 
-def test_who_gives_up_keeps_nobody_from_their_answer() -> None:
+def test_a_cancelled_request_does_not_stop_others() -> None:
     async def play() -> None:
         batches = Batches(named, DEAR, Limits())
         first, second = (asyncio.create_task(batches.answer(images(i))) for i in (1, 2))
@@ -109,7 +109,7 @@ def test_who_gives_up_keeps_nobody_from_their_answer() -> None:
     asyncio.run(play())
 
 
-def test_the_loop_goes_on_while_a_dear_batch_is_computed() -> None:
+def test_the_event_loop_continues_while_an_expensive_batch_is_computed() -> None:
     released = threading.Event()
 
     def patient(given: Images) -> list[Answer]:

@@ -57,7 +57,7 @@ def test_a_body_may_have_a_mebibyte_and_not_a_byte_more(service: Running, chunke
     assert post(service, 20 * BODY, chunked=chunked).status_code == 413
 
 
-def test_a_body_is_not_asked_for_only_to_be_refused(service: Running) -> None:
+def test_a_declared_body_that_is_too_large_is_refused_before_it_is_sent(service: Running) -> None:
     with connect(service) as connection:
         connection.sendall(
             b"POST /predict HTTP/1.1\r\nhost: x\r\ncontent-length: 2000000\r\nexpect: 100-continue\r\n\r\n"
@@ -74,13 +74,13 @@ def test_a_body_is_not_asked_for_only_to_be_refused(service: Running) -> None:
     ],
     ids=["a header", "an address", "headers"],
 )
-def test_headers_without_end_are_cut(service: Running, flood: bytes) -> None:
+def test_endless_headers_are_refused(service: Running, flood: bytes) -> None:
     with connect(service) as connection:
         connection.sendall(flood)
         assert heard(connection).startswith(b"HTTP/1.1 431 ")
 
 
-def test_trailers_without_end_are_cut(service: Running) -> None:
+def test_endless_trailers_are_refused(service: Running) -> None:
     with connect(service) as connection:
         connection.sendall(
             b"POST /predict HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n1\r\nx\r\n0\r\n"
@@ -96,13 +96,13 @@ def test_trailers_without_end_are_cut(service: Running) -> None:
 @pytest.mark.parametrize(
     "nonsense", [b"\x16\x03\x01\x02\x00\x01\x00", b"hello\r\n\r\n", b"GET / HTTP/9.9\r\n\r\n"]
 )
-def test_what_is_no_http_is_answered_once(service: Running, nonsense: bytes) -> None:
+def test_invalid_http_is_answered_once(service: Running, nonsense: bytes) -> None:
     with connect(service) as connection:
         connection.sendall(nonsense)
         assert heard(connection).startswith(b"HTTP/1.1 400 ")
 
 
-def test_another_protocol_is_not_granted_and_the_request_is_answered(service: Running) -> None:
+def test_an_upgrade_is_ignored_and_the_request_is_answered(service: Running) -> None:
     """Java's client asks for HTTP/2 in its first request, and sends a body all the same."""
     head = (
         b"POST /predict HTTP/1.1\r\nhost: x\r\nConnection: Upgrade, HTTP2-Settings, close\r\nUpgrade: h2c\r\n"
@@ -118,7 +118,7 @@ def test_another_protocol_is_not_granted_and_the_request_is_answered(service: Ru
             assert heard(connection).startswith(b"HTTP/1.1 200 OK")
 
 
-def test_a_body_is_never_taken_for_a_request(service: Running) -> None:
+def test_a_body_is_never_parsed_as_a_request(service: Running) -> None:
     for start in (b"CONNECT x:1 HTTP/1.1\r\nhost: x\r\n\r\n", b"GET / HTTP/1.1\r\nUpgra"):
         with connect(service) as connection:
             connection.sendall(start)
@@ -130,7 +130,7 @@ def test_a_body_is_never_taken_for_a_request(service: Running) -> None:
         assert answered.count(b"HTTP/1.1 ") <= 1
 
 
-def test_requests_in_a_row_are_answered_in_order(service: Running) -> None:
+def test_pipelined_requests_are_answered_in_order(service: Running) -> None:
     request = (
         b"POST /predict HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n"
         % len(PIXELS)
@@ -142,7 +142,7 @@ def test_requests_in_a_row_are_answered_in_order(service: Running) -> None:
     assert found.endswith(b'{"live":true}')
 
 
-def test_requests_without_end_on_one_connection_end_it(service: Running) -> None:
+def test_endless_pipelined_requests_close_the_connection(service: Running) -> None:
     with connect(service) as connection:
         with suppress(OSError):
             for _ in range(200):
@@ -152,7 +152,7 @@ def test_requests_without_end_on_one_connection_end_it(service: Running) -> None
     assert httpx.get(f"{service.address}/v2/health/live").status_code == 200
 
 
-def test_who_has_said_all_still_hears_the_answer(service: Running) -> None:
+def test_a_client_that_closes_its_sending_side_gets_the_answer(service: Running) -> None:
     big = BytesIO()
     Image.new("L", (1_500, 1_500)).save(big, "PNG")  # decoded in a thread
     head = b"POST /predict?fit HTTP/1.1\r\nhost: x\r\ncontent-length: %d\r\n\r\n" % big.tell()
@@ -163,7 +163,7 @@ def test_who_has_said_all_still_hears_the_answer(service: Running) -> None:
             assert heard(connection).startswith(b"HTTP/1.1 200 OK")
 
 
-def test_slow_clients_are_cut_at_ten_seconds(service: Running) -> None:
+def test_slow_clients_are_disconnected_after_ten_seconds(service: Running) -> None:
     """Silent ones, ones that trickle headers or a body, and ones that do not take what they asked for."""
 
     async def trickle(start: bytes, drop: bytes) -> tuple[float, bytes]:
@@ -207,7 +207,7 @@ def test_slow_clients_are_cut_at_ten_seconds(service: Running) -> None:
     assert httpx.get(f"{service.address}/v2/health/live").status_code == 200
 
 
-def test_too_many_connections_are_sent_away(service: Running) -> None:
+def test_too_many_connections_are_refused(service: Running) -> None:
     held = [connect(service) for _ in range(512)]
     try:
         with connect(service) as one_more:
@@ -230,7 +230,7 @@ def laborious(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
         yield running
 
 
-def test_who_cannot_be_served_in_time_is_told_when_to_come_again(laborious: Running) -> None:
+def test_an_overloaded_service_says_when_to_retry(laborious: Running) -> None:
     """More images than may wait: some requests are answered, the others are refused at once."""
     content = json.dumps({"images": [[[0] * 32] * 32] * 200}).encode()
     headers = {"content-type": "application/json"}
@@ -258,7 +258,7 @@ def test_who_cannot_be_served_in_time_is_told_when_to_come_again(laborious: Runn
     assert "gossamer_held_bytes 0.0" in metrics
 
 
-def test_nothing_accepted_is_lost_when_it_ends(model_file: Path) -> None:
+def test_a_shutdown_loses_no_accepted_request(model_file: Path) -> None:
     """Clients send over kept and new connections while SIGTERM drains the service.
 
     As a load balancer does, they open no new connection once the service says that it is not ready.
@@ -305,7 +305,7 @@ def test_nothing_accepted_is_lost_when_it_ends(model_file: Path) -> None:
     assert "no request that was taken on was cut off" in said
 
 
-def test_a_request_on_its_way_is_answered_though_the_end_has_come(model_file: Path) -> None:
+def test_a_request_under_way_is_answered_during_the_shutdown(model_file: Path) -> None:
     """Of connections that are idle as the service ends, none is closed in the face of its request."""
     with serving(model_file, "--drain", "0") as running:
         waiting = [connect(running) for _ in range(20)]

@@ -46,7 +46,7 @@ def test_health_and_metadata(service: Running) -> None:
     assert httpx.get(f"{service.address}/v2/models/another").status_code == 404
 
 
-def test_a_byte_order_mark_is_passed_over(service: Running, images: Images) -> None:
+def test_a_byte_order_mark_is_ignored(service: Running, images: Images) -> None:
     body = b"\xef\xbb\xbf" + json.dumps({"inputs": [tensor(images(1))]}).encode()
     assert httpx.post(f"{service.address}/v2/models/tiny-study/infer", content=body).status_code == 200
 
@@ -118,7 +118,7 @@ REFUSED: dict[str, tuple[Any, int, str]] = {
 
 
 @pytest.mark.parametrize("case", REFUSED)
-def test_what_is_no_request_is_refused_in_one_line(service: Running, case: str) -> None:
+def test_an_invalid_request_is_refused_in_one_line(service: Running, case: str) -> None:
     request, status, said = REFUSED[case]
     response = infer(service, request)
     assert response.status_code == status

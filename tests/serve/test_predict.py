@@ -106,7 +106,7 @@ def test_pictures_inside_json_count_against_the_limit(service: Running) -> None:
 
 
 @pytest.mark.parametrize("kind", ["application/json", "application/x-www-form-urlencoded"])
-def test_a_byte_order_mark_before_json_is_passed_over(service: Running, images: Images, kind: str) -> None:
+def test_a_byte_order_mark_before_json_is_ignored(service: Running, images: Images, kind: str) -> None:
     body = BOM_UTF8 + json.dumps({"pixels": images(1)[0].tolist()}).encode()
     check(post(service, content=body, headers={"content-type": kind}), images(1))
 
@@ -121,7 +121,7 @@ def test_a_compressed_body_is_refused_by_name(service: Running, encoding: str, p
     assert repr(encoding.partition(",")[0]) in refused.json()["error"]
 
 
-def test_a_body_that_says_it_is_not_compressed_is_taken(service: Running, images: Images) -> None:
+def test_an_identity_encoding_is_accepted(service: Running, images: Images) -> None:
     headers = {"content-encoding": "Identity"}
     check(post(service, json={"pixels": images(1)[0].tolist()}, headers=headers), images(1))
 
@@ -137,14 +137,14 @@ def test_a_body_compressed_for_its_transfer_is_refused(service: Running) -> None
     assert b"'gzip'" in answer
 
 
-def test_json_of_no_named_kind_is_seen_to_be_json(service: Running, images: Images) -> None:
+def test_json_without_a_content_type_is_recognised(service: Running, images: Images) -> None:
     body = json.dumps({"pixels": images(1)[0].tolist()}).encode()
     check(
         post(service, content=body, headers={"content-type": "application/x-www-form-urlencoded"}), images(1)
     )
 
 
-def test_fit_makes_of_any_picture_what_the_model_takes(service: Running) -> None:
+def test_fit_converts_any_picture(service: Running) -> None:
     big = np.random.default_rng(1).integers(0, 256, (300, 200, 3)).astype(np.uint8)
     refused = post(service, content=png(big))
     assert refused.status_code == 400
@@ -158,7 +158,7 @@ def test_fit_makes_of_any_picture_what_the_model_takes(service: Running) -> None
     assert answers[0].json() == answers[1].json()
 
 
-def test_a_photograph_is_decoded_at_a_fraction_and_counts_as_that(service: Running) -> None:
+def test_a_photograph_is_decoded_at_reduced_size_and_counts_as_such(service: Running) -> None:
     out = BytesIO()
     Image.new("L", (6_000, 4_000), 99).save(out, "JPEG")
     photograph = out.getvalue()
@@ -182,7 +182,7 @@ def test_a_fitted_picture_is_padded_with_the_training_background(service: Runnin
     assert "light at its edge" in fitted["warning"]  # as it was brought: what is beside it is as it should be
 
 
-def test_an_image_unlike_the_training_images_is_warned_of(service: Running) -> None:
+def test_an_image_unlike_the_training_images_gets_a_warning(service: Running) -> None:
     light = np.full((8, 6), 250)
     dark = np.zeros((8, 6), int)
     found = post(service, json={"images": [light.tolist(), dark.tolist()]}).json()["predictions"]
@@ -291,7 +291,7 @@ REFUSED: dict[str, tuple[bytes, dict[str, str], int, str]] = {
 
 
 @pytest.mark.parametrize("case", REFUSED)
-def test_what_cannot_be_answered_is_refused_in_one_line(service: Running, case: str) -> None:
+def test_an_invalid_body_is_refused_in_one_line(service: Running, case: str) -> None:
     body, headers, status, said = REFUSED[case]
     response = post(service, content=body, headers=headers)
     assert response.status_code == status
@@ -303,7 +303,7 @@ def test_what_cannot_be_answered_is_refused_in_one_line(service: Running, case: 
 
 
 @pytest.mark.parametrize("charset", ["punycode", "undefined", "idna", "x" * 1_000])
-def test_a_form_s_character_set_is_not_asked_for(service: Running, images: Images, charset: str) -> None:
+def test_a_form_s_character_set_is_ignored(service: Running, images: Images, charset: str) -> None:
     field = b'--x\r\ncontent-disposition: form-data; name="t"\r\n\r\nxn--' + b"a" * 400_000 + b"\r\n"
     head = b'--x\r\ncontent-disposition: form-data; name="a"; filename="a"\r\n\r\n'
     kind = f"multipart/form-data; boundary=x; charset={charset}"
@@ -318,11 +318,11 @@ def test_pictures_count_together_against_the_limit(service: Running) -> None:
     assert post(service, files=[("x", quarter)] * 4, params="fit").status_code == 413
 
 
-def test_wishes_nobody_knows_are_let_be(service: Running) -> None:
+def test_unknown_parameters_are_ignored(service: Running) -> None:
     assert post(service, json={"pixels": ROWS}, params="&".join(f"{i}=&fit=1" for i in range(99))).is_success
 
 
-def test_a_wrong_wish_is_refused(service: Running) -> None:
+def test_a_wrong_parameter_value_is_refused(service: Running) -> None:
     refused = post(service, json={"pixels": ROWS}, params={"fit": "perhaps"})
     assert refused.status_code == 400
     assert "fit='perhaps': expected true or false" in refused.text
@@ -347,7 +347,7 @@ def test_a_wrong_wish_is_refused(service: Running) -> None:
     ),
     kind=st.sampled_from(["application/json", "image/png", "", "multipart/form-data; boundary=x"]),
 )
-def test_whatever_is_sent_there_is_an_answer(service: Running, body: bytes, kind: str) -> None:
+def test_every_request_gets_an_answer(service: Running, body: bytes, kind: str) -> None:
     response = post(service, content=body, headers={"content-type": kind})
     assert response.status_code in {200, 400, 413, 415}
     assert response.status_code == 200 or set(response.json()) == {"error"}

@@ -95,7 +95,7 @@ def test_folds_without_any_difference_prove_nothing(folds: int) -> None:
 
 @pytest.mark.parametrize("folds", [2, 5, 15])
 @pytest.mark.parametrize("difference", [0.1, -0.1])
-def test_folds_that_all_differ_alike_have_the_limits_p(folds: int, difference: float) -> None:
+def test_equal_differences_on_all_folds_have_the_limits_p(folds: int, difference: float) -> None:
     found = corrected_t_test([difference] * folds, 1 / 4)
     assert (found.mean, found.low, found.high, found.p) == (difference, difference, difference, 0)
     # the limit: the last bit is as good as none
@@ -114,7 +114,7 @@ DRAWS, NOISE = 2_000, 4 * (0.05 * 0.95 / 2_000) ** 0.5
 
 
 @pytest.mark.parametrize(("folds", "ratio"), [(2, 1.0), (5, 1 / 4), (10, 1 / 9)])
-def test_it_keeps_its_level_on_folds_as_alike_as_it_takes_them_for(folds: int, ratio: float) -> None:
+def test_it_keeps_its_level_on_folds_with_the_assumed_correlation(folds: int, ratio: float) -> None:
     """The correction takes the folds' correlation for n_val / (n_val + n_train); drawn so, 5 % is 5 %."""
     alike, draw = ratio / (1 + ratio), np.random.default_rng(0)
     noise = draw.normal(size=(DRAWS, folds)) * (1 - alike) ** 0.5

@@ -71,5 +71,5 @@ def test_a_sum_of_rows_and_columns_has_no_interaction(rows: list[int], columns: 
         [[0.1, 0.1], [0.1, 0.1], [0.1, 0.1]],
     ],
 )
-def test_where_there_is_nothing_to_share_there_is_none(table: list[list[float]]) -> None:
+def test_a_table_without_variance_has_no_shares(table: list[list[float]]) -> None:
     assert variance_shares(np.array(table)) is None

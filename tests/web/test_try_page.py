@@ -102,7 +102,7 @@ def field_of(page: "Page") -> NDArray[np.uint8]:
     return np.asarray(np.floor(cells + 0.5)[..., np.newaxis], np.uint8)
 
 
-def test_a_drawing_gets_the_engine_s_class(page: "Page", model: Model) -> None:
+def test_a_drawing_is_classified_as_by_the_engine(page: "Page", model: Model) -> None:
     draw_an_l(page)
     drawn = field_of(page)
     assert 0 < (drawn > 0).mean() < 0.5
@@ -115,7 +115,7 @@ def test_a_drawing_gets_the_engine_s_class(page: "Page", model: Model) -> None:
 
 
 @pytest.mark.parametrize("way", ["choose", "drop", "paste"])
-def test_a_picture_gets_the_engine_s_class(page: "Page", model: Model, way: str) -> None:
+def test_a_picture_is_classified_as_by_the_engine(page: "Page", model: Model, way: str) -> None:
     image = np.zeros((28, 28, 1), np.uint8)
     image[4:24, 4:24] = np.random.default_rng(3).integers(0, 256, (20, 20, 1))
     file = BytesIO()
@@ -169,9 +169,7 @@ def test_a_picture_of_another_shape_keeps_its_aspect_ratio(
     assert page.locator("#try-note").inner_text() == ""
 
 
-def test_what_is_beside_an_inverted_picture_stays_as_the_training_images_are(
-    page: "Page", model: Model
-) -> None:
+def test_the_padding_of_an_inverted_picture_is_not_inverted(page: "Page", model: Model) -> None:
     background = page.evaluate("JSON.parse(document.getElementById('embedded').textContent).background") or 0
     picture = np.full((28, 56), 250, np.uint8)
     picture[10:20, 20:30] = 20
@@ -189,7 +187,7 @@ def test_what_is_beside_an_inverted_picture_stays_as_the_training_images_are(
     assert shown(page)[1] == pytest.approx(answer_of(model, fitted(picture, background))[1], abs=0.5)
 
 
-def test_the_camera_is_looked_through_until_it_is_stopped(page: "Page") -> None:
+def test_the_camera_is_read_until_it_is_stopped(page: "Page") -> None:
     button = page.get_by_role("button", name="Use the camera")
     button.click()
     shown(page)
@@ -204,7 +202,7 @@ def test_the_camera_is_looked_through_until_it_is_stopped(page: "Page") -> None:
     assert button.is_visible()
 
 
-def test_the_served_page_leads_to_what_else_is_served(browser: "Browser", served: str) -> None:
+def test_the_served_page_links_to_the_other_pages(browser: "Browser", served: str) -> None:
     page = browser.new_page()
     page.goto(served)
     page.get_by_role("link", name="the study's report").click()
@@ -218,7 +216,7 @@ def test_the_export_is_small(model_file: Path) -> None:
 
 @pytest.mark.parametrize("colours", ["light", "dark"])
 @pytest.mark.parametrize("width", [1200, 390])
-def test_nothing_serious_stands_in_the_way_of_anyone(
+def test_there_are_no_serious_accessibility_violations(
     browser: "Browser", served: str, colours: Any, width: int
 ) -> None:
     context = browser.new_context(

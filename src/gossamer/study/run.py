@@ -55,13 +55,13 @@ def run_study(
         with Journal(folder.journal) as journal:
             claim(journal, folder, plan.identity, plan.search.all_fits, extend=extend)
             write_atomically(folder.study, to_toml(plan.study))
-            with closing(open_executor(plan.engine, plan.train, workers, executor)) as crew:
-                _open(plan, journal, crew, observer)
+            with closing(open_executor(plan.engine, plan.train, workers, executor)) as opened:
+                _open(plan, journal, opened, observer)
 
                 trained = train_study(
                     plan,
                     journal,
-                    crew,
+                    opened,
                     fit_final=lambda fit: _final_fit(plan, fit, journal, threads, observer),
                     threads=threads,
                     observer=observer,
@@ -78,7 +78,7 @@ def run_study(
         write_atomically(folder.details, canonical_json(encode(shown.record)))
         measured = timings(
             run_seconds=perf_counter() - started,
-            workers=crew.workers,
+            workers=opened.workers,
             fit_seconds=fit_seconds.values(),
             final_seconds=trained.final.seconds,
         )
