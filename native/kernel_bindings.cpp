@@ -25,9 +25,9 @@ template <class T, int N>
 using In = nb::ndarray<const T, nb::ndim<N>, nb::c_contig, nb::device::cpu>;
 template <int N>
 using Floats = In<float, N>;
-using Places = In<std::int32_t, 3>;
+using Indices = In<std::int32_t, 3>;
 using Out = nb::ndarray<nb::numpy, float>;
-using PlacesOut = nb::ndarray<nb::numpy, std::int32_t>;
+using IndicesOut = nb::ndarray<nb::numpy, std::int32_t>;
 
 constexpr float UNWRITTEN = std::numeric_limits<float>::quiet_NaN();
 constexpr int BORDER = 1;  // around outputs: any layer may come next
@@ -68,7 +68,7 @@ nb::ndarray<nb::numpy, T> new_array(std::initializer_list<std::size_t> shape) {
   return {data, shape, nb::capsule(data, [](void* p) noexcept { delete[] static_cast<T*>(p); })};
 }
 
-template <class Visit>  // visit(place in an (H, W, C) array, i, j, c)
+template <class Visit>  // visit(offset in an (H, W, C) array, i, j, c)
 void each(const Map& map, Visit visit) {
   std::size_t n = 0;
   for (int i = 0; i < map.height; ++i)
@@ -101,19 +101,19 @@ Out unlay_output(const Map& map, Laid<float>& laid) {
   return out;
 }
 
-std::size_t place_at(const Map& y, int i, int j, int c) { return (std::size_t(i) * y.width + j) * y.stride + c; }
+std::size_t index_at(const Map& y, int i, int j, int c) { return (std::size_t(i) * y.width + j) * y.stride + c; }
 
-Laid<std::int32_t> lay_places(const Map& y, const Places* places, int misalign) {
+Laid<std::int32_t> lay_indices(const Map& y, const Indices* argmax, int misalign) {
   Laid<std::int32_t> laid(std::size_t(y.pixels()) * y.stride, misalign, 0);
   each(y, [&](std::size_t n, int i, int j, int c) {
-    laid[place_at(y, i, j, c)] = places == nullptr ? -1 : places->data()[n];
+    laid[index_at(y, i, j, c)] = argmax == nullptr ? -1 : argmax->data()[n];
   });
   return laid;
 }
 
-PlacesOut unlay_places(const Map& y, Laid<std::int32_t>& laid) {
-  PlacesOut out = new_array<std::int32_t>({std::size_t(y.height), std::size_t(y.width), std::size_t(y.channels)});
-  each(y, [&](std::size_t n, int i, int j, int c) { out.data()[n] = laid[place_at(y, i, j, c)]; });
+IndicesOut unlay_indices(const Map& y, Laid<std::int32_t>& laid) {
+  IndicesOut out = new_array<std::int32_t>({std::size_t(y.height), std::size_t(y.width), std::size_t(y.channels)});
+  each(y, [&](std::size_t n, int i, int j, int c) { out.data()[n] = laid[index_at(y, i, j, c)]; });
   return out;
 }
 
@@ -150,7 +150,7 @@ bool same(const Map& map, const Array& array) {
   return int(array.shape(0)) == map.height && int(array.shape(1)) == map.width && int(array.shape(2)) == map.channels;
 }
 
-// Convolutions: x (H, W, C), weights (O, C, K, K), y and which (h, w, O).
+// Convolutions: x (H, W, C), weights (O, C, K, K), y and indices (h, w, O).
 
 Conv conv_of(const Kernels& k, const Floats<3>& x, const Floats<4>& weights, bool pool, bool image) {
   const int kernel = int(weights.shape(2)), step = pool ? 2 : 1;
@@ -160,7 +160,7 @@ Conv conv_of(const Kernels& k, const Floats<3>& x, const Floats<4>& weights, boo
   return {in, out, kernel, pool, image};
 }
 
-template <class Visit>  // visit(place in PyTorch's array, place in the kernels' array)
+template <class Visit>  // visit(offset in PyTorch's array, offset in the kernels' array)
 void each_weight(const Conv& s, Visit visit) {
   std::size_t n = 0;
   for (int o = 0; o < s.y.channels; ++o)
@@ -174,9 +174,9 @@ Laid<float> lay_weights(const Conv& s, const Floats<4>& weights, int misalign) {
   return laid;
 }
 
-// `places`: whether they are asked for; else the array of them is as it was.
-std::tuple<Out, PlacesOut> conv_forward(const std::string& kernels, const Floats<3>& x, const Floats<4>& weights,
-                                        const Floats<1>& bias, bool pool, bool image, bool places, int misalign) {
+// `argmax`: whether the indices are asked for; else their array is as it was.
+std::tuple<Out, IndicesOut> conv_forward(const std::string& kernels, const Floats<3>& x, const Floats<4>& weights,
+                                        const Floats<1>& bias, bool pool, bool image, bool argmax, int misalign) {
   const Kernels& k = table(kernels);
   const Conv s = conv_of(k, x, weights, pool, image);
   require(bias.shape(0) == weights.shape(0), "bias");
@@ -184,30 +184,30 @@ std::tuple<Out, PlacesOut> conv_forward(const std::string& kernels, const Floats
   Laid<float> b = lay_rows(bias.data(), 1, bias.shape(0), std::size_t(s.y.stride), misalign);
   Laid<float> packed(k.packed_size(s), misalign, UNWRITTEN), scratch(k.scratch_size(s), 0, UNWRITTEN);
   Laid<float> y = lay(s.y, nullptr, misalign);
-  Laid<std::int32_t> which = lay_places(s.y, nullptr, misalign);
+  Laid<std::int32_t> indices = lay_indices(s.y, nullptr, misalign);
   k.pack(s, w.data(), packed.data());
-  k.conv_forward(s, x_laid.data(), packed.data(), b.data(), y.data(), places ? which.data() : nullptr,
+  k.conv_forward(s, x_laid.data(), packed.data(), b.data(), y.data(), argmax ? indices.data() : nullptr,
                  scratch.data());
-  return {unlay_output(s.y, y), unlay_places(s.y, which)};
+  return {unlay_output(s.y, y), unlay_indices(s.y, indices)};
 }
 
 // d_weights and d_bias are what the kernel adds to; an image has no gradient of its own.
 std::tuple<Out, Out, std::optional<Out>> conv_backward(const std::string& kernels, const Floats<3>& x,
                                                        const Floats<4>& weights, const Floats<3>& y,
-                                                       const Places& which, const Floats<3>& dy,
+                                                       const Indices& indices, const Floats<3>& dy,
                                                        const Floats<4>& d_weights, const Floats<1>& d_bias, bool pool,
                                                        bool image, int misalign) {
   const Kernels& k = table(kernels);
   const Conv s = conv_of(k, x, weights, pool, image);
-  require(same(s.y, y) && same(s.y, which) && same(s.y, dy), "outputs");
+  require(same(s.y, y) && same(s.y, indices) && same(s.y, dy), "outputs");
   require(d_weights.size() == weights.size() && d_bias.shape(0) == weights.shape(0), "gradients");
   Laid<float> x_laid = lay(s.x, x.data(), misalign), w = lay_weights(s, weights, misalign);
   Laid<float> y_laid = lay(s.y, y.data(), misalign), dy_laid = lay(s.y, dy.data(), misalign, UNWRITTEN);
-  Laid<std::int32_t> places = lay_places(s.y, &which, misalign);
+  Laid<std::int32_t> argmax = lay_indices(s.y, &indices, misalign);
   Laid<float> dw = lay_weights(s, d_weights, misalign);
   Laid<float> db = lay_rows(d_bias.data(), 1, d_bias.shape(0), std::size_t(s.y.stride), misalign);
   Laid<float> dx(s.x.size(), misalign, UNWRITTEN), scratch(k.scratch_size(s), 0, UNWRITTEN);
-  k.conv_backward(s, x_laid.data(), y_laid.data(), places.data(), dy_laid.data(), w.data(), dw.data(), db.data(),
+  k.conv_backward(s, x_laid.data(), y_laid.data(), argmax.data(), dy_laid.data(), w.data(), dw.data(), db.data(),
                   image ? nullptr : dx.data(), scratch.data());
   Out dw_out = new_array<float>({weights.shape(0), weights.shape(1), weights.shape(2), weights.shape(3)});
   each_weight(s, [&](std::size_t to, std::size_t from) { dw_out.data()[to] = dw[from], dw[from] = 0; });
@@ -218,28 +218,28 @@ std::tuple<Out, Out, std::optional<Out>> conv_backward(const std::string& kernel
   return {dw_out, unlay_vector(db, d_bias.shape(0)), dx_out};
 }
 
-// Pool and mean: x (H, W, C); y, dy and which (h, w, C), of the mean (1, 1, C).
+// Pool and mean: x (H, W, C); y, dy and indices (h, w, C), of the mean (1, 1, C).
 
-std::tuple<Out, PlacesOut> pool_forward(const std::string& kernels, const Floats<3>& x, bool image, bool places,
+std::tuple<Out, IndicesOut> pool_forward(const std::string& kernels, const Floats<3>& x, bool image, bool argmax,
                                         int misalign) {
   const Kernels& k = table(kernels);
   const Map in = input_map(k, x.shape(0), x.shape(1), x.shape(2), image, 0);
   const Map out = output_map(k, in.height / 2, in.width / 2, in.channels);
   Laid<float> x_laid = lay(in, x.data(), misalign), y = lay(out, nullptr, misalign);
-  Laid<std::int32_t> which = lay_places(out, nullptr, misalign);
-  k.pool_forward(in, out, x_laid.data(), y.data(), places ? which.data() : nullptr);
-  return {unlay_output(out, y), unlay_places(out, which)};
+  Laid<std::int32_t> indices = lay_indices(out, nullptr, misalign);
+  k.pool_forward(in, out, x_laid.data(), y.data(), argmax ? indices.data() : nullptr);
+  return {unlay_output(out, y), unlay_indices(out, indices)};
 }
 
-Out pool_backward(const std::string& kernels, std::pair<int, int> size, const Floats<3>& dy, const Places& which,
+Out pool_backward(const std::string& kernels, std::pair<int, int> size, const Floats<3>& dy, const Indices& indices,
                   int misalign) {
   const Kernels& k = table(kernels);
   const Map in = input_map(k, size.first, size.second, dy.shape(2), false, 0);
   const Map out = output_map(k, in.height / 2, in.width / 2, in.channels);
-  require(same(out, dy) && same(out, which), "outputs");
+  require(same(out, dy) && same(out, indices), "outputs");
   Laid<float> dy_laid = lay(out, dy.data(), misalign, UNWRITTEN), dx(in.size(), misalign, UNWRITTEN);
-  Laid<std::int32_t> places = lay_places(out, &which, misalign);
-  k.pool_backward(in, out, dy_laid.data(), places.data(), dx.data());
+  Laid<std::int32_t> argmax = lay_indices(out, &indices, misalign);
+  k.pool_backward(in, out, dy_laid.data(), argmax.data(), dx.data());
   return unlay(in, dx);
 }
 
@@ -315,12 +315,12 @@ std::tuple<Out, Out, Out> adam(const std::string& kernels, const Floats<2>& grad
 void bind_kernels(nb::module_& m) {
   using namespace nb::literals;
   m.def("conv_forward", &conv_forward, "kernels"_a, "x"_a, "weights"_a, "bias"_a, nb::kw_only(), "pool"_a, "image"_a,
-        "places"_a = true, "misalign"_a = 0);
-  m.def("conv_backward", &conv_backward, "kernels"_a, "x"_a, "weights"_a, "y"_a, "which"_a, "dy"_a, "d_weights"_a,
+        "argmax"_a = true, "misalign"_a = 0);
+  m.def("conv_backward", &conv_backward, "kernels"_a, "x"_a, "weights"_a, "y"_a, "indices"_a, "dy"_a, "d_weights"_a,
         "d_bias"_a, nb::kw_only(), "pool"_a, "image"_a, "misalign"_a = 0);
-  m.def("pool_forward", &pool_forward, "kernels"_a, "x"_a, nb::kw_only(), "image"_a = false, "places"_a = true,
+  m.def("pool_forward", &pool_forward, "kernels"_a, "x"_a, nb::kw_only(), "image"_a = false, "argmax"_a = true,
         "misalign"_a = 0);
-  m.def("pool_backward", &pool_backward, "kernels"_a, "size"_a, "dy"_a, "which"_a, nb::kw_only(), "misalign"_a = 0);
+  m.def("pool_backward", &pool_backward, "kernels"_a, "size"_a, "dy"_a, "indices"_a, nb::kw_only(), "misalign"_a = 0);
   m.def("mean_forward", &mean_forward, "kernels"_a, "x"_a, nb::kw_only(), "image"_a = false, "misalign"_a = 0);
   m.def("mean_backward", &mean_backward, "kernels"_a, "size"_a, "dy"_a, nb::kw_only(), "misalign"_a = 0);
   m.def("dense_forward", &dense_forward, "kernels"_a, "x"_a, "weights"_a, "bias"_a, nb::kw_only(), "misalign"_a = 0);

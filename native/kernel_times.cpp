@@ -54,7 +54,7 @@ Buffer<float> activations(const Map& map, double positive, Random& random) {
   return buffer;
 }
 
-Buffer<std::int32_t> places(const Map& map, Random& random) {
+Buffer<std::int32_t> random_indices(const Map& map, Random& random) {
   Buffer<std::int32_t> buffer(std::size_t(map.pixels()) * map.stride);
   for (std::size_t i = 0; i < buffer.size(); ++i) buffer[i] = std::int32_t(random() >> 8 & 3);
   return buffer;
@@ -63,12 +63,12 @@ Buffer<std::int32_t> places(const Map& map, Random& random) {
 void time_convolution(const Kernels& k, const Conv& s, int number, double positive, std::vector<KernelTime>& times) {
   Random random(1);
   std::vector<Buffer<float>> x, y, dy;
-  std::vector<Buffer<std::int32_t>> which;
+  std::vector<Buffer<std::int32_t>> indices;
   for (int i = 0; i < IMAGES; ++i) {
     x.push_back(activations(s.x, s.image ? 1 : positive, random));
     y.push_back(activations(s.y, positive, random));
     dy.push_back(fractions(s.y.size(), random));
-    which.push_back(places(s.y, random));
+    indices.push_back(random_indices(s.y, random));
   }
   const Buffer<float> weights = fractions(s.weights(), random), bias = fractions(std::size_t(s.y.stride), random);
   Buffer<float> packed(k.packed_size(s)), scratch(k.scratch_size(s)), out(s.y.size()), dx(s.x.size());
@@ -82,13 +82,13 @@ void time_convolution(const Kernels& k, const Conv& s, int number, double positi
                          (winograd ? 16 : s.taps() * s.step() * s.step());
   const double back = positive * s.y.pixels() * s.y.channels * s.x.channels * s.taps();
   k.pack(s, weights.data(), packed.data());
-  for (std::int32_t* places : {found.data(), static_cast<std::int32_t*>(nullptr)})
-    times.push_back({name + (places != nullptr ? "forward" : "forward, evaluation"), least_seconds([&](int i) {
-                       k.conv_forward(s, x[i].data(), packed.data(), bias.data(), out.data(), places, scratch.data());
+  for (std::int32_t* kept : {found.data(), static_cast<std::int32_t*>(nullptr)})
+    times.push_back({name + (kept != nullptr ? "forward" : "forward, evaluation"), least_seconds([&](int i) {
+                       k.conv_forward(s, x[i].data(), packed.data(), bias.data(), out.data(), kept, scratch.data());
                      }),
                      forward, false});
   times.push_back({name + (s.image ? "weight gradient" : "backward"), least_seconds([&](int i) {
-                     k.conv_backward(s, x[i].data(), y[i].data(), which[i].data(), dy[i].data(), weights.data(),
+                     k.conv_backward(s, x[i].data(), y[i].data(), indices[i].data(), dy[i].data(), weights.data(),
                                      d_weights.data(), d_bias.data(), s.image ? nullptr : dx.data(), scratch.data());
                    }),
                    s.image ? back : 2 * back, false});

@@ -11,12 +11,12 @@ namespace gossamer {
 struct KernelTime {
   std::string what;
   double seconds;        // of one image, or of one step of training
-  double multiply_adds;  // that the kernel does in that time: Winograd's, and those of active places alone; 0 if none
+  double multiply_adds;  // that the kernel does in that time: Winograd's, and those of active outputs alone; 0 if none
   bool step;
 };
 
 // The least of several tries of each kernel, about a tenth of a second in all, on images of random numbers: `positive`
-// of every convolution's outputs are, and the pool's maximum is as often in any place of its window.
+// of every convolution's outputs are, and the pool's maximum has any index in its window equally often.
 std::vector<KernelTime> kernel_times(const Plan& plan, double positive);
 
 }  // namespace gossamer

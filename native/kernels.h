@@ -13,20 +13,20 @@ struct AdamStep {
 
 struct Kernels {
   const char* name;
-  int lanes;  // floats a vector; strides of maps are multiples of it
+  int lanes;  // floats per vector; strides of maps are multiples of it
 
-  // Weights in the form that conv_forward reads; once a step. packed_size and scratch_size are in floats.
+  // Weights in the form that conv_forward reads; once per step. packed_size and scratch_size are in floats.
   std::size_t (*packed_size)(const Conv&);
   void (*pack)(const Conv&, const float* weights, float* packed);
   std::size_t (*scratch_size)(const Conv&);
 
-  // y = max(0, pool(conv(x) + bias)), or what of it there is; which[pixel of y][y.stride] = the pooled output's place in its window,
-  // 0 to 3 row by row, the first of equals; not kept if `which` is null. A sum that is no number wins its window.
+  // y = max(0, pool(conv(x) + bias)), or what of it there is; indices[pixel of y][y.stride] = the argmax in its window,
+  // 0 to 3 row by row, the first of equals; not kept if `indices` is null. A sum that is NaN wins its window.
   // Borders of y are left alone.
   void (*conv_forward)(const Conv&, const float* x, const float* packed, const float* bias, float* y,
-                       std::int32_t* which, float* scratch);
+                       std::int32_t* indices, float* scratch);
   // Given dy, the gradient with respect to y: adds to d_weights and d_bias; writes dx unless it is null.
-  void (*conv_backward)(const Conv&, const float* x, const float* y, const std::int32_t* which, const float* dy,
+  void (*conv_backward)(const Conv&, const float* x, const float* y, const std::int32_t* indices, const float* dy,
                         const float* weights, float* d_weights, float* d_bias, float* dx, float* scratch);
 
   // The ReLU where no convolution precedes it; back from its output.
@@ -38,8 +38,8 @@ struct Kernels {
   void (*add_backward)(const Map& x, const Map& y, const float* dy, float* dx);
 
   // The max-pool where no convolution precedes it.
-  void (*pool_forward)(const Map& x, const Map& y, const float* in, float* out, std::int32_t* which);
-  void (*pool_backward)(const Map& x, const Map& y, const float* dy, const std::int32_t* which, float* dx);
+  void (*pool_forward)(const Map& x, const Map& y, const float* in, float* out, std::int32_t* indices);
+  void (*pool_backward)(const Map& x, const Map& y, const float* dy, const std::int32_t* indices, float* dx);
 
   // The mean over all positions.
   void (*mean_forward)(const Map& x, const float* in, float* out);

@@ -26,24 +26,24 @@ static void pack(const Conv& s, const float* weights, float* packed) {
 static std::size_t scratch_size(const Conv&) { return 0; }
 
 static void conv_forward(const Conv& s, const float* x, const float* packed, const float* bias, float* y,
-                         std::int32_t* which, float*) {
+                         std::int32_t* indices, float*) {
   for (int i = 0; i < s.y.height; ++i)
     for (int j = 0; j < s.y.width; ++j)
       for (int o = 0; o < s.y.channels; ++o) {
         double best = output(s, x, packed, o, s.step() * i, s.step() * j);
-        int place = 0;
+        int index = 0;
         for (int p = 1; s.pool && p < 4; ++p) {
           const double other = output(s, x, packed, o, 2 * i + p / 2, 2 * j + p % 2);
-          if (other > best || std::isnan(other)) best = other, place = p;  // what is no number wins
+          if (other > best || std::isnan(other)) best = other, index = p;  // NaN wins
         }
         const double sum = best + bias[o];
         y[s.y.at(i, j) + o] = float(s.relu ? std::max(sum, 0.0) : sum);
-        if (s.pool && which != nullptr)
-          which[(std::ptrdiff_t(i) * s.y.width + j) * s.y.stride + o] = place;
+        if (s.pool && indices != nullptr)
+          indices[(std::ptrdiff_t(i) * s.y.width + j) * s.y.stride + o] = index;
       }
 }
 
-static void conv_backward(const Conv& s, const float* x, const float* y, const std::int32_t* which, const float* dy,
+static void conv_backward(const Conv& s, const float* x, const float* y, const std::int32_t* indices, const float* dy,
                           const float* weights, float* d_weights, float* d_bias, float* dx, float*) {
   std::vector<double> dw(s.weights()), db(s.y.channels), dxs(dx == nullptr ? 0 : s.x.size());
   for (int i = 0; i < s.y.height; ++i)
@@ -51,8 +51,8 @@ static void conv_backward(const Conv& s, const float* x, const float* y, const s
       for (int o = 0; o < s.y.channels; ++o) {
         if (s.relu && !(y[s.y.at(i, j) + o] > 0)) continue;
         const double g = dy[s.y.at(i, j) + o];
-        const int place = s.pool ? which[(std::ptrdiff_t(i) * s.y.width + j) * s.y.stride + o] : 0;
-        const int top = s.step() * i + place / 2 - s.half(), left = s.step() * j + place % 2 - s.half();
+        const int index = s.pool ? indices[(std::ptrdiff_t(i) * s.y.width + j) * s.y.stride + o] : 0;
+        const int top = s.step() * i + index / 2 - s.half(), left = s.step() * j + index % 2 - s.half();
         db[o] += g;
         for (int ky = 0; ky < s.kernel; ++ky)
           for (int kx = 0; kx < s.kernel; ++kx)
@@ -96,27 +96,27 @@ static void add_backward(const Map& x, const Map& y, const float* dy, float* dx)
   each(x, [&](int i, int j, int c) { dx[x.at(i, j) + c] = dy[y.at(i, j) + c]; });
 }
 
-static void pool_forward(const Map& x, const Map& y, const float* in, float* out, std::int32_t* which) {
+static void pool_forward(const Map& x, const Map& y, const float* in, float* out, std::int32_t* indices) {
   for (int i = 0; i < y.height; ++i)
     for (int j = 0; j < y.width; ++j)
       for (int c = 0; c < x.channels; ++c) {
-        int place = 0;
+        int index = 0;
         for (int p = 1; p < 4; ++p) {
           const float other = in[x.at(2 * i + p / 2, 2 * j + p % 2) + c];
-          if (other > in[x.at(2 * i + place / 2, 2 * j + place % 2) + c] || std::isnan(other)) place = p;
+          if (other > in[x.at(2 * i + index / 2, 2 * j + index % 2) + c] || std::isnan(other)) index = p;
         }
-        out[y.at(i, j) + c] = in[x.at(2 * i + place / 2, 2 * j + place % 2) + c];
-        if (which != nullptr) which[(std::ptrdiff_t(i) * y.width + j) * y.stride + c] = place;
+        out[y.at(i, j) + c] = in[x.at(2 * i + index / 2, 2 * j + index % 2) + c];
+        if (indices != nullptr) indices[(std::ptrdiff_t(i) * y.width + j) * y.stride + c] = index;
       }
 }
 
-static void pool_backward(const Map& x, const Map& y, const float* dy, const std::int32_t* which, float* dx) {
+static void pool_backward(const Map& x, const Map& y, const float* dy, const std::int32_t* indices, float* dx) {
   std::fill(dx, dx + x.size(), 0.0f);
   for (int i = 0; i < y.height; ++i)
     for (int j = 0; j < y.width; ++j)
       for (int c = 0; c < y.channels; ++c) {
-        const int place = which[(std::ptrdiff_t(i) * y.width + j) * y.stride + c];
-        dx[x.at(2 * i + place / 2, 2 * j + place % 2) + c] = dy[y.at(i, j) + c];
+        const int index = indices[(std::ptrdiff_t(i) * y.width + j) * y.stride + c];
+        dx[x.at(2 * i + index / 2, 2 * j + index % 2) + c] = dy[y.at(i, j) + c];
       }
 }
 

@@ -34,34 +34,34 @@ void pack(const Conv& s, const float* weights, float* packed) {
     }
 }
 
-template <bool PLACES>
+template <bool INDICES>
 INLINE void forward_pooled(const Conv& s, const float* x, const float* packed, const float* bias, float* y,
-                           std::int32_t* which, float* scratch) {
-  if (takes_winograd(s)) return forward_winograd<PLACES>(s, x, packed, bias, y, which, scratch);
+                           std::int32_t* indices, float* scratch) {
+  if (takes_winograd(s)) return forward_winograd<INDICES>(s, x, packed, bias, y, indices, scratch);
   if (s.image && s.kernel == 3 && s.x.channels == 1)
-    return forward_image_3x3x1<PLACES>(s, x, packed, bias, y, which);
-  forward_direct_pooled<PLACES>(s, x, packed, bias, y, which);
+    return forward_image_3x3x1<INDICES>(s, x, packed, bias, y, indices);
+  forward_direct_pooled<INDICES>(s, x, packed, bias, y, indices);
 }
 
 void conv_forward(const Conv& s, const float* x, const float* packed, const float* bias, float* y,
-                  std::int32_t* which, float* scratch) {
+                  std::int32_t* indices, float* scratch) {
   if (!s.relu) return forward_direct<false>(s, x, packed, bias, y);
   if (!s.pool) return forward_direct<true>(s, x, packed, bias, y);
-  if (which == nullptr) return forward_pooled<false>(s, x, packed, bias, y, which, scratch);
-  forward_pooled<true>(s, x, packed, bias, y, which, scratch);
+  if (indices == nullptr) return forward_pooled<false>(s, x, packed, bias, y, indices, scratch);
+  forward_pooled<true>(s, x, packed, bias, y, indices, scratch);
 }
 
-void conv_backward(const Conv& s, const float* x, const float* y, const std::int32_t* which, const float* dy,
+void conv_backward(const Conv& s, const float* x, const float* y, const std::int32_t* indices, const float* dy,
                    const float* weights, float* d_weights, float* d_bias, float* dx, float* scratch) {
   if (s.image && s.pool && s.kernel == 3 && s.x.channels == 1)
-    return weight_gradient_image_3x3x1(s, x, y, which, dy, d_weights, d_bias);
+    return weight_gradient_image_3x3x1(s, x, y, indices, dy, d_weights, d_bias);
   const Active a(s, scratch);
   if (s.relu)
-    find_active<true>(s, y, which, dy, a, d_bias);
+    find_active<true>(s, y, indices, dy, a, d_bias);
   else
-    find_active<false>(s, y, which, dy, a, d_bias);
+    find_active<false>(s, y, indices, dy, a, d_bias);
   if (s.image)
-    weight_gradient_image(s, x, which, a, d_weights);
+    weight_gradient_image(s, x, indices, a, d_weights);
   else
     weight_gradient(s, x, a, d_weights);
   if (dx != nullptr) input_gradient(s, weights, a, dx);

@@ -32,9 +32,9 @@ INLINE void direct_sums_3x3x1(const float* x, int row, const V (&w)[9], V (&sum)
     }
 }
 
-template <bool PLACES>
+template <bool INDICES>
 void forward_image_3x3x1(const Conv& s, const float* x, const float* w, const float* bias, float* y,
-                         std::int32_t* which) {
+                         std::int32_t* indices) {
   for (int o = 0; o < s.y.stride; o += L) {
     V wv[9];
     UNROLL for (int t = 0; t < 9; ++t) wv[t] = load(w + t * s.y.stride + o);
@@ -43,24 +43,24 @@ void forward_image_3x3x1(const Conv& s, const float* x, const float* w, const fl
       for (int j = 0; j < s.y.width; ++j) {
         V sum[2][2] = {};
         direct_sums_3x3x1(x + s.x.at(2 * i - 1, 2 * j - 1), s.x.row(), wv, sum);
-        // pixels are numbers: a weight that is none makes none of all four sums (the check would cost a tenth here)
-        store_pooled<PLACES, true>(sum[0][0], sum[0][1], sum[1][0], sum[1][1], b, y + s.y.at(i, j) + o,
-                                   PLACES ? which + (std::ptrdiff_t(i) * s.y.width + j) * s.y.stride + o : nullptr);
+        // pixels are never NaN: a weight that is makes all four sums NaN (the check would cost a tenth here)
+        store_pooled<INDICES, true>(sum[0][0], sum[0][1], sum[1][0], sum[1][1], b, y + s.y.at(i, j) + o,
+                                   INDICES ? indices + (std::ptrdiff_t(i) * s.y.width + j) * s.y.stride + o : nullptr);
       }
   }
 }
 
 // Apart from its callers: inlined, its evaluation took a half longer with GCC 12, for want of registers.
-template <bool PLACES>
+template <bool INDICES>
 __attribute__((noinline)) void forward_direct_pooled(const Conv& s, const float* x, const float* w, const float* bias, float* y,
-                           std::int32_t* which) {
+                           std::int32_t* indices) {
   for (int o = 0; o < s.y.stride; o += L)
     for (int i = 0; i < s.y.height; ++i)
       for (int j = 0; j < s.y.width; ++j) {
         V sum[2][2] = {};
         direct_sums<2, 2>(s, x + s.x.at(2 * i - s.half(), 2 * j - s.half()), w + o, sum);
-        store_pooled<PLACES>(sum[0][0], sum[0][1], sum[1][0], sum[1][1], load(bias + o), y + s.y.at(i, j) + o,
-                             PLACES ? which + (std::ptrdiff_t(i) * s.y.width + j) * s.y.stride + o : nullptr);
+        store_pooled<INDICES>(sum[0][0], sum[0][1], sum[1][0], sum[1][1], load(bias + o), y + s.y.at(i, j) + o,
+                             INDICES ? indices + (std::ptrdiff_t(i) * s.y.width + j) * s.y.stride + o : nullptr);
       }
 }
 

@@ -5,7 +5,7 @@
 
 namespace gossamer::GOSSAMER_ISA {
 
-// Adds the taps of all channels in `left` to a window of input pixels, where (Y, X) is the output's place.
+// Adds the taps of all channels in `left` to a window of input pixels, where (Y, X) is the output's index in its window.
 template <int K, int W, int Y, int X>
 INLINE void add_taps(V (&sum)[W][W], const float* weights, int cs, std::uint64_t left, const float* gradient) {
   for (; left; left &= left - 1) {
@@ -27,7 +27,7 @@ void input_gradient_windows(const Conv& s, const float* weights, const Active& a
       for (int c = 0; c < cs; c += L) {
         V sum[W][W] = {};
         for (int k = 0; k < a.chunks; ++k) {
-          const std::uint64_t* const group = a.channels + std::ptrdiff_t(n) * a.places * a.chunks + k;
+          const std::uint64_t* const group = a.channels + std::ptrdiff_t(n) * a.positions * a.chunks + k;
           const float* const g = a.gradient + std::ptrdiff_t(n) * os + 64 * k;
           const float* const w = weights + std::ptrdiff_t(64) * k * K * K * cs + c;
           add_taps<K, W, 0, 0>(sum, w, cs, group[0], g);

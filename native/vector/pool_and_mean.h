@@ -8,7 +8,7 @@
 
 namespace gossamer::GOSSAMER_ISA {
 
-// Calls visit(place in a, place in b, floats) for every run of floats that lies without a gap in two maps of one shape.
+// Calls visit(offset in a, offset in b, floats) for every run of floats that lies without a gap in two maps of one shape.
 template <class Visit>
 INLINE void each_run(const Map& a, const Map& b, Visit visit) {
   const bool rows = a.stride == b.stride;
@@ -21,7 +21,7 @@ INLINE void each_run(const Map& a, const Map& b, Visit visit) {
 
 void relu_forward(const Map& x, const Map& y, const float* in, float* out) {
   each_run(x, y, [&](std::ptrdiff_t from, std::ptrdiff_t to, int n) {
-    for (int f = 0; f < n; ++f) out[to + f] = in[from + f] < 0 ? 0 : in[from + f];  // what is no number stays
+    for (int f = 0; f < n; ++f) out[to + f] = in[from + f] < 0 ? 0 : in[from + f];  // NaN stays
   });
 }
 
@@ -42,7 +42,7 @@ void add_backward(const Map& x, const Map& y, const float* dy, float* dx) {
   each_run(y, x, [&](std::ptrdiff_t from, std::ptrdiff_t to, int n) { std::copy_n(dy + from, n, dx + to); });
 }
 
-void pool_forward(const Map& x, const Map& y, const float* in, float* out, std::int32_t* which) {
+void pool_forward(const Map& x, const Map& y, const float* in, float* out, std::int32_t* indices) {
   for (int i = 0; i < y.height; ++i)
     for (int j = 0; j < y.width; ++j) {
       const float* const p = in + x.at(2 * i, 2 * j);
@@ -51,20 +51,20 @@ void pool_forward(const Map& x, const Map& y, const float* in, float* out, std::
         const float values[4] = {p[c], p[x.stride + c], p[x.row() + c], p[x.row() + x.stride + c]};
         int best = 0;
         for (int n = 1; n < 4; ++n)
-          if (values[n] > values[best] || values[n] != values[n]) best = n;  // what is no number wins
+          if (values[n] > values[best] || values[n] != values[n]) best = n;  // NaN wins
         q[c] = values[best];
-        if (which != nullptr) which[(std::ptrdiff_t(i) * y.width + j) * y.stride + c] = best;
+        if (indices != nullptr) indices[(std::ptrdiff_t(i) * y.width + j) * y.stride + c] = best;
       }
     }
 }
 
-void pool_backward(const Map& x, const Map& y, const float* dy, const std::int32_t* which, float* dx) {
+void pool_backward(const Map& x, const Map& y, const float* dy, const std::int32_t* indices, float* dx) {
   std::fill(dx, dx + x.size(), 0.0f);
   for (int i = 0; i < y.height; ++i)
     for (int j = 0; j < y.width; ++j)
       for (int c = 0; c < y.channels; ++c) {
-        const int place = which[(std::ptrdiff_t(i) * y.width + j) * y.stride + c];
-        dx[x.at(2 * i + place / 2, 2 * j + place % 2) + c] = dy[y.at(i, j) + c];
+        const int index = indices[(std::ptrdiff_t(i) * y.width + j) * y.stride + c];
+        dx[x.at(2 * i + index / 2, 2 * j + index % 2) + c] = dy[y.at(i, j) + c];
       }
 }
 

@@ -7,23 +7,23 @@ namespace gossamer::GOSSAMER_ISA {
 
 INLINE void store_activation(V sum, V bias, float* y) { store(y, maximum(sum + bias, V{})); }
 
-// Keeps the maximum's place as well if PLACES: the backward pass needs it. A sum that is no number wins, as it does in
-// PyTorch; where no input can be one, NUMBERS leaves the check out.
-template <bool PLACES, bool NUMBERS = false>
-INLINE void store_pooled(V a, V b, V c, V d, V bias, float* y, std::int32_t* which) {
+// Keeps the maximum's index as well if INDICES: the backward pass needs it. A sum that is NaN wins, as it does in
+// PyTorch; where no input can be NaN, NUMBERS leaves the check out.
+template <bool INDICES, bool NUMBERS = false>
+INLINE void store_pooled(V a, V b, V c, V d, V bias, float* y, std::int32_t* indices) {
   I at{};
   V best = a;
-  const auto challenge = [&](V v, std::int32_t place) __attribute__((always_inline)) {
+  const auto challenge = [&](V v, std::int32_t index) __attribute__((always_inline)) {
     const I wins = v > best;  // strictly: a tie goes to the first
     best = wins ? v : best;
-    if constexpr (PLACES) at = wins ? splat(place) : at;
+    if constexpr (INDICES) at = wins ? splat(index) : at;
   };
   challenge(b, 1);
   challenge(c, 2);
   challenge(d, 3);
   if constexpr (!NUMBERS) best = (unordered(a, b) | unordered(c, d)) ? splat(__builtin_nanf("")) : best;
   store_activation(best, bias, y);
-  if constexpr (PLACES) store(which, at);
+  if constexpr (INDICES) store(indices, at);
 }
 
 }  // namespace gossamer::GOSSAMER_ISA

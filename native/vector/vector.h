@@ -38,9 +38,9 @@ INLINE void store(float* p, V v) { *reinterpret_cast<LooseV*>(p) = v; }
 INLINE void store(std::int32_t* p, I v) { *reinterpret_cast<LooseI*>(p) = v; }
 INLINE V splat(float f) { return f - V{}; }
 INLINE I splat(std::int32_t i) { return i - I{}; }
-INLINE V maximum(V a, V b) { return a < b ? b : a; }  // a if it is no number: a fit that diverges must show it
+INLINE V maximum(V a, V b) { return a < b ? b : a; }  // a if it is NaN: a fit that diverges must show it
 
-// Where a or b is no number; in one operation, where there is one for it.
+// Where a or b is NaN; in one operation, where there is one for it.
 INLINE I unordered(V a, V b) {
 #if GOSSAMER_LANES == 16
   return (I)_mm512_movm_epi32(_mm512_cmp_ps_mask((__m512)a, (__m512)b, _CMP_UNORD_Q));
@@ -62,8 +62,8 @@ INLINE std::uint32_t bits(I mask) {
 #elif defined(__x86_64__)
   return std::uint32_t(_mm_movemask_ps((__m128)mask));
 #else
-  const uint32x4_t place = {1, 2, 4, 8};
-  return vaddvq_u32(vandq_u32((uint32x4_t)mask, place));
+  const uint32x4_t index = {1, 2, 4, 8};
+  return vaddvq_u32(vandq_u32((uint32x4_t)mask, index));
 #endif
 }
 
@@ -80,15 +80,15 @@ INLINE V square_root(V v) {
 }
 
 // 4 x 4 pixels of one channel; each lane picks the pixel `at` (0 to 15, row by row) of the 3 x 3 patch that
-// begins at its own place (0 to 3) in the middle 2 x 2.
+// begins at its own index (0 to 3) in the middle 2 x 2.
 class Window {
  public:
 #if GOSSAMER_LANES == 16
   INLINE Window(const float* p, int row)
       : pixels_(_mm512_insertf32x8(_mm512_castps256_ps512(_mm256_loadu2_m128(p + row, p)),
                                    _mm256_loadu2_m128(p + 3 * row, p + 2 * row), 1)) {}
-  INLINE V pick(I place, int at) const {
-    const I corner = (place & 1) + ((place & 2) << 1);
+  INLINE V pick(I index, int at) const {
+    const I corner = (index & 1) + ((index & 2) << 1);
     return (V)_mm512_permutexvar_ps((__m512i)(corner + splat(at)), pixels_);
   }
 
@@ -96,12 +96,12 @@ class Window {
   __m512 pixels_;
 #else
   INLINE Window(const float* p, int row) : p_(p), row_(row) {}
-  INLINE V pick(I place, int at) const {
+  INLINE V pick(I index, int at) const {
     const float* const p = p_ + at / 4 * row_ + at % 4;
     V pixel = splat(p[0]);
-    pixel = place == splat(1) ? splat(p[1]) : pixel;
-    pixel = place == splat(2) ? splat(p[row_]) : pixel;
-    return place == splat(3) ? splat(p[row_ + 1]) : pixel;
+    pixel = index == splat(1) ? splat(p[1]) : pixel;
+    pixel = index == splat(2) ? splat(p[row_]) : pixel;
+    return index == splat(3) ? splat(p[row_ + 1]) : pixel;
   }
 
  private:

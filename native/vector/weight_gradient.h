@@ -47,7 +47,7 @@ void weight_gradient(const Conv& s, const float* x, const Active& a, float* d_we
 }
 
 // Of an image: vectors run over the output channels, each kernel row's taps in turn.
-void weight_gradient_image(const Conv& s, const float* x, const std::int32_t* which, const Active& a,
+void weight_gradient_image(const Conv& s, const float* x, const std::int32_t* indices, const Active& a,
                            float* d_weights) {
   const int os = s.y.stride, C = s.x.channels, row = s.x.row();
   for (int ky = 0; ky < s.kernel; ++ky)
@@ -63,10 +63,10 @@ void weight_gradient_image(const Conv& s, const float* x, const std::int32_t* wh
               const V g = load(a.gradient + std::ptrdiff_t(n) * os + o);
               V pixel = splat(p[0]);
               if (s.pool) {
-                const I place = load(which + std::ptrdiff_t(n) * os + o);
-                pixel = place == splat(1) ? splat(p[C]) : pixel;
-                pixel = place == splat(2) ? splat(p[row]) : pixel;
-                pixel = place == splat(3) ? splat(p[row + C]) : pixel;
+                const I index = load(indices + std::ptrdiff_t(n) * os + o);
+                pixel = index == splat(1) ? splat(p[C]) : pixel;
+                pixel = index == splat(2) ? splat(p[row]) : pixel;
+                pixel = index == splat(3) ? splat(p[row + C]) : pixel;
               }
               sum += g * pixel;
             }
@@ -75,7 +75,7 @@ void weight_gradient_image(const Conv& s, const float* x, const std::int32_t* wh
 }
 
 // The same for the report's first layer, 3x3 over one channel and pooled: nine sums in registers.
-void weight_gradient_image_3x3x1(const Conv& s, const float* x, const float* y, const std::int32_t* which,
+void weight_gradient_image_3x3x1(const Conv& s, const float* x, const float* y, const std::int32_t* indices,
                                  const float* dy, float* d_weights, float* d_bias) {
   const int os = s.y.stride, row = s.x.row();
   for (int o = 0; o < os; o += L) {
@@ -85,11 +85,11 @@ void weight_gradient_image_3x3x1(const Conv& s, const float* x, const float* y, 
       for (int j = 0; j < s.y.width; ++j) {
         const float* const p = x + s.x.at(2 * i - 1, 2 * j - 1);
         const V g = load(y + s.y.at(i, j) + o) > V{} ? load(dy + s.y.at(i, j) + o) : V{};
-        const I place = load(which + (std::ptrdiff_t(i) * s.y.width + j) * os + o);
+        const I index = load(indices + (std::ptrdiff_t(i) * s.y.width + j) * os + o);
         sum_bias += g;
         const Window window(p, row);
         UNROLL for (int ky = 0; ky < 3; ++ky)
-          UNROLL for (int kx = 0; kx < 3; ++kx) sum[3 * ky + kx] += g * window.pick(place, 4 * ky + kx);
+          UNROLL for (int kx = 0; kx < 3; ++kx) sum[3 * ky + kx] += g * window.pick(index, 4 * ky + kx);
       }
     UNROLL for (int t = 0; t < 9; ++t) store(d_weights + t * os + o, sum[t]);
     store(d_bias + o, sum_bias);

@@ -32,13 +32,13 @@ INLINE void input_transform(const float* x, int row, int cs, float* v, std::ptrd
 }
 
 // From the sums over rows that multiply_column leaves.
-template <bool PLACES>
-INLINE void output_transform(const float* m, std::ptrdiff_t next, V bias, float* y, std::int32_t* which) {
+template <bool INDICES>
+INLINE void output_transform(const float* m, std::ptrdiff_t next, V bias, float* y, std::int32_t* indices) {
   V r[2][4];
   UNROLL for (int i = 0; i < 2; ++i)
     UNROLL for (int k = 0; k < 4; ++k) r[i][k] = load(m + (4 * i + k) * next);
-  store_pooled<PLACES>(r[0][0] + r[0][1] + r[0][2], r[0][1] - r[0][2] - r[0][3], r[1][0] + r[1][1] + r[1][2],
-                       r[1][1] - r[1][2] - r[1][3], bias, y, which);
+  store_pooled<INDICES>(r[0][0] + r[0][1] + r[0][2], r[0][1] - r[0][2] - r[0][3], r[1][0] + r[1][1] + r[1][2],
+                       r[1][1] - r[1][2] - r[1][3], bias, y, indices);
 }
 
 // What is multiplied: inputs v[16][tiles][cs] by weights u[16][C][os] to m[2][4][tiles][os]; next_* is one frequency on.
@@ -107,9 +107,9 @@ INLINE void multiply(const Product& p) {
 
 INLINE int winograd_rows(const Conv& s) { return std::max(1, WINOGRAD_TILES / s.y.width); }
 
-template <bool PLACES>
+template <bool INDICES>
 void forward_winograd(const Conv& s, const float* x, const float* u, const float* bias, float* y,
-                      std::int32_t* which, float* scratch) {
+                      std::int32_t* indices, float* scratch) {
   const int cs = s.x.stride, os = s.y.stride, width = s.y.width;
   const int rows = winograd_rows(s);
   for (int top = 0; top < s.y.height; top += rows) {
@@ -125,8 +125,8 @@ void forward_winograd(const Conv& s, const float* x, const float* u, const float
     for (int t = 0; t < tiles; ++t)
       for (int o = 0; o < os; o += L) {
         const int i = top + t / width, j = t % width;
-        output_transform<PLACES>(m + std::ptrdiff_t(t) * os + o, next_m, load(bias + o), y + s.y.at(i, j) + o,
-                                 PLACES ? which + (std::ptrdiff_t(i) * width + j) * os + o : nullptr);
+        output_transform<INDICES>(m + std::ptrdiff_t(t) * os + o, next_m, load(bias + o), y + s.y.at(i, j) + o,
+                                 INDICES ? indices + (std::ptrdiff_t(i) * width + j) * os + o : nullptr);
       }
   }
 }

@@ -144,19 +144,19 @@ def windows(z: Tensor) -> Tensor:
 
 
 def by_torch(
-    case: Case, arrays: Sequence[Floats], y: Floats, which: NDArray[np.int32]
+    case: Case, arrays: Sequence[Floats], y: Floats, indices: NDArray[np.int32]
 ) -> tuple[Tensor, list[Tensor]]:
-    """The convolution (1, O, H, W) without ReLU and pool; and y, dw, db and dx with `which` for the pool."""
+    """The bare convolution (1, O, H, W); and y, dw, db and dx with the pool's `indices`."""
     x, w, b, dy, dw, db = (double(array) for array in arrays)
     z = F.conv2d(x.permute(2, 0, 1)[None], w, b, padding=case.kernel // 2)
-    active, places = torch.from_numpy(y > 0), torch.from_numpy(which.astype(np.int64))
+    active, picked_indices = torch.from_numpy(y > 0), torch.from_numpy(indices.astype(np.int64))
     if case.pool:
-        picked = windows(z).gather(3, places.permute(2, 0, 1)[..., None])[..., 0].permute(1, 2, 0)
+        picked = windows(z).gather(3, picked_indices.permute(2, 0, 1)[..., None])[..., 0].permute(1, 2, 0)
     else:
         picked = z[0].permute(1, 2, 0)
-    chosen = picked * active
-    gradients = torch.autograd.grad((chosen * dy).sum(), (w, b, x))
-    return z, [chosen, dw + gradients[0], db + gradients[1], gradients[2]]
+    picked = picked * active
+    gradients = torch.autograd.grad((picked * dy).sum(), (w, b, x))
+    return z, [picked, dw + gradients[0], db + gradients[1], gradients[2]]
 
 
 def check_convolution(case: Case) -> None:
@@ -165,12 +165,12 @@ def check_convolution(case: Case) -> None:
     how: dict[str, Any] = {"pool": case.pool, "image": case.image, "misalign": case.misalign}
     forward = {table: kernels.conv_forward(table, x, w, b, **how) for table in TABLES}
     # near-ties may be decided either way, so all tables go back from one forward pass
-    y, which = forward["reference"]
-    backward = {table: kernels.conv_backward(table, x, w, y, which, dy, dw, db, **how) for table in TABLES}
-    z, expected = by_torch(case, arrays, y, which)
+    y, indices = forward["reference"]
+    backward = {table: kernels.conv_backward(table, x, w, y, indices, dy, dw, db, **how) for table in TABLES}
+    z, expected = by_torch(case, arrays, y, indices)
     magnitudes: Sequence[Tensor | None] = [None] * 4
     if not case.exact:
-        magnitudes = by_torch(case, [np.abs(array) for array in arrays], np.ones_like(y), which)[1]
+        magnitudes = by_torch(case, [np.abs(array) for array in arrays], np.ones_like(y), indices)[1]
 
     agree({table: y for table, (y, _) in forward.items()}, expected[0], magnitudes[0])
     agree({table: gradients[0] for table, gradients in backward.items()}, expected[1], magnitudes[1])
@@ -185,16 +185,16 @@ def check_convolution(case: Case) -> None:
     truth = F.relu(F.max_pool2d(z, 2) if case.pool else z)[0].permute(1, 2, 0)
     agree({table: y for table, (y, _) in forward.items()}, truth, magnitudes[0])
     if not case.pool:
-        assert all((which == -1).all() for _, which in forward.values())  # nothing to say
+        assert all((indices == -1).all() for _, indices in forward.values())  # nothing to say
     elif case.exact:
         first = windows(z).detach().numpy().argmax(-1).transpose(1, 2, 0)
-        for table, (_, which) in forward.items():
-            np.testing.assert_array_equal(which, first, err_msg=table)
+        for table, (_, indices) in forward.items():
+            np.testing.assert_array_equal(indices, first, err_msg=table)
     else:
-        for table, (y, which) in forward.items():
-            places = torch.from_numpy(which.astype(np.int64)).permute(2, 0, 1)[..., None]
-            chosen = F.relu(windows(z).gather(3, places))[..., 0].permute(1, 2, 0)
-            agree({table: y}, chosen, magnitudes[0], against_reference=False)
+        for table, (y, indices) in forward.items():
+            picks = torch.from_numpy(indices.astype(np.int64)).permute(2, 0, 1)[..., None]
+            picked = F.relu(windows(z).gather(3, picks))[..., 0].permute(1, 2, 0)
+            agree({table: y}, picked, magnitudes[0], against_reference=False)
 
 
 @settings(max_examples=EXAMPLES)
@@ -216,14 +216,14 @@ def test_evaluation_keeps_no_places_and_gives_the_same_bits(case: Case) -> None:
     how: dict[str, Any] = {"pool": case.pool, "image": case.image, "misalign": case.misalign}
     for table in TABLES:
         y, _ = kernels.conv_forward(table, x, w, b, **how)
-        evaluated, places = kernels.conv_forward(table, x, w, b, **how, places=False)
+        evaluated, indices = kernels.conv_forward(table, x, w, b, **how, argmax=False)
         assert evaluated.tobytes() == y.tobytes()
-        assert (places == -1).all()
+        assert (indices == -1).all()
 
 
 @settings(max_examples=EXAMPLES // 2)
 @given(cases(), st.integers(0, 2**32 - 1))
-def test_what_is_no_number_gets_through_where_pytorch_lets_it(case: Case, place: int) -> None:
+def test_nan_gets_through_where_pytorch_lets_it(case: Case, place: int) -> None:
     """A NaN of a map, or of the weights where the input is an image, whose pixels are numbers.
 
     Output channels are whole vectors here: in what pads them, a NaN times the padding's zeros is one as well.
@@ -235,20 +235,20 @@ def test_what_is_no_number_gets_through_where_pytorch_lets_it(case: Case, place:
     z = F.conv2d(double(x).permute(2, 0, 1)[None], double(w), double(b), padding=case.kernel // 2)
     lost = (F.max_pool2d(z, 2) if case.pool else z)[0].permute(1, 2, 0).isnan().numpy()
     for table in TABLES:
-        for places in (True, False):
-            y, _ = kernels.conv_forward(table, x, w, b, pool=case.pool, image=case.image, places=places)
+        for argmax in (True, False):
+            y, _ = kernels.conv_forward(table, x, w, b, pool=case.pool, image=case.image, argmax=argmax)
             np.testing.assert_array_equal(np.isnan(y), lost, err_msg=table)
 
 
 @settings(max_examples=EXAMPLES // 2)
 @given(cases())
 def test_a_dead_channel_hands_nothing_back(case: Case) -> None:
-    """Also where dy is no number at all: what a ReLU has switched off must not be looked at."""
+    """Also where dy is NaN: what a ReLU has switched off must not be looked at."""
     x, w, _, dy, dw, db = case.arrays()
-    y, which = np.zeros(case.output_shape, np.float32), np.zeros(case.output_shape, np.int32)
+    y, indices = np.zeros(case.output_shape, np.float32), np.zeros(case.output_shape, np.int32)
     for table in TABLES:
         got = kernels.conv_backward(
-            table, x, w, y, which, np.full_like(dy, np.nan), dw, db, pool=case.pool, image=case.image
+            table, x, w, y, indices, np.full_like(dy, np.nan), dw, db, pool=case.pool, image=case.image
         )
         np.testing.assert_array_equal(got[0], dw)
         np.testing.assert_array_equal(got[1], db)
@@ -306,14 +306,14 @@ def test_the_pool_takes_the_first_of_equals(
     for image in (False, True):
         forward = {table: kernels.pool_forward(table, x, image=image, misalign=misalign) for table in TABLES}
         agree({table: y for table, (y, _) in forward.items()}, pooled[0].permute(1, 2, 0), None)
-        for table, (_, which) in forward.items():
-            np.testing.assert_array_equal(which, place, err_msg=table)
+        for table, (_, indices) in forward.items():
+            np.testing.assert_array_equal(indices, place, err_msg=table)
     backward = {table: kernels.pool_backward(table, size, dy, place, misalign=misalign) for table in TABLES}
     agree(backward, dx, None)
     x.flat[seed % x.size] = np.nan
     diverged = F.max_pool2d(double(x).permute(2, 0, 1)[None], 2)[0].permute(1, 2, 0)
-    for places in (True, False):
-        found = {table: kernels.pool_forward(table, x, places=places)[0] for table in TABLES}
+    for argmax in (True, False):
+        found = {table: kernels.pool_forward(table, x, argmax=argmax)[0] for table in TABLES}
         agree(found, diverged, None)
 
 

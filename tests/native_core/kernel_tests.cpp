@@ -130,20 +130,20 @@ std::vector<float> inside(const Map& map, const float* data) {
   return values;
 }
 
-std::vector<float> inside(const Map& map, const std::int32_t* which) {
+std::vector<float> inside(const Map& map, const std::int32_t* indices) {
   std::vector<float> values;
   for (int n = 0; n < map.pixels(); ++n)
-    for (int c = 0; c < map.channels; ++c) values.push_back(float(which[std::ptrdiff_t(n) * map.stride + c]));
+    for (int c = 0; c < map.channels; ++c) values.push_back(float(indices[std::ptrdiff_t(n) * map.stride + c]));
   return values;
 }
 
-// What is no number as 1, all else as 0.
+// NaN as 1, all else as 0.
 std::vector<float> lost(std::vector<float> values) {
   for (float& v : values) v = std::isnan(v) ? 1.0f : 0.0f;
   return values;
 }
 
-// The map with a NaN in one place, as a fit that diverges has them.
+// The map with a NaN somewhere, as a fit that diverges has them.
 Buffer<float> with_a_nan(Random& random, const Map& map, const Buffer<float>& values) {
   Buffer<float> copy(values.size());
   std::memcpy(copy.data(), values.data(), values.size() * sizeof(float));
@@ -204,18 +204,18 @@ Findings check(const Kernels& k, const Kernels& reference, const Convolution& c,
   }
   const std::size_t outputs = std::size_t(y.pixels()) * y.stride;
   const float junk = random.coin() ? UNWRITTEN : 1e6f;  // a ReLU makes 0 of NaN: that alone would hide what is read
-  Guarded packed(k.packed_size(s), junk), scratch(k.scratch_size(s), junk), out(y.size()), which(outputs);
-  Guarded expected(y.size()), expected_which(outputs);
+  Guarded packed(k.packed_size(s), junk), scratch(k.scratch_size(s), junk), out(y.size()), indices(outputs);
+  Guarded expected(y.size()), expected_indices(outputs);
   k.pack(s, weights.data(), packed.data());
-  k.conv_forward(s, in.data(), packed.data(), bias.data(), out.data(), which.indices(), scratch.data());
-  reference.conv_forward(s, in.data(), weights.data(), bias.data(), expected.data(), expected_which.indices(), nullptr);
+  k.conv_forward(s, in.data(), packed.data(), bias.data(), out.data(), indices.indices(), scratch.data());
+  reference.conv_forward(s, in.data(), weights.data(), bias.data(), expected.data(), expected_indices.indices(), nullptr);
   findings.unless_close("y", inside(y, out.data()), inside(y, expected.data()), near);
   findings.unless(is_border_untouched(y, out.data()), "wrote to y's border");
   findings.unless(is_padding_zero(y, out.data()), "y's padding is not zero");
-  findings.unless(packed.intact() && scratch.intact() && out.intact() && which.intact(), "forward wrote past an end");
+  findings.unless(packed.intact() && scratch.intact() && out.intact() && indices.intact(), "forward wrote past an end");
   if (c.pool && near == 0)
-    findings.unless_close("which", inside(y, which.indices()), inside(y, expected_which.indices()), 0);
-  if (c.pool && findings.text.empty()) {  // rounding may turn a near tie: then the other place's value is as good
+    findings.unless_close("indices", inside(y, indices.indices()), inside(y, expected_indices.indices()), 0);
+  if (c.pool && findings.text.empty()) {  // rounding may turn a near tie: then the other index's value is as good
     Conv whole = s;
     whole.pool = false;
     whole.y = {x.height, x.width, c.out, y.stride, 0};
@@ -226,25 +226,25 @@ Findings check(const Kernels& k, const Kernels& reference, const Convolution& c,
     for (int i = 0; i < y.height; ++i)
       for (int j = 0; j < y.width; ++j)
         for (int o = 0; o < c.out; ++o) {
-          const int place = which.indices()[(std::ptrdiff_t(i) * y.width + j) * y.stride + o];
-          valid = valid && place >= 0 && place < 4;
-          picked.push_back(valid ? all.data()[whole.y.at(2 * i + place / 2, 2 * j + place % 2) + o] : UNWRITTEN);
+          const int index = indices.indices()[(std::ptrdiff_t(i) * y.width + j) * y.stride + o];
+          valid = valid && index >= 0 && index < 4;
+          picked.push_back(valid ? all.data()[whole.y.at(2 * i + index / 2, 2 * j + index % 2) + o] : UNWRITTEN);
         }
-    findings.unless_close("the output at which", picked, inside(y, expected.data()), near);
+    findings.unless_close("the output at the index", picked, inside(y, expected.data()), near);
   }
   Guarded evaluated(y.size());
   k.conv_forward(s, in.data(), packed.data(), bias.data(), evaluated.data(), nullptr, scratch.data());
-  findings.unless(std::memcmp(evaluated.data(), out.data(), y.size() * sizeof(float)) == 0, "y is another without which");
+  findings.unless(std::memcmp(evaluated.data(), out.data(), y.size() * sizeof(float)) == 0, "y is another without indices");
   if (!c.image) {  // pixels are numbers
     const Buffer<float> diverged = with_a_nan(random, x, in);
     Guarded got(y.size()), want(y.size());
-    k.conv_forward(s, diverged.data(), packed.data(), bias.data(), got.data(), expected_which.indices(), scratch.data());
+    k.conv_forward(s, diverged.data(), packed.data(), bias.data(), got.data(), expected_indices.indices(), scratch.data());
     reference.conv_forward(s, diverged.data(), weights.data(), bias.data(), want.data(), nullptr, nullptr);
     findings.unless(lost(inside(y, got.data())) == lost(inside(y, want.data())), "a NaN is lost in y");
   }
-  if (!findings.text.empty()) return findings;  // what follows reads y and which
+  if (!findings.text.empty()) return findings;  // what follows reads y and indices
 
-  // Back, from the forward's own y and which; the gradients' sums go on from what is there already.
+  // Back, from the forward's own y and indices; the gradients' sums go on from what is there already.
   const Buffer<float> dy = filled_map(random, y, c.values == Values::fractions ? c.values : Values::integers, UNWRITTEN);
   Guarded d_weights(s.weights()), d_bias(std::size_t(y.stride)), dx(x.size());
   Guarded expected_weights(s.weights()), expected_bias(std::size_t(y.stride)), expected_dx(x.size());
@@ -252,10 +252,10 @@ Findings check(const Kernels& k, const Kernels& reference, const Convolution& c,
   for (Guarded* each : {&d_bias, &expected_bias}) std::memcpy(each->data(), bias.data(), y.stride * sizeof(float));
   const bool with_dx = !c.image && random.between(0, 3) != 0;
   Guarded scratch_back(k.scratch_size(s), junk);
-  k.conv_backward(s, in.data(), out.data(), which.indices(), dy.data(), weights.data(), d_weights.data(), d_bias.data(),
+  k.conv_backward(s, in.data(), out.data(), indices.indices(), dy.data(), weights.data(), d_weights.data(), d_bias.data(),
                   with_dx ? dx.data() : nullptr, scratch_back.data());
-  std::vector<std::int32_t> places(which.indices(), which.indices() + outputs);
-  reference.conv_backward(s, in.data(), out.data(), places.data(), dy.data(), weights.data(), expected_weights.data(),
+  std::vector<std::int32_t> argmax(indices.indices(), indices.indices() + outputs);
+  reference.conv_backward(s, in.data(), out.data(), argmax.data(), dy.data(), weights.data(), expected_weights.data(),
                           expected_bias.data(), with_dx ? expected_dx.data() : nullptr, nullptr);
   findings.unless_close("d_weights", d_weights.values(), expected_weights.values(), near);
   findings.unless_close("d_bias", d_bias.values(), expected_bias.values(), near);
@@ -273,13 +273,13 @@ Findings check(const Kernels& k, const Kernels& reference, const Pool& c, Random
   const Buffer<float> in = filled_map(random, x, c.values, UNWRITTEN);
   const std::size_t outputs = std::size_t(y.pixels()) * y.stride;
 
-  Guarded out(y.size()), which(outputs), expected(y.size()), expected_which(outputs);
-  k.pool_forward(x, y, in.data(), out.data(), which.indices());
-  reference.pool_forward(x, y, in.data(), expected.data(), expected_which.indices());
+  Guarded out(y.size()), indices(outputs), expected(y.size()), expected_indices(outputs);
+  k.pool_forward(x, y, in.data(), out.data(), indices.indices());
+  reference.pool_forward(x, y, in.data(), expected.data(), expected_indices.indices());
   findings.unless_close("pooled", inside(y, out.data()), inside(y, expected.data()), 0);  // it only copies
-  findings.unless_close("which", inside(y, which.indices()), inside(y, expected_which.indices()), 0);
+  findings.unless_close("indices", inside(y, indices.indices()), inside(y, expected_indices.indices()), 0);
   findings.unless(is_border_untouched(y, out.data()), "wrote to the border");
-  findings.unless(out.intact() && which.intact(), "pool_forward wrote past an end");
+  findings.unless(out.intact() && indices.intact(), "pool_forward wrote past an end");
 
   const Buffer<float> diverged = with_a_nan(random, x, in);
   Guarded got(y.size()), want(y.size());
@@ -289,8 +289,8 @@ Findings check(const Kernels& k, const Kernels& reference, const Pool& c, Random
 
   const Buffer<float> dy = filled_map(random, y, Values::fractions, UNWRITTEN);
   Guarded dx(x.size()), expected_dx(x.size());
-  k.pool_backward(x, y, dy.data(), expected_which.indices(), dx.data());
-  reference.pool_backward(x, y, dy.data(), expected_which.indices(), expected_dx.data());
+  k.pool_backward(x, y, dy.data(), expected_indices.indices(), dx.data());
+  reference.pool_backward(x, y, dy.data(), expected_indices.indices(), expected_dx.data());
   findings.unless_close("pool's dx", inside(x, dx.data()), inside(x, expected_dx.data()), 0);
 
   Guarded average(mean.size()), expected_average(mean.size()), spread(x.size()), expected_spread(x.size());

@@ -170,7 +170,7 @@ def test_settings_not_significantly_different_are_marked_and_counted(html: str) 
     assert all(each.get("role") == "img" for each in marks)
     assert "≈ those not significantly different from it" in page.text
     assert "Of the 5 other settings, 2 do not differ significantly from the selected one." in page.text
-    assert "That does not say that they are as good." in page.text
+    assert "That does not show that they are equally good." in page.text
 
 
 def test_the_comparisons_have_a_table_of_their_own(html: str) -> None:
@@ -190,7 +190,21 @@ def test_where_all_differ_significantly_there_is_no_mark(results: Results, folde
     text = Page(written(folder_of(results))).text
     assert "The selected setting differs significantly from the 5 other settings." in text
     assert "≈" not in text
-    assert "as good" not in text
+    assert "equally good" not in text
+
+
+def test_every_value_that_varies_is_on_the_page(results: Results, folder_of: FolderOf) -> None:
+    for number, cell in enumerate(results["search"]["cells"]):
+        cell["setting"] |= {"epochs": 10 + number % 2, "ema": 0.5}
+    settings = [cell["setting"] for cell in results["search"]["cells"]]
+    results["selection"]["setting"] = settings[0]
+    for each, setting in zip(results["selection"]["comparisons"], settings[1:], strict=True):
+        each["setting"] = setting
+    results["selection"]["not_significant"] = settings[1:3]
+    text = " ".join(Page(written(folder_of(results))).text.split())
+    assert "2 learning rates × 3 batch sizes × 2 epochs, 3 folds" in text
+    assert "learning rate 0.001, batch size 32, epochs 10: the lowest mean validation loss" in text
+    assert "ema" not in text
 
 
 def test_a_setting_alone_is_compared_with_none(results: Results, folder_of: FolderOf) -> None:

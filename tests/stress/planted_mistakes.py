@@ -126,7 +126,7 @@ MISTAKES = (
         "backward: only 64 channels in masks", "vector/active.h", "a.chunks + o / 64", "a.chunks + o / 128"
     ),
     Mistake(
-        "input gradient: two places of a window exchanged",
+        "input gradient: two indices of a window exchanged",
         "vector/input_gradient.h",
         "<K, W, 1, 0>",
         "<K, W, 0, 1>",

@@ -66,7 +66,7 @@ class kernels:  # noqa: N801 - a submodule, from native/kernel_bindings.cpp
         *,
         pool: bool,
         image: bool,
-        places: bool = True,
+        argmax: bool = True,
         misalign: int = 0,
     ) -> tuple[NDArray[np.float32], NDArray[np.int32]]: ...
     @staticmethod
@@ -75,7 +75,7 @@ class kernels:  # noqa: N801 - a submodule, from native/kernel_bindings.cpp
         x: NDArray[np.float32],
         weights: NDArray[np.float32],
         y: NDArray[np.float32],
-        which: NDArray[np.int32],
+        indices: NDArray[np.int32],
         dy: NDArray[np.float32],
         d_weights: NDArray[np.float32],
         d_bias: NDArray[np.float32],
@@ -90,7 +90,7 @@ class kernels:  # noqa: N801 - a submodule, from native/kernel_bindings.cpp
         x: NDArray[np.float32],
         *,
         image: bool = False,
-        places: bool = True,
+        argmax: bool = True,
         misalign: int = 0,
     ) -> tuple[NDArray[np.float32], NDArray[np.int32]]: ...
     @staticmethod
@@ -98,7 +98,7 @@ class kernels:  # noqa: N801 - a submodule, from native/kernel_bindings.cpp
         kernels: str,
         size: tuple[int, int],
         dy: NDArray[np.float32],
-        which: NDArray[np.int32],
+        indices: NDArray[np.int32],
         *,
         misalign: int = 0,
     ) -> NDArray[np.float32]: ...

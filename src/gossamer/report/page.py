@@ -42,7 +42,7 @@ SECTIONS = {
     "calibration": "Calibration",
     "doubts": "Possible label errors",
     "discussion": "What moved the result",
-    "again": "To make it again",
+    "again": "To reproduce it",
 }
 SAMPLES = 20
 """Test images to begin with in "Try it", unless there are more classes."""
@@ -180,7 +180,7 @@ def _galleries(details: Details, shape: tuple[int, ...]) -> dict[str, Gallery]:
 
 
 def _samples(correct: Gallery) -> list[int]:
-    """Some right answers to begin with, by their places: of every class that is pictured."""
+    """The places of some correct answers to begin with: of every class that has an image."""
     labels = np.array([answer.label for answer in correct.shown], np.int64)
     number = max(SAMPLES, len(np.unique(labels)))
     return sorted(in_turns(labels)[:number].tolist(), key=lambda place: (labels[place], place))
@@ -215,7 +215,11 @@ def _grid(results: Results) -> str:
     """The axes of the grid in words."""
     cells = results.search.cells
     axes = {name: len({cell.setting[name] for cell in cells}) for name in results.shown_names}
-    return " × ".join(f"{n} {heading(name)}{'s' if n > 1 else ''}" for name, n in axes.items())
+    return " × ".join(f"{n} {_plural(heading(name)) if n > 1 else heading(name)}" for name, n in axes.items())
+
+
+def _plural(word: str) -> str:
+    return word if word.endswith("s") else f"{word}s"
 
 
 @cache

@@ -80,7 +80,7 @@ def _interval(hits: int, of: int) -> tuple[float, float] | None:
 
 
 def confusion_matrix(test: TestSet, classes: tuple[str, ...]) -> list[tuple[str, list[Entry]]] | None:
-    """A row a true class; right answers are shaded by their share of the row, errors by the worst of all."""
+    """One row per true class; correct ones are shaded by their share of the row, errors by the worst."""
     if len(classes) > MATRIX_AT_MOST:
         return None
     worst = max(each for i, row in enumerate(test.confusion) for j, each in enumerate(row) if i != j)

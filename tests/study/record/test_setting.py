@@ -15,6 +15,12 @@ def test_equal_settings_are_one_key() -> None:
     assert len({Setting(BASE), Setting(BASE | {}), Setting(BASE | {"batch_size": 64})}) == 2
 
 
+def test_the_names_have_one_order() -> None:
+    values = BASE | {"ema": 0.9, "epochs": 10, "class_weights": "none"}
+    in_order = ["layers", "learning_rate", "batch_size", "epochs", "class_weights", "ema"]
+    assert list(Setting(dict(sorted(values.items())))) == in_order
+
+
 def test_the_names_that_vary_are_shown_beside_rate_and_batch() -> None:
     settings = [Setting(BASE | {"epochs": 10, "ema": ema}) for ema in (0.0, 0.9)]
     assert shown_names(settings) == ["learning_rate", "batch_size", "ema"]

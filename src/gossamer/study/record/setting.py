@@ -10,11 +10,19 @@ Value = str | int | float | bool
 
 KNOWN: Mapping[str, Any] = {"layers": str, "learning_rate": Rate, "batch_size": Count}
 """What every setting has, and of what kind."""
+FIRST = (*KNOWN, "epochs")
+"""The names that come first; others follow by the alphabet."""
 ALWAYS_SHOWN = ("learning_rate", "batch_size")
 
 
 class Setting(dict[str, Value]):
-    """Values by name: layers, learning_rate, batch_size, and others; never changed once made."""
+    """Values by name: layers, learning_rate, batch_size, and others; never changed once made.
+
+    The names have one order, however they come: JSON files are sorted.
+    """
+
+    def __init__(self, values: Mapping[str, Value]) -> None:
+        super().__init__(sorted(values.items(), key=lambda item: _place(item[0])))
 
     def __hash__(self) -> int:  # type: ignore[override]
         return hash(frozenset(self.items()))
@@ -30,6 +38,10 @@ class Setting(dict[str, Value]):
         if missing:
             raise ValueError(f"{place}.{missing[0]} is missing")
         return cls({name: _value(f"{place}.{name}", name, value) for name, value in table.items()})
+
+
+def _place(name: str) -> tuple[int, str]:
+    return FIRST.index(name) if name in FIRST else len(FIRST), name
 
 
 def _value(place: str, name: str, value: Any) -> Value:
