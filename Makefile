@@ -1,10 +1,10 @@
-# The two commands a user types are `make reproduce` and `make test`; each sets up all that it needs.
+# Users need two commands, `make reproduce` and `make test`; each installs what it needs.
 PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 ARGS   ?=
 
-# what an installation is made from, apart from the Python files, which it reads in place
+# the inputs of an installation, apart from the Python files, which are used in place
 SOURCES := pyproject.toml constraints.txt CMakeLists.txt $(shell find native -type f)
 
 .DEFAULT_GOAL := help
@@ -16,10 +16,10 @@ help: ## list these commands
 reproduce: $(VENV)/.ready-run ## run the report's whole study on Fashion-MNIST (ARGS="--subset 6000" for a small one)
 	$(BIN)/gossamer run $(ARGS)
 
-test: $(VENV)/.ready-dev lint ## check everything that can be checked in minutes
+test: $(VENV)/.ready-dev lint ## all checks that take minutes
 	$(BIN)/pytest
 
-# Where packages can be installed, those that build and emulate for another machine are; elsewhere its checks are skipped.
+# Installs cross compilers and emulators, if packages can be installed; otherwise their checks are skipped.
 stress: $(VENV)/.ready-dev ## the long checks
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[fuzz]'
 	@{ command -v aarch64-linux-gnu-g++ && command -v qemu-aarch64; } >/dev/null || \
@@ -35,7 +35,7 @@ stress: $(VENV)/.ready-dev ## the long checks
 SANITIZED := build/sanitized
 CHECKED   := -g1 -fno-omit-frame-pointer -fno-sanitize-recover=all
 
-sanitize: ## the native core's tests with its memory, its arithmetic and its threads watched (needs CMake)
+sanitize: ## the native core's tests under sanitizers of memory, arithmetic and threads (needs CMake)
 	cmake -S tests/native_core -B $(SANITIZED)/address \
 	  -DCMAKE_CXX_FLAGS="$(CHECKED) -fsanitize=address,undefined -DGOSSAMER_EXACT_BUFFERS"
 	cmake --build $(SANITIZED)/address --parallel 2
@@ -44,16 +44,16 @@ sanitize: ## the native core's tests with its memory, its arithmetic and its thr
 	cmake --build $(SANITIZED)/thread --parallel 2
 	TSAN_OPTIONS=halt_on_error=1 $(SANITIZED)/thread/kernel_tests 10
 
-bench: $(VENV)/.ready-bench ## measure the speed beside other tools (ARGS="--help" for its options)
+bench: $(VENV)/.ready-bench ## speed beside other tools (ARGS="--help" for its options)
 	$(BIN)/python -m benchmarks $(ARGS)
 
-kernels: $(VENV)/.ready-run ## the time of each kernel of the native engine (ARGS="--help" for its options)
+kernels: $(VENV)/.ready-run ## time of each kernel of the native engine (ARGS="--help" for its options)
 	$(BIN)/python -m benchmarks.kernels $(ARGS)
 
-seeds: $(VENV)/.ready-run ## test accuracy of ten final fits that differ in the seed alone
+seeds: $(VENV)/.ready-run ## test accuracy of ten final fits that differ only in the seed
 	$(BIN)/python -m benchmarks.seeds $(ARGS)
 
-docs: $(VENV)/.ready-dev ## build the documentation's site (build/site); warnings are errors
+docs: $(VENV)/.ready-dev ## build the documentation (build/site); warnings are errors
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --site-dir build/site
 
 lint: $(VENV)/.ready-dev ## style, types and the import contract
@@ -70,7 +70,7 @@ $(BIN)/python:
 	  { echo "gossamer needs Python 3.11 or newer; name one with: make PYTHON=python3.12 ..." >&2; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 
-# Without a C++20 compiler the package is installed without the native engine; then PyTorch does the work.
+# Without a C++20 compiler the package is installed without the native engine, but with PyTorch.
 $(VENV)/.ready-run: $(SOURCES) | $(BIN)/python
 	@started=$$(date +%s) && \
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable . && \
@@ -80,7 +80,7 @@ $(VENV)/.ready-run: $(SOURCES) | $(BIN)/python
 	echo "installed in $$(( $$(date +%s) - started )) s; $(VENV) takes $$(du -sm $(VENV) | cut -f1) MB"
 	@touch $@
 
-# Where packages can be installed, the browser is in which pages are tested; elsewhere those tests are skipped.
+# Installs the browser for the tests of pages, if packages can be installed; otherwise those tests are skipped.
 $(VENV)/.ready-dev: $(SOURCES) | $(BIN)/python
 	@{ command -v chromium || command -v chromium-browser || command -v google-chrome; } >/dev/null || \
 	  { test "$$(id -u)" = 0 && command -v apt-get >/dev/null && \
@@ -89,7 +89,7 @@ $(VENV)/.ready-dev: $(SOURCES) | $(BIN)/python
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[torch,dev]'
 	@touch $@ $(VENV)/.ready-run
 
-# wrk makes the requests that services are held against each other with; without it that benchmark alone cannot run.
+# wrk sends the requests of the benchmark of services; without it, only that benchmark cannot run.
 $(VENV)/.ready-bench: $(SOURCES) | $(BIN)/python
 	@command -v wrk >/dev/null || \
 	  { test "$$(id -u)" = 0 && command -v apt-get >/dev/null && \

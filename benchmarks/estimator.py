@@ -30,7 +30,7 @@ RATE = 0.001
 
 
 def ours(batch_size: int, epochs: int, threads: int) -> Callable[[], Any]:
-    """Makes the classifier of this house."""
+    """Makes gossamer's classifier."""
     return lambda: LightweightCNNClassifier(
         NETWORK, learning_rate=RATE, batch_size=batch_size, epochs=epochs, n_jobs=threads, random_state=0
     )

@@ -1,9 +1,9 @@
 """The service beside others around the same model: `python -m benchmarks.serving`.
 
 All answer the same request, one image's pixels as JSON, each as a process of its own with the same event
-loop; wrk sends requests over loopback, to one service after the other in every round. Then the service of
-this house alone is overloaded: with pictures that cost it most, at ten times the rate that it can answer,
-and its memory is watched.
+loop; wrk sends requests over loopback, to one service after the other in every round. Then only
+gossamer's service is overloaded: with the pictures that cost it most, at ten times the rate that it can
+answer, while its memory is measured.
 """
 
 import argparse

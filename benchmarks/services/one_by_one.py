@@ -1,4 +1,4 @@
-"""The service of this house without its batches: every request's images go through the network alone."""
+"""gossamer's service without batches: the images of every request go through the network alone."""
 
 import sys
 from pathlib import Path
