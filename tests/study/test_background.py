@@ -51,8 +51,8 @@ def test_images_that_all_come_out_the_same_are_refused_with_the_reason(drawings:
     with pytest.raises(DataError) as caught:
         open_source(str(drawings))
     assert str(caught.value) == (
-        f"{drawings}: all 60 images came out the same: every pixel is [0, 0, 0]. Transparent pixels lie on"
-        " black, where a drawing in black cannot be seen; try --background white"
+        f"{drawings}: all 60 images came out the same: every pixel is [0, 0, 0]. Transparent pixels become"
+        " black, and so hide a drawing in black; try --background white"
     )
     assert len(open_source(str(drawings), None, Reading(background="white")).train) == 48
 
