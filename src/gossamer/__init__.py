@@ -84,7 +84,7 @@ __all__ = [
 
 _HOME = {
     "gossamer.api.data": ("load_data", "suggest_networks"),
-    "gossamer.api.model": ("evaluate_model", "export_model", "predict_images"),
+    "gossamer.api.model": ("export_model", "predict_images"),
     "gossamer.api.study": (
         "compare_studies",
         "open_study",
@@ -100,6 +100,7 @@ _HOME = {
     "gossamer.network.torch_module": ("from_torch",),
     "gossamer.results": ("StudyResults",),
     "gossamer.study": (
+        "evaluate_model",
         "DataSettings",
         "FinalSettings",
         "NetworkSettings",

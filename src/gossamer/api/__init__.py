@@ -1,7 +1,7 @@
 """What the commands do, in Python: each command calls one of these functions."""
 
 from gossamer.api.data import load_data, suggest_networks
-from gossamer.api.model import Prediction, Unreadable, evaluate_model, export_model, predict_images
+from gossamer.api.model import Prediction, Unreadable, export_model, predict_images
 from gossamer.api.study import (
     compare_studies,
     open_study,
@@ -11,6 +11,7 @@ from gossamer.api.study import (
     verify_study,
     write_report,
 )
+from gossamer.study import evaluate_model
 
 __all__ = [
     "Prediction",

@@ -1,4 +1,4 @@
-"""Models in Python: scored on labelled images, at work on pictures, exported."""
+"""Models in Python: their answers to pictures, and exports."""
 
 import os
 from collections.abc import Callable, Iterator, Sequence
@@ -14,8 +14,7 @@ from gossamer.data import Reading, read_named
 from gossamer.engine import open_engine
 from gossamer.inference import Predictor
 from gossamer.network import Model, load_model, model_file
-from gossamer.study import Evaluation, results_of, training_images
-from gossamer.study import evaluate_model as evaluate
+from gossamer.study import results_of, training_images
 
 if TYPE_CHECKING:
     from gossamer.export import Exported
@@ -50,43 +49,6 @@ class Unreadable:
 
     name: str
     error: str
-
-
-def evaluate_model(
-    model: str | os.PathLike[str],
-    data: str | os.PathLike[str],
-    *,
-    split: str = "test",
-    reading: Reading | None = None,
-    engine: str = "auto",
-    device: str = "auto",
-    on_download: OnDownload | None = None,
-) -> Evaluation:
-    """Score a model file, or a study folder's model, on labelled images.
-
-    A look at test images is a test-set access: in a study folder, the journal records it before the look.
-
-    Args:
-        model: the file or the folder.
-        data: what `load_data` takes.
-        split: test, train or all.
-        reading: how images are read.
-        engine: auto, native or torch.
-        device: auto, cpu, cuda or mps.
-        on_download: called as files arrive.
-
-    Raises:
-        GossamerError: whatever cannot be done, in one line.
-    """
-    return evaluate(
-        Path(model),
-        os.fspath(data),
-        split=split,
-        reading=reading,
-        engine=engine,
-        device=device,
-        on_download=on_download,
-    )
 
 
 def predict_images(

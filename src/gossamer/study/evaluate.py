@@ -1,15 +1,17 @@
 """A model file on labelled images; a look at test images goes into the journal of the study it lies in."""
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from gossamer.data import Reading, open_source
+from gossamer.cpus import usable_cpus
+from gossamer.data import Dataset, Reading, open_source
 from gossamer.engine import open_engine
 from gossamer.errors import StudyFolderError
 from gossamer.evaluation import SPLITS, score_split
-from gossamer.network import load_model, model_file
+from gossamer.network import Model, load_model, model_file
 from gossamer.search import Journal
 from gossamer.stats.wilson import wilson_interval
 from gossamer.study.checks import one_of
@@ -68,63 +70,74 @@ class Evaluation:
 
 
 def evaluate_model(
-    path: Path,
-    source: str,
+    model: str | os.PathLike[str],
+    data: str | os.PathLike[str],
     *,
     split: str = "test",
     reading: Reading | None = None,
     engine: str = "auto",
     device: str = "auto",
-    threads: int = 1,
+    threads: int | None = None,
     on_download: Callable[[str, int, int | None], None] | None = None,
 ) -> Evaluation:
-    """Score the model file at `path`, or a study folder's, on `source`: its test or training images, or all.
+    """Score a model file, or a study folder's model, on labelled images.
 
-    In a study folder, an access to the test images is recorded in its journal before the first look; of the
-    study's own model and test images it is the access that is already there.
+    A look at test images is a test-set access: in a study folder, the journal records it before the look. Of
+    the study's own model and test images, it is the access that is recorded already.
+
+    Args:
+        model: the file or the folder.
+        data: a data set's name or path.
+        split: test, train or all.
+        reading: how images are read.
+        engine: auto, native or torch.
+        device: auto, cpu, cuda or mps.
+        threads: CPU threads at most; by default, all that this process may use.
+        on_download: called as files arrive.
 
     Raises:
         SettingError: there is no such split.
-        ModelFileError: `path` is no model file.
-        DataError: `source` cannot be read, or does not fit the model.
+        ModelFileError: `model` is no model file.
+        DataError: `data` cannot be read, or does not fit the model.
         EngineError: the engine is not there, or cannot run the model.
         StudyFolderError: a run is at work in the model's folder.
         JournalError: the access cannot be recorded; the test images were not looked at.
     """
     one_of(*SPLITS)("--split", split)
-    path = model_file(path)
-    model = load_model(path)
-    model.check_takes_pixels()
+    path = model_file(Path(model))
+    loaded = load_model(path)
+    loaded.check_takes_pixels()
     opened = open_engine(engine, device)
-    dataset = open_source(source, on_download, (reading or Reading()).on(model.picture_background))
-    dataset = dataset.matched(model.classes)
-    notes = list(dataset.notes)
-    if model.classes != dataset.train.classes and len(model.classes) == len(dataset.train.classes):
-        notes.append(
-            f"the classes of {dataset.name} are named otherwise than the model's; they are matched by place"
-        )
-    if model.scaling.is_far_from(dataset.train.images):
-        notes.append(
-            f"the pixels of {dataset.name} go up to {dataset.train.images.max()}, and the model was trained"
-            f" on {model.scaling.minimum:g} to {model.scaling.maximum:g}; are they in other units?"
-        )
-    if split != "test" and model.provenance.get("train_fingerprint") == dataset.train.fingerprint:
-        notes.append("the model was trained on these training images: their figures say little about others")
+    reading = (reading or Reading()).on(loaded.picture_background)
+    dataset = open_source(os.fspath(data), on_download, reading).matched(loaded.classes)
     ledger = _Ledger(path, dataset.name)
     with ledger.at_hand(needed=split != "train"):
-        found = score_split(model, dataset, split, opened, ledger, threads=threads)
-    per_class = zip(model.classes, found.per_class, strict=True)
+        found = score_split(loaded, dataset, split, opened, ledger, threads=threads or usable_cpus())
+    per_class = zip(loaded.classes, found.per_class, strict=True)
     return collect(
         Evaluation,
         found,
-        model=model.hash,
+        model=loaded.hash,
         data=dataset.name,
         split=split,
         interval=wilson_interval(found.correct, found.n),
         accesses=ledger.accesses,
         per_class=[collect(ClassFigures, figures, name=name) for name, figures in per_class],
-        notes=(*notes, *ledger.notes),
+        notes=(*dataset.notes, *_notes(loaded, dataset, split), *ledger.notes),
     )
+
+
+def _notes(model: Model, dataset: Dataset, split: str) -> Iterator[str]:
+    train = dataset.train
+    if model.classes != train.classes and len(model.classes) == len(train.classes):
+        yield f"the classes of {dataset.name} have other names than the model's; they are matched in order"
+    if model.scaling.is_far_from(train.images):
+        yield (
+            f"the pixels of {dataset.name} go up to {train.images.max()}, and the model was trained"
+            f" on {model.scaling.minimum:g} to {model.scaling.maximum:g}; are they in other units?"
+        )
+    if split != "test" and model.provenance.get("train_fingerprint") == train.fingerprint:
+        yield "the model was trained on these training images: their figures say little about others"
 
 
 class _Ledger:

@@ -44,7 +44,7 @@ def preview_study(plan: StudyPlan, folder: StudyFolder, workers: int) -> Preview
         with Journal(folder.journal, read_only=True) as journal:
             done = journal.seconds_of(fits)
     missing = [fit for fit in fits if fit.key not in done]
-    search_images = sum(map(_images, missing)) / workers
+    search_images = sum(_images(fit) for fit in missing) / workers
     final_images = len(plan.train) * plan.study.final.max_epochs
     return Preview(
         cells=len(plan.search.settings),
