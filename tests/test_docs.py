@@ -1,15 +1,18 @@
-"""The documentation builds without a warning, asks for nothing from elsewhere, and its notebook runs."""
+"""The documentation builds without a warning, is self-contained, and its examples and its notebook run."""
 
 import os
 import re
 import subprocess
 import sys
+import tomllib
 from html.parser import HTMLParser
 from pathlib import Path
 
 import nbformat
 import pytest
 from nbclient import NotebookClient
+
+from gossamer.study.file import study_from
 
 ROOT = Path(__file__).parents[1]
 NOTEBOOK = ROOT / "docs" / "notebooks" / "study.ipynb"
@@ -78,3 +81,27 @@ def test_the_notebook_runs(tmp_path: Path) -> None:
     assert (tmp_path / "runs" / "digits" / "results.json").is_file()
     shown = [output for cell in notebook.cells for output in cell.get("outputs", [])]
     assert any("not significantly different" in str(output) for output in shown)
+
+
+def test_the_readmes_example_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (example,) = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
+    monkeypatch.chdir(tmp_path)
+    exec(example, {})  # noqa: S102 - what readers are told to run
+    assert (tmp_path / "runs" / "digits" / "report.html").is_file()
+
+
+@pytest.mark.parametrize("page", ["study.md", "howto/narrow-a-grid.md", "howto/compare-settings.md"])
+def test_study_files_in_the_docs_are_valid(page: str) -> None:
+    examples = re.findall(r"^( *)```toml\n(.*?)^ *```", (ROOT / "docs" / page).read_text(), re.DOTALL | re.M)
+    assert examples
+    for indent, example in examples:
+        study_from(tomllib.loads(re.sub(f"^{indent}", "", example, flags=re.M)))
+
+
+PYTHON = sorted(path for path in (ROOT / "docs").rglob("*.md") if "```python" in path.read_text())
+
+
+@pytest.mark.parametrize("page", PYTHON, ids=lambda page: str(page.relative_to(ROOT)))
+def test_python_in_the_docs_is_valid(page: Path) -> None:
+    for _, example in re.findall(r"^( *)```python\n(.*?)^ *```", page.read_text(), re.DOTALL | re.M):
+        compile(example, page, "exec")
