@@ -14,6 +14,7 @@ from gossamer.data import Reading, read_named
 from gossamer.engine import open_engine
 from gossamer.inference import Predictor
 from gossamer.network import Model, load_model, model_file
+from gossamer.reprs import Summarized
 from gossamer.study import results_of, training_images
 
 if TYPE_CHECKING:
@@ -24,8 +25,8 @@ BATCH = 2_000
 """Pictures that are read before they are answered."""
 
 
-@dataclass(frozen=True, eq=False)
-class Prediction:
+@dataclass(frozen=True, eq=False, repr=False)
+class Prediction(Summarized):
     """What a model says of a picture.
 
     Attributes:
