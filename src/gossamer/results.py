@@ -11,8 +11,9 @@ from gossamer.estimator import LightweightCNNClassifier
 from gossamer.files import pretty_json
 from gossamer.network import Model, load_model
 from gossamer.report import results_html, write_report
+from gossamer.setting_words import in_words
 from gossamer.study import StudyFolder, read_records
-from gossamer.study.record import Results, Selection, TestSet, encode, in_words
+from gossamer.study.record import Results, Selection, TestSet, encode
 from gossamer.study.tables import comparisons_table, history_table, pareto_table, search_table
 from gossamer.tables import Table
 

@@ -45,7 +45,7 @@ def compare(
 
 def _table(found: "Comparison") -> "Table[Side]":
     from gossamer.numbers import count, figure
-    from gossamer.study.record import heading, shown
+    from gossamer.setting_words import heading, shown
     from gossamer.tables import Column, Table
 
     def of_setting(name: str) -> "Column[Side]":

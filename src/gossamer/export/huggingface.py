@@ -6,8 +6,9 @@ from importlib.metadata import version
 
 from gossamer.export.torch import module_source
 from gossamer.network import Model
+from gossamer.setting_words import in_words
 from gossamer.study import TrainingImages
-from gossamer.study.record import Results, in_words
+from gossamer.study.record import Results
 from gossamer.web import environment
 
 

@@ -6,7 +6,8 @@ from statistics import fmean
 
 from gossamer.numbers import figure
 from gossamer.report.chart import Chart, Frame
-from gossamer.study.record import Cell, FoldCurve, Results, Setting, in_words
+from gossamer.setting_words import in_words
+from gossamer.study.record import Cell, FoldCurve, Results, Setting
 
 PANELS_AT_MOST = 100
 """Settings whose curves are drawn: the best of them."""

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from math import inf
 
 from gossamer.numbers import listed, percent
-from gossamer.study.record import Cell, Results, Shares, Value, heading, shown
+from gossamer.setting_words import heading, shown
+from gossamer.study.record import Cell, Results, Shares, Value
 
 RATE, BATCH = "learning_rate", "batch_size"
 

@@ -28,9 +28,10 @@ from gossamer.report import (
 from gossamer.report.gallery import Gallery, gallery
 from gossamer.report.table2 import RULES, table2
 from gossamer.search import LEVEL
+from gossamer.setting_words import heading, in_words, shown
 from gossamer.study import StudyFolder, paper
 from gossamer.study.read import Records, read_records
-from gossamer.study.record import Answers, Details, Results, heading, in_words, shown
+from gossamer.study.record import Answers, Details, Results
 from gossamer.web import content_policy, environment, page_network, script
 
 SECTIONS = {

@@ -7,7 +7,8 @@ from typing import Any
 
 from gossamer.numbers import count, figure, mean_and_spread, probability, signed
 from gossamer.report.cell_curves import Onset
-from gossamer.study.record import Cell, Fold, OuterFold, Results, Setting, shown
+from gossamer.setting_words import shown
+from gossamer.study.record import Cell, Fold, OuterFold, Results, Setting
 from gossamer.study.tables import networks_table, setting_columns
 from gossamer.tables import Column, Table
 

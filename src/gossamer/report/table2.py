@@ -6,8 +6,9 @@ from math import inf, sqrt
 
 from gossamer.numbers import figure
 from gossamer.report.comparisons import METRICS
+from gossamer.setting_words import in_words
 from gossamer.study.paper import TRAINING_IMAGES
-from gossamer.study.record import Cell, Fold, Results, in_words
+from gossamer.study.record import Cell, Fold, Results
 
 RULES = {
     "loss": "the lowest mean validation loss",

@@ -6,6 +6,7 @@ from itertools import product
 from typing import Any
 
 from gossamer.network import Architecture
+from gossamer.setting_words import in_words
 from gossamer.training import Recipe
 
 
@@ -54,15 +55,6 @@ def grid(networks: Sequence[Architecture], training: Mapping[str, Sequence[Any]]
         for values in product(*training.values())
     )
     return [
-        Setting(network, values, _label({"layers": network.words} | values, varying or ["layers"]))
+        Setting(network, values, in_words({"layers": network.words} | values, varying or ["layers"]))
         for network, values in combinations
     ]
-
-
-def _label(values: Mapping[str, Any], names: Sequence[str]) -> str:
-    return ", ".join(_in_words(name, values[name]) for name in names)
-
-
-def _in_words(name: str, value: Any) -> str:
-    words = f"{value:g}" if isinstance(value, float) else str(value)
-    return words if name == "layers" else f"{name.replace('_', ' ')} {words}"

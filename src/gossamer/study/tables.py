@@ -8,7 +8,8 @@ from typing import Any
 from gossamer.data import LabelledImages
 from gossamer.evaluation import Answer
 from gossamer.numbers import count, mean_and_spread
-from gossamer.study.record import Cell, Comparison, Epoch, ParetoRow, Results, heading, shown
+from gossamer.setting_words import heading, shown
+from gossamer.study.record import Cell, Comparison, Epoch, ParetoRow, Results
 from gossamer.tables import Column, Table
 
 _SHARES = ("accuracy", "balanced_accuracy", "macro_f1")

@@ -1,11 +1,11 @@
-"""A setting is a mapping; tables and sentences show what varies."""
+"""A setting is a mapping; tables show what varies."""
 
 import re
 from typing import Any
 
 import pytest
 
-from gossamer.study.record import Setting, in_words, shown, shown_names
+from gossamer.study.record import Setting, shown_names
 from gossamer.study.record.codec import decode_at
 
 BASE: dict[str, Any] = {"layers": "conv4 dense", "learning_rate": 0.001, "batch_size": 32}
@@ -25,20 +25,6 @@ def test_the_names_that_vary_are_shown_beside_rate_and_batch() -> None:
     settings = [Setting(BASE | {"epochs": 10, "ema": ema}) for ema in (0.0, 0.9)]
     assert shown_names(settings) == ["learning_rate", "batch_size", "ema"]
     assert shown_names([Setting(BASE), Setting(BASE | {"layers": "dense"})])[0] == "layers"
-
-
-def test_a_setting_in_words() -> None:
-    setting = Setting(BASE | {"learning_rate": 1e-05, "batch_size": 4096})
-    names = ["layers", "learning_rate", "batch_size"]
-    assert in_words(setting, names) == "conv4 dense, learning rate 1e\N{MINUS SIGN}05, batch size 4,096"
-
-
-@pytest.mark.parametrize(
-    ("value", "text"),
-    [(0.0005, "0.0005"), (1.0, "1"), (True, "yes"), (4096, "4,096"), ("a", "a")],
-)
-def test_a_value_is_shown_in_as_many_digits_as_it_has(value: Any, text: str) -> None:
-    assert shown(value) == text
 
 
 @pytest.mark.parametrize(

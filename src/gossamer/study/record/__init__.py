@@ -25,7 +25,7 @@ from gossamer.study.record.results import (
     Shares,
     TestSet,
 )
-from gossamer.study.record.setting import Setting, Value, heading, in_words, shown, shown_names
+from gossamer.study.record.setting import Setting, Value, shown_names
 from gossamer.study.record.timings import Timings
 
 __all__ = [
@@ -55,8 +55,5 @@ __all__ = [
     "collect",
     "decode",
     "encode",
-    "heading",
-    "in_words",
-    "shown",
     "shown_names",
 ]

@@ -1,9 +1,8 @@
 """A setting as a record holds it: values by name, of which tables show those that vary in the study."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from gossamer.numbers import count, rate
 from gossamer.study.record.codec import Count, Difference, Rate, decode_at
 
 Value = str | int | float | bool
@@ -61,29 +60,3 @@ def shown_names(settings: Iterable[Setting]) -> list[str]:
     for name in dict.fromkeys(name for setting in settings for name in setting):
         values[name] = {setting.get(name) for setting in settings}
     return [name for name, there in values.items() if len(there) > 1 or name in ALWAYS_SHOWN]
-
-
-def heading(name: str) -> str:
-    """The name of a setting's value in words."""
-    return "network" if name == "layers" else name.replace("_", " ")
-
-
-def shown(value: Value | None) -> str:
-    """A setting's value for a person: numbers in as many digits as they have."""
-    match value:
-        case bool():
-            return "yes" if value else "no"
-        case int():
-            return count(value)
-        case float():
-            return rate(value)
-        case _:
-            return "" if value is None else value
-
-
-def in_words(setting: Setting, names: Sequence[str]) -> str:
-    """The values of those names in a sentence: "learning rate 0.001, batch size 64"."""
-    return ", ".join(
-        shown(setting.get(name)) if name == "layers" else f"{heading(name)} {shown(setting.get(name))}"
-        for name in names
-    )
