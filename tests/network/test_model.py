@@ -147,7 +147,7 @@ HOSTILE: dict[str, tuple[bytes, str]] = {
     ),
     "a classifier's range, which no other reader knew": (
         described(provenance={"estimator": {"range": [0.0, 16.0]}}),
-        "saved by an earlier gossamer; fit it anew",
+        "saved by an earlier gossamer; fit it again",
     ),
     "a temperature of 0": (described(temperature=0.0), "a temperature of 0.0 is not above 0"),
     "values in steps of 0": (described(values={"zero": 0.0, "step": 0.0}), NO_SENSE),

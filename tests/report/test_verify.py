@@ -174,8 +174,8 @@ TAMPERED: dict[str, tuple[Callable[[StudyFolder], Any], str]] = {
     "history.csv": (lambda f: f.history.write_text(f.history.read_text() + "9\n"), "recomputed it is null"),
     "doubts.csv": (lambda f: f.doubts.unlink(), "doubts.csv: cannot be read"),
     "the model's origin": (_another_model, "not the model that the journal's final fit ended with"),
-    "the page": (lambda f: f.report.write_text("<h1>99 %</h1>"), "draws it anew"),
-    "no page": (lambda f: f.report.unlink(), "draws it anew"),
+    "the page": (lambda f: f.report.write_text("<h1>99 %</h1>"), "draws it again"),
+    "no page": (lambda f: f.report.unlink(), "draws it again"),
     "the study": (
         lambda f: f.study.write_text(f.study.read_text().replace("seed = 0", "seed = 1")),
         "study.run.seed is 0, and here it is 1",

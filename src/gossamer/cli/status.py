@@ -50,7 +50,7 @@ def status(
 def _state(found: "StudyStatus") -> str:
     if found.running:
         return "running"
-    return "finished" if found.finished else "stopped; the command that began it goes on with it"
+    return "finished" if found.finished else "stopped; the command that began it continues it"
 
 
 def _table(found: "StudyStatus") -> "Table[CellStatus]":

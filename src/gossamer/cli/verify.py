@@ -36,7 +36,7 @@ def verify(
         return
     typer.echo(f"{folder}: verified")
     typer.echo(
-        f"fits       the weights of {found.fits:,} scored anew on {found.images:,} validation images:"
+        f"fits       the weights of {found.fits:,} scored again on {found.images:,} validation images:"
         " the journal's figures"
     )
     for name, numbers in found.numbers.items():
@@ -44,11 +44,11 @@ def verify(
     typer.echo(
         "the model, the tables and report.html are what these give, to the byte\n"
         f"{found.accesses} test-set access{'es' * (found.accesses != 1)}, before and after this\n"
-        "taken on trust: the figures of epochs before a fit's last, or of training images, which only fitting"
+        "not checked: the figures of epochs before a fit's last, or of training images, which only fitting"
         " again recomputes; timings.json"
     )
 
 
 def _say_progress(done: int, of: int) -> None:
     if done % 10 == 0 or done == of:
-        say(f"verify: {done} of {of} fits scored anew")
+        say(f"verify: {done} of {of} fits scored again")

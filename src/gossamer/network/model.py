@@ -196,9 +196,9 @@ def _understood(description: dict[str, Any], weights: Weights) -> Model:
         raise ValueError(f"a temperature of {temperature} is not above 0")
     provenance = dict(description["provenance"])
     if "range" in dict(provenance.get("estimator") or {}):  # a scaling that no other reader knew
-        raise ValueError("its classifier was saved by an earlier gossamer; fit it anew and save it")
+        raise ValueError("its classifier was saved by an earlier gossamer; fit it again and save it")
     return Model(network, weights, scaling, tuple(classes), provenance, values, temperature)
 
 
 def _no_number(name: str) -> float:
-    raise ValueError(f"{name} is no number")
+    raise ValueError(f"{name} is not a number")

@@ -23,7 +23,7 @@ class Verified:
     """What was recomputed and found equal.
 
     Attributes:
-        fits: fits whose weights were scored anew on their validation images.
+        fits: fits whose weights were scored again on their validation images.
         images: how many images that took.
         numbers: numbers compared, by file.
         accesses: test-set accesses on record, before and after.
@@ -83,7 +83,7 @@ def verify_study(
     if not folder.report.is_file() or folder.report.read_bytes() != page:
         raise VerificationError(
             f"{folder.report}: not the page that the folder's records give;"
-            f" `gossamer report {folder.path}` draws it anew"
+            f" `gossamer report {folder.path}` draws it again"
         )
     return Verified(found.fits, found.images, numbers, found.record.test.accesses)
 

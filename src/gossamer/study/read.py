@@ -143,9 +143,9 @@ def _json(path: Path) -> Any:
     try:
         return json.loads(_text(path))
     except RecursionError as error:
-        raise ValueError("no JSON file: nested too deeply") from error
+        raise ValueError("not a JSON file: nested too deeply") from error
     except json.JSONDecodeError as error:
-        raise ValueError(f"no JSON file: {error}") from error
+        raise ValueError(f"not a JSON file: {error}") from error
 
 
 def _text(path: Path) -> str:
@@ -157,7 +157,7 @@ def _text(path: Path) -> str:
     except OSError as error:
         raise ValueError(f"cannot be read ({error.strerror or error})") from error
     except UnicodeDecodeError as error:
-        raise ValueError(f"no UTF-8 text ({error.reason} at byte {error.start})") from error
+        raise ValueError(f"not UTF-8 text ({error.reason} at byte {error.start})") from error
 
 
 def _checked(results: Results) -> Architecture:

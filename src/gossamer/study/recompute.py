@@ -1,6 +1,6 @@
 """A finished study made again from its data, its journal and its model file, without a fit.
 
-Every fit's weights are scored anew on its validation images; all that follows is computed as a run does.
+Every fit's weights are scored again on its validation images; all that follows is computed as a run does.
 """
 
 from collections.abc import Callable, Sequence
@@ -33,11 +33,11 @@ class Recomputed:
     """What the folder's files must say.
 
     Attributes:
-        plan: the study, planned anew.
+        plan: the study, planned again.
         trained: what it came to before its test set.
         record: results.json's content.
         details: details.json's, and the possible label errors.
-        fits: how many fits' weights were scored anew.
+        fits: how many fits' weights were scored again.
         images: how many images that took.
     """
 
