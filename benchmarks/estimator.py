@@ -46,7 +46,7 @@ def skorchs(images: BenchmarkImages, batch_size: int, epochs: int, threads: int)
             f"there is nothing to hold it against ({error}); make bench installs skorch"
         ) from error
 
-    from gossamer.network.torch_module import network_module  # noqa: PLC0415
+    from gossamer.network.torch_module import network_module  # noqa: PLC0415 - it needs torch
 
     network = Architecture.parse(NETWORK, images.images.shape, len(images.images.classes))
     weights = initial_weights(network, derive_seed("estimator benchmark"))

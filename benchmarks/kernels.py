@@ -52,7 +52,7 @@ def kernel_figures(share: float, rounds: int) -> tuple[list[KernelFigure], dict[
     """
     open_engine("native")
     from gossamer.engine import _native  # noqa: PLC0415 - it may not be built
-    from gossamer.engine.native import nodes_of  # noqa: PLC0415
+    from gossamer.engine.native import nodes_of  # noqa: PLC0415 - as above
 
     nodes = nodes_of(Architecture.parse(NETWORK, SHAPE, CLASSES).graph)
     names = [name for name in _native.runnable() if name != "reference"]

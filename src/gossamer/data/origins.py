@@ -25,4 +25,4 @@ class Origin(NamedTuple):
 def path_below(path: Path, source: Path) -> str:
     """`path`, which is `source` or below it, relative to the parent folder of `source`."""
     home = Path(os.path.abspath(source)).parent  # noqa: PTH100 - links are not resolved
-    return Path(os.path.abspath(path)).relative_to(home).as_posix()  # noqa: PTH100
+    return Path(os.path.abspath(path)).relative_to(home).as_posix()  # noqa: PTH100 - as above

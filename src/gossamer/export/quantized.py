@@ -157,10 +157,10 @@ def _quantize_dense(model: Model, node: Node, given: Sequence[Scale], _: Range) 
     return _weighted(model, node, given, Scale(unit), unit)
 
 
-def _quantize_add(model: Model, node: Node, given: Sequence[Scale], values: Range) -> QuantizedNode:  # noqa: ARG001
+def _quantize_add(_: Model, node: Node, given: Sequence[Scale], values: Range) -> QuantizedNode:
     output = Scale.over(values)
     factors = [each.scale / output.scale for each in given]
-    _, shift = _fixed_point(max(factors))
+    shift = _fixed_point(max(factors))[1]
     constants: dict[str, NDArray[Any]] = {
         "multiplier": np.array([round(factor * 2**shift) for factor in factors], np.int32),
         "shift": np.array([shift], np.uint8),
