@@ -43,6 +43,11 @@ def opened_browser() -> Iterator["Browser"]:
         browser.close()
 
 
+def wait_for_text(page: "Page", selector: str, text: str) -> None:
+    """Wait until an element holds `text`; page.wait_for_function cannot: the pages' policy forbids eval."""
+    page.locator(selector, has_text=text).wait_for()
+
+
 def serious_violations(page: "Page") -> list[str]:
     """What axe finds in the way of people with disabilities; the page's policy must be off."""
     axe = pytest.importorskip("axe_playwright_python.sync_playwright")

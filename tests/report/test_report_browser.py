@@ -28,7 +28,7 @@ from gossamer.study import (
     plan_study,
     run_study,
 )
-from tests.browser import BRING, draw_an_l, opened_browser, serious_violations
+from tests.browser import BRING, draw_an_l, opened_browser, serious_violations, wait_for_text
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -160,7 +160,7 @@ def test_an_image_that_is_brought_gets_the_engine_s_answer(
         page.set_input_files("#try-file", {"name": "x.png", "mimeType": "image/png", "buffer": content})
     else:
         page.evaluate(BRING, [list(content), way])
-    page.wait_for_function("document.getElementById('try-answer').textContent.includes('%')")
+    wait_for_text(page, "#try-answer", "%")
     name, percent = page.locator("#try-answer").inner_text().rsplit(", ", 1)
     assert name == model.classes[int(logits.argmax())]
     assert float(percent.rstrip("%")) == pytest.approx(100 * model.probabilities(logits).max(), abs=0.06)
@@ -170,13 +170,13 @@ def test_an_image_that_is_brought_gets_the_engine_s_answer(
 
 def test_a_file_that_is_not_an_image_is_refused(page: "Page") -> None:
     page.set_input_files("#try-file", {"name": "x.png", "mimeType": "image/png", "buffer": b"no image"})
-    page.wait_for_function("document.getElementById('try-note').textContent.includes('cannot read')")
+    wait_for_text(page, "#try-note", "cannot read")
 
 
 def test_a_sample_is_answered_and_is_right(page: "Page") -> None:
     sample = page.locator("[data-sample]").first
     sample.click()
-    page.wait_for_function("document.getElementById('try-answer').textContent.includes('%')")
+    wait_for_text(page, "#try-answer", "%")
     assert page.locator("#try-answer").inner_text().startswith(sample.get_attribute("aria-label") or "?")
 
 
