@@ -7,7 +7,7 @@
 
 namespace gossamer {
 
-enum class Op { convolution, relu, max_pool, mean, add, dense };
+enum class Op { convolution, relu, max_pool, average_pool, mean, add, dense };
 
 struct Node {
   Op op;

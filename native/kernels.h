@@ -41,6 +41,10 @@ struct Kernels {
   void (*pool_forward)(const Map& x, const Map& y, const float* in, float* out, std::int32_t* indices);
   void (*pool_backward)(const Map& x, const Map& y, const float* dy, const std::int32_t* indices, float* dx);
 
+  // The mean of each 2x2 window, stride 2.
+  void (*average_pool_forward)(const Map& x, const Map& y, const float* in, float* out);
+  void (*average_pool_backward)(const Map& x, const Map& y, const float* dy, float* dx);
+
   // The mean over all positions.
   void (*mean_forward)(const Map& x, const float* in, float* out);
   void (*mean_backward)(const Map& x, const float* dy, float* dx);

@@ -16,6 +16,7 @@ Op op_named(const std::string& name) {
   if (name == "convolution") return Op::convolution;
   if (name == "relu") return Op::relu;
   if (name == "max-pool") return Op::max_pool;
+  if (name == "average-pool") return Op::average_pool;
   if (name == "mean") return Op::mean;
   if (name == "add") return Op::add;
   if (name == "dense") return Op::dense;
@@ -48,6 +49,7 @@ static Map output_of(const Node& node, const std::vector<Map>& values, int lanes
       y.channels = node.channels;
       break;
     case Op::max_pool:
+    case Op::average_pool:
       y.height /= 2, y.width /= 2;
       break;
     case Op::mean:
@@ -116,6 +118,9 @@ void Plan::add_step(const std::vector<Node>& nodes, std::size_t i, const std::ve
       break;
     case Op::max_pool:
       steps.push_back(max_pool_step(kernels, map(input), map(int(i) + 1), input, int(i) + 1));
+      break;
+    case Op::average_pool:
+      steps.push_back(average_pool_step(kernels, map(input), map(int(i) + 1), input, int(i) + 1));
       break;
     case Op::mean:
       steps.push_back(mean_step(kernels, map(input), map(int(i) + 1), input, int(i) + 1));

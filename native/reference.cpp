@@ -120,6 +120,21 @@ static void pool_backward(const Map& x, const Map& y, const float* dy, const std
       }
 }
 
+static void average_pool_forward(const Map& x, const Map& y, const float* in, float* out) {
+  each(y, [&](int i, int j, int c) {
+    double sum = 0;
+    for (int p = 0; p < 4; ++p) sum += in[x.at(2 * i + p / 2, 2 * j + p % 2) + c];
+    out[y.at(i, j) + c] = float(sum / 4);
+  });
+}
+
+static void average_pool_backward(const Map& x, const Map& y, const float* dy, float* dx) {
+  std::fill(dx, dx + x.size(), 0.0f);
+  each(y, [&](int i, int j, int c) {
+    for (int p = 0; p < 4; ++p) dx[x.at(2 * i + p / 2, 2 * j + p % 2) + c] = dy[y.at(i, j) + c] / 4;
+  });
+}
+
 static void mean_forward(const Map& x, const float* in, float* out) {
   for (int c = 0; c < x.channels; ++c) {
     double sum = 0;
@@ -193,7 +208,7 @@ const Kernels kernels = {
     "reference", 1,
     packed_size, pack, scratch_size, conv_forward, conv_backward,
     relu_forward, relu_backward, add_forward, add_backward,
-    pool_forward, pool_backward, mean_forward, mean_backward,
+    pool_forward, pool_backward, average_pool_forward, average_pool_backward, mean_forward, mean_backward,
     dense_forward, dense_backward, adam, multiply_adds,
 };
 

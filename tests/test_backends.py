@@ -19,7 +19,7 @@ from gossamer.export.onnx import OPERATORS, onnx_graph, run_onnx
 from gossamer.export.quantized import LOGIT_BITS, OPERATIONS, quantize
 from gossamer.export.torch import SOURCES, module_source, state_dict
 from gossamer.network import IMAGE, OPS, Architecture, Graph, Model, Op, Scaling, initial_weights
-from gossamer.network.ops import Add, Convolution, Dense, MaxPool, Mean, Relu
+from gossamer.network.ops import Add, AveragePool, Convolution, Dense, MaxPool, Mean, Relu
 from gossamer.network.reference import FUNCTIONS, logits_of
 from gossamer.network.torch_module import MODULES
 from gossamer.report.network_figure import SAID, blocks
@@ -46,6 +46,13 @@ GRAPHS: dict[type[Op], Nodes] = {
         ("dense", Dense(CLASSES), ("relu2",)),
     ],
     MaxPool: [("pool1", MaxPool(), (IMAGE,)), ("dense", Dense(CLASSES), ("pool1",))],
+    AveragePool: [  # of the image, and of negative numbers between two borders
+        ("avg1", AveragePool(), (IMAGE,)),
+        ("conv1", Convolution(5, 3), ("avg1",)),
+        ("avg2", AveragePool(), ("conv1",)),
+        ("conv2", Convolution(4, 3), ("avg2",)),
+        ("dense", Dense(CLASSES), ("conv2",)),
+    ],
     Mean: [
         ("conv1", Convolution(5, 3), (IMAGE,)),
         ("gap1", Mean(), ("conv1",)),

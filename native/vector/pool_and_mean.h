@@ -68,6 +68,27 @@ void pool_backward(const Map& x, const Map& y, const float* dy, const std::int32
       }
 }
 
+void average_pool_forward(const Map& x, const Map& y, const float* in, float* out) {
+  for (int i = 0; i < y.height; ++i)
+    for (int j = 0; j < y.width; ++j) {
+      const float* const p = in + x.at(2 * i, 2 * j);
+      float* const q = out + y.at(i, j);
+      for (int c = 0; c < x.channels; ++c)
+        q[c] = 0.25f * ((p[c] + p[x.stride + c]) + (p[x.row() + c] + p[x.row() + x.stride + c]));
+    }
+}
+
+void average_pool_backward(const Map& x, const Map& y, const float* dy, float* dx) {
+  std::fill(dx, dx + x.size(), 0.0f);
+  for (int i = 0; i < y.height; ++i)
+    for (int j = 0; j < y.width; ++j) {
+      const float* const p = dy + y.at(i, j);
+      float* const q = dx + x.at(2 * i, 2 * j);
+      for (int c = 0; c < y.channels; ++c)
+        q[c] = q[x.stride + c] = q[x.row() + c] = q[x.row() + x.stride + c] = 0.25f * p[c];
+    }
+}
+
 void mean_forward(const Map& x, const float* in, float* out) {
   for (int c = 0; c < x.channels; ++c) {
     double sum = 0;

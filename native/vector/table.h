@@ -18,7 +18,7 @@ const Kernels kernels = {
     GOSSAMER_NAME, L,
     packed_size, pack, scratch_size, conv_forward, conv_backward,
     relu_forward, relu_backward, add_forward, add_backward,
-    pool_forward, pool_backward, mean_forward, mean_backward,
+    pool_forward, pool_backward, average_pool_forward, average_pool_backward, mean_forward, mean_backward,
     dense_forward, dense_backward, adam, multiply_adds,
 };
 

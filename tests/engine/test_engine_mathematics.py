@@ -1,7 +1,7 @@
 """The engines' mathematics against a slow reference in NumPy and double precision.
 
 The reference is written from the definitions: convolution, ReLU, 2x2 max-pool whose gradient goes to the
-first of equal maxima, global mean, dense layer, softmax cross entropy, and Adam as in Algorithm 1 of
+first of equal maxima, 2x2 and global means, dense layer, softmax cross entropy, and Adam as in Algorithm 1 of
 Kingma and Ba (2015). It is itself checked against differences of its loss. A new case is a line in `CASES`.
 
 Dimensions: N images, C channels, H rows, W columns, O output channels, K kernel.
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from gossamer.engine import Engine, TrainingState, open_engine
 from gossamer.network import IMAGE, Architecture, Node, Scaling, Shape
-from gossamer.network.ops import Add, Convolution, Dense, MaxPool, Mean, Relu
+from gossamer.network.ops import Add, AveragePool, Convolution, Dense, MaxPool, Mean, Relu
 
 Doubles = NDArray[np.float64]
 Backward = Callable[[Doubles, dict[str, Doubles]], Doubles]
@@ -57,6 +57,19 @@ def pool(x: Doubles, *, first: bool = True) -> tuple[Doubles, Backward]:
         return np.pad(placed, ((0, 0), (0, 0), (0, h % 2), (0, w % 2)))
 
     return window.max(-1), backward
+
+
+def average_pool(x: Doubles) -> tuple[Doubles, Backward]:
+    """The mean of each 2x2 window of x (N, C, H, W), an odd edge left out."""
+    h, w = x.shape[2] // 2 * 2, x.shape[3] // 2 * 2
+
+    def backward(gradient: Doubles, _: dict[str, Doubles]) -> Doubles:
+        before = np.zeros_like(x)
+        before[:, :, :h, :w] = gradient.repeat(2, axis=2).repeat(2, axis=3) / 4
+        return before
+
+    corners = [x[:, :, i:h:2, j:w:2] for i in (0, 1) for j in (0, 1)]
+    return np.asarray(sum(corners)) / 4, backward
 
 
 def relu(x: Doubles) -> tuple[Doubles, Backward]:
@@ -100,6 +113,7 @@ def loss_and_gradients(
         Convolution: lambda node, x: convolve(x, weights, node.name),
         Relu: lambda _, x: relu(x),
         MaxPool: lambda _, x: pool(x, first=first),
+        AveragePool: lambda _, x: average_pool(x),
         Mean: lambda _, x: average(x),
         Add: lambda _, x, y: (x + y, lambda gradient, _: gradient),
         Dense: lambda node, x: dense(x, weights, node.name),
@@ -159,6 +173,7 @@ CASES: list[tuple[str, Shape]] = [
     ("conv2k5 dense", (3, 3, 1)),
     ("conv2k7 gap dense", (6, 5, 3)),
     ("pool conv4 gap conv3 dense", (6, 6, 1)),
+    ("avg conv4 avg conv3 dense", (9, 7, 2)),
     ("conv8 pool conv6 pool dense", (9, 8, 1)),
 ]
 

@@ -17,6 +17,7 @@ NETWORKS = {
     "a mean": ("conv8 pool conv8 gap dense", (12, 12, 1)),
     "pools in a row": ("conv4 pool pool dense", (13, 13, 1)),
     "a pool first": ("pool conv4k1 dense", (8, 8, 2)),
+    "average pools": ("avg conv6 avg dense", (11, 10, 2)),
     "no convolution": ("dense", (5, 6, 1)),
     "four convolutions": ("conv3 conv5 conv7k7 conv9 dense", (6, 6, 1)),
 }

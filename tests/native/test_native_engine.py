@@ -77,7 +77,7 @@ def order(epoch: int, count: int) -> NDArray[np.int64]:
 
 NETWORKS: dict[str, tuple[str, Shape, int]] = {
     "the report's": ("conv16 pool conv32 pool dense", (28, 28, 1), 10),
-    "every word": ("conv8k5 pool conv9 conv17k1 pool conv5k7 gap dense", (20, 17, 3), 7),
+    "every word": ("conv8k5 pool conv9 conv17k1 avg conv5k7 gap dense", (20, 17, 3), 7),
     "a mean": ("conv12 conv20 pool gap dense", (12, 12, 2), 5),
     "nothing but the dense layer": ("dense", (9, 11, 3), 10),
     "pools alone": ("pool pool dense", (13, 15, 4), 6),
@@ -85,6 +85,7 @@ NETWORKS: dict[str, tuple[str, Shape, int]] = {
     "a pool first": ("pool conv6 pool dense", (16, 18, 2), 4),
     "two pools in a row": ("conv7 pool pool conv3 dense", (17, 19, 1), 10),
     "convolutions alone": ("conv3 conv4k5 conv33k1 dense", (8, 9, 4), 2),
+    "average pools alone": ("avg avg dense", (13, 15, 4), 6),
     "the smallest image": ("conv16 pool conv16 pool conv16 pool dense", (8, 8, 1), 10),
     "the largest image": ("conv4k7 pool conv8 pool conv8 pool dense", (64, 64, 3), 10),
     "a wide image": ("conv5 pool conv6 pool dense", (9, 63, 1), 10),

@@ -29,7 +29,7 @@ struct Convolution {
   bool relu = true;
 };
 
-struct Pool {  // and the mean, the ReLU and the addition, over the same map
+struct Pool {  // and the average, the mean, the ReLU and the addition, over the same map
   int height, width, channels;
   bool image;
   Values values = Values::fractions;
@@ -178,7 +178,7 @@ std::string describe(const Convolution& c) {
 }
 
 std::string describe(const Pool& c) {
-  return "pool, mean, ReLU and sum " + std::to_string(c.height) + "x" + std::to_string(c.width) + "x" + std::to_string(c.channels) +
+  return "pools, mean, ReLU and sum " + std::to_string(c.height) + "x" + std::to_string(c.width) + "x" + std::to_string(c.channels) +
          (c.image ? ", of an image" : "") + ", " + NAMES[int(c.values)] + ", border " + std::to_string(c.border);
 }
 
@@ -292,6 +292,16 @@ Findings check(const Kernels& k, const Kernels& reference, const Pool& c, Random
   k.pool_backward(x, y, dy.data(), expected_indices.indices(), dx.data());
   reference.pool_backward(x, y, dy.data(), expected_indices.indices(), expected_dx.data());
   findings.unless_close("pool's dx", inside(x, dx.data()), inside(x, expected_dx.data()), 0);
+
+  Guarded averaged(y.size()), d_averaged(x.size());
+  k.average_pool_forward(x, y, in.data(), averaged.data());
+  reference.average_pool_forward(x, y, in.data(), expected.data());
+  findings.unless_close("averaged", inside(y, averaged.data()), inside(y, expected.data()), tolerance(c.values));
+  findings.unless(is_border_untouched(y, averaged.data()), "the average wrote to the border");
+  k.average_pool_backward(x, y, dy.data(), d_averaged.data());
+  reference.average_pool_backward(x, y, dy.data(), expected_dx.data());
+  findings.unless_close("average's dx", inside(x, d_averaged.data()), inside(x, expected_dx.data()), 0);
+  findings.unless(averaged.intact() && d_averaged.intact(), "the average wrote past an end");
 
   Guarded average(mean.size()), expected_average(mean.size()), spread(x.size()), expected_spread(x.size());
   k.mean_forward(x, in.data(), average.data());

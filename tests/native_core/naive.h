@@ -91,6 +91,10 @@ class Naive {
           y = Volume(x.channels, x.height / 2, x.width / 2);
           each_window(x, y, [&](double& in, double& out) { out = in; });
           break;
+        case Op::average_pool:
+          y = Volume(x.channels, x.height / 2, x.width / 2);
+          each_pooled(x, y, [](double& in, double& out) { out += in / 4; });
+          break;
         case Op::mean:
           y = Volume(x.channels, 1, 1);
           for (std::size_t n = 0; n < x.values.size(); ++n)
@@ -153,6 +157,9 @@ class Naive {
         case Op::max_pool:
           each_window(x, dy, [&](double& in, double& out) { dx.values[std::size_t(&in - x.values.data())] += out; });
           break;
+        case Op::average_pool:
+          each_pooled(dx, dy, [](double& in, double& out) { in += out / 4; });
+          break;
         case Op::relu:
           for (std::size_t n = 0; n < dy.values.size(); ++n)
             if (x.values[n] > 0) dx.values[n] += dy.values[n];
@@ -200,6 +207,14 @@ class Naive {
             if (*other > *best) best = other;
           visit(*best, y.at(c, i, j));
         }
+  }
+
+  // visit(input, its window's output) of every input that is in a window of a pool.
+  template <class Visit>
+  static void each_pooled(Volume& x, Volume& y, Visit visit) {
+    for (int c = 0; c < y.channels; ++c)
+      for (int i = 0; i < 2 * y.height; ++i)
+        for (int j = 0; j < 2 * y.width; ++j) visit(x.at(c, i, j), y.at(c, i / 2, j / 2));
   }
 
   void adam(const Arrays& gradient, double learning_rate) {

@@ -36,7 +36,7 @@ std::vector<Node> chain(const std::vector<Link>& links) {
 
 Link conv(int channels, int kernel = 3) { return {Op::convolution, channels, kernel}; }
 Link dense(int classes) { return {Op::dense, classes}; }
-const Link POOL{Op::max_pool}, MEAN{Op::mean};
+const Link POOL{Op::max_pool}, AVERAGE{Op::average_pool}, MEAN{Op::mean};
 
 // Values with several readers, an addition whose summands differ in their borders, a bare convolution, the same value twice.
 const std::vector<Node> BRANCHES = {
@@ -54,6 +54,8 @@ const std::vector<Fit> FITS = {
     {chain({conv(5, 5), conv(17), MEAN, dense(4)}), 8, 9, 2, 9, 9},          // one batch; nothing pooled but by the mean
     {chain({conv(3, 7), conv(8, 1), POOL, conv(6, 5), POOL, dense(5)}), 10, 10, 1, 10, 3},  // batches below their parts
     {chain({POOL, conv(33), POOL, POOL, dense(2)}), 17, 16, 1, 6, 4},        // a pool of the image, and of a pool
+    {chain({conv(7), AVERAGE, conv(9), POOL, AVERAGE, dense(3)}), 9, 11, 3, 11, 5},  // averages of odd sizes
+    {chain({AVERAGE, conv(5), AVERAGE, dense(3)}), 9, 10, 4, 9, 4},          // an average of the image
     {chain({dense(10)}), 9, 9, 1, 50, 33},                                   // groups of 8 and what is left of them
     {chain({MEAN, dense(3)}), 8, 8, 4, 7, 7},
     {chain({conv(4), MEAN, conv(5), dense(3)}), 6, 6, 1, 9, 4},              // a mean with a border around it
@@ -71,7 +73,8 @@ constexpr double MOVEMENT_TOLERANCE = 1e-3;
 
 std::string describe(const Fit& fit) {
   const std::map<Op, std::string> words{{Op::convolution, "conv"}, {Op::relu, "relu"}, {Op::max_pool, "pool"},
-                                        {Op::mean, "mean"},        {Op::add, "add"},   {Op::dense, "dense"}};
+                                        {Op::average_pool, "avg"}, {Op::mean, "mean"}, {Op::add, "add"},
+                                        {Op::dense, "dense"}};
   std::string text = "fit ";
   for (const Node& node : fit.nodes) {
     text += words.at(node.op);

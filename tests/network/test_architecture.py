@@ -23,7 +23,7 @@ def networks(draw: st.DrawFn) -> Architecture:
     shape: Shape = draw(st.tuples(st.integers(1, 13), st.integers(1, 13), st.integers(1, 3)))
     convolutions = st.builds("conv{}k{}".format, st.integers(1, 5), st.sampled_from([1, 3, 5, 7]))
     short = st.builds("conv{}".format, st.integers(1, 5))
-    words = draw(st.lists(convolutions | short | st.sampled_from(["pool", "gap"]), max_size=5))
+    words = draw(st.lists(convolutions | short | st.sampled_from(["pool", "avg", "gap"]), max_size=5))
     try:
         return Architecture.parse(" ".join([*words, "dense"]), shape, draw(st.integers(2, 6)))
     except SettingError as error:
@@ -81,7 +81,7 @@ def test_shapes_and_parameters_are_those_of_torch(network: Architecture) -> None
     assert len({unit.name for unit in network.units}) == len(network.units)
 
 
-KNOWN = "Known words: convC, convCkK (K one of 1, 3, 5, 7), pool, gap, dense"
+KNOWN = "Known words: convC, convCkK (K one of 1, 3, 5, 7), pool, avg, gap, dense"
 REFUSED: list[tuple[str, Shape, int, str]] = [
     ("", (8, 8, 1), 10, "a network has 1 to 64 words; got 0 in ''"),
     (

@@ -16,6 +16,7 @@ NETWORKS = {
     "the report's": ("conv16 pool conv32 pool dense", (28, 28, 1)),
     "colour, other kernels, gap": ("conv8k5 conv8k1 pool conv16 gap dense", (13, 10, 3)),
     "a pool first, two in a row": ("pool conv4 pool pool dense", (28, 28, 1)),
+    "average pools": ("avg conv4 avg conv5 pool avg dense", (19, 17, 2)),
     "dense alone": ("dense", (5, 4, 2)),
 }
 
@@ -83,6 +84,10 @@ STRANGE: dict[str, tuple[list[nn.Module], str]] = {
     "groups": ([conv(in_channels=2, groups=2), nn.ReLU(), *END], "has no counterpart"),
     "a pool of 3": ([conv(), nn.ReLU(), nn.MaxPool2d(3), *END], r"MaxPool2d\(kernel_size=3.* has no"),
     "a pool that rounds up": ([nn.MaxPool2d(2, ceil_mode=True), *END], "has no counterpart"),
+    "an average of 3": ([conv(), nn.ReLU(), nn.AvgPool2d(3), *END], r"AvgPool2d\(kernel_size=3.* has no"),
+    "an average that rounds up": ([nn.AvgPool2d(2, ceil_mode=True), *END], "has no counterpart"),
+    "another divisor": ([nn.AvgPool2d(2, divisor_override=3), *END], "has no counterpart"),
+    "an average before the ReLU": ([conv(), nn.AvgPool2d(2), nn.ReLU(), *END], "has no ReLU"),
     "no ReLU": ([conv(), *END], r"Conv2d.* has no ReLU"),
     "a mean before the ReLU": ([conv(), nn.AdaptiveAvgPool2d(1), nn.ReLU(), *END], "has no ReLU"),
     "two ReLUs": ([conv(), nn.ReLU(), nn.ReLU(), *END], r"ReLU\(\) follows ReLU"),

@@ -130,7 +130,7 @@ def networks(draw: st.DrawFn) -> Architecture:
     convolution = st.builds("conv{}k{}".format, st.integers(1, 4096), st.sampled_from([1, 3, 5, 7]))
     words = draw(st.lists(convolution | st.just("gap"), max_size=20))
     pools = min(height, width).bit_length() - 1 if "gap" not in words else 0
-    words += ["pool"] * draw(st.integers(0, pools))
+    words += draw(st.lists(st.sampled_from(["pool", "avg"]), max_size=pools))
     return Architecture.parse(
         " ".join([*words, "dense"]), (height, width, draw(st.integers(1, 4))), draw(st.integers(2, 1000))
     )

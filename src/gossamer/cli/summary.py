@@ -28,7 +28,7 @@ def summary(
 ) -> None:
     """Print a network's layers, output shapes and parameters.
 
-    Words: convC (3x3 convolution to C channels), convCkK (K x K), pool, gap, dense.
+    Words: convC (3x3 convolution to C channels), convCkK (K x K), pool, avg, gap, dense.
     """
     from gossamer.network import Architecture
     from gossamer.numbers import count

@@ -13,7 +13,7 @@ from gossamer.engine import _native
 from gossamer.engine.base import Engine, Score, TrainingState
 from gossamer.errors import EngineError
 from gossamer.network import IMAGE, Architecture, Graph, Op, Scaling, Weights
-from gossamer.network.ops import Add, Convolution, Dense, MaxPool, Mean, Relu, by
+from gossamer.network.ops import Add, AveragePool, Convolution, Dense, MaxPool, Mean, Relu, by
 
 NUMERICS = 1
 """Raised by every change to the core that changes the bits of a result."""
@@ -163,6 +163,7 @@ CORE_OPS: dict[type[Op], Callable[[Any], tuple[int, int]]] = {
     Convolution: lambda op: (op.channels, op.kernel),
     Relu: lambda _: (0, 0),
     MaxPool: lambda _: (0, 0),
+    AveragePool: lambda _: (0, 0),
     Mean: lambda _: (0, 0),
     Add: lambda _: (0, 0),
     Dense: lambda op: (op.classes, 0),

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from importlib.metadata import version
 from math import prod
 from string import ascii_lowercase
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from gossamer.errors import ExportError, SettingError
 from gossamer.export.quantized import LOGIT_BITS, QuantizedNetwork, QuantizedNode
 from gossamer.network import IMAGE, Graph, Model, Node, Op
-from gossamer.network.ops import Add, Convolution, Dense, MaxPool, Mean, Relu
+from gossamer.network.ops import Add, AveragePool, Convolution, Dense, MaxPool, Mean, Relu
 from gossamer.reprs import Summarized
 from gossamer.web import environment
 
@@ -123,7 +123,9 @@ def _plan(graph: Graph, quantized: QuantizedNetwork | None) -> dict[str, Any]:
     head = graph.nodes[-1]
     return {
         "steps": steps,
-        "uses": {name: name in uses for name in ("convolution", "linear", "relu", "pool", "mean", "add")},
+        "uses": {
+            name: name in uses for name in ("convolution", "linear", "relu", "pool", "average", "mean", "add")
+        },
         "buffers": buffers.sizes,
         "sizes": list(buffers.sizes.values()),
         "last": buffers.of(head.inputs[0]),
@@ -179,8 +181,8 @@ def _relu(_: Graph, node: Node, made: QuantizedNode | None) -> Call:
     return "relu", [node], [str(prod(node.shape)), *_zeros(made)]
 
 
-def _max_pool(_: Graph, node: Node, __: QuantizedNode | None) -> Call:
-    return "pool", [node], [*map(str, node.input_shapes[0])]
+def _pool(function: str, _: Graph, node: Node, __: QuantizedNode | None) -> Call:
+    return function, [node], [*map(str, node.input_shapes[0])]
 
 
 def _mean(_: Graph, node: Node, __: QuantizedNode | None) -> Call:
@@ -201,7 +203,8 @@ def _dense(_: Graph, node: Node, __: QuantizedNode | None) -> Call:
 CALLS: dict[type[Op], Callable[[Graph, Node, QuantizedNode | None], Call]] = {
     Convolution: _convolution,
     Relu: _relu,
-    MaxPool: _max_pool,
+    MaxPool: partial(_pool, "pool"),
+    AveragePool: partial(_pool, "average"),
     Mean: _mean,
     Add: _add,
     Dense: _dense,

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from functools import partial
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +11,7 @@ from numpy.typing import NDArray
 
 from gossamer.errors import ExportError
 from gossamer.network import IMAGE, Model, Node, Op
-from gossamer.network.ops import Add, Convolution, Dense, MaxPool, Mean, Relu
+from gossamer.network.ops import Add, AveragePool, Convolution, Dense, MaxPool, Mean, Relu
 
 if TYPE_CHECKING:
     from onnx import ModelProto, NodeProto, TensorProto
@@ -145,10 +146,10 @@ def _convolution(make: Make, node: Node, output: str) -> list["NodeProto"]:
     return [make("Conv", [*node.inputs, *(array.name for array in node.arrays)], [output], **sizes)]
 
 
-def _max_pool(make: Make, node: Node, output: str) -> list["NodeProto"]:
+def _pool(operator: str, make: Make, node: Node, output: str) -> list["NodeProto"]:
     op: Any = node.op
     sizes = {"kernel_shape": [op.kernel] * 2, "strides": [op.stride] * 2}
-    return [make("MaxPool", [*node.inputs], [output], **sizes)]
+    return [make(operator, [*node.inputs], [output], **sizes)]
 
 
 def _dense(make: Make, node: Node, output: str) -> list["NodeProto"]:
@@ -162,7 +163,8 @@ def _dense(make: Make, node: Node, output: str) -> list["NodeProto"]:
 OPERATORS: dict[type[Op], Callable[[Make, Node, str], list["NodeProto"]]] = {
     Convolution: _convolution,
     Relu: lambda make, node, output: [make("Relu", [*node.inputs], [output])],
-    MaxPool: _max_pool,
+    MaxPool: partial(_pool, "MaxPool"),
+    AveragePool: partial(_pool, "AveragePool"),
     Mean: lambda make, node, output: [make("GlobalAveragePool", [*node.inputs], [output])],
     Add: lambda make, node, output: [make("Add", [*node.inputs], [output])],
     Dense: _dense,

@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 
 from gossamer.errors import ExportError
 from gossamer.network import IMAGE, Graph, Model, Node, Op
-from gossamer.network.ops import Add, Convolution, Dense, MaxPool, Mean, Relu
-from gossamer.network.reference import Floats, convolve, max_pool, model_values
+from gossamer.network.ops import Add, AveragePool, Convolution, Dense, MaxPool, Mean, Relu
+from gossamer.network.reference import Floats, convolve, model_values, windows_of
 from gossamer.reprs import Summarized
 
 LOGIT_BITS = 16
@@ -204,6 +204,10 @@ def _run_add(made: QuantizedNode, *numbers: Floats) -> Floats:
     return np.asarray(np.clip(total >> shift, 0, LARGEST), np.float64)
 
 
+def _run_average_pool(_: QuantizedNode, numbers: Floats) -> Floats:
+    return np.asarray(np.floor((windows_of(numbers).sum(axis=4) + 2) / 4))
+
+
 def _run_mean(_: QuantizedNode, numbers: Floats) -> Floats:
     area = numbers.shape[2] * numbers.shape[3]
     return np.asarray(np.floor((numbers.sum(axis=(2, 3), keepdims=True) + area // 2) / area))
@@ -228,7 +232,8 @@ class Operation:
 OPERATIONS: dict[type[Op], Operation] = {
     Convolution: Operation(_quantize_convolution, _run_convolution),
     Relu: Operation(_keep_scale, lambda made, numbers: np.maximum(numbers, made.output.zero)),
-    MaxPool: Operation(_keep_scale, lambda _, numbers: max_pool(numbers)),
+    MaxPool: Operation(_keep_scale, lambda _, numbers: windows_of(numbers).max(axis=4)),
+    AveragePool: Operation(_keep_scale, _run_average_pool),
     Mean: Operation(_keep_scale, _run_mean),
     Add: Operation(_quantize_add, _run_add),
     Dense: Operation(_quantize_dense, _run_dense),

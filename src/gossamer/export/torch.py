@@ -10,7 +10,7 @@ from safetensors.numpy import load
 
 from gossamer.arrays import arrays_to_bytes
 from gossamer.network import IMAGE, Model, Node, Op, Parameter, Weights
-from gossamer.network.ops import Add, Convolution, Dense, MaxPool, Mean, Relu
+from gossamer.network.ops import Add, AveragePool, Convolution, Dense, MaxPool, Mean, Relu
 from gossamer.network.reference import logits_of
 
 
@@ -76,6 +76,7 @@ SOURCES: dict[type[Op], Callable[..., tuple[str, str]]] = {
     Convolution: _convolution,
     Relu: lambda _, __, x: ("", f"functional.relu({x})"),
     MaxPool: lambda op, _, x: ("", f"functional.max_pool2d({x}, {op.kernel})"),
+    AveragePool: lambda op, _, x: ("", f"functional.avg_pool2d({x}, {op.kernel})"),
     Mean: lambda _, __, x: ("", f"functional.adaptive_avg_pool2d({x}, 1)"),
     Add: lambda _, __, x, y: ("", f"{x} + {y}"),
     Dense: lambda op, node, x: (

@@ -97,11 +97,9 @@ class Relu(Op):
         return inputs[0]
 
 
-@dataclass(frozen=True)
-class MaxPool(Op):
-    """The maximum of each 2 x 2 window, stride 2; an odd last row or column is left out."""
+class Pool(Op):
+    """One number of each 2 x 2 window, stride 2; an odd last row or column is left out."""
 
-    name = "max-pool"
     kernel: ClassVar[int] = 2
     stride: ClassVar[int] = 2
 
@@ -109,6 +107,20 @@ class MaxPool(Op):
         height, width, channels = inputs[0]
         sizes = [output_size(n, kernel=self.kernel, padding=0, stride=self.stride) for n in (height, width)]
         return sizes[0], sizes[1], channels
+
+
+@dataclass(frozen=True)
+class MaxPool(Pool):
+    """The maximum of each window."""
+
+    name = "max-pool"
+
+
+@dataclass(frozen=True)
+class AveragePool(Pool):
+    """The mean of each window."""
+
+    name = "average-pool"
 
 
 @dataclass(frozen=True)
@@ -158,7 +170,7 @@ class Dense(Op):
         return prod(inputs[0]) * self.classes
 
 
-OPS: tuple[type[Op], ...] = (Convolution, Relu, MaxPool, Mean, Add, Dense)
+OPS: tuple[type[Op], ...] = (Convolution, Relu, MaxPool, AveragePool, Mean, Add, Dense)
 """Every op; each backend's table has them all."""
 
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from gossamer.network.graph import IMAGE, Graph, Node
 from gossamer.network.model import Model
-from gossamer.network.ops import Add, Convolution, Dense, MaxPool, Mean, Op, Relu
+from gossamer.network.ops import Add, AveragePool, Convolution, Dense, MaxPool, Mean, Op, Relu
 
 Floats = NDArray[np.float64]
 """Maps (N, C, H, W); logits (N, classes)."""
@@ -30,17 +30,19 @@ def convolve(maps: Floats, weight: Floats) -> Floats:
     return np.ascontiguousarray(found.reshape(n, height, width, channels).transpose(0, 3, 1, 2))
 
 
-def max_pool(maps: Floats) -> Floats:
-    """The maximum of each 2 x 2 window of maps (N, C, H, W); an odd last row or column is left out."""
+def windows_of(maps: Floats) -> Floats:
+    """The 2 x 2 windows (N, C, H / 2, W / 2, 4) of maps (N, C, H, W), without an odd last row or column."""
     n, channels, height, width = maps.shape
     even = maps[:, :, : height // 2 * 2, : width // 2 * 2]
-    return np.asarray(even.reshape(n, channels, height // 2, 2, width // 2, 2).max(axis=(3, 5)))
+    pairs = even.reshape(n, channels, height // 2, 2, width // 2, 2)
+    return pairs.swapaxes(3, 4).reshape(n, channels, height // 2, width // 2, 4)
 
 
 FUNCTIONS: dict[type[Op], Callable[..., Floats]] = {
     Convolution: lambda w, x: convolve(x, w["weight"]) + w["bias"][:, None, None],
     Relu: lambda _, x: np.maximum(x, 0),
-    MaxPool: lambda _, x: max_pool(x),
+    MaxPool: lambda _, x: windows_of(x).max(axis=4),
+    AveragePool: lambda _, x: windows_of(x).mean(axis=4),
     Mean: lambda _, x: x.mean(axis=(2, 3), keepdims=True),
     Add: lambda _, x, y: x + y,
     Dense: lambda w, x: x.reshape(len(x), -1) @ w["weight"].T + w["bias"],

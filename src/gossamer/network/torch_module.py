@@ -14,15 +14,14 @@ from gossamer.errors import SettingError
 from gossamer.network.architecture import Architecture
 from gossamer.network.graph import IMAGE, Graph, Node
 from gossamer.network.model import Model
-from gossamer.network.ops import Add, Convolution, Dense, MaxPool, Mean, Op, Relu, Shape
+from gossamer.network.ops import Add, AveragePool, Convolution, Dense, MaxPool, Mean, Op, Relu, Shape
 from gossamer.network.scaling import PIXELS, Scaling, Values
 from gossamer.network.weights import Weights
 from gossamer.network.words import KERNELS
 
 _EXPECTED = (
-    "expected, in this order, Conv2d each with a ReLU and MaxPool2d(2), AdaptiveAvgPool2d(1), Flatten, and"
-    " last"
-    " a Linear"
+    "expected, in this order, Conv2d each with a ReLU and MaxPool2d(2) or AvgPool2d(2),"
+    " AdaptiveAvgPool2d(1), Flatten, and last a Linear"
 )
 _NOTHING = (nn.Identity, nn.Dropout, nn.Dropout2d, nn.Flatten)
 """Modules that leave an evaluated network what it is, or that `dense` does of its own accord."""
@@ -68,6 +67,7 @@ MODULES: dict[type[Op], Callable[[Any, Node], list[nn.Module]]] = {
     Convolution: _convolution,
     Relu: lambda _, __: [nn.ReLU()],
     MaxPool: lambda op, _: [nn.MaxPool2d(op.kernel, op.stride)],
+    AveragePool: lambda op, _: [nn.AvgPool2d(op.kernel, op.stride)],
     Mean: lambda _, __: [nn.AdaptiveAvgPool2d(1)],
     Add: lambda _, __: [Sum()],
     Dense: lambda op, node: [
@@ -124,8 +124,8 @@ def from_torch(module: nn.Sequential, input_shape: Shape, classes: Sequence[str]
     """The model that a module is, for images (H, W, C); its outputs are the module's in evaluation.
 
     A first `MinMaxScaling` is the model's scaling; without one, the module is taken to expect pixels divided
-    by 255. A ReLU may stand before or after its convolution's pool, which is the same. Classes are called 0,
-    1 and so on if they have no names.
+    by 255. A ReLU may stand before or after its convolution's max-pool, which is the same. Classes are called
+    0, 1 and so on if they have no names.
 
     Raises:
         SettingError: a layer is none of those that a network is made of, or stands in the wrong place.
@@ -184,6 +184,11 @@ def _word(layer: nn.Module, *, at_the_end: bool) -> str:
         case nn.MaxPool2d(kernel_size=2 | (2, 2), stride=2 | (2, 2), padding=0 | (0, 0), dilation=1 | (1, 1)):
             if not layer.ceil_mode:
                 return "pool"
+        case nn.AvgPool2d(
+            kernel_size=2 | (2, 2), stride=2 | (2, 2), padding=0 | (0, 0), divisor_override=None
+        ):
+            if not layer.ceil_mode:
+                return "avg"
         case nn.AdaptiveAvgPool2d(output_size=1 | (1, 1)):
             return "gap"
         case nn.ReLU():
@@ -194,7 +199,7 @@ def _word(layer: nn.Module, *, at_the_end: bool) -> str:
 
 
 def _check_activations(layers: Sequence[nn.Module]) -> None:
-    """See that every convolution has a ReLU, at once or after its pools, and nothing else has one."""
+    """See that every convolution has a ReLU, at once or after its max-pools, and nothing else has one."""
     waiting: nn.Module | None = None
     for before, layer in pairwise([None, *layers]):
         if isinstance(layer, nn.ReLU):

@@ -7,14 +7,14 @@ from difflib import get_close_matches
 
 from gossamer.errors import SettingError
 from gossamer.network.graph import IMAGE, Graph
-from gossamer.network.ops import Convolution, Dense, MaxPool, Mean, Op, Relu, Shape, by
+from gossamer.network.ops import AveragePool, Convolution, Dense, MaxPool, Mean, Op, Relu, Shape, by
 
 MAX_CHANNELS = 4096
 KERNELS = (1, 3, 5, 7)
 MAX_WORDS = 64
 
 _CONVOLUTION = re.compile(r"conv([1-9][0-9]{0,3})(?:k([0-9]))?")
-_VOCABULARY = "convC, convCkK (K one of 1, 3, 5, 7), pool, gap, dense"
+_VOCABULARY = "convC, convCkK (K one of 1, 3, 5, 7), pool, avg, gap, dense"
 
 
 @dataclass(frozen=True)
@@ -83,6 +83,7 @@ def check_sizes(text: str, words: Iterable[Word], graph: Graph) -> None:
 
 _SIMPLE: dict[str, Callable[[int], Op]] = {
     "pool": lambda _: MaxPool(),
+    "avg": lambda _: AveragePool(),
     "gap": lambda _: Mean(),
     "dense": Dense,
 }

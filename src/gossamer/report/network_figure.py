@@ -2,11 +2,12 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from math import log2, prod
 from typing import Any
 
 from gossamer.network import Architecture, Node, Op, Shape, Unit
-from gossamer.network.ops import Add, Convolution, Dense, MaxPool, Mean, Relu
+from gossamer.network.ops import Add, AveragePool, Convolution, Dense, MaxPool, Mean, Pool, Relu
 
 WIDTH, HEIGHT = 150, 160
 """Of a block's drawing, with its three lines of text."""
@@ -65,8 +66,8 @@ def _convolution(op: Convolution, node: Node) -> Said:
     return Said(work, _eq_1(node, k, op.padding, 1), total)
 
 
-def _max_pool(op: MaxPool, node: Node) -> Said:
-    return Said("2 × 2 maximum, stride 2", _eq_1(node, op.kernel, 0, op.stride))
+def _pool(number: str, op: Pool, node: Node) -> Said:
+    return Said(f"2 × 2 {number}, stride 2", _eq_1(node, op.kernel, 0, op.stride))
 
 
 def _dense(op: Dense, node: Node) -> Said:
@@ -78,7 +79,8 @@ def _dense(op: Dense, node: Node) -> Said:
 SAID: dict[type[Op], Callable[[Any, Node], Said]] = {
     Convolution: _convolution,
     Relu: lambda _, __: Said("ReLU"),
-    MaxPool: _max_pool,
+    MaxPool: partial(_pool, "maximum"),
+    AveragePool: partial(_pool, "mean"),
     Mean: lambda _, __: Said("mean of each channel"),
     Add: lambda _, __: Said("sum"),
     Dense: _dense,

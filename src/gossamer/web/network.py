@@ -8,12 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gossamer.network import Model, Node, Op
-from gossamer.network.ops import Add, Convolution, Dense, MaxPool, Mean, Relu
+from gossamer.network.ops import Add, AveragePool, Convolution, Dense, MaxPool, Mean, Relu
 
 PAGE_OPS: dict[type[Op], Callable[[Any], dict[str, Any]]] = {
     Convolution: lambda op: {"kernel": op.kernel},
     Relu: lambda _: {"drawn": True},
     MaxPool: lambda _: {},
+    AveragePool: lambda _: {},
     Mean: lambda _: {},
     Add: lambda _: {},
     Dense: lambda _: {},

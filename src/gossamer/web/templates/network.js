@@ -37,6 +37,21 @@ function openNetwork(described) {
     return { logits, probabilities: powers.map((power) => power / sum), maps };
   }
 
+  /* `of` the four numbers of each 2 x 2 window. */
+  function pooled(node, input, of) {
+    const { width: columns, height: rows, data } = input;
+    const out = new Float64Array(node.channels * node.height * node.width);
+    for (let at = 0, c = 0; c < node.channels; c++) {
+      for (let y = 0; y < node.height; y++) {
+        for (let x = 0; x < node.width; x++, at++) {
+          const corner = (c * rows + 2 * y) * columns + 2 * x;
+          out[at] = of(data[corner], data[corner + 1], data[corner + columns], data[corner + columns + 1]);
+        }
+      }
+    }
+    return out;
+  }
+
   /* By op, its function of the node and of the values that it reads. */
   const compute = {
     convolution(node, input) {
@@ -66,17 +81,10 @@ function openNetwork(described) {
       return input.data.map((value) => Math.max(0, value));
     },
     "max-pool"(node, input) {
-      const { width: columns, height: rows, data } = input;
-      const out = new Float64Array(node.channels * node.height * node.width);
-      for (let at = 0, c = 0; c < node.channels; c++) {
-        for (let y = 0; y < node.height; y++) {
-          for (let x = 0; x < node.width; x++, at++) {
-            const corner = (c * rows + 2 * y) * columns + 2 * x;
-            out[at] = Math.max(data[corner], data[corner + 1], data[corner + columns], data[corner + columns + 1]);
-          }
-        }
-      }
-      return out;
+      return pooled(node, input, Math.max);
+    },
+    "average-pool"(node, input) {
+      return pooled(node, input, (a, b, c, d) => (a + b + c + d) / 4);
     },
     mean(node, input) {
       const area = input.height * input.width;
