@@ -33,7 +33,7 @@ def native_trainer(setting: Setting, batch_size: int, threads: int) -> Trainer:
         Scaling(),
         setting.pixels,
         setting.labels,
-        TrainingState.start(setting.weights),
+        TrainingState.start(setting.network, setting.weights),
         learning_rate=setting.learning_rate,
         batch_size=batch_size or 1,
         threads=threads,

@@ -21,7 +21,7 @@ def test_the_engines_count_what_their_logits_say(words: str, classes: int) -> No
     rows = random.permutation(1_300)[:1_201]  # more than a batch of evaluation, in any order
     counts = []
     for engine in (open_engine("native"), open_engine("torch", "cpu")):
-        state = TrainingState.start(weights)
+        state = TrainingState.start(network, weights)
         trainer = engine.trainer(network, SCALING, images, labels, state, learning_rate=0.1, batch_size=8)
         score = trainer.evaluate(rows)
         predicted = engine.logits(network, weights, SCALING, images[rows]).argmax(axis=1)

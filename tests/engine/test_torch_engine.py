@@ -46,7 +46,7 @@ def begin(
     state: TrainingState | None = None,
     learning_rate: float = 0.01,
 ) -> Trainer:
-    start = TrainingState.start(initial_weights(NETWORK, derive_seed("engine")))
+    start = TrainingState.start(NETWORK, initial_weights(NETWORK, derive_seed("engine")))
     return engine.trainer(
         NETWORK, SCALING, *digits, state or start, learning_rate=learning_rate, batch_size=32
     )
@@ -131,7 +131,7 @@ def test_a_score_heeds_neither_order_nor_batches(engine: Engine, digits: Digits)
 
 
 def test_a_state_is_a_copy_and_the_start_is_not_touched(engine: Engine, digits: Digits) -> None:
-    start = TrainingState.start(initial_weights(NETWORK, derive_seed("engine")))
+    start = TrainingState.start(NETWORK, initial_weights(NETWORK, derive_seed("engine")))
     at_start = bits(start)
     trainer = begin(engine, digits, start)
     trainer.train_epoch(order(0))

@@ -44,7 +44,7 @@ def some(network: Architecture, count: int, seed: int = 0) -> Images:
 
 
 def start(network: Architecture, seed: str = "native") -> TrainingState:
-    return TrainingState.start(initial_weights(network, derive_seed(seed)))
+    return TrainingState.start(network, initial_weights(network, derive_seed(seed)))
 
 
 def begin(

@@ -36,7 +36,7 @@ def test_what_it_cannot_run_is_refused_in_one_line(case: str) -> None:
     for run in (
         lambda: native.check(network),
         lambda: native.trainer(
-            network, Scaling(), *data, TrainingState.start(weights), learning_rate=0.1, batch_size=1
+            network, Scaling(), *data, TrainingState.start(network, weights), learning_rate=0.1, batch_size=1
         ),
         lambda: native.logits(network, weights, Scaling(), data[0]),
     ):

@@ -40,7 +40,14 @@ class Score(Summarized):
 
 @dataclass(frozen=True, eq=False, repr=False)
 class TrainingState(Summarized):
-    """All that a trainer carries from one batch to the next: weights, Adam's two moments, its step count."""
+    """All that a trainer carries from one batch to the next.
+
+    Attributes:
+        weights: every array of the network, norms' statistics included.
+        first_moment: Adam's, of the arrays that are trained.
+        second_moment: likewise.
+        step: how many batches came before.
+    """
 
     weights: Weights
     first_moment: Weights
@@ -48,17 +55,34 @@ class TrainingState(Summarized):
     step: int
 
     @classmethod
-    def start(cls, weights: Weights) -> "TrainingState":
+    def start(cls, network: Architecture, weights: Weights) -> "TrainingState":
         """The state before the first step."""
-        zeros = {name: np.zeros_like(array) for name, array in weights.items()}
-        return cls(weights, zeros, {name: array.copy() for name, array in zeros.items()}, 0)
+        first, second = ({name: np.zeros_like(weights[name]) for name in network.trained} for _ in range(2))
+        return cls(weights, first, second, 0)
+
+
+SMALLEST_BATCH = 16
+"""Under batch norm, a last batch of fewer images joins the one before: their statistics would say little."""
+
+
+def batch_sizes(network: Architecture, images: int, batch_size: int) -> list[int]:
+    """The sizes of an epoch's batches, in order: all of `batch_size` but the last, which is what is left.
+
+    Under batch norm, a last batch of fewer than SMALLEST_BATCH images, and of less than half of `batch_size`,
+    joins the one before.
+    """
+    whole, left = divmod(images, batch_size)
+    sizes = [batch_size] * whole + [left] * (left > 0)
+    if network.has_norms and whole and 0 < left < min(SMALLEST_BATCH, batch_size / 2):
+        sizes[-2:] = [batch_size + left]
+    return sizes
 
 
 class Trainer(Protocol):
     """One network in training on one set of images."""
 
     def train_epoch(self, order: NDArray[np.int64]) -> Score:
-        """Train once on the rows `order`, batch by batch, the last one smaller if need be.
+        """Train once on the rows `order`, in batches of `batch_sizes`.
 
         The score is the running average: each image counts as it was when its batch came.
         """

@@ -4,7 +4,7 @@ The images lie on the device as one tensor; a batch is one gather from it. There
 copy an image. On a CPU it uses one thread, so that results do not depend on how many cores there are.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 
@@ -14,10 +14,10 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional as F  # noqa: N812 - its usual name
 
-from gossamer.engine.base import ADAM_BETAS, ADAM_EPSILON, Engine, Score, TrainingState
+from gossamer.engine.base import ADAM_BETAS, ADAM_EPSILON, Engine, Score, TrainingState, batch_sizes
 from gossamer.errors import EngineError
-from gossamer.network import Architecture, Scaling, Weights
-from gossamer.network.torch_module import network_module
+from gossamer.network import Architecture, Scaling, Weights, fold_weights
+from gossamer.network.torch_module import arrays_of, network_module
 
 EVALUATION_BATCH = 1000
 
@@ -77,7 +77,8 @@ class TorchEngine(Engine):
         threads: int = 1,  # noqa: ARG002
     ) -> "TorchRunner":
         """What answers images by these weights."""
-        return TorchRunner(network_module(network.graph, weights).to(self.device), scaling, self.device)
+        module = network_module(network.folded.graph, fold_weights(network.graph, weights))
+        return TorchRunner(module.to(self.device), scaling, self.device)
 
 
 class TorchRunner:
@@ -109,13 +110,17 @@ class TorchTrainer:
         batch_size: int,
     ) -> None:
         self._pixels, self._targets, self._batch_size = pixels, targets, batch_size
+        self._network = network
         self._module = network_module(network.graph, state.weights).to(targets.device)
-        self._names, self._classes = list(network.weight_shapes), network.classes
-        self._parameters = list(self._module.parameters())
+        self._parameters = dict(zip(network.trained, self._module.parameters(), strict=True))
         self._adam = torch.optim.Adam(
-            self._parameters, learning_rate, ADAM_BETAS, ADAM_EPSILON, fused=targets.device.type != "mps"
+            self._parameters.values(),
+            learning_rate,
+            ADAM_BETAS,
+            ADAM_EPSILON,
+            fused=targets.device.type != "mps",
         )
-        for name, parameter in zip(self._names, self._parameters, strict=True):
+        for name, parameter in self._parameters.items():
             self._adam.state[parameter] = {
                 "step": torch.tensor(float(state.step), device=targets.device),
                 "exp_avg": torch.tensor(state.first_moment[name], device=targets.device),
@@ -126,7 +131,8 @@ class TorchTrainer:
         """Train once on the rows `order`."""
         tally = _Tally()
         with _reproducible():
-            for batch in torch.split(self._rows(order), self._batch_size):
+            sizes = batch_sizes(self._network, len(order), self._batch_size)
+            for batch in torch.split(self._rows(order), sizes):
                 logits = self._module(self._pixels[batch])
                 targets = self._targets[batch]
                 loss = F.cross_entropy(logits, targets)
@@ -138,33 +144,36 @@ class TorchTrainer:
 
     def evaluate(self, rows: NDArray[np.int64]) -> Score:
         """The present weights' score on `rows`."""
+        weights = fold_weights(self._network.graph, self.state().weights)
+        module = network_module(self._network.folded.graph, weights).to(self._targets.device)
         tally, predicted = _Tally(), list[Tensor]()
         with _reproducible(), torch.inference_mode():
             for batch in torch.split(self._rows(rows), EVALUATION_BATCH):
-                logits, targets = self._module(self._pixels[batch]), self._targets[batch]
+                logits, targets = module(self._pixels[batch]), self._targets[batch]
                 tally.add(logits, targets, F.cross_entropy(logits, targets))
                 predicted.append(logits.argmax(1))
-        labels, classes = self._targets[self._rows(rows)].cpu().numpy(), self._classes
+        labels, classes = self._targets[self._rows(rows)].cpu().numpy(), self._network.classes
         cells = labels * classes + torch.cat(predicted).cpu().numpy()
         confusion = np.bincount(cells, minlength=classes * classes).reshape(classes, classes)
         return replace(tally.score(), confusion=confusion.astype(np.int64, copy=False))
 
     def state(self) -> TrainingState:
         """A copy of the present state."""
-        moments = [self._adam.state[parameter] for parameter in self._parameters]
+        moments = {name: self._adam.state[parameter] for name, parameter in self._parameters.items()}
+        step = next(iter(moments.values()))["step"]
         return TrainingState(
-            self._named(self._parameters),
-            self._named([moment["exp_avg"] for moment in moments]),
-            self._named([moment["exp_avg_sq"] for moment in moments]),
-            int(moments[0]["step"]),
+            _arrays(arrays_of(self._network.graph, self._module)),
+            _arrays({name: moment["exp_avg"] for name, moment in moments.items()}),
+            _arrays({name: moment["exp_avg_sq"] for name, moment in moments.items()}),
+            int(step),
         )
 
     def _rows(self, rows: NDArray[np.int64]) -> Tensor:
         return torch.tensor(rows, device=self._targets.device)
 
-    def _named(self, tensors: Sequence[Tensor]) -> Weights:
-        arrays = (tensor.detach().cpu().numpy().copy() for tensor in tensors)
-        return dict(zip(self._names, arrays, strict=True))
+
+def _arrays(tensors: Mapping[str, Tensor]) -> Weights:
+    return {name: tensor.detach().cpu().numpy().copy() for name, tensor in tensors.items()}
 
 
 class _Pixels:

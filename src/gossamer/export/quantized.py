@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from gossamer.errors import ExportError
 from gossamer.network import IMAGE, Graph, Model, Node, Op
 from gossamer.network.ops import Add, AveragePool, Convolution, Dense, MaxPool, Mean, Relu
-from gossamer.network.reference import Floats, convolve, model_values, windows_of
+from gossamer.network.reference import Floats, convolve, model_values, pool_windows
 from gossamer.reprs import Summarized
 
 LOGIT_BITS = 16
@@ -205,7 +205,7 @@ def _run_add(made: QuantizedNode, *numbers: Floats) -> Floats:
 
 
 def _run_average_pool(_: QuantizedNode, numbers: Floats) -> Floats:
-    return np.asarray(np.floor((windows_of(numbers).sum(axis=4) + 2) / 4))
+    return np.asarray(np.floor((pool_windows(numbers).sum(axis=4) + 2) / 4))
 
 
 def _run_mean(_: QuantizedNode, numbers: Floats) -> Floats:
@@ -232,7 +232,7 @@ class Operation:
 OPERATIONS: dict[type[Op], Operation] = {
     Convolution: Operation(_quantize_convolution, _run_convolution),
     Relu: Operation(_keep_scale, lambda made, numbers: np.maximum(numbers, made.output.zero)),
-    MaxPool: Operation(_keep_scale, lambda _, numbers: windows_of(numbers).max(axis=4)),
+    MaxPool: Operation(_keep_scale, lambda _, numbers: pool_windows(numbers).max(axis=4)),
     AveragePool: Operation(_keep_scale, _run_average_pool),
     Mean: Operation(_keep_scale, _run_mean),
     Add: Operation(_quantize_add, _run_add),

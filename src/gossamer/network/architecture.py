@@ -1,13 +1,15 @@
 """A network as pure data: its words, an input shape and a number of classes, and what follows from them."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import groupby
 
 from gossamer.errors import SettingError
+from gossamer.network.blocks import build
+from gossamer.network.fold import fold_graph
 from gossamer.network.graph import Graph, Node
-from gossamer.network.ops import Shape, by
-from gossamer.network.words import check_sizes, graph_of, parse_words
+from gossamer.network.ops import Norm, Shape, by
+from gossamer.network.words import parse_words
 
 
 @dataclass(frozen=True)
@@ -49,41 +51,52 @@ class Architecture:
         input_shape: of an image.
         classes: how many there are.
         graph: what the words stand for.
+        words_of_units: by the unit's name, the word that it is built from.
     """
 
     words: str
     input_shape: Shape
     classes: int
     graph: Graph = field(compare=False, repr=False)
+    words_of_units: dict[str, str] = field(compare=False, repr=False)
 
     @classmethod
     def parse(cls, words: str, input_shape: Shape, classes: int) -> "Architecture":
         """The network that `words` write left to right, such as "conv16 pool conv32 pool dense".
 
         Raises:
-            SettingError: an unknown word, a missing or misplaced one, or an image too small for the pools.
+            SettingError: an unknown word, a missing or misplaced one, a sum of maps of different shapes, or
+                an image too small for the pools and strides.
         """
         if min(input_shape) < 1:
             raise SettingError(f"an input of {by(input_shape)} is empty; expected HxWxC, such as 28x28x1")
         if classes < 2:
             raise SettingError(f"a classifier needs at least 2 classes; got {classes}")
-        parsed = parse_words(words, classes)
-        graph = graph_of(parsed, input_shape)
-        check_sizes(words, parsed, graph)
-        return cls(" ".join(word.spelled for word in parsed), input_shape, classes, graph)
+        spelling = parse_words(words)
+        graph, units = build(spelling, input_shape, classes)
+        return cls(str(spelling), input_shape, classes, graph, units)
 
     @cached_property
     def units(self) -> tuple[Unit, ...]:
         """The graph's nodes word by word."""
         parts = groupby(self.graph.nodes, key=lambda node: node.unit)
-        return tuple(
-            Unit(word, tuple(nodes)) for word, (_, nodes) in zip(self.words.split(), parts, strict=True)
-        )
+        return tuple(Unit(self.words_of_units[name], tuple(nodes)) for name, nodes in parts)
+
+    @cached_property
+    def folded(self) -> "Architecture":
+        """The network as it is deployed: its norms in the convolutions before them."""
+        graph = fold_graph(self.graph)
+        return self if len(graph.nodes) == len(self.graph.nodes) else replace(self, graph=graph)
+
+    @property
+    def has_norms(self) -> bool:
+        """Whether training normalizes over batches."""
+        return any(isinstance(node.op, Norm) for node in self.graph.nodes)
 
     @property
     def parameters(self) -> int:
-        """All weights and biases."""
-        return sum(each.size for each in self.graph.arrays)
+        """How many numbers are trained, those of norms included: what a budget counts."""
+        return sum(node.parameters for node in self.graph.nodes)
 
     @property
     def multiply_adds(self) -> int:
@@ -92,5 +105,10 @@ class Architecture:
 
     @cached_property
     def weight_shapes(self) -> dict[str, tuple[int, ...]]:
-        """Every weight array's name and shape, node by node: `conv1.weight`, `conv1.bias`, ..."""
+        """Every array's name and shape, node by node: `conv1.weight`, `conv1.bias`, ...; statistics too."""
         return {each.name: each.shape for each in self.graph.arrays}
+
+    @cached_property
+    def trained(self) -> tuple[str, ...]:
+        """The names of the arrays that the optimizer changes; the others are statistics."""
+        return tuple(each.name for each in self.graph.arrays if each.trained)

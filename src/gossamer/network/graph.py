@@ -1,13 +1,19 @@
 """A network as a graph: nodes in evaluation order, each an op on values that stand before it."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
 
 from gossamer.network.ops import Op, Parameter, Shape
 
 IMAGE = "image"
 """The name of the value that the network is given."""
+
+Weights = dict[str, NDArray[np.float32]]
+"""By the array's name, as `Graph.arrays` lists them: what is trained, and norms' statistics."""
 
 
 @dataclass(frozen=True)
@@ -38,12 +44,12 @@ class Node:
     def arrays(self) -> tuple[Parameter, ...]:
         """Its parameters under their full names, such as "conv1.weight"."""
         found = self.op.parameters(*self.input_shapes)
-        return tuple(Parameter(f"{self.name}.{each.name}", each.shape, each.initializer) for each in found)
+        return tuple(replace(each, name=f"{self.name}.{each.name}") for each in found)
 
     @property
     def parameters(self) -> int:
-        """How many numbers its parameters have."""
-        return sum(each.size for each in self.arrays)
+        """How many numbers are trained."""
+        return sum(each.size for each in self.arrays if each.trained)
 
     @property
     def multiply_adds(self) -> int:

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import asdict, dataclass, replace
+from functools import cached_property
 from hashlib import sha256
 from math import inf
 from pathlib import Path
@@ -17,8 +18,9 @@ from gossamer.class_names import distinct_names
 from gossamer.errors import DataError, GossamerError, ModelFileError
 from gossamer.files import canonical_json, write_atomically
 from gossamer.network.architecture import Architecture
+from gossamer.network.fold import fold_weights
+from gossamer.network.graph import Weights
 from gossamer.network.scaling import PIXELS, Scaling, Values
-from gossamer.network.weights import Weights
 
 if TYPE_CHECKING:
     from torch import nn
@@ -63,6 +65,15 @@ class Model:
         return (
             f"<Model {self.network.words!r}: {self.network.parameters:,} parameters,"
             f" {height}x{width}x{channels} to {len(self.classes)} classes>"
+        )
+
+    @cached_property
+    def folded(self) -> "Model":
+        """The model as it is deployed, without norms: the same answers within rounding."""
+        if self.network.folded is self.network:
+            return self
+        return replace(
+            self, network=self.network.folded, weights=fold_weights(self.network.graph, self.weights)
         )
 
     @property

@@ -15,17 +15,27 @@ from gossamer.errors import SettingError
 Shape = tuple[int, int, int]
 """(H, W, C)"""
 
-Initializer = Literal["he-normal", "uniform", "zeros"]
-"""Standard deviation sqrt(2 / fan_in); from -1 / sqrt(fan_in) to 1 / sqrt(fan_in); zeros."""
+Initializer = Literal["he-normal", "uniform", "zeros", "ones"]
+"""Standard deviation sqrt(2 / fan_in); from -1 / sqrt(fan_in) to 1 / sqrt(fan_in); zeros; ones."""
+
+EPSILON = 1e-5
+"""Added to a norm's variance."""
+
+MOMENTUM = 0.1
+"""The weight of a batch in a norm's running averages."""
 
 
 @dataclass(frozen=True)
 class Parameter:
-    """An array that training changes, in PyTorch's order of axes: outputs first."""
+    """An array that a network keeps, in PyTorch's order of axes: outputs first.
+
+    It is `trained` by the optimizer; otherwise it is a statistic, which the forward pass updates in training.
+    """
 
     name: str
     shape: tuple[int, ...]
     initializer: Initializer
+    trained: bool = True
 
     @property
     def fan_in(self) -> int:
@@ -61,40 +71,113 @@ def output_size(size: int, *, kernel: int, padding: int, stride: int) -> int:
     return (size + 2 * padding - kernel) // stride + 1
 
 
-@dataclass(frozen=True)
-class Convolution(Op):
-    """K x K, with bias, to C channels, stride 1, padding (K - 1) / 2; K K C_in C + C parameters, Eq. (2)."""
+class Kernels(Op):
+    """A convolution of either kind: padding (K - 1) / 2, so that stride 1 keeps a map's size."""
 
-    channels: int
-    kernel: int = 3
-    name = "convolution"
+    kernel: int
+    stride: int
+    bias: bool
+
+    @abstractmethod
+    def weight_shape(self, channels: int) -> tuple[int, int, int, int]:
+        """(C_out, input channels that reach one output, K, K) for an input of so many channels."""
 
     @property
     def padding(self) -> int:
-        """Zeros on each side, so that the output is as large as the input."""
+        """Zeros on each side."""
         return (self.kernel - 1) // 2
 
     def output_shape(self, *inputs: Shape) -> Shape:  # noqa: D102
-        height, width, _ = inputs[0]
-        sizes = [output_size(n, kernel=self.kernel, padding=self.padding, stride=1) for n in (height, width)]
-        return sizes[0], sizes[1], self.channels
+        *sizes, channels = inputs[0]
+        height, width = (
+            output_size(n, kernel=self.kernel, padding=self.padding, stride=self.stride) for n in sizes
+        )
+        return height, width, self.weight_shape(channels)[0]
 
     def parameters(self, *inputs: Shape) -> tuple[Parameter, ...]:  # noqa: D102
-        weight = (self.channels, inputs[0][2], self.kernel, self.kernel)
-        return Parameter("weight", weight, "he-normal"), Parameter("bias", (self.channels,), "zeros")
+        weight = self.weight_shape(inputs[0][2])
+        bias = (Parameter("bias", weight[:1], "zeros"),) if self.bias else ()
+        return Parameter("weight", weight, "he-normal"), *bias
 
     def multiply_adds(self, *inputs: Shape) -> int:  # noqa: D102
-        return prod(self.output_shape(*inputs)) * self.kernel * self.kernel * inputs[0][2]
+        return prod(self.output_shape(*inputs)) * prod(self.weight_shape(inputs[0][2])[1:])
 
 
 @dataclass(frozen=True)
-class Relu(Op):
-    """The larger of a value and 0."""
+class Convolution(Kernels):
+    """K x K to C channels with stride S; K K C_in C weights, Eq. (2), and C biases."""
 
-    name = "relu"
+    channels: int
+    kernel: int = 3
+    stride: int = 1
+    bias: bool = True
+    name = "convolution"
+
+    def weight_shape(self, channels: int) -> tuple[int, int, int, int]:  # noqa: D102
+        return self.channels, channels, self.kernel, self.kernel
+
+
+@dataclass(frozen=True)
+class DepthwiseConvolution(Kernels):
+    """K x K on each channel by itself, with stride S (Howard et al. 2017, section 3.1)."""
+
+    kernel: int = 3
+    stride: int = 1
+    bias: bool = True
+    name = "depthwise"
+
+    def weight_shape(self, channels: int) -> tuple[int, int, int, int]:  # noqa: D102
+        return channels, 1, self.kernel, self.kernel
+
+
+@dataclass(frozen=True)
+class Norm(Op):
+    """Batch norm: normalized over the batch, scaled and shifted per channel (Ioffe and Szegedy 2015, Alg. 1).
+
+    Only training has it: `fold` puts it into the convolution before it.
+    """
+
+    name = "norm"
 
     def output_shape(self, *inputs: Shape) -> Shape:  # noqa: D102
         return inputs[0]
+
+    def parameters(self, *inputs: Shape) -> tuple[Parameter, ...]:  # noqa: D102
+        channels = inputs[0][2:]
+        return (
+            Parameter("weight", channels, "ones"),
+            Parameter("bias", channels, "zeros"),
+            Parameter("running_mean", channels, "zeros", trained=False),
+            Parameter("running_var", channels, "ones", trained=False),
+        )
+
+
+class Activation(Op):
+    """A function of each value by itself."""
+
+    def output_shape(self, *inputs: Shape) -> Shape:  # noqa: D102
+        return inputs[0]
+
+
+@dataclass(frozen=True)
+class Relu(Activation):
+    """max(0, x)."""
+
+    name = "relu"
+
+
+@dataclass(frozen=True)
+class Relu6(Activation):
+    """min(max(0, x), 6)."""
+
+    name = "relu6"
+
+
+@dataclass(frozen=True)
+class HardSwish(Activation):
+    """x min(max(0, x + 3), 6) / 6 (Howard et al. 2019, section 5.2)."""
+
+    name = "hswish"
 
 
 class Pool(Op):
@@ -170,8 +253,22 @@ class Dense(Op):
         return prod(inputs[0]) * self.classes
 
 
-OPS: tuple[type[Op], ...] = (Convolution, Relu, MaxPool, AveragePool, Mean, Add, Dense)
-"""Every op; each backend's table has them all."""
+DEPLOYED_OPS: tuple[type[Op], ...] = (
+    Convolution,
+    DepthwiseConvolution,
+    Relu,
+    Relu6,
+    HardSwish,
+    MaxPool,
+    AveragePool,
+    Mean,
+    Add,
+    Dense,
+)
+"""The ops of folded graphs; the table of a backend that only runs models has them all."""
+
+OPS: tuple[type[Op], ...] = (*DEPLOYED_OPS, Norm)
+"""Every op; an engine's table has them all."""
 
 
 def by(shape: Sequence[int]) -> str:

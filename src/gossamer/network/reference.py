@@ -9,7 +9,22 @@ from numpy.typing import NDArray
 
 from gossamer.network.graph import IMAGE, Graph, Node
 from gossamer.network.model import Model
-from gossamer.network.ops import Add, AveragePool, Convolution, Dense, MaxPool, Mean, Op, Relu
+from gossamer.network.ops import (
+    EPSILON,
+    Add,
+    AveragePool,
+    Convolution,
+    Dense,
+    DepthwiseConvolution,
+    HardSwish,
+    Kernels,
+    MaxPool,
+    Mean,
+    Norm,
+    Op,
+    Relu,
+    Relu6,
+)
 
 Floats = NDArray[np.float64]
 """Maps (N, C, H, W); logits (N, classes)."""
@@ -18,19 +33,29 @@ Weights = Mapping[str, NDArray[Any]]
 """By the parameter's name within the node: "weight", "bias"."""
 
 
-def convolve(maps: Floats, weight: Floats) -> Floats:
-    """Maps (N, C, H, W) under `weight` (C_out, C, K, K), padded with zeros to keep their size."""
-    n, depth, height, width = maps.shape
-    channels, _, kernel, _ = weight.shape
-    reach = (kernel - 1) // 2
-    padded = np.pad(maps, ((0, 0), (0, 0), (reach, reach), (reach, reach)))
-    windows = sliding_window_view(padded, (kernel, kernel), axis=(2, 3))  # (N, C, H, W, K, K)
-    columns = windows.transpose(0, 2, 3, 1, 4, 5).reshape(n * height * width, depth * kernel * kernel)
-    found = columns @ weight.reshape(channels, -1).T
-    return np.ascontiguousarray(found.reshape(n, height, width, channels).transpose(0, 3, 1, 2))
+def kernel_windows(maps: Floats, op: Kernels) -> Floats:
+    """The windows (N, C, H, W, K, K) of maps (N, C, H, W), zeros around them, that outputs are made of."""
+    padding = (op.padding, op.padding)
+    padded = np.pad(maps, ((0, 0), (0, 0), padding, padding))
+    windows = sliding_window_view(padded, (op.kernel, op.kernel), axis=(2, 3))
+    return np.asarray(windows[:, :, :: op.stride, :: op.stride])
 
 
-def windows_of(maps: Floats) -> Floats:
+def convolve(maps: Floats, weight: Floats, op: Convolution) -> Floats:
+    """Maps (N, C, H, W) under `weight` (C_out, C, K, K)."""
+    windows = kernel_windows(maps, op)
+    n, depth, height, width = windows.shape[:4]
+    columns = windows.transpose(0, 2, 3, 1, 4, 5).reshape(n * height * width, depth * op.kernel * op.kernel)
+    found = columns @ weight.reshape(op.channels, -1).T
+    return np.ascontiguousarray(found.reshape(n, height, width, op.channels).transpose(0, 3, 1, 2))
+
+
+def convolve_depthwise(maps: Floats, weight: Floats, op: DepthwiseConvolution) -> Floats:
+    """Maps (N, C, H, W), each channel under its own `weight` (C, 1, K, K)."""
+    return np.asarray(np.einsum("nchwij,cij->nchw", kernel_windows(maps, op), weight[:, 0]))
+
+
+def pool_windows(maps: Floats) -> Floats:
     """The 2 x 2 windows (N, C, H / 2, W / 2, 4) of maps (N, C, H, W), without an odd last row or column."""
     n, channels, height, width = maps.shape
     even = maps[:, :, : height // 2 * 2, : width // 2 * 2]
@@ -38,16 +63,34 @@ def windows_of(maps: Floats) -> Floats:
     return pairs.swapaxes(3, 4).reshape(n, channels, height // 2, width // 2, 4)
 
 
+def _per_channel(array: Floats) -> Floats:
+    return array[:, None, None]
+
+
+def _bias(weights: Weights) -> Floats | float:
+    return _per_channel(weights["bias"]) if "bias" in weights else 0.0
+
+
+def _norm(w: Weights, x: Floats) -> Floats:
+    """By the running statistics, as in evaluation."""
+    scale = w["weight"] / np.sqrt(w["running_var"] + EPSILON)
+    return (x - _per_channel(w["running_mean"])) * _per_channel(scale) + _per_channel(w["bias"])
+
+
 FUNCTIONS: dict[type[Op], Callable[..., Floats]] = {
-    Convolution: lambda w, x: convolve(x, w["weight"]) + w["bias"][:, None, None],
-    Relu: lambda _, x: np.maximum(x, 0),
-    MaxPool: lambda _, x: windows_of(x).max(axis=4),
-    AveragePool: lambda _, x: windows_of(x).mean(axis=4),
-    Mean: lambda _, x: x.mean(axis=(2, 3), keepdims=True),
-    Add: lambda _, x, y: x + y,
-    Dense: lambda w, x: x.reshape(len(x), -1) @ w["weight"].T + w["bias"],
+    Convolution: lambda op, w, x: convolve(x, w["weight"], op) + _bias(w),
+    DepthwiseConvolution: lambda op, w, x: convolve_depthwise(x, w["weight"], op) + _bias(w),
+    Norm: lambda _, w, x: _norm(w, x),
+    Relu: lambda _, __, x: np.maximum(x, 0),
+    Relu6: lambda _, __, x: np.clip(x, 0, 6),
+    HardSwish: lambda _, __, x: x * np.clip(x + 3, 0, 6) / 6,
+    MaxPool: lambda _, __, x: pool_windows(x).max(axis=-1),
+    AveragePool: lambda _, __, x: pool_windows(x).mean(axis=-1),
+    Mean: lambda _, __, x: x.mean(axis=(2, 3), keepdims=True),
+    Add: lambda _, __, x, y: x + y,
+    Dense: lambda _, w, x: x.reshape(len(x), -1) @ w["weight"].T + w["bias"],
 }
-"""An op's function of its weights and its inputs."""
+"""An op's function of itself, its weights and its inputs."""
 
 
 def node_values(graph: Graph, weights: Weights, images: Floats) -> Iterator[tuple[Node, Floats]]:
@@ -55,7 +98,7 @@ def node_values(graph: Graph, weights: Weights, images: Floats) -> Iterator[tupl
     values = {IMAGE: images}
     for node in graph.nodes:
         own = {array.name.rpartition(".")[2]: weights[array.name].astype(np.float64) for array in node.arrays}
-        values[node.name] = FUNCTIONS[type(node.op)](own, *(values[name] for name in node.inputs))
+        values[node.name] = FUNCTIONS[type(node.op)](node.op, own, *(values[name] for name in node.inputs))
         yield node, values[node.name]
 
 

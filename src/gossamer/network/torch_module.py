@@ -12,11 +12,27 @@ from torch import Tensor, nn
 
 from gossamer.errors import SettingError
 from gossamer.network.architecture import Architecture
-from gossamer.network.graph import IMAGE, Graph, Node
+from gossamer.network.graph import IMAGE, Graph, Node, Weights
 from gossamer.network.model import Model
-from gossamer.network.ops import Add, AveragePool, Convolution, Dense, MaxPool, Mean, Op, Relu, Shape
+from gossamer.network.ops import (
+    EPSILON,
+    MOMENTUM,
+    Add,
+    AveragePool,
+    Convolution,
+    Dense,
+    DepthwiseConvolution,
+    HardSwish,
+    Kernels,
+    MaxPool,
+    Mean,
+    Norm,
+    Op,
+    Relu,
+    Relu6,
+    Shape,
+)
 from gossamer.network.scaling import PIXELS, Scaling, Values
-from gossamer.network.weights import Weights
 from gossamer.network.words import KERNELS
 
 _EXPECTED = (
@@ -58,14 +74,40 @@ class Sum(nn.Module):
         return first + second
 
 
-def _convolution(op: Convolution, node: Node) -> list[nn.Module]:
+class BatchNorm(nn.BatchNorm2d):
+    """PyTorch's batch norm that also takes one value per channel: variance 0, the statistics stay."""
+
+    def forward(self, maps: Tensor) -> Tensor:
+        """The normalized maps."""
+        if self.training and maps[:, 0].numel() == 1:
+            return (maps - maps) * self.weight[:, None, None] + self.bias[:, None, None]
+        return super().forward(maps)
+
+
+def _convolution(op: Kernels, node: Node) -> list[nn.Module]:
     depth = node.input_shapes[0][2]
-    return [nn.Conv2d(depth, op.channels, op.kernel, padding=op.padding, device="meta")]
+    channels, per_output, _, _ = op.weight_shape(depth)
+    return [
+        nn.Conv2d(
+            depth,
+            channels,
+            op.kernel,
+            op.stride,
+            op.padding,
+            groups=depth // per_output,
+            bias=op.bias,
+            device="meta",
+        )
+    ]
 
 
 MODULES: dict[type[Op], Callable[[Any, Node], list[nn.Module]]] = {
     Convolution: _convolution,
+    DepthwiseConvolution: _convolution,
+    Norm: lambda _, node: [BatchNorm(node.shape[2], EPSILON, MOMENTUM, device="meta")],
     Relu: lambda _, __: [nn.ReLU()],
+    Relu6: lambda _, __: [nn.ReLU6()],
+    HardSwish: lambda _, __: [nn.Hardswish()],
     MaxPool: lambda op, _: [nn.MaxPool2d(op.kernel, op.stride)],
     AveragePool: lambda op, _: [nn.AvgPool2d(op.kernel, op.stride)],
     Mean: lambda _, __: [nn.AdaptiveAvgPool2d(1)],
@@ -98,7 +140,7 @@ class GraphModule(nn.Module):
 def module_of(model: Model) -> nn.Sequential:
     """The model as a module from numbers (N, C, H, W), as in its training data, to logits (N, classes)."""
     scaling = MinMaxScaling(**asdict(model.scaling), **asdict(model.values))
-    network = network_module(model.network.graph, model.weights)
+    network = network_module(model.folded.network.graph, model.folded.weights)
     return nn.Sequential(scaling, *(network if isinstance(network, nn.Sequential) else [network]))
 
 
@@ -115,9 +157,15 @@ def network_module(graph: Graph, weights: Weights) -> nn.Module:
     # made without values ("meta") and then filled, so that torch's own random stream stays where it is
     module = module.to_empty(device="cpu")
     with torch.no_grad():
-        for parameter, array in zip(module.parameters(), graph.arrays, strict=True):
-            parameter.copy_(torch.tensor(weights[array.name]))
+        for name, tensor in arrays_of(graph, module).items():
+            tensor.copy_(torch.tensor(weights[name]))
     return module
+
+
+def arrays_of(graph: Graph, module: nn.Module) -> dict[str, Tensor]:
+    """The tensors of the graph's module, by the graph's names."""
+    tensors = [each for name, each in module.state_dict().items() if not name.endswith("num_batches_tracked")]
+    return dict(zip((array.name for array in graph.arrays), tensors, strict=True))
 
 
 def from_torch(module: nn.Sequential, input_shape: Shape, classes: Sequence[str] | None = None) -> Model:

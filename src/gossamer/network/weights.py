@@ -7,11 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gossamer.network.architecture import Architecture
+from gossamer.network.graph import Weights
 from gossamer.network.ops import Initializer, Parameter
 from gossamer.seeds import derive_seed, stream
-
-Weights = dict[str, NDArray[np.float32]]
-"""Name to float32 array, as `Architecture.weight_shapes` lists them."""
 
 
 def _he_normal(wanted: Parameter, random: np.random.RandomState) -> NDArray[np.float64]:
@@ -25,14 +23,11 @@ def _uniform(wanted: Parameter, random: np.random.RandomState) -> NDArray[np.flo
     return random.uniform(-bound, bound, wanted.shape)
 
 
-def _zeros(wanted: Parameter, _: np.random.RandomState) -> NDArray[np.float64]:
-    return np.zeros(wanted.shape)
-
-
 INITIALIZERS: dict[Initializer, Callable[[Parameter, np.random.RandomState], NDArray[np.float64]]] = {
     "he-normal": _he_normal,
     "uniform": _uniform,
-    "zeros": _zeros,
+    "zeros": lambda wanted, _: np.zeros(wanted.shape),
+    "ones": lambda wanted, _: np.ones(wanted.shape),
 }
 
 

@@ -1,106 +1,267 @@
-"""Networks in words: "conv16 pool conv32 pool dense" as a graph, and the one spelling of it."""
+"""Networks in words: "bn conv16 (conv16 conv16 |) gap dense" read into blocks, and the one spelling of them.
+
+network = [option...] block... "dense"
+option  = "bn" | "relu6" | "hswish"
+block   = [N "*"] unit
+unit    = word ["+"] | "(" block... ["|" [block...]] ")"
+"""
 
 import re
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 
 from gossamer.errors import SettingError
-from gossamer.network.graph import IMAGE, Graph
-from gossamer.network.ops import AveragePool, Convolution, Dense, MaxPool, Mean, Op, Relu, Shape, by
+from gossamer.network.ops import Activation, HardSwish, Relu, Relu6
 
 MAX_CHANNELS = 4096
+MAX_EXPANSION = 16
 KERNELS = (1, 3, 5, 7)
-MAX_WORDS = 64
+STRIDES = (1, 2, 3, 4)
+MAX_WORDS = 128
+"""Of a network, its repetitions written out."""
+MAX_DEPTH = 8
+"""Parentheses within one another."""
 
-_CONVOLUTION = re.compile(r"conv([1-9][0-9]{0,3})(?:k([0-9]))?")
-_VOCABULARY = "convC, convCkK (K one of 1, 3, 5, 7), pool, avg, gap, dense"
+ACTIVATIONS: dict[str, type[Activation]] = {"relu6": Relu6, "hswish": HardSwish}
+VOCABULARY = "convC, dw, sepC, invC, pool, avg, gap, dense"
+_MEANT = ("conv16", "dw", "sep16", "inv16", "pool", "avg", "gap", "dense", "bn", *ACTIVATIONS)
+_TOKEN = re.compile(r"[()|]|[0-9]+\*|[^\s()|]+")
+_REPEAT = re.compile(r"[0-9]+\*")
+_WORD = re.compile(
+    r"(?P<kind>conv|dw|sep|inv|pool|avg|gap|dense)(?P<channels>[0-9]+)?"
+    r"(?:e(?P<expansion>[0-9]+))?(?:k(?P<kernel>[0-9]+))?(?:s(?P<stride>[0-9]+))?(?P<added>\+)?"
+)
+_TAKES = {  # by kind, what a word may have behind it
+    "conv": {"channels", "kernel", "stride", "added"},
+    "dw": {"kernel", "stride", "added"},
+    "sep": {"channels", "kernel", "stride", "added"},
+    "inv": {"channels", "expansion", "kernel", "stride", "added"},
+}
 
 
 @dataclass(frozen=True)
 class Word:
-    """A word of a network.
+    """A word of a network, such as "sep36k5+".
 
     Attributes:
-        spelled: its one spelling: "conv16k3" is "conv16".
-        unit: what its units' names begin with.
-        ops: the chain of ops that it stands for, by their nodes' names in the unit; "" is the unit itself.
+        kind: conv, dw, sep, inv, pool, avg, gap or dense.
+        place: which word of the text it is, from 1.
+        channels: that it makes, where it says so.
+        added: whether its input is added to what it makes.
     """
 
-    spelled: str
-    unit: str
-    ops: tuple[tuple[str, Op], ...]
+    kind: str
+    place: int
+    channels: int = 0
+    expansion: int = 6
+    kernel: int = 3
+    stride: int = 1
+    added: bool = False
+
+    def __str__(self) -> str:
+        marks = [("e", self.expansion, 6), ("k", self.kernel, 3), ("s", self.stride, 1)]
+        shown = "".join(f"{mark}{value}" for mark, value, default in marks if value != default)
+        return self.kind + (str(self.channels) if self.channels else "") + shown + "+" * self.added
 
 
-def parse_words(text: str, classes: int) -> list[Word]:
-    """The words of a network, left to right.
+@dataclass(frozen=True)
+class Branches:
+    """Two sequences of blocks whose results are added; the second may be empty.
+
+    Attributes:
+        place: which word of the text is the first within.
+    """
+
+    place: int
+    first: tuple["Block", ...]
+    second: tuple["Block", ...]
+
+    def __str__(self) -> str:
+        second = f" {spelled(self.second)}" if self.second else ""
+        return f"({spelled(self.first)} |{second})"
+
+
+Block = Word | Branches
+
+
+@dataclass(frozen=True)
+class Spelling:
+    """What the words of a network say.
+
+    Attributes:
+        text: as it was written.
+        norm: whether every convolution is followed by a batch norm, and has no bias.
+        activation: of the whole network.
+        blocks: all but the options, repetitions written out.
+    """
+
+    text: str
+    norm: bool
+    activation: type[Activation]
+    blocks: tuple[Block, ...]
+
+    def __str__(self) -> str:
+        activation = [name for name, op in ACTIVATIONS.items() if op is self.activation]
+        return " ".join([*["bn"] * self.norm, *activation, spelled(self.blocks)])
+
+
+def spelled(blocks: Sequence[Block]) -> str:
+    """The one spelling of blocks."""
+    return " ".join(map(str, blocks))
+
+
+def parse_words(text: str) -> Spelling:
+    """Read a network.
 
     Raises:
-        SettingError: an unknown word, a missing or misplaced one.
+        SettingError: an unknown word, a missing or misplaced one, or too many.
     """
-    names = text.split()
-    if not 1 <= len(names) <= MAX_WORDS:
-        raise SettingError(f"a network has 1 to {MAX_WORDS} words; got {len(names)} in {text[:80]!r}")
-    words = [_word(name, place, text, classes) for place, name in enumerate(names, 1)]
-    for place, word in enumerate(words, 1):
-        last = place == len(words)
-        if (word.spelled == "dense") != last:
-            raise SettingError(
-                f"network {text!r}: word {place} is {word.spelled!r};"
-                f" {'the last word must be' if last else 'only the last word may be'} 'dense'"
+    return _Reader(text).network()
+
+
+class _Reader:
+    """Reads tokens left to right; a place counts words, not parentheses and bars."""
+
+    def __init__(self, text: str) -> None:
+        self._text, self._tokens, self._at, self._place = text, _TOKEN.findall(text), 0, 0
+
+    def network(self) -> Spelling:
+        norm, activation = False, None
+        while (token := self._next()) in {"bn", *ACTIVATIONS}:
+            self._take()
+            self._place += 1
+            if (norm and token == "bn") or (activation and token != "bn"):  # noqa: S105 - no password
+                raise self._refusal(f"word {self._place}, {token!r}, is one option too many")
+            norm, activation = norm or token == "bn", ACTIVATIONS.get(token, activation)  # noqa: S105
+        blocks = self._blocks(0)
+        if self._next():
+            raise self._refusal(f"behind word {self._place}, {self._next()!r} closes no '('")
+        self._check_ends(blocks)
+        return Spelling(self._text, norm, activation or Relu, blocks)
+
+    def _blocks(self, depth: int) -> tuple[Block, ...]:
+        found: list[Block] = []
+        while (token := self._next()) not in {"", ")", "|"}:
+            times = 1
+            if _REPEAT.fullmatch(token):
+                times = int(self._take()[:-1][:4])
+                if not 1 <= times <= MAX_WORDS:
+                    raise self._refusal(f"{token[:80]!r} repeats what follows; expected 1* to {MAX_WORDS}*")
+            found += self._unit(depth) * times
+            if count_words(found) > MAX_WORDS:
+                raise self._refusal(f"more than {MAX_WORDS} words, repetitions written out")
+        return tuple(found)
+
+    def _unit(self, depth: int) -> list[Block]:
+        token = self._take()
+        if token in {"", ")", "|"} or _REPEAT.fullmatch(token):
+            raise self._refusal(f"behind word {self._place}, a word is missing before {token or 'the end'!r}")
+        if token != "(":  # noqa: S105
+            self._place += 1
+            return [_word(token, self._place, self._text)]
+        if depth == MAX_DEPTH:
+            raise self._refusal(f"more than {MAX_DEPTH} parentheses within one another")
+        place = self._place + 1
+        first, second = self._blocks(depth + 1), None
+        if not first:
+            raise self._refusal(
+                f"behind word {self._place}, '(' has no word before {self._next() or 'the end'!r}"
             )
-    return words
+        if self._next() == "|":
+            self._take()
+            second = self._blocks(depth + 1)
+        if self._take() != ")":
+            raise self._refusal(f"the '(' before word {place} is not closed")
+        if second is None:
+            return list(first)
+        for branch in (first, second):
+            self._check_branch(branch)
+        match first, second:
+            case (Word(kind="conv" | "dw" | "sep") as only,), ():
+                return [replace(only, added=True)]
+        return [Branches(place, first, second)]
+
+    def _check_branch(self, blocks: Sequence[Block]) -> None:
+        """See that the last activation can be taken from a branch, and that nothing in it ends a network."""
+        for block in blocks:
+            if isinstance(block, Word) and block.kind in {"gap", "dense"}:
+                raise self._refusal(f"word {block.place}, {str(block)!r}, cannot stand within branches")
+        match blocks:
+            case [*_, Word(kind="conv" | "dw" | "sep", added=False)] | []:
+                return
+        last = blocks[-1]
+        shown = str(last) if isinstance(last, Word) else "(...)"
+        raise self._refusal(
+            f"word {last.place}, {shown!r}, ends a branch; a branch ends in conv, dw or sep without '+'"
+        )
+
+    def _check_ends(self, blocks: Sequence[Block]) -> None:
+        if not blocks:
+            raise self._refusal(f"has no words; expected 1 to {MAX_WORDS}, the last 'dense'")
+        words = [block for block in blocks if isinstance(block, Word)]
+        for word in words[:-1] if words and words[-1] is blocks[-1] else words:
+            if word.kind == "dense":
+                raise self._refusal(f"word {word.place} is 'dense'; only the last word may be 'dense'")
+        match blocks[-1]:
+            case Word(kind="dense"):
+                return
+            case Word() as word:
+                raise self._refusal(f"word {word.place} is {str(word)!r}; the last word must be 'dense'")
+        raise self._refusal("ends with ')'; the last word must be 'dense'")
+
+    def _next(self) -> str:
+        return self._tokens[self._at] if self._at < len(self._tokens) else ""
+
+    def _take(self) -> str:
+        token = self._next()
+        self._at += 1
+        return token
+
+    def _refusal(self, fault: str) -> SettingError:
+        return SettingError(f"network {shortened(self._text)}: {fault}")
 
 
-def graph_of(words: Iterable[Word], input_shape: Shape) -> Graph:
-    """The graph that the words spell; units are numbered by kind: conv1, conv2, pool1, ... and dense."""
-    seen, value = dict[str, int](), IMAGE
-    ops: list[tuple[str, Op, tuple[str, ...]]] = []
-    for word in words:
-        seen[word.unit] = seen.get(word.unit, 0) + 1
-        unit = word.unit if word.spelled == "dense" else f"{word.unit}{seen[word.unit]}"
-        for part, op in word.ops:
-            name = f"{unit}.{part}" if part else unit
-            ops.append((name, op, (value,)))
-            value = name
-    return Graph.of(input_shape, ops)
+def count_words(blocks: Sequence[Block]) -> int:
+    """How many words blocks have."""
+    return sum(1 for _ in _words_of(blocks))
 
 
-def check_sizes(text: str, words: Iterable[Word], graph: Graph) -> None:
-    """See that every word leaves something of the image.
+def _words_of(blocks: Sequence[Block]) -> Iterator[Word]:
+    for block in blocks:
+        if isinstance(block, Word):
+            yield block
+        else:
+            yield from _words_of((*block.first, *block.second))
 
-    Raises:
-        SettingError: one does not.
-    """
-    units = {node.unit: node for node in graph.nodes}
-    for place, (word, last) in enumerate(zip(words, units.values(), strict=True), 1):
-        if min(last.shape) < 1:
+
+def shortened(text: str) -> str:
+    """A network as a message quotes it."""
+    return repr(text if len(text) <= 200 else text[:197] + "...")
+
+
+def _word(name: str, place: int, text: str) -> Word:
+    where = f"network {shortened(text)}: word {place}, {name[:80]!r},"
+    match = _WORD.fullmatch(name)
+    said = {key: value for key, value in match.groupdict().items() if value is not None} if match else {}
+    kind = said.pop("kind", "")
+    takes = _TAKES.get(kind, set())
+    if name in {"bn", *ACTIVATIONS}:
+        raise SettingError(f"{where} is an option of the whole network; put it first")
+    if not match or not set(said) <= takes or ("channels" in takes) != ("channels" in said):
+        near = get_close_matches(name, _MEANT, n=1)
+        hint = f"; did you mean {near[0]!r}?" if near else "."
+        raise SettingError(f"{where} is unknown{hint} Known words: {VOCABULARY} (C channels)")
+    for key, (low, high) in {"channels": (1, MAX_CHANNELS), "expansion": (1, MAX_EXPANSION)}.items():
+        if key in said and (
+            said[key].startswith("0") or len(said[key]) > 6 or not low <= int(said[key]) <= high
+        ):
+            what = "channels" if key == "channels" else "times the channels"
+            raise SettingError(f"{where} has {said[key]} {what}; expected {low} to {high}")
+    for key, allowed in {"kernel": KERNELS, "stride": STRIDES}.items():
+        if key in said and said[key] not in map(str, allowed):
             raise SettingError(
-                f"network {text!r}: word {place}, {word.spelled!r}, would leave nothing of"
-                f" {by(last.input_shapes[0])}; use fewer pools or larger images"
+                f"{where} has {key} {said[key]}; expected one of {', '.join(map(str, allowed))}"
             )
-
-
-_SIMPLE: dict[str, Callable[[int], Op]] = {
-    "pool": lambda _: MaxPool(),
-    "avg": lambda _: AveragePool(),
-    "gap": lambda _: Mean(),
-    "dense": Dense,
-}
-
-
-def _word(name: str, place: int, text: str, classes: int) -> Word:
-    if name in _SIMPLE:
-        return Word(name, name, (("", _SIMPLE[name](classes)),))
-    where = f"network {text!r}: word {place}, {name!r},"
-    if match := _CONVOLUTION.fullmatch(name):
-        channels, kernel = int(match[1]), int(match[2] or 3)
-        if kernel not in KERNELS:
-            raise SettingError(f"{where} has kernel {kernel}; expected one of {', '.join(map(str, KERNELS))}")
-        if channels > MAX_CHANNELS:
-            raise SettingError(f"{where} has {channels} channels; expected at most {MAX_CHANNELS}")
-        spelled = f"conv{channels}" + (f"k{kernel}" if kernel != 3 else "")
-        return Word(spelled, "conv", (("", Convolution(channels, kernel)), ("relu", Relu())))
-    near = get_close_matches(name, [*_SIMPLE, "conv16"], n=1)
-    hint = f"; did you mean {near[0]!r}?" if near else "."
-    raise SettingError(f"{where} is unknown{hint} Known words: {_VOCABULARY}")
+    numbers = {key: int(value) for key, value in said.items() if key != "added"}
+    return Word(kind, place, added="added" in said, **numbers)

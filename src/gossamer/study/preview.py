@@ -68,7 +68,7 @@ def _seconds_per_image(plan: StudyPlan, fit: Fit) -> float:
         fit.scaling,
         plan.train.images,
         plan.train.labels,
-        TrainingState.start(initial_weights(fit.network, fit.recipe.seed)),
+        TrainingState.start(fit.network, initial_weights(fit.network, fit.recipe.seed)),
         learning_rate=fit.recipe.learning_rate,
         batch_size=fit.recipe.batch_size,
     )

@@ -151,7 +151,7 @@ def fitted(checkpoint: Checkpoint, recipe: Recipe) -> Fitted:
 
 def _start(network: Architecture, recipe: Recipe) -> Checkpoint:
     weights = initial_weights(network, recipe.seed)
-    return Checkpoint(TrainingState.start(weights), (), weights)
+    return Checkpoint(TrainingState.start(network, weights), (), weights)
 
 
 def validate(
@@ -170,7 +170,7 @@ def validate(
         scaling,
         images.images,
         images.labels,
-        TrainingState.start(weights),
+        TrainingState.start(network, weights),
         learning_rate=1.0,  # unused: nothing is trained
         batch_size=1,
         threads=threads,
