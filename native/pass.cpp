@@ -15,8 +15,9 @@ Pass::Pass(const Plan& plan, int images)
     const bool head = int(v) == plan.head_input();  // which reads those of all images, without gaps
     const std::size_t size = head ? head_inputs : made[v] ? plan.values[v].size() : 0;
     values_.emplace_back(size, head || training ? slots_ : 1, !head);
-    // without norms, an image's gradients take the place of those of the image before
-    if (training) gradients_.emplace_back(head ? lines(head_inputs) : v == 0 ? 0 : size, head || plan.has_norms() ? slots_ : 1);
+    // else an image's gradients take the place of those of the image before
+    if (training)
+      gradients_.emplace_back(head ? lines(head_inputs) : v == 0 ? 0 : size, head || plan.waits(int(v)) ? slots_ : 1);
   }
   if (training) gradients_[std::size_t(plan.head_input())].apart = head_inputs;
   std::size_t scratch = 0;
