@@ -128,13 +128,25 @@ Plan::Plan(const Kernels& k, const std::vector<Node>& nodes, int height, int wid
   head_.emplace(kernels, values[std::size_t(head_input_)], nodes.back().channels, parameters);
 }
 
+static bool reads(const Step& step, int value) {
+  return std::find(step.inputs.begin(), step.inputs.end(), value) != step.inputs.end();
+}
+
+bool Plan::crosses(int value) const {
+  std::vector<std::size_t> used;
+  for (std::size_t k = 0; k < segments.size(); ++k)
+    for (std::size_t s = segments[k].begin; s < segments[k].end; ++s)
+      if (steps[s]->output == value || reads(*steps[s], value)) used.push_back(k);
+  return !used.empty() && used.front() != used.back();
+}
+
 bool Plan::waits(int value) const {
   std::vector<std::size_t> used;  // the segments that it is made or taken up in on the way back
   for (std::size_t k = 0; k < segments.size(); ++k)
     for (std::size_t s = segments[k].begin; s < segments[k].end; ++s) {
       const bool norm = k > 0 && s == segments[k].begin;  // it goes back in the segment before, after a look in its own
       const bool makes = steps[s]->output == value;
-      if (makes || std::count(steps[s]->inputs.begin(), steps[s]->inputs.end(), value) > 0) used.push_back(norm ? k - 1 : k);
+      if (makes || reads(*steps[s], value)) used.push_back(norm ? k - 1 : k);
       if (makes && norm) used.push_back(k);
     }
   return std::any_of(used.begin(), used.end(), [&](std::size_t k) { return k != used[0]; });
