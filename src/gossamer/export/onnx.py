@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 from functools import partial
 from importlib.metadata import version
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -56,14 +57,10 @@ def onnx_graph(model: Model) -> "ModelProto":
     initializers: list[TensorProto] = [
         onnx.numpy_helper.from_array(np.array(value, np.float32), name) for name, value in constants.items()
     ]
-    deployed = model.folded
-    graph = deployed.network.graph
-    for node in graph.nodes:
-        output = "logits" if node.name == graph.output else node.name
-        nodes += OPERATORS[type(node.op)](helper.make_node, node, output)
+    nodes += network_nodes(model)
     initializers += [
         onnx.numpy_helper.from_array(np.ascontiguousarray(array), name)
-        for name, array in deployed.weights.items()
+        for name, array in model.folded.weights.items()
     ]
     nodes += [
         helper.make_node("Div", ["logits", "temperature"], ["calibrated"]),
@@ -90,6 +87,16 @@ def onnx_graph(model: Model) -> "ModelProto":
     set_metadata(made, metadata(model))
     onnx.checker.check_model(made, full_check=True)
     return made
+
+
+def network_nodes(model: Model) -> "list[NodeProto]":
+    """ONNX's nodes of the folded network, from scaled images to logits."""
+    graph, make = model.folded.network.graph, _onnx().helper.make_node
+    made: list[list[NodeProto]] = [
+        OPERATORS[type(node.op)](make, node, "logits" if node.name == graph.output else node.name)
+        for node in graph.nodes
+    ]
+    return list(chain.from_iterable(made))
 
 
 def metadata(model: Model) -> dict[str, str]:
