@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Nodes = Sequence[tuple[str, Sequence[int], int, int, int, bool]]
-"""By node: op, values it reads (0 is the image, i + 1 what node i makes), channels or classes, kernel, stride, bias."""
+"""By node: op, values it reads (0 is the image, i + 1 node i), channels or classes, kernel, stride, bias."""
 
 compiler: str
 
