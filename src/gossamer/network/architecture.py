@@ -84,9 +84,10 @@ class Architecture:
 
     @cached_property
     def folded(self) -> "Architecture":
-        """The network as it is deployed: its norms in the convolutions before them."""
-        graph = fold_graph(self.graph)
-        return self if len(graph.nodes) == len(self.graph.nodes) else replace(self, graph=graph)
+        """The network as it is deployed: without `bn`, its norms in the convolutions before them."""
+        if not self.has_norms:
+            return self
+        return replace(self, words=self.words.removeprefix("bn "), graph=fold_graph(self.graph))
 
     @property
     def has_norms(self) -> bool:

@@ -121,35 +121,36 @@ MODULES: dict[type[Op], Callable[[Any, Node], list[nn.Module]]] = {
 
 
 class GraphModule(nn.Module):
-    """A graph of several branches, from scaled floats (N, C, H, W) to logits."""
+    """A network of several branches, from scaled floats (N, C, H, W) to logits."""
 
-    def __init__(self, graph: Graph) -> None:
+    def __init__(self, network: Architecture) -> None:
         super().__init__()
-        self._graph = graph
-        made = (MODULES[type(node.op)](node.op, node) for node in graph.nodes)
+        self.network = network
+        made = (MODULES[type(node.op)](node.op, node) for node in network.graph.nodes)
         self.steps = nn.ModuleList(each[0] if len(each) == 1 else nn.Sequential(*each) for each in made)
 
     def forward(self, images: Tensor) -> Tensor:
         """The logits (N, classes)."""
         values = {IMAGE: images}
-        for node, step in zip(self._graph.nodes, self.steps, strict=True):
+        for node, step in zip(self.network.graph.nodes, self.steps, strict=True):
             values[node.name] = step(*(values[name] for name in node.inputs))
-        return values[self._graph.output]
+        return values[self.network.graph.output]
 
 
 def module_of(model: Model) -> nn.Sequential:
     """The model as a module from numbers (N, C, H, W), as in its training data, to logits (N, classes)."""
     scaling = MinMaxScaling(**asdict(model.scaling), **asdict(model.values))
-    network = network_module(model.folded.network.graph, model.folded.weights)
+    network = network_module(model.folded.network, model.folded.weights)
     return nn.Sequential(scaling, *(network if isinstance(network, nn.Sequential) else [network]))
 
 
-def network_module(graph: Graph, weights: Weights) -> nn.Module:
-    """The graph as a module from scaled floats (N, C, H, W) to logits, holding a copy of `weights`.
+def network_module(network: Architecture, weights: Weights) -> nn.Module:
+    """The network as a module from scaled floats (N, C, H, W) to logits, holding a copy of `weights`.
 
     A chain is an nn.Sequential.
     """
-    module: nn.Module = GraphModule(graph)
+    graph = network.graph
+    module: nn.Module = GraphModule(network)
     if graph.is_chain:
         module = nn.Sequential(
             *chain.from_iterable(MODULES[type(node.op)](node.op, node) for node in graph.nodes)
