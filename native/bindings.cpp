@@ -1,4 +1,4 @@
-// The Python module gossamer.engine._native: a Trainer, a Runner, the kernels by name for tests, and what times them. It
+// The Python module gossamer.engine._native: a Trainer, an Evaluator, a Runner, the kernels by name for tests, and what times them. It
 // holds no logic; the interpreter lock is released while the core works.
 #include <nanobind/nanobind.h>
 #include <nanobind/ndarray.h>
@@ -11,6 +11,7 @@
 #include <stdexcept>
 
 #include "dispatch.h"
+#include "evaluator.h"
 #include "kernel_bindings.h"
 #include "kernel_times.h"
 #include "peak.h"
@@ -28,7 +29,8 @@ using Counts = nb::ndarray<std::int64_t, nb::ndim<2>, nb::c_contig, nb::device::
 using FloatsOut2 = nb::ndarray<float, nb::ndim<2>, nb::c_contig, nb::device::cpu>;
 using Pixels = nb::ndarray<const std::uint8_t, nb::ndim<4>, nb::c_contig, nb::device::cpu>;
 
-using NodeTuple = std::tuple<std::string, std::vector<int>, int, int>;  // op, inputs, channels or classes, kernel
+// op, inputs, channels or classes, kernel, stride, bias
+using NodeTuple = std::tuple<std::string, std::vector<int>, int, int, int, bool>;
 
 void require(bool fact, const char* fact_in_words) {
   if (!fact) throw std::invalid_argument(fact_in_words);
@@ -36,7 +38,8 @@ void require(bool fact, const char* fact_in_words) {
 
 std::vector<Node> nodes_from(const std::vector<NodeTuple>& tuples) {
   std::vector<Node> nodes;
-  for (const auto& [op, inputs, channels, kernel] : tuples) nodes.push_back({op_named(op), inputs, channels, kernel});
+  for (const auto& [op, inputs, channels, kernel, stride, bias] : tuples)
+    nodes.push_back({op_named(op), inputs, channels, kernel, stride, bias});
   return nodes;
 }
 
@@ -46,37 +49,27 @@ const Kernels& kernels_named(const std::string& name) {
   return *found;
 }
 
-// A plan with what Python's arrays of its parameters become.
-class PyPlan {
- public:
-  PyPlan(const std::string& kernels, const std::vector<NodeTuple>& nodes, std::size_t height, std::size_t width,
-         std::size_t channels)
-      : plan(kernels_named(kernels), nodes_from(nodes), int(height), int(width), int(channels)) {}
+template <class Arrays>
+void check_sizes(const Parameters& parameters, const Arrays& arrays) {
+  const std::vector<std::size_t> sizes = parameters.array_sizes();
+  bool fit = arrays.size() == sizes.size();
+  for (std::size_t i = 0; fit && i < sizes.size(); ++i) fit = arrays[i].shape(0) == sizes[i];
+  require(fit, "the arrays are not those of the network");
+}
 
-  void gather(const std::vector<Floats>& arrays, Buffer<float>& flat) const {
-    check_sizes(arrays);
-    std::vector<const float*> pointers;
-    for (const Floats& array : arrays) pointers.push_back(array.data());
-    plan.parameters.gather(pointers, flat.data());
-  }
+void gather(const Parameters& parameters, const std::vector<Floats>& arrays, Buffer<float>& flat) {
+  check_sizes(parameters, arrays);
+  std::vector<const float*> pointers;
+  for (const Floats& array : arrays) pointers.push_back(array.data());
+  parameters.gather(pointers, flat.data());
+}
 
-  void scatter(const Buffer<float>& flat, const std::vector<FloatsOut>& arrays) const {
-    check_sizes(arrays);
-    std::vector<float*> pointers;
-    for (const FloatsOut& array : arrays) pointers.push_back(array.data());
-    plan.parameters.scatter(flat.data(), pointers);
-  }
-
-  template <class Arrays>
-  void check_sizes(const Arrays& arrays) const {
-    const std::vector<std::size_t> sizes = plan.parameters.array_sizes();
-    bool fit = arrays.size() == sizes.size();
-    for (std::size_t i = 0; fit && i < sizes.size(); ++i) fit = arrays[i].shape(0) == sizes[i];
-    if (!fit) throw std::invalid_argument("the arrays are not those of the network");
-  }
-
-  const Plan plan;
-};
+void scatter(const Parameters& parameters, const Buffer<float>& flat, const std::vector<FloatsOut>& arrays) {
+  check_sizes(parameters, arrays);
+  std::vector<float*> pointers;
+  for (const FloatsOut& array : arrays) pointers.push_back(array.data());
+  parameters.scatter(flat.data(), pointers);
+}
 
 // What answers images by weights that it is given once.
 class PyRunner {
@@ -84,10 +77,10 @@ class PyRunner {
   PyRunner(const std::string& kernels, const std::vector<NodeTuple>& nodes, std::tuple<int, int, int> shape,
            std::pair<float, float> pixel_range, const std::vector<Floats>& weights, int threads)
       : shape_(shape),
-        plan_(kernels, nodes, std::get<0>(shape), std::get<1>(shape), std::get<2>(shape)),
-        parameters_(plan_.plan.parameters.size()),
-        runner_(plan_.plan, {pixel_range.first, pixel_range.second}, threads) {
-    plan_.gather(weights, parameters_);
+        plan_(kernels_named(kernels), nodes_from(nodes), std::get<0>(shape), std::get<1>(shape), std::get<2>(shape)),
+        parameters_(plan_.parameters.size()),
+        runner_(plan_, {pixel_range.first, pixel_range.second}, threads) {
+    gather(plan_.parameters, weights, parameters_);
     runner_.load(parameters_.data());
   }
 
@@ -95,7 +88,7 @@ class PyRunner {
     const auto [height, width, channels] = shape_;
     require(int(images.shape(1)) == height && int(images.shape(2)) == width && int(images.shape(3)) == channels,
             "the images are of another shape");
-    const std::size_t classes = std::size_t(plan_.plan.classes());
+    const std::size_t classes = std::size_t(plan_.classes());
     require(out.shape(0) == images.shape(0) && out.shape(1) == classes, "the logits' array has the wrong shape");
     const std::size_t bytes = std::size_t(height) * width * channels;
     nb::gil_scoped_release release;
@@ -105,77 +98,116 @@ class PyRunner {
 
  private:
   const std::tuple<int, int, int> shape_;
-  const PyPlan plan_;
+  const Plan plan_;
   Buffer<float> parameters_;
   Runner runner_;
 };
 
-// A trainer with the arrays that it reads; these are kept alive by the object itself.
-class PyTrainer {
+// Labelled images with the network that works on them; the arrays are kept alive by the object itself.
+class LabelledImages {
  public:
-  PyTrainer(const std::string& kernels, const std::vector<NodeTuple>& nodes, Pixels images, Rows labels,
-            std::pair<float, float> pixel_range, double learning_rate, int batch, int threads)
-      : images_(images),
-        labels_(labels),
-        plan_(kernels, nodes, images.shape(1), images.shape(2), images.shape(3)),
-        trainer_(plan_.plan, {images.data(), labels.data(), images.shape(1) * images.shape(2) * images.shape(3)},
-                 {pixel_range.first, pixel_range.second}, learning_rate, batch, threads) {
-    require(batch > 0, "batches need an image");
+  LabelledImages(const std::string& kernels, const std::vector<NodeTuple>& nodes, Pixels images, Rows labels)
+      : plan(kernels_named(kernels), nodes_from(nodes), int(images.shape(1)), int(images.shape(2)), int(images.shape(3))),
+        images_(images),
+        labels_(labels) {
     require(labels.shape(0) == images.shape(0), "as many labels as images are needed");
     for (std::size_t i = 0; i < labels.shape(0); ++i)
-      require(labels.data()[i] >= 0 && labels.data()[i] < plan_.plan.classes(), "a label lies outside the classes");
+      require(labels.data()[i] >= 0 && labels.data()[i] < plan.classes(), "a label lies outside the classes");
   }
 
-  void set_state(const std::vector<Floats>& weights, const std::vector<Floats>& first,
-                 const std::vector<Floats>& second, std::int64_t step) {
-    require(step >= 0, "a step cannot be negative");
-    for (const std::vector<Floats>* arrays : {&weights, &first, &second}) plan_.check_sizes(*arrays);
-    plan_.gather(weights, trainer_.parameters);
-    plan_.gather(first, trainer_.first_moment);
-    plan_.gather(second, trainer_.second_moment);
-    trainer_.step = step;
+  Images images() const {
+    return {images_.data(), labels_.data(), images_.shape(1) * images_.shape(2) * images_.shape(3)};
   }
-
-  // Fills the arrays and returns the step.
-  std::int64_t get_state(const std::vector<FloatsOut>& weights, const std::vector<FloatsOut>& first,
-                         const std::vector<FloatsOut>& second) const {
-    plan_.scatter(trainer_.parameters, weights);
-    plan_.scatter(trainer_.first_moment, first);
-    plan_.scatter(trainer_.second_moment, second);
-    return trainer_.step;
-  }
-
-  std::tuple<std::int64_t, std::int64_t, double> train_epoch(Rows order) {
-    check(order);
-    nb::gil_scoped_release release;
-    return tuple(trainer_.train_epoch(order.data(), order.shape(0)));
-  }
-
-  // Fills `confusion` (classes, classes) with the images by true and predicted class.
-  std::tuple<std::int64_t, std::int64_t, double> evaluate(Rows rows, Counts confusion) {
-    check(rows);
-    const int classes = plan_.plan.classes();
-    if (int(confusion.shape(0)) != classes || int(confusion.shape(1)) != classes)
-      throw std::invalid_argument("the confusion counts' array has the wrong shape");
-    std::fill_n(confusion.data(), confusion.size(), std::int64_t(0));
-    nb::gil_scoped_release release;
-    return tuple(trainer_.evaluate(rows.data(), rows.shape(0), confusion.data()));
-  }
-
- private:
-  static std::tuple<std::int64_t, std::int64_t, double> tuple(const Score& s) { return {s.images, s.correct, s.loss}; }
 
   void check(const Rows& rows) const {
-    if (rows.shape(0) == 0) throw std::invalid_argument("at least one row is needed");
+    require(rows.shape(0) > 0, "at least one row is needed");
     for (std::size_t i = 0; i < rows.shape(0); ++i)
       if (rows.data()[i] < 0 || std::size_t(rows.data()[i]) >= images_.shape(0))
         throw std::out_of_range("a row lies outside the images");
   }
 
-  Pixels images_;
-  Rows labels_;
-  const PyPlan plan_;
+  const Plan plan;
+
+ private:
+  const Pixels images_;
+  const Rows labels_;
+};
+
+using ScoreTuple = std::tuple<std::int64_t, std::int64_t, double>;
+ScoreTuple tuple(const Score& s) { return {s.images, s.correct, s.loss}; }
+
+class PyTrainer {
+ public:
+  PyTrainer(const std::string& kernels, const std::vector<NodeTuple>& nodes, Pixels images, Rows labels,
+            std::pair<float, float> pixel_range, double learning_rate, int threads)
+      : data_(kernels, nodes, images, labels),
+        trainer_(data_.plan, data_.images(), {pixel_range.first, pixel_range.second}, learning_rate, threads) {}
+
+  void set_state(const std::vector<Floats>& weights, const std::vector<Floats>& statistics,
+                 const std::vector<Floats>& first, const std::vector<Floats>& second, std::int64_t step) {
+    require(step >= 0, "a step cannot be negative");
+    const Plan& plan = data_.plan;
+    for (const std::vector<Floats>* arrays : {&weights, &first, &second}) check_sizes(plan.parameters, *arrays);
+    check_sizes(plan.statistics, statistics);
+    gather(plan.parameters, weights, trainer_.parameters);
+    gather(plan.statistics, statistics, trainer_.statistics);
+    gather(plan.parameters, first, trainer_.first_moment);
+    gather(plan.parameters, second, trainer_.second_moment);
+    trainer_.step = step;
+  }
+
+  // Fills the arrays and returns the step.
+  std::int64_t get_state(const std::vector<FloatsOut>& weights, const std::vector<FloatsOut>& statistics,
+                         const std::vector<FloatsOut>& first, const std::vector<FloatsOut>& second) const {
+    const Plan& plan = data_.plan;
+    scatter(plan.parameters, trainer_.parameters, weights);
+    scatter(plan.statistics, trainer_.statistics, statistics);
+    scatter(plan.parameters, trainer_.first_moment, first);
+    scatter(plan.parameters, trainer_.second_moment, second);
+    return trainer_.step;
+  }
+
+  ScoreTuple train_epoch(Rows order, const std::vector<int>& sizes) {
+    data_.check(order);
+    std::size_t all = 0;
+    for (const int size : sizes) {
+      require(size > 0, "batches need an image");
+      all += std::size_t(size);
+    }
+    require(all == order.shape(0), "the batches are not all of the rows");
+    nb::gil_scoped_release release;
+    return tuple(trainer_.train_epoch(order.data(), sizes));
+  }
+
+ private:
+  const LabelledImages data_;
   Trainer trainer_;
+};
+
+class PyEvaluator {
+ public:
+  PyEvaluator(const std::string& kernels, const std::vector<NodeTuple>& nodes, Pixels images, Rows labels,
+              std::pair<float, float> pixel_range, int threads)
+      : data_(kernels, nodes, images, labels),
+        parameters_(data_.plan.parameters.size()),
+        evaluator_(data_.plan, data_.images(), {pixel_range.first, pixel_range.second}, threads) {}
+
+  // Fills `confusion` (classes, classes) with the images by true and predicted class.
+  ScoreTuple evaluate(const std::vector<Floats>& weights, Rows rows, Counts confusion) {
+    data_.check(rows);
+    gather(data_.plan.parameters, weights, parameters_);
+    const int classes = data_.plan.classes();
+    require(int(confusion.shape(0)) == classes && int(confusion.shape(1)) == classes,
+            "the confusion counts' array has the wrong shape");
+    std::fill_n(confusion.data(), confusion.size(), std::int64_t(0));
+    nb::gil_scoped_release release;
+    return tuple(evaluator_.evaluate(parameters_.data(), rows.data(), rows.shape(0), confusion.data()));
+  }
+
+ private:
+  const LabelledImages data_;
+  Buffer<float> parameters_;
+  Evaluator evaluator_;
 };
 
 }  // namespace
@@ -226,17 +258,19 @@ NB_MODULE(_native, m) {
            "kernels"_a, "nodes"_a, "shape"_a, "pixel_range"_a, "weights"_a.noconvert(), "threads"_a)
       .def("logits", &PyRunner::logits, "images"_a.noconvert(), "out"_a.noconvert());
   nb::class_<PyTrainer>(m, "Trainer")
-      .def(nb::init<const std::string&, const std::vector<NodeTuple>&, Pixels, Rows, std::pair<float, float>, double, int,
-                    int>(),
+      .def(nb::init<const std::string&, const std::vector<NodeTuple>&, Pixels, Rows, std::pair<float, float>, double, int>(),
            "kernels"_a, "nodes"_a, "images"_a.noconvert(), "labels"_a.noconvert(), "pixel_range"_a, "learning_rate"_a,
-           "batch_size"_a, "threads"_a)
+           "threads"_a)
       // noconvert: an array of another type would be copied, and what is written into the copy lost
-      .def("set_state", &PyTrainer::set_state, "weights"_a.noconvert(), "first_moment"_a.noconvert(),
-           "second_moment"_a.noconvert(), "step"_a)
-      .def("get_state", &PyTrainer::get_state, "weights"_a.noconvert(), "first_moment"_a.noconvert(),
-           "second_moment"_a.noconvert())
-      .def("train_epoch", &PyTrainer::train_epoch, "order"_a.noconvert())
-      .def("evaluate", &PyTrainer::evaluate, "rows"_a.noconvert(), "confusion"_a.noconvert());
+      .def("set_state", &PyTrainer::set_state, "weights"_a.noconvert(), "statistics"_a.noconvert(),
+           "first_moment"_a.noconvert(), "second_moment"_a.noconvert(), "step"_a)
+      .def("get_state", &PyTrainer::get_state, "weights"_a.noconvert(), "statistics"_a.noconvert(),
+           "first_moment"_a.noconvert(), "second_moment"_a.noconvert())
+      .def("train_epoch", &PyTrainer::train_epoch, "order"_a.noconvert(), "batch_sizes"_a);
+  nb::class_<PyEvaluator>(m, "Evaluator")
+      .def(nb::init<const std::string&, const std::vector<NodeTuple>&, Pixels, Rows, std::pair<float, float>, int>(),
+           "kernels"_a, "nodes"_a, "images"_a.noconvert(), "labels"_a.noconvert(), "pixel_range"_a, "threads"_a)
+      .def("evaluate", &PyEvaluator::evaluate, "weights"_a.noconvert(), "rows"_a.noconvert(), "confusion"_a.noconvert());
   nb::module_ kernels = m.def_submodule("kernels", "Every kernel of any table, for tests.");
   bind_kernels(kernels);
 }

@@ -220,14 +220,13 @@ std::tuple<Out, Out, std::optional<Out>> conv_backward(const std::string& kernel
 
 // Pool and mean: x (H, W, C); y, dy and indices (h, w, C), of the mean (1, 1, C).
 
-std::tuple<Out, IndicesOut> pool_forward(const std::string& kernels, const Floats<3>& x, bool image, bool argmax,
-                                        int misalign) {
+std::tuple<Out, IndicesOut> pool_forward(const std::string& kernels, const Floats<3>& x, bool argmax, int misalign) {
   const Kernels& k = table(kernels);
-  const Map in = input_map(k, x.shape(0), x.shape(1), x.shape(2), image, 0);
+  const Map in = input_map(k, x.shape(0), x.shape(1), x.shape(2), false, 0);
   const Map out = output_map(k, in.height / 2, in.width / 2, in.channels);
   Laid<float> x_laid = lay(in, x.data(), misalign), y = lay(out, nullptr, misalign);
   Laid<std::int32_t> indices = lay_indices(out, nullptr, misalign);
-  k.pool_forward(in, out, x_laid.data(), y.data(), argmax ? indices.data() : nullptr);
+  k.max_pool_forward(in, out, x_laid.data(), y.data(), argmax ? indices.data() : nullptr);
   return {unlay_output(out, y), unlay_indices(out, indices)};
 }
 
@@ -239,13 +238,13 @@ Out pool_backward(const std::string& kernels, std::pair<int, int> size, const Fl
   require(same(out, dy) && same(out, indices), "outputs");
   Laid<float> dy_laid = lay(out, dy.data(), misalign, UNWRITTEN), dx(in.size(), misalign, UNWRITTEN);
   Laid<std::int32_t> argmax = lay_indices(out, &indices, misalign);
-  k.pool_backward(in, out, dy_laid.data(), argmax.data(), dx.data());
+  k.max_pool_backward(in, out, dy_laid.data(), argmax.data(), dx.data());
   return unlay(in, dx);
 }
 
-Out mean_forward(const std::string& kernels, const Floats<3>& x, bool image, int misalign) {
+Out mean_forward(const std::string& kernels, const Floats<3>& x, int misalign) {
   const Kernels& k = table(kernels);
-  const Map in = input_map(k, x.shape(0), x.shape(1), x.shape(2), image, 0);
+  const Map in = input_map(k, x.shape(0), x.shape(1), x.shape(2), false, 0);
   const Map out = {1, 1, in.channels, round_up(in.channels, k.lanes), 0};
   Laid<float> x_laid = lay(in, x.data(), misalign), y = lay(out, nullptr, misalign);
   k.mean_forward(in, x_laid.data(), y.data());
@@ -318,10 +317,10 @@ void bind_kernels(nb::module_& m) {
         "argmax"_a = true, "misalign"_a = 0);
   m.def("conv_backward", &conv_backward, "kernels"_a, "x"_a, "weights"_a, "y"_a, "indices"_a, "dy"_a, "d_weights"_a,
         "d_bias"_a, nb::kw_only(), "pool"_a, "image"_a, "misalign"_a = 0);
-  m.def("pool_forward", &pool_forward, "kernels"_a, "x"_a, nb::kw_only(), "image"_a = false, "argmax"_a = true,
+  m.def("pool_forward", &pool_forward, "kernels"_a, "x"_a, nb::kw_only(), "argmax"_a = true,
         "misalign"_a = 0);
   m.def("pool_backward", &pool_backward, "kernels"_a, "size"_a, "dy"_a, "indices"_a, nb::kw_only(), "misalign"_a = 0);
-  m.def("mean_forward", &mean_forward, "kernels"_a, "x"_a, nb::kw_only(), "image"_a = false, "misalign"_a = 0);
+  m.def("mean_forward", &mean_forward, "kernels"_a, "x"_a, nb::kw_only(), "misalign"_a = 0);
   m.def("mean_backward", &mean_backward, "kernels"_a, "size"_a, "dy"_a, nb::kw_only(), "misalign"_a = 0);
   m.def("dense_forward", &dense_forward, "kernels"_a, "x"_a, "weights"_a, "bias"_a, nb::kw_only(), "misalign"_a = 0);
   m.def("dense_backward", &dense_backward, "kernels"_a, "x"_a, "weights"_a, "dz"_a, "d_weights"_a, "d_bias"_a,

@@ -11,6 +11,13 @@ struct AdamStep {
   float root_correction;   // sqrt(1 - beta2^t)
 };
 
+// What a norm multiplies and adds, by channel.
+struct NormVectors {
+  const float *scale, *shift;   // forward
+  const float *mean;            // of the batch
+  const float *slope, *offset;  // back
+};
+
 struct Kernels {
   const char* name;
   int lanes;  // floats per vector; strides of maps are multiples of it
@@ -20,7 +27,7 @@ struct Kernels {
   void (*pack)(const Conv&, const float* weights, float* packed);
   std::size_t (*scratch_size)(const Conv&);
 
-  // y = max(0, pool(conv(x) + bias)), or what of it there is; indices[pixel of y][y.stride] = the argmax in its window,
+  // y = max(0, pool(conv(x) + bias)), pooled or not; indices[pixel of y][y.stride] = the argmax in its window,
   // 0 to 3 row by row, the first of equals; not kept if `indices` is null. A sum that is NaN wins its window.
   // Borders of y are left alone.
   void (*conv_forward)(const Conv&, const float* x, const float* packed, const float* bias, float* y,
@@ -29,17 +36,37 @@ struct Kernels {
   void (*conv_backward)(const Conv&, const float* x, const float* y, const std::int32_t* indices, const float* dy,
                         const float* weights, float* d_weights, float* d_bias, float* dx, float* scratch);
 
-  // The ReLU where no convolution precedes it; back from its output.
-  void (*relu_forward)(const Map& x, const Map& y, const float* in, float* out);
-  void (*relu_backward)(const Map& x, const Map& y, const float* out, const float* dy, float* dx);
+  // A convolution alone, y = conv(x) + bias; bias and d_bias may be null. Packed weights are [K * K][C_in][y.stride], or
+  // the depthwise weights as they are. The scratch is of the backward pass and holds a padded_y().
+  void (*filter_pack)(const Filter&, const float* weights, float* packed);
+  void (*filter_forward)(const Filter&, const float* x, const float* packed, const float* bias, float* y);
+  void (*filter_backward)(const Filter&, const float* x, const float* dy, const float* weights, float* d_weights,
+                          float* d_bias, float* dx, float* scratch);
+  void (*depthwise_forward)(const Filter&, const float* x, const float* weights, const float* bias, float* y);
+  void (*depthwise_backward)(const Filter&, const float* x, const float* dy, const float* weights, float* d_weights,
+                             float* d_bias, float* dx, float* scratch);
+
+  // Batch norm, a vector of y.stride floats per quantity. Of one image: the mean of each channel and the sum of its squared
+  // deviations. Then y = activation(scale x + shift), and back: with z the argument of the activation and dz the gradient
+  // with respect to it, the sums of dz and of dz (x - mean), which are added to; and dx = scale dz + slope x + offset.
+  void (*moments)(const Map& x, const float* in, float* mean, float* deviation);
+  void (*norm_forward)(const Map& x, const Map& y, Activation, const float* in, const NormVectors&, float* out);
+  void (*norm_sums)(const Map& x, const Map& y, Activation, const float* in, const NormVectors&, const float* dy,
+                    float* sum, float* product);
+  void (*norm_backward)(const Map& x, const Map& y, Activation, const float* in, const NormVectors&, const float* dy,
+                        float* dx);
+
+  // An activation where nothing takes it in; back from its input.
+  void (*activation_forward)(const Map& x, const Map& y, Activation, const float* in, float* out);
+  void (*activation_backward)(const Map& x, const Map& y, Activation, const float* in, const float* dy, float* dx);
 
   // The sum of two maps; and its gradient to one of them, which differs from dy in its layout alone.
   void (*add_forward)(const Map& a, const Map& b, const Map& y, const float* in_a, const float* in_b, float* out);
   void (*add_backward)(const Map& x, const Map& y, const float* dy, float* dx);
 
   // The max-pool where no convolution precedes it.
-  void (*pool_forward)(const Map& x, const Map& y, const float* in, float* out, std::int32_t* indices);
-  void (*pool_backward)(const Map& x, const Map& y, const float* dy, const std::int32_t* indices, float* dx);
+  void (*max_pool_forward)(const Map& x, const Map& y, const float* in, float* out, std::int32_t* indices);
+  void (*max_pool_backward)(const Map& x, const Map& y, const float* dy, const std::int32_t* indices, float* dx);
 
   // The mean of each 2x2 window, stride 2.
   void (*average_pool_forward)(const Map& x, const Map& y, const float* in, float* out);

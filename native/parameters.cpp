@@ -10,6 +10,14 @@ std::size_t Parameters::reserve(std::size_t floats) {
   return at;
 }
 
+std::size_t Parameters::add_vector(int channels, int stride) {
+  const std::size_t at = reserve(std::size_t(stride));
+  std::vector<std::uint32_t> places;
+  for (int c = 0; c < channels; ++c) places.push_back(std::uint32_t(at + std::size_t(c)));
+  add_array(std::move(places));
+  return at;
+}
+
 std::vector<std::size_t> Parameters::array_sizes() const {
   std::vector<std::size_t> sizes;
   for (const auto& places : arrays_) sizes.push_back(places.size());

@@ -10,6 +10,8 @@ class Parameters {
  public:
   // Room for so many floats; it begins at a multiple of BLOCK, so that every vector width divides what lies before it.
   std::size_t reserve(std::size_t floats);
+  // An array of one number per channel: room for it, filled up to `stride` floats.
+  std::size_t add_vector(int channels, int stride);
   // The next array in PyTorch's order: its element i lies at places[i].
   void add_array(std::vector<std::uint32_t> places) { arrays_.push_back(std::move(places)); }
 

@@ -4,7 +4,9 @@
 
 namespace gossamer {
 
-Pass::Pass(const Plan& plan, bool training) : plan_(plan), logits_(std::size_t(GROUP) * plan.classes()) {
+Pass::Pass(const Plan& plan, int images)
+    : plan_(plan), slots_(images > 0 ? images : GROUP), logits_(std::size_t(slots_) * plan.classes()) {
+  const bool training = images > 0;
   const std::size_t head_inputs = std::size_t(plan.head().dense.inputs);
   std::vector<bool> made(plan.values.size());
   made[0] = true;
@@ -12,19 +14,24 @@ Pass::Pass(const Plan& plan, bool training) : plan_(plan), logits_(std::size_t(G
   for (std::size_t v = 0; v < plan.values.size(); ++v) {
     const bool head = int(v) == plan.head_input();  // which reads those of all images, without gaps
     const std::size_t size = head ? head_inputs : made[v] ? plan.values[v].size() : 0;
-    values_.emplace_back(size, head || training ? GROUP : 1, !head);
-    if (training) gradients_.emplace_back(head ? lines(head_inputs) : v == 0 ? 0 : size, head ? GROUP : 1);
+    values_.emplace_back(size, head || training ? slots_ : 1, !head);
+    // without norms, an image's gradients take the place of those of the image before
+    if (training) gradients_.emplace_back(head ? lines(head_inputs) : v == 0 ? 0 : size, head || plan.has_norms() ? slots_ : 1);
   }
   if (training) gradients_[std::size_t(plan.head_input())].apart = head_inputs;
   std::size_t scratch = 0;
   for (const auto& step : plan.steps) {
     packed_.emplace_back(step->packed_size());
-    indices_.emplace_back(training ? step->indices() : 0, training ? GROUP : 1);
+    indices_.emplace_back(training ? step->indices() : 0, training ? slots_ : 1);
     scratch = std::max(scratch, step->scratch_size());
   }
   scratch_ = Buffer<float>(scratch);
-  work_.resize(GROUP);
-  for (int i = 0; i < GROUP; ++i)
+  for (const Segment& segment : plan.segments) {
+    moments.emplace_back(segment.norm == nullptr ? 0 : segment.norm->channels());
+    sums.emplace_back(segment.norm == nullptr ? 0 : segment.norm->channels());
+  }
+  work_.resize(slots_);
+  for (int i = 0; i < slots_; ++i)
     for (std::size_t s = 0; s < plan.steps.size(); ++s) {
       const Step& step = *plan.steps[s];
       Work work{};
@@ -42,17 +49,17 @@ Pass::Pass(const Plan& plan, bool training) : plan_(plan), logits_(std::size_t(G
 void Pass::lay_out_backward() {
   std::size_t largest = 0;
   for (const Map& map : plan_.values) largest = std::max(largest, map.size());
-  sums_.resize(GROUP, std::vector<std::vector<Sum>>(plan_.steps.size()));
+  sums_.resize(slots_, std::vector<std::vector<Sum>>(plan_.steps.size()));
   std::vector<bool> written(plan_.values.size());
   written[std::size_t(plan_.head_input())] = true;
   for (std::size_t s = plan_.steps.size(); s-- > 0;) {
     const Step& step = *plan_.steps[s];
-    for (int i = 0; i < GROUP; ++i) work_[i][s].dy = gradients_[std::size_t(step.output)].of(i);
+    for (int i = 0; i < slots_; ++i) work_[i][s].dy = gradients_[std::size_t(step.output)].of(i);
     for (std::size_t k = 0; k < step.inputs.size(); ++k) {
       const std::size_t value = std::size_t(step.inputs[k]);
       if (value == 0) continue;  // nobody needs the image's
       if (written[value] && summands_[k].size() == 0) summands_[k] = Buffer<float>(largest);
-      for (int i = 0; i < GROUP; ++i) {
+      for (int i = 0; i < slots_; ++i) {
         float* const gradient = gradients_[value].of(i);
         work_[i][s].dx[k] = written[value] ? summands_[k].data() : gradient;
         if (written[value]) sums_[i][s].push_back({gradient, summands_[k].data(), plan_.values[value].size()});
@@ -69,6 +76,12 @@ void Pass::pack(const float* parameters) {
 // Lays an image out as the first steps read it.
 static void scale(const std::uint8_t* pixels, const PixelTable& table, const Map& map, float* image) {
   const float* const scaled = table.scaled;
+  if (map.stride != map.channels) {
+    for (int i = 0; i < map.height; ++i)
+      for (int j = 0; j < map.width; ++j)
+        for (int c = 0; c < map.channels; ++c) image[map.at(i, j) + c] = scaled[*pixels++];
+    return;
+  }
   const int run = map.width * map.stride;
   for (int i = 0; i < map.height; ++i, pixels += run) {
     float* __restrict const row = image + map.at(i, 0);
@@ -77,23 +90,60 @@ static void scale(const std::uint8_t* pixels, const PixelTable& table, const Map
 }
 
 const float* Pass::forward(int n, const std::uint8_t* const* pixels, const PixelTable& table, const float* parameters) {
+  run_segment(0, n, pixels, table, parameters);
+  return logits(n, parameters);
+}
+
+void Pass::backward(int n, const float* d_logits, const float* parameters, float* gradient) {
+  logits_back(n, d_logits, parameters, gradient);
+  run_segment_back(0, n, parameters, gradient);
+}
+
+void Pass::run_segment(std::size_t segment, int n, const std::uint8_t* const* pixels, const PixelTable& table,
+                       const float* parameters) {
+  const auto [_, begin, end] = plan_.segments[segment];
+  const NormStep* const next = segment + 1 < plan_.segments.size() ? plan_.segments[segment + 1].norm : nullptr;
+  if (next != nullptr) moments[segment + 1].clear();
   for (int i = 0; i < n; ++i) {
-    scale(pixels[i], table, plan_.values[0], values_[0].of(i));
-    for (std::size_t s = 0; s < plan_.steps.size(); ++s) plan_.steps[s]->forward(work_[i][s], parameters);
+    if (segment == 0) scale(pixels[i], table, plan_.values[0], values_[0].of(i));
+    for (std::size_t s = begin; s < end; ++s) plan_.steps[s]->forward(work_[i][s], parameters);
+    if (next != nullptr) next->count(work_[i][end], moments[segment + 1]);
   }
+}
+
+const float* Pass::logits(int n, const float* parameters) {
   plan_.head().forward(n, parameters, values_[std::size_t(plan_.head_input())].of(0), logits_.data());
   return logits_.data();
 }
 
-void Pass::backward(int n, const float* d_logits, const float* parameters, float* gradient) {
+void Pass::logits_back(int n, const float* d_logits, const float* parameters, float* gradient) {
   const std::size_t head_input = std::size_t(plan_.head_input());
   plan_.head().backward(n, parameters, values_[head_input].of(0), d_logits, gradient, gradients_[head_input].of(0));
-  for (int i = 0; i < n; ++i)
-    for (std::size_t s = plan_.steps.size(); s-- > 0;) {
+}
+
+void Pass::run_segment_back(std::size_t segment, int n, const float* parameters, float* gradient) {
+  const auto [norm, begin, end] = plan_.segments[segment];
+  const bool waits = segment + 1 < plan_.segments.size();  // for the norm of the next segment, which comes first
+  if (norm != nullptr) sums[segment].clear();
+  for (int i = 0; i < n; ++i) {
+    for (std::size_t s = waits ? end + 1 : end; s-- > (norm != nullptr ? begin + 1 : begin);) {
       plan_.steps[s]->backward(work_[i][s], parameters, gradient);
       for (const Sum& sum : sums_[i][s])
         for (std::size_t f = 0; f < sum.size; ++f) sum.to[f] += sum.summand[f];
     }
+    if (norm != nullptr) norm->count_back(work_[i][begin], sums[segment]);
+  }
+}
+
+void Pass::normalize(std::size_t segment, const Moments& batch, const float* parameters) {
+  const auto [norm, begin, _] = plan_.segments[segment];
+  norm->normalize(batch, parameters, packed_[begin].data());
+}
+
+void Pass::normalize_back(std::size_t segment, const Moments& batch, const NormSums& all, float* gradient) {
+  const auto [norm, begin, _] = plan_.segments[segment];
+  norm->normalize_back(batch, all, packed_[begin].data());
+  norm->add_gradient(sums[segment], packed_[begin].data(), gradient);
 }
 
 }  // namespace gossamer

@@ -21,18 +21,31 @@ struct PixelTable {
 
 class Pass {
  public:
-  // `training`: a backward pass may follow. It takes memory of its own and every value of a whole group of images; without
-  // it, an image's values take the place of those of the image before, so that they stay in the first caches.
-  Pass(const Plan& plan, bool training);
+  // `images`: of how many the values are kept, for the backward pass that follows; it takes memory of its own. With 0 there
+  // is none, and an image's values take the place of those of the image before, so that they stay in the first caches.
+  Pass(const Plan& plan, int images);
 
   // Prepares the weights that forward() reads; call it whenever the parameters change.
   void pack(const float* parameters);
 
-  // Logits of n <= GROUP images: image i is pixels[i], (H, W, C) bytes.
+  // Logits of n images, at most those that are kept or GROUP: image i is pixels[i], (H, W, C) bytes. Of a plan without norms.
   const float* forward(int n, const std::uint8_t* const* pixels, const PixelTable& table, const float* parameters);
 
   // Adds the gradient of the last forward() to `gradient`, given that with respect to the logits.
   void backward(int n, const float* d_logits, const float* parameters, float* gradient);
+
+  // The same in segments, between which norms wait for the whole batch: run_segment() counts the images for the norm of the
+  // next segment, which reads `moments` of all passes merged; and back, where it reads `sums`.
+  void run_segment(std::size_t segment, int n, const std::uint8_t* const* pixels, const PixelTable& table,
+                   const float* parameters);
+  const float* logits(int n, const float* parameters);
+  void logits_back(int n, const float* d_logits, const float* parameters, float* gradient);
+  void run_segment_back(std::size_t segment, int n, const float* parameters, float* gradient);
+  void normalize(std::size_t segment, const Moments& batch, const float* parameters);
+  void normalize_back(std::size_t segment, const Moments& batch, const NormSums& all, float* gradient);
+
+  std::vector<Moments> moments;  // by segment, of this pass's images
+  std::vector<NormSums> sums;
 
  private:
   void lay_out_backward();
@@ -50,11 +63,12 @@ class Pass {
   static std::size_t lines(std::size_t n) { return (n + 15) / 16 * 16; }
 
   const Plan& plan_;
+  const int slots_;  // images whose values are kept
   Buffer<float> logits_, scratch_;
   std::vector<Slots<float>> values_;
   std::vector<Buffer<float>> packed_;          // one per step
   std::vector<Slots<std::int32_t>> indices_;   // one per step
-  std::vector<std::vector<Work>> work_;        // by image of the group, one per step
+  std::vector<std::vector<Work>> work_;        // by image, one per step
   // Of the backward pass alone:
   std::vector<Slots<float>> gradients_;        // one per value, with respect to it
   Buffer<float> summands_[MAX_INPUTS];         // gradients that are added to what later readers wrote

@@ -12,23 +12,45 @@ static void require(bool fact, const char* fact_in_words) {
   if (!fact) throw std::invalid_argument(fact_in_words);
 }
 
+// What there is to know of an op before it has a step.
+struct Kind {
+  Op op;
+  const char* name;
+  std::size_t inputs = 1;
+  Activation activation = Activation::none;
+};
+
+static constexpr Kind KINDS[] = {
+    {Op::convolution, "convolution"},
+    {Op::depthwise, "depthwise"},
+    {Op::norm, "norm"},
+    {Op::relu, "relu", 1, Activation::relu},
+    {Op::relu6, "relu6", 1, Activation::relu6},
+    {Op::hswish, "hswish", 1, Activation::hswish},
+    {Op::max_pool, "max-pool"},
+    {Op::average_pool, "average-pool"},
+    {Op::mean, "mean"},
+    {Op::add, "add", 2},
+    {Op::dense, "dense"},
+};
+
+static const Kind& kind_of(Op op) {
+  return *std::find_if(std::begin(KINDS), std::end(KINDS), [&](const Kind& kind) { return kind.op == op; });
+}
+
 Op op_named(const std::string& name) {
-  if (name == "convolution") return Op::convolution;
-  if (name == "relu") return Op::relu;
-  if (name == "max-pool") return Op::max_pool;
-  if (name == "average-pool") return Op::average_pool;
-  if (name == "mean") return Op::mean;
-  if (name == "add") return Op::add;
-  if (name == "dense") return Op::dense;
+  for (const Kind& kind : KINDS)
+    if (kind.name == name) return kind.op;
   throw std::invalid_argument("there is no op " + name);
 }
+
+static bool is_filter(Op op) { return op == Op::convolution || op == Op::depthwise; }
 
 // By value, the nodes that read it.
 static std::vector<std::vector<std::size_t>> readers_of(const std::vector<Node>& nodes) {
   std::vector<std::vector<std::size_t>> readers(nodes.size() + 1);
   for (std::size_t i = 0; i < nodes.size(); ++i) {
-    const std::size_t wanted = nodes[i].op == Op::add ? 2 : 1;
-    require(nodes[i].inputs.size() == wanted, "a node reads one value, and an addition two");
+    require(nodes[i].inputs.size() == kind_of(nodes[i].op).inputs, "a node reads one value, and an addition two");
     for (const int value : nodes[i].inputs) {
       require(value >= 0 && value <= int(i), "a node reads earlier values");
       readers[std::size_t(value)].push_back(i);
@@ -44,9 +66,12 @@ static Map output_of(const Node& node, const std::vector<Map>& values, int lanes
   Map y{x.height, x.width, x.channels, 0, 0};
   switch (node.op) {
     case Op::convolution:
-      require(node.channels > 0 && node.kernel > 0 && node.kernel % 2 == 1,
-              "a convolution needs channels and an odd kernel");
-      y.channels = node.channels;
+    case Op::depthwise:
+      require(node.kernel > 0 && node.kernel <= 7 && node.kernel % 2 == 1, "a convolution needs an odd kernel of at most 7");
+      require(node.stride > 0, "a convolution needs a stride");
+      require(node.op == Op::depthwise || node.channels > 0, "a convolution needs channels");
+      if (node.op == Op::convolution) y.channels = node.channels;
+      y.height = (x.height - 1) / node.stride + 1, y.width = (x.width - 1) / node.stride + 1;
       break;
     case Op::max_pool:
     case Op::average_pool:
@@ -65,7 +90,10 @@ static Map output_of(const Node& node, const std::vector<Map>& values, int lanes
               "maps that are added must be of one shape");
       break;
     }
+    case Op::norm:
     case Op::relu:
+    case Op::relu6:
+    case Op::hswish:
       break;
   }
   require(y.height > 0 && y.width > 0, "a value has no pixels");
@@ -77,61 +105,84 @@ Plan::Plan(const Kernels& k, const std::vector<Node>& nodes, int height, int wid
   require(!nodes.empty(), "a network needs a node");
   require(height > 0 && width > 0 && channels > 0, "images need a pixel and a channel");
   const auto readers = readers_of(nodes);
-  values.push_back({height, width, channels, channels, 0});
+  const bool packed = std::all_of(readers[0].begin(), readers[0].end(), [&](std::size_t reader) {
+    return nodes[reader].op == Op::convolution || nodes[reader].op == Op::dense;
+  });  // the other kernels want whole vectors of channels
+  values.push_back({height, width, channels, packed ? channels : (channels + k.lanes - 1) / k.lanes * k.lanes, 0});
   for (const Node& node : nodes) values.push_back(output_of(node, values, kernels.lanes));
   for (const Node& node : nodes)  // a convolution needs zeros around what it reads
-    if (node.op == Op::convolution) {
+    if (is_filter(node.op)) {
       int& border = values[std::size_t(node.inputs[0])].border;
       border = std::max(border, (node.kernel - 1) / 2);
     }
+  segments.push_back({nullptr, 0, 0});
   std::vector<bool> fused(nodes.size());
-  for (std::size_t i = 0; i + 1 < nodes.size(); ++i)
-    if (!fused[i]) add_step(nodes, i, readers, fused);
+  for (std::size_t i = 0; i + 1 < nodes.size(); ++i) {
+    if (fused[i]) continue;
+    steps.push_back(step_of(nodes, i, readers, fused));
+    if (nodes[i].op == Op::norm)
+      segments.push_back({static_cast<const NormStep*>(steps.back().get()), steps.size() - 1, 0});
+    segments.back().end = steps.size();
+  }
   head_input_ = nodes.back().inputs[0];
   head_.emplace(kernels, values[std::size_t(head_input_)], nodes.back().channels, parameters);
 }
 
-void Plan::add_step(const std::vector<Node>& nodes, std::size_t i, const std::vector<std::vector<std::size_t>>& readers,
-                    std::vector<bool>& fused) {
+std::unique_ptr<Step> Plan::step_of(const std::vector<Node>& nodes, std::size_t i,
+                                    const std::vector<std::vector<std::size_t>>& readers, std::vector<bool>& fused) {
   const Node& node = nodes[i];
-  const auto map = [&](int value) -> const Map& { return values[std::size_t(value)]; };
   const int input = node.inputs[0];
+  const Map& x = values[std::size_t(input)];
   std::size_t last = i;
-  // The node behind the last one joins the step if it is of that op and alone in reading the value.
+  // The node behind the last one, if it is alone in reading the value.
+  const auto next = [&]() -> const Node* {
+    const std::vector<std::size_t>& found = readers[last + 1];
+    return found.size() == 1 ? &nodes[found[0]] : nullptr;
+  };
+  const auto join = [&] { fused[last = readers[last + 1][0]] = true; };
   const auto joins = [&](Op op) {
-    const std::vector<std::size_t>& next = readers[last + 1];
-    if (next.size() != 1 || nodes[next[0]].op != op) return false;
-    last = next[0];
-    fused[last] = true;
+    if (next() == nullptr || next()->op != op) return false;
+    join();
     return true;
   };
+  const auto output = [&] { return int(last) + 1; };
+  const auto y = [&]() -> const Map& { return values[last + 1]; };
   switch (node.op) {
-    case Op::convolution: {
-      const bool relu = joins(Op::relu), pool = relu && joins(Op::max_pool);
-      const int output = int(last) + 1;
-      const Conv conv{map(input), map(output), node.kernel, pool, input == 0, relu};
-      steps.push_back(std::make_unique<ConvolutionStep>(kernels, conv, parameters, input, output));
-      break;
+    case Op::convolution:
+    case Op::depthwise: {
+      const bool image = input == 0 && x.stride == x.channels;
+      const bool alone = node.op == Op::depthwise || node.stride > 1 || !node.bias;
+      if (!alone && joins(Op::relu)) {
+        const bool pool = joins(Op::max_pool);
+        return std::make_unique<ConvolutionStep>(kernels, Conv{x, y(), node.kernel, pool, image}, parameters, input, output());
+      }
+      return filter_step(kernels, {x, y(), node.kernel, node.stride, image && node.op == Op::convolution},
+                         node.op == Op::depthwise, node.bias, parameters, input, output());
+    }
+    case Op::norm: {
+      Activation activation = Activation::none;
+      if (next() != nullptr && kind_of(next()->op).activation != Activation::none) {
+        activation = kind_of(next()->op).activation;
+        join();
+      }
+      return std::make_unique<NormStep>(kernels, x, y(), activation, parameters, statistics, input, output());
     }
     case Op::relu:
-      steps.push_back(relu_step(kernels, map(input), map(int(i) + 1), input, int(i) + 1));
-      break;
+    case Op::relu6:
+    case Op::hswish:
+      return activation_step(kernels, x, y(), kind_of(node.op).activation, input, output());
     case Op::max_pool:
-      steps.push_back(max_pool_step(kernels, map(input), map(int(i) + 1), input, int(i) + 1));
-      break;
+      return max_pool_step(kernels, x, y(), input, output());
     case Op::average_pool:
-      steps.push_back(average_pool_step(kernels, map(input), map(int(i) + 1), input, int(i) + 1));
-      break;
+      return average_pool_step(kernels, x, y(), input, output());
     case Op::mean:
-      steps.push_back(mean_step(kernels, map(input), map(int(i) + 1), input, int(i) + 1));
-      break;
+      return mean_step(kernels, x, y(), input, output());
     case Op::add:
-      steps.push_back(gossamer::add_step(kernels, map(input), map(node.inputs[1]), map(int(i) + 1), input,
-                                         node.inputs[1], int(i) + 1));
-      break;
+      return add_step(kernels, x, values[std::size_t(node.inputs[1])], y(), input, node.inputs[1], output());
     case Op::dense:
       break;  // the head
   }
+  throw std::logic_error("no step for an op");
 }
 
 }  // namespace gossamer

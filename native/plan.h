@@ -1,5 +1,5 @@
 // A graph laid out for a table of kernels: its steps in order, the maps of its values, and where its parameters lie. Chains
-// of ops that a fused kernel computes become one step: convolution and ReLU; convolution, ReLU and max-pool.
+// of ops that one kernel computes become one step: convolution and ReLU; convolution, ReLU and max-pool; norm and activation.
 #pragma once
 
 #include <memory>
@@ -11,8 +11,15 @@
 #include "parameters.h"
 #include "step.h"
 #include "steps/dense.h"
+#include "steps/norm.h"
 
 namespace gossamer {
+
+// Steps that follow one another without waiting for the rest of the batch. All but the first begin with a norm.
+struct Segment {
+  const NormStep* norm;  // null of the first
+  std::size_t begin, end;
+};
 
 class Plan {
  public:
@@ -25,15 +32,17 @@ class Plan {
   const DenseHead& head() const { return *head_; }
   int head_input() const { return head_input_; }  // the value that the head reads
   int classes() const { return head_->classes(); }
+  bool has_norms() const { return segments.size() > 1; }
 
   const Kernels& kernels;
   std::vector<Map> values;  // by number; those within a fused chain are never made
   std::vector<std::unique_ptr<Step>> steps;
-  Parameters parameters;
+  std::vector<Segment> segments;
+  Parameters parameters, statistics;
 
  private:
-  void add_step(const std::vector<Node>& nodes, std::size_t i, const std::vector<std::vector<std::size_t>>& readers,
-                std::vector<bool>& fused);
+  std::unique_ptr<Step> step_of(const std::vector<Node>& nodes, std::size_t i,
+                                const std::vector<std::vector<std::size_t>>& readers, std::vector<bool>& fused);
 
   std::optional<DenseHead> head_;
   int head_input_ = 0;

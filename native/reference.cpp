@@ -37,7 +37,7 @@ static void conv_forward(const Conv& s, const float* x, const float* packed, con
           if (other > best || std::isnan(other)) best = other, index = p;  // NaN wins
         }
         const double sum = best + bias[o];
-        y[s.y.at(i, j) + o] = float(s.relu ? std::max(sum, 0.0) : sum);
+        y[s.y.at(i, j) + o] = float(std::max(sum, 0.0));
         if (s.pool && indices != nullptr)
           indices[(std::ptrdiff_t(i) * s.y.width + j) * s.y.stride + o] = index;
       }
@@ -49,7 +49,7 @@ static void conv_backward(const Conv& s, const float* x, const float* y, const s
   for (int i = 0; i < s.y.height; ++i)
     for (int j = 0; j < s.y.width; ++j)
       for (int o = 0; o < s.y.channels; ++o) {
-        if (s.relu && !(y[s.y.at(i, j) + o] > 0)) continue;
+        if (!(y[s.y.at(i, j) + o] > 0)) continue;
         const double g = dy[s.y.at(i, j) + o];
         const int index = s.pool ? indices[(std::ptrdiff_t(i) * s.y.width + j) * s.y.stride + o] : 0;
         const int top = s.step() * i + index / 2 - s.half(), left = s.step() * j + index % 2 - s.half();
@@ -75,16 +75,125 @@ static void each(const Map& map, Visit visit) {
       for (int c = 0; c < map.channels; ++c) visit(i, j, c);
 }
 
-static void relu_forward(const Map& x, const Map& y, const float* in, float* out) {
-  each(x, [&](int i, int j, int c) {
-    const float value = in[x.at(i, j) + c];
-    out[y.at(i, j) + c] = value < 0 ? 0 : value;
+// visit(input's place, weight's place) of every product in an output of a filter.
+template <class Visit>
+static void each_product(const Filter& s, bool depthwise, int o, int i, int j, Visit visit) {
+  for (int ky = 0; ky < s.kernel; ++ky)
+    for (int kx = 0; kx < s.kernel; ++kx)
+      for (int c = depthwise ? o : 0; c < (depthwise ? o + 1 : s.x.channels); ++c) {
+        const int tap = ky * s.kernel + kx;
+        visit(s.x.at(s.stride * i + ky - s.half(), s.stride * j + kx - s.half()) + c,
+              depthwise ? std::size_t(tap) * s.x.stride + c : s.weights().weight_at(o, c, tap));
+      }
+}
+
+static void forward(const Filter& s, bool depthwise, const float* x, const float* weights, const float* bias, float* y) {
+  each(s.y, [&](int i, int j, int o) {
+    double sum = bias == nullptr ? 0 : bias[o];
+    each_product(s, depthwise, o, i, j, [&](std::ptrdiff_t at, std::size_t w) { sum += double(x[at]) * weights[w]; });
+    y[s.y.at(i, j) + o] = float(sum);
   });
 }
 
-static void relu_backward(const Map& x, const Map& y, const float* out, const float* dy, float* dx) {
+static void backward(const Filter& s, bool depthwise, const float* x, const float* dy, const float* weights, float* d_weights,
+                     float* d_bias, float* dx) {
+  const std::size_t n = depthwise ? std::size_t(s.taps()) * s.x.stride : s.weights().weights();
+  std::vector<double> dw(n), db(s.y.channels), dxs(s.x.size());
+  each(s.y, [&](int i, int j, int o) {
+    const double g = dy[s.y.at(i, j) + o];
+    db[o] += g;
+    each_product(s, depthwise, o, i, j, [&](std::ptrdiff_t at, std::size_t w) {
+      dw[w] += g * x[at];
+      dxs[at] += g * weights[w];
+    });
+  });
+  for (std::size_t k = 0; k < n; ++k) d_weights[k] += float(dw[k]);
+  for (std::size_t o = 0; d_bias != nullptr && o < db.size(); ++o) d_bias[o] += float(db[o]);
+  if (dx != nullptr) each(s.x, [&](int i, int j, int c) { dx[s.x.at(i, j) + c] = float(dxs[s.x.at(i, j) + c]); });
+}
+
+static void filter_pack(const Filter& s, const float* weights, float* packed) {
+  std::copy(weights, weights + s.weights().weights(), packed);
+}
+static void filter_forward(const Filter& s, const float* x, const float* packed, const float* bias, float* y) {
+  forward(s, false, x, packed, bias, y);
+}
+static void filter_backward(const Filter& s, const float* x, const float* dy, const float* weights, float* d_weights,
+                            float* d_bias, float* dx, float*) {
+  backward(s, false, x, dy, weights, d_weights, d_bias, dx);
+}
+static void depthwise_forward(const Filter& s, const float* x, const float* weights, const float* bias, float* y) {
+  forward(s, true, x, weights, bias, y);
+}
+static void depthwise_backward(const Filter& s, const float* x, const float* dy, const float* weights, float* d_weights,
+                               float* d_bias, float* dx, float*) {
+  backward(s, true, x, dy, weights, d_weights, d_bias, dx);
+}
+
+static double activated(Activation a, double x) {
+  switch (a) {
+    case Activation::none: return x;
+    case Activation::relu: return x < 0 ? 0 : x;
+    case Activation::relu6: return x < 0 ? 0 : x > 6 ? 6 : x;
+    case Activation::hswish: return x * activated(Activation::relu6, x + 3) / 6;
+  }
+  return x;
+}
+
+static double slope(Activation a, double x) {
+  switch (a) {
+    case Activation::none: return 1;
+    case Activation::relu: return x > 0;
+    case Activation::relu6: return x > 0 && x < 6;
+    case Activation::hswish: return x <= -3 ? 0 : x < 3 ? x / 3 + 0.5 : 1;
+  }
+  return 1;
+}
+
+static void activation_forward(const Map& x, const Map& y, Activation a, const float* in, float* out) {
+  each(x, [&](int i, int j, int c) { out[y.at(i, j) + c] = float(activated(a, in[x.at(i, j) + c])); });
+}
+
+static void activation_backward(const Map& x, const Map& y, Activation a, const float* in, const float* dy, float* dx) {
   each(x, [&](int i, int j, int c) {
-    dx[x.at(i, j) + c] = out[y.at(i, j) + c] > 0 ? dy[y.at(i, j) + c] : 0;
+    dx[x.at(i, j) + c] = float(slope(a, in[x.at(i, j) + c]) * dy[y.at(i, j) + c]);
+  });
+}
+
+static void moments(const Map& x, const float* in, float* mean, float* deviation) {
+  std::vector<double> sum(x.channels), squares(x.channels);
+  each(x, [&](int i, int j, int c) { sum[c] += in[x.at(i, j) + c] / double(x.pixels()); });
+  each(x, [&](int i, int j, int c) { squares[c] += (in[x.at(i, j) + c] - sum[c]) * (in[x.at(i, j) + c] - sum[c]); });
+  for (int c = 0; c < x.channels; ++c) mean[c] = float(sum[c]), deviation[c] = float(squares[c]);
+}
+
+static void norm_forward(const Map& x, const Map& y, Activation a, const float* in, const NormVectors& v, float* out) {
+  each(x, [&](int i, int j, int c) {
+    out[y.at(i, j) + c] = float(activated(a, double(in[x.at(i, j) + c]) * v.scale[c] + v.shift[c]));
+  });
+}
+
+// The gradient with respect to what the activation behind a norm is given.
+static double inner_gradient(Activation a, float in, const NormVectors& v, int c, float dy) {
+  return slope(a, double(in) * v.scale[c] + v.shift[c]) * dy;
+}
+
+static void norm_sums(const Map& x, const Map& y, Activation a, const float* in, const NormVectors& v, const float* dy,
+                      float* sum, float* product) {
+  std::vector<double> sums(x.channels), products(x.channels);
+  each(x, [&](int i, int j, int c) {
+    const double dz = inner_gradient(a, in[x.at(i, j) + c], v, c, dy[y.at(i, j) + c]);
+    sums[c] += dz;
+    products[c] += dz * (double(in[x.at(i, j) + c]) - v.mean[c]);
+  });
+  for (int c = 0; c < x.channels; ++c) sum[c] += float(sums[c]), product[c] += float(products[c]);
+}
+
+static void norm_backward(const Map& x, const Map& y, Activation a, const float* in, const NormVectors& v, const float* dy,
+                          float* dx) {
+  each(x, [&](int i, int j, int c) {
+    const double dz = inner_gradient(a, in[x.at(i, j) + c], v, c, dy[y.at(i, j) + c]);
+    dx[x.at(i, j) + c] = float(v.scale[c] * dz + (double(v.slope[c]) * in[x.at(i, j) + c] + v.offset[c]));
   });
 }
 
@@ -96,7 +205,7 @@ static void add_backward(const Map& x, const Map& y, const float* dy, float* dx)
   each(x, [&](int i, int j, int c) { dx[x.at(i, j) + c] = dy[y.at(i, j) + c]; });
 }
 
-static void pool_forward(const Map& x, const Map& y, const float* in, float* out, std::int32_t* indices) {
+static void max_pool_forward(const Map& x, const Map& y, const float* in, float* out, std::int32_t* indices) {
   for (int i = 0; i < y.height; ++i)
     for (int j = 0; j < y.width; ++j)
       for (int c = 0; c < x.channels; ++c) {
@@ -110,7 +219,7 @@ static void pool_forward(const Map& x, const Map& y, const float* in, float* out
       }
 }
 
-static void pool_backward(const Map& x, const Map& y, const float* dy, const std::int32_t* indices, float* dx) {
+static void max_pool_backward(const Map& x, const Map& y, const float* dy, const std::int32_t* indices, float* dx) {
   std::fill(dx, dx + x.size(), 0.0f);
   for (int i = 0; i < y.height; ++i)
     for (int j = 0; j < y.width; ++j)
@@ -205,11 +314,36 @@ static std::int64_t multiply_adds(std::int64_t rounds, float* sum) {
 
 extern const Kernels kernels;
 const Kernels kernels = {
-    "reference", 1,
-    packed_size, pack, scratch_size, conv_forward, conv_backward,
-    relu_forward, relu_backward, add_forward, add_backward,
-    pool_forward, pool_backward, average_pool_forward, average_pool_backward, mean_forward, mean_backward,
-    dense_forward, dense_backward, adam, multiply_adds,
+    .name = "reference",
+    .lanes = 1,
+    .packed_size = packed_size,
+    .pack = pack,
+    .scratch_size = scratch_size,
+    .conv_forward = conv_forward,
+    .conv_backward = conv_backward,
+    .filter_pack = filter_pack,
+    .filter_forward = filter_forward,
+    .filter_backward = filter_backward,
+    .depthwise_forward = depthwise_forward,
+    .depthwise_backward = depthwise_backward,
+    .moments = moments,
+    .norm_forward = norm_forward,
+    .norm_sums = norm_sums,
+    .norm_backward = norm_backward,
+    .activation_forward = activation_forward,
+    .activation_backward = activation_backward,
+    .add_forward = add_forward,
+    .add_backward = add_backward,
+    .max_pool_forward = max_pool_forward,
+    .max_pool_backward = max_pool_backward,
+    .average_pool_forward = average_pool_forward,
+    .average_pool_backward = average_pool_backward,
+    .mean_forward = mean_forward,
+    .mean_backward = mean_backward,
+    .dense_forward = dense_forward,
+    .dense_backward = dense_backward,
+    .adam = adam,
+    .multiply_adds = multiply_adds,
 };
 
 }  // namespace gossamer::reference

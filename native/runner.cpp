@@ -1,13 +1,16 @@
 #include "runner.h"
 
 #include <algorithm>
+#include <stdexcept>
 
 #include "threads.h"
 
 namespace gossamer {
 
 Runner::Runner(const Plan& plan, const PixelTable& table, int threads)
-    : plan_(plan), table_(table), threads_(std::size_t(std::max(threads, 1))) {}
+    : plan_(plan), table_(table), threads_(std::size_t(std::max(threads, 1))) {
+  if (plan.has_norms()) throw std::invalid_argument("norms must be folded before a network is run");
+}
 
 void Runner::load(const float* parameters) {
   parameters_ = parameters;
@@ -16,7 +19,7 @@ void Runner::load(const float* parameters) {
 
 void Runner::run(const Selection& images, const std::function<void(std::size_t, const float*)>& answer) {
   const std::size_t groups = (images.n + GROUP - 1) / GROUP, threads = std::min(threads_, groups);
-  while (workers_.size() < threads) workers_.push_back(std::unique_ptr<Worker>(new Worker{Pass(plan_, false), false}));
+  while (workers_.size() < threads) workers_.push_back(std::unique_ptr<Worker>(new Worker{Pass(plan_, 0), false}));
   on_threads(int(threads), [&](int thread) {
     auto& [pass, loaded] = *workers_[std::size_t(thread)];
     if (!loaded) pass.pack(parameters_);

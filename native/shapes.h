@@ -11,7 +11,7 @@ namespace gossamer {
 // An activation map with a border of zeros: channel c of pixel (i, j) stands at at(i, j) + c.
 struct Map {
   int height, width, channels;
-  int stride;  // floats per pixel: the channels, rounded up to whole vectors (an image's channels are not)
+  int stride;  // floats per pixel: the channels, rounded up to whole vectors (not of an image that convolutions alone read)
   int border;  // zero pixels on every side, for the convolution that reads the map
 
   int row() const { return (width + 2 * border) * stride; }
@@ -20,8 +20,8 @@ struct Map {
   std::ptrdiff_t at(int i, int j) const { return std::ptrdiff_t(i + border) * row() + (j + border) * stride; }
 };
 
-// A K x K convolution of padding (K - 1) / 2 and stride 1 with bias; the ReLU that follows it if `relu`; and the 2x2
-// max-pool of stride 2 that follows both if `pool`, which implies `relu` (an odd last row or column is left out).
+// A K x K convolution of padding (K - 1) / 2 and stride 1 with bias and the ReLU that follows it; and the 2x2 max-pool of
+// stride 2 that follows both if `pool` (an odd last row or column is left out).
 //
 // Weights and their gradient lie where the weight gradient wants them: vectors run over the output channels
 // if the input is an image, [K * K][C][y.stride], else over the input channels, [C_out][K * K][x.stride].
@@ -30,7 +30,6 @@ struct Conv {
   int kernel;
   bool pool;
   bool image;  // x is the image
-  bool relu = true;
 
   int half() const { return (kernel - 1) / 2; }
   int taps() const { return kernel * kernel; }
@@ -42,6 +41,24 @@ struct Conv {
     return image ? (std::size_t(tap) * x.channels + c) * y.stride + o : (std::size_t(o) * taps() + tap) * x.stride + c;
   }
 };
+
+// A K x K convolution of padding (K - 1) / 2 with nothing behind it: over all input channels, or depthwise over one each.
+//
+// Weights lie as those of Conv; depthwise ones are [K * K][x.stride].
+struct Filter {
+  Map x, y;
+  int kernel, stride;
+  bool image;  // x is the image, its channels without padding
+
+  int half() const { return (kernel - 1) / 2; }
+  int taps() const { return kernel * kernel; }
+  // Pixels around y that the gradient with respect to x reads, as zeros.
+  int reach() const { return (half() + stride - 1) / stride; }
+  Map padded_y() const { return {y.height, y.width, y.channels, y.stride, reach()}; }
+  Conv weights() const { return {x, y, kernel, false, image}; }
+};
+
+enum class Activation { none, relu, relu6, hswish };
 
 // A dense layer over `inputs` floats; weights are [classes][inputs].
 struct Dense {

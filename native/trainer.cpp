@@ -12,108 +12,141 @@ namespace gossamer {
 // not depend on how many threads there are (of which more than this would be idle).
 constexpr int PARTS = 4;
 
-Trainer::Trainer(const Plan& plan, const Images& images, const PixelTable& table, double learning_rate, int batch,
+static int part_begin(int part, int batch) { return batch * part / PARTS; }
+
+Trainer::Trainer(const Plan& plan, const Images& images, const PixelTable& table, double learning_rate,
                  int threads)
     : parameters(plan.parameters.size()),
       first_moment(plan.parameters.size()),
       second_moment(plan.parameters.size()),
+      statistics(plan.statistics.size()),
       plan_(plan),
       images_(images),
       table_(table),
       learning_rate_(learning_rate),
-      batch_(batch),
       threads_(std::clamp(threads, 1, PARTS)),
-      gradients_(PARTS * plan.parameters.size()),
-      results_(std::size_t(batch)),
-      runner_(plan, table, threads) {
-  for (int t = 0; t < threads_; ++t) passes_.push_back(std::make_unique<Pass>(plan, true));
+      gradients_(PARTS * plan.parameters.size()) {}
+
+void Trainer::make_room(int batch) {
+  if (!passes_.empty() && std::size_t(batch) <= results_.size()) return;
+  results_.resize(std::size_t(batch));
+  const int passes = plan_.has_norms() ? PARTS : threads_;
+  const int kept = plan_.has_norms() ? (batch + PARTS - 1) / PARTS : GROUP;
+  passes_.clear();
+  for (int p = 0; p < passes; ++p) passes_.push_back(std::make_unique<Pass>(plan_, kept));
 }
 
-// Cross entropy of one image's logits from softmax, and its gradient times `scale` in `d` unless that is null.
-static float cross_entropy(const float* z, int classes, std::int64_t label, float scale, float* d) {
-  const float top = *std::max_element(z, z + classes);
-  float sum = 0;
-  for (int c = 0; c < classes; ++c) {
-    const float e = std::exp(z[c] - top);
-    if (d != nullptr) d[c] = e;
-    sum += e;
-  }
-  if (d != nullptr) {
-    for (int c = 0; c < classes; ++c) d[c] *= scale / sum;
-    d[label] -= scale;
-  }
-  return std::log(sum) - (z[label] - top);
+// Counts n answers of the batch, from image `from`, and fills the gradients `d` with respect to their logits.
+void Trainer::answer_logits(const Batch& batch, int from, int n, const float* z, float* d) {
+  const int classes = plan_.classes();
+  const float scale = 1.0f / float(batch.size);
+  for (int i = 0; i < n; ++i)
+    results_[from + i] =
+        answer(z + i * classes, classes, images_.labels[batch.rows[from + i]], scale, d + i * classes);
 }
 
-static int predicted_class(const float* z, int classes) { return int(std::max_element(z, z + classes) - z); }
-
-void Trainer::gradient_of_part(int part, const std::int64_t* rows, int batch, Pass& pass) {
+void Trainer::gradient_of_part(int part, const Batch& batch, Pass& pass) {
   float* const gradient = gradients_.data() + part * plan_.parameters.size();
-  std::fill(gradient, gradient + plan_.parameters.size(), 0.0f);
-  const int classes = plan_.classes(), end = batch * (part + 1) / PARTS;
-  const float scale = 1.0f / float(batch);
-  std::vector<float> d(std::size_t(GROUP) * classes);
-  for (int from = batch * part / PARTS; from < end; from += GROUP) {
+  const int end = part_begin(part + 1, batch.size);
+  std::vector<float> d(std::size_t(GROUP) * plan_.classes());
+  for (int from = part_begin(part, batch.size); from < end; from += GROUP) {
     const int n = std::min(GROUP, end - from);
     const std::uint8_t* pixels[GROUP];
-    for (int i = 0; i < n; ++i) pixels[i] = images_.pixels + rows[from + i] * images_.image_bytes;
-    const float* const z = pass.forward(n, pixels, table_, parameters.data());
-    for (int i = 0; i < n; ++i) {
-      const std::int64_t label = images_.labels[rows[from + i]];
-      results_[from + i] = {cross_entropy(z + i * classes, classes, label, scale, d.data() + i * classes),
-                            predicted_class(z + i * classes, classes)};
-    }
+    for (int i = 0; i < n; ++i) pixels[i] = images_.pixels + batch.rows[from + i] * images_.image_bytes;
+    answer_logits(batch, from, n, pass.forward(n, pixels, table_, parameters.data()), d.data());
     pass.backward(n, d.data(), parameters.data(), gradient);
   }
 }
 
-Score Trainer::train_epoch(const std::int64_t* order, std::size_t n) {
+Moments Trainer::merged_moments(std::size_t segment) const {
+  Moments all(passes_[0]->moments[segment].mean.size());
+  for (const auto& pass : passes_) {
+    const Moments& part = pass->moments[segment];
+    all.add(part.count, part.mean.data(), part.deviation.data());
+  }
+  return all;
+}
+
+void Trainer::gradients_by_segments(const Batch& batch, int thread, const std::function<void()>& wait) {
+  const auto each_part = [&](auto work) {
+    for (int part = thread; part < PARTS; part += threads_) {
+      const int from = part_begin(part, batch.size);
+      work(*passes_[part], from, part_begin(part + 1, batch.size) - from, gradients_.data() + part * plan_.parameters.size());
+    }
+  };
+  const std::size_t segments = plan_.segments.size();
+  std::vector<const std::uint8_t*> pixels;
+  for (int i = 0; i < batch.size; ++i) pixels.push_back(images_.pixels + batch.rows[i] * images_.image_bytes);
+  std::vector<Moments> moments(1);  // of the whole batch, by segment
+  for (std::size_t s = 0; s < segments; ++s) {
+    each_part([&](Pass& pass, int from, int n, float*) {
+      if (s > 0) pass.normalize(s, moments[s], parameters.data());
+      pass.run_segment(s, n, pixels.data() + from, table_, parameters.data());
+    });
+    if (s + 1 == segments) break;
+    wait();
+    moments.push_back(merged_moments(s + 1));
+    if (thread == 0) plan_.segments[s + 1].norm->update(moments.back(), statistics.data());
+  }
+  std::vector<float> d(results_.size() * plan_.classes());
+  each_part([&](Pass& pass, int from, int n, float* gradient) {
+    answer_logits(batch, from, n, pass.logits(n, parameters.data()), d.data());
+    pass.logits_back(n, d.data(), parameters.data(), gradient);
+  });
+  for (std::size_t s = segments; s-- > 0;) {
+    each_part([&](Pass& pass, int, int n, float* gradient) { pass.run_segment_back(s, n, parameters.data(), gradient); });
+    if (s == 0) break;
+    wait();
+    NormSums all(moments[s].mean.size());
+    for (const auto& pass : passes_) all.add(pass->sums[s]);
+    each_part([&](Pass& pass, int, int, float* gradient) { pass.normalize_back(s, moments[s], all, gradient); });
+  }
+}
+
+void Trainer::gradients_of(const Batch& batch, int thread, const std::function<void()>& wait) {
+  const std::size_t size = plan_.parameters.size();
+  for (int part = thread; part < PARTS; part += threads_)
+    std::fill_n(gradients_.data() + part * size, size, 0.0f);
+  if (!plan_.has_norms()) {
+    passes_[thread]->pack(parameters.data());
+    for (int part = thread; part < PARTS; part += threads_) gradient_of_part(part, batch, *passes_[thread]);
+  } else {
+    for (int part = thread; part < PARTS; part += threads_) passes_[part]->pack(parameters.data());
+    gradients_by_segments(batch, thread, wait);
+  }
+}
+
+Score Trainer::train_epoch(const std::int64_t* order, const std::vector<int>& sizes) {
+  make_room(*std::max_element(sizes.begin(), sizes.end()));
   Score score;
   Barrier together(threads_);
   const std::size_t blocks = plan_.parameters.size() / Parameters::BLOCK;
   on_threads(threads_, [&](int thread) {
-    Pass& pass = *passes_[thread];
-    for (std::size_t from = 0; from < n; from += batch_) {
-      const int batch = int(std::min(std::size_t(batch_), n - from));
-      pass.pack(parameters.data());
-      for (int part = thread; part < PARTS; part += threads_) gradient_of_part(part, order + from, batch, pass);
+    const std::function<void()> wait = [&] { together.arrive_and_wait(); };
+    Batch batch{order, 0};
+    std::int64_t t = step;
+    for (const int size : sizes) {
+      batch.size = size;
+      gradients_of(batch, thread, wait);
       together.arrive_and_wait();
       if (thread == 0) {
-        for (int i = 0; i < batch; ++i) {
+        for (int i = 0; i < size; ++i) {
           score.loss += results_[i].loss;
-          score.correct += results_[i].predicted == images_.labels[order[from + i]];
+          score.correct += results_[i].predicted == images_.labels[batch.rows[i]];
         }
-        score.images += batch;
+        score.images += size;
       }
-      const double t = double(step + std::int64_t(from / batch_) + 1);
-      const AdamStep adam{float(learning_rate_ / (1 - std::pow(0.9, t))), float(std::sqrt(1 - std::pow(0.999, t)))};
+      ++t;
+      const AdamStep adam{float(learning_rate_ / (1 - std::pow(0.9, double(t)))), float(std::sqrt(1 - std::pow(0.999, double(t))))};
       const std::size_t first = blocks * thread / threads_ * Parameters::BLOCK, last = blocks * (thread + 1) / threads_ * Parameters::BLOCK;
       plan_.kernels.adam(last - first, adam, PARTS, plan_.parameters.size(), gradients_.data() + first,
-                            parameters.data() + first, first_moment.data() + first, second_moment.data() + first);
+                         parameters.data() + first, first_moment.data() + first, second_moment.data() + first);
       together.arrive_and_wait();
+      batch.rows += size;
     }
   });
-  step += std::int64_t((n + batch_ - 1) / batch_);
+  step += std::int64_t(sizes.size());
   score.loss /= double(score.images);
-  return score;
-}
-
-Score Trainer::evaluate(const std::int64_t* rows, std::size_t n, std::int64_t* confusion) {
-  const int classes = plan_.classes();
-  std::vector<Result> results(n);
-  runner_.load(parameters.data());
-  runner_.run({images_.pixels, images_.image_bytes, rows, n}, [&](std::size_t i, const float* z) {
-    results[i] = {cross_entropy(z, classes, images_.labels[rows[i]], 0, nullptr), predicted_class(z, classes)};
-  });
-  Score score;
-  score.images = std::int64_t(n);
-  for (std::size_t i = 0; i < n; ++i) {
-    const std::int64_t label = images_.labels[rows[i]];
-    score.loss += results[i].loss;
-    score.correct += results[i].predicted == label;
-    if (confusion != nullptr) ++confusion[label * classes + results[i].predicted];
-  }
-  score.loss /= double(n);
   return score;
 }
 

@@ -10,9 +10,9 @@ class MaxPool final : public Step {
       : Step({input}, output), kernels_(kernels), x_(x), y_(y) {}
 
   std::size_t indices() const override { return std::size_t(y_.pixels()) * y_.stride; }
-  void forward(const Work& w, const float*) const override { kernels_.pool_forward(x_, y_, w.x[0], w.y, w.indices); }
+  void forward(const Work& w, const float*) const override { kernels_.max_pool_forward(x_, y_, w.x[0], w.y, w.indices); }
   void backward(const Work& w, const float*, float*) const override {
-    if (w.dx[0] != nullptr) kernels_.pool_backward(x_, y_, w.dy, w.indices, w.dx[0]);
+    if (w.dx[0] != nullptr) kernels_.max_pool_backward(x_, y_, w.dy, w.indices, w.dx[0]);
   }
 
  private:

@@ -34,8 +34,6 @@ struct Active {
   }
 };
 
-// Without a RELU, a gradient that is not zero is active.
-template <bool RELU>
 void find_active(const Conv& s, const float* y, const std::int32_t* indices, const float* dy, const Active& a,
                  float* d_bias) {
   const int os = s.y.stride;
@@ -48,7 +46,7 @@ void find_active(const Conv& s, const float* y, const std::int32_t* indices, con
       const I bit = splat(std::int32_t(1u << (n % 32)));
       for (int o = 0; o < os; o += L) {
         const std::ptrdiff_t at = std::ptrdiff_t(n) * os + o;
-        const I on = RELU ? load(y + s.y.at(i, j) + o) > V{} : load(dy + s.y.at(i, j) + o) != V{};
+        const I on = load(y + s.y.at(i, j) + o) > V{};
         const V g = on ? load(dy + s.y.at(i, j) + o) : V{};
         store(a.gradient + at, g);
         store(d_bias + o, load(d_bias + o) + g);

@@ -45,8 +45,7 @@ INLINE void forward_pooled(const Conv& s, const float* x, const float* packed, c
 
 void conv_forward(const Conv& s, const float* x, const float* packed, const float* bias, float* y,
                   std::int32_t* indices, float* scratch) {
-  if (!s.relu) return forward_direct<false>(s, x, packed, bias, y);
-  if (!s.pool) return forward_direct<true>(s, x, packed, bias, y);
+  if (!s.pool) return forward_direct(s, x, packed, bias, y);
   if (indices == nullptr) return forward_pooled<false>(s, x, packed, bias, y, indices, scratch);
   forward_pooled<true>(s, x, packed, bias, y, indices, scratch);
 }
@@ -56,10 +55,7 @@ void conv_backward(const Conv& s, const float* x, const float* y, const std::int
   if (s.image && s.pool && s.kernel == 3 && s.x.channels == 1)
     return weight_gradient_image_3x3x1(s, x, y, indices, dy, d_weights, d_bias);
   const Active a(s, scratch);
-  if (s.relu)
-    find_active<true>(s, y, indices, dy, a, d_bias);
-  else
-    find_active<false>(s, y, indices, dy, a, d_bias);
+  find_active(s, y, indices, dy, a, d_bias);
   if (s.image)
     weight_gradient_image(s, x, indices, a, d_weights);
   else

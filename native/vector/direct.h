@@ -64,25 +64,22 @@ __attribute__((noinline)) void forward_direct_pooled(const Conv& s, const float*
       }
 }
 
-template <bool RELU, int N>
+template <int N>
 INLINE void forward_direct_run(const Conv& s, const float* x, const float* w, V bias, float* y) {
   V sum[1][N] = {};
   direct_sums<1, N>(s, x, w, sum);
-  UNROLL for (int n = 0; n < N; ++n)
-    if constexpr (RELU) store_activation(sum[0][n], bias, y + n * s.y.stride);
-    else store(y + n * s.y.stride, sum[0][n] + bias);
+  UNROLL for (int n = 0; n < N; ++n) store_activation(sum[0][n], bias, y + n * s.y.stride);
 }
 
-template <bool RELU>
 void forward_direct(const Conv& s, const float* x, const float* w, const float* bias, float* y) {
   for (int o = 0; o < s.y.stride; o += L)
     for (int i = 0; i < s.y.height; ++i) {
       const V b = load(bias + o);
       int j = 0;
       for (; j + 4 <= s.y.width; j += 4)
-        forward_direct_run<RELU, 4>(s, x + s.x.at(i - s.half(), j - s.half()), w + o, b, y + s.y.at(i, j) + o);
+        forward_direct_run<4>(s, x + s.x.at(i - s.half(), j - s.half()), w + o, b, y + s.y.at(i, j) + o);
       for (; j < s.y.width; ++j)
-        forward_direct_run<RELU, 1>(s, x + s.x.at(i - s.half(), j - s.half()), w + o, b, y + s.y.at(i, j) + o);
+        forward_direct_run<1>(s, x + s.x.at(i - s.half(), j - s.half()), w + o, b, y + s.y.at(i, j) + o);
     }
 }
 

@@ -5,21 +5,50 @@
 #pragma once
 
 #include "../kernels.h"
+#include "activation.h"
 #include "adam.h"
 #include "convolution.h"
 #include "dense.h"
+#include "depthwise.h"
+#include "filter.h"
+#include "norm.h"
 #include "peak.h"
-#include "pool_and_mean.h"
+#include "pools.h"
 
 namespace gossamer::GOSSAMER_ISA {
 
 extern const Kernels kernels;
 const Kernels kernels = {
-    GOSSAMER_NAME, L,
-    packed_size, pack, scratch_size, conv_forward, conv_backward,
-    relu_forward, relu_backward, add_forward, add_backward,
-    pool_forward, pool_backward, average_pool_forward, average_pool_backward, mean_forward, mean_backward,
-    dense_forward, dense_backward, adam, multiply_adds,
+    .name = GOSSAMER_NAME,
+    .lanes = L,
+    .packed_size = packed_size,
+    .pack = pack,
+    .scratch_size = scratch_size,
+    .conv_forward = conv_forward,
+    .conv_backward = conv_backward,
+    .filter_pack = filter_pack,
+    .filter_forward = filter_forward,
+    .filter_backward = filter_backward,
+    .depthwise_forward = depthwise_forward,
+    .depthwise_backward = depthwise_backward,
+    .moments = moments,
+    .norm_forward = norm_forward,
+    .norm_sums = norm_sums,
+    .norm_backward = norm_backward,
+    .activation_forward = activation_forward,
+    .activation_backward = activation_backward,
+    .add_forward = add_forward,
+    .add_backward = add_backward,
+    .max_pool_forward = max_pool_forward,
+    .max_pool_backward = max_pool_backward,
+    .average_pool_forward = average_pool_forward,
+    .average_pool_backward = average_pool_backward,
+    .mean_forward = mean_forward,
+    .mean_backward = mean_backward,
+    .dense_forward = dense_forward,
+    .dense_backward = dense_backward,
+    .adam = adam,
+    .multiply_adds = multiply_adds,
 };
 
 }  // namespace gossamer::GOSSAMER_ISA

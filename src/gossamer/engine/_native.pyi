@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-Nodes = Sequence[tuple[str, Sequence[int], int, int]]
-"""By node: op, values it reads (0 is the image, i + 1 what node i makes), channels or classes, kernel."""
+Nodes = Sequence[tuple[str, Sequence[int], int, int, int, bool]]
+"""By node: op, values it reads (0 is the image, i + 1 what node i makes), channels or classes, kernel, stride, bias."""
 
 compiler: str
 
@@ -25,12 +25,12 @@ class Trainer:
         labels: NDArray[np.int64],
         pixel_range: tuple[float, float],
         learning_rate: float,
-        batch_size: int,
         threads: int,
     ) -> None: ...
     def set_state(
         self,
         weights: Sequence[NDArray[np.float32]],
+        statistics: Sequence[NDArray[np.float32]],
         first_moment: Sequence[NDArray[np.float32]],
         second_moment: Sequence[NDArray[np.float32]],
         step: int,
@@ -38,11 +38,30 @@ class Trainer:
     def get_state(
         self,
         weights: Sequence[NDArray[np.float32]],
+        statistics: Sequence[NDArray[np.float32]],
         first_moment: Sequence[NDArray[np.float32]],
         second_moment: Sequence[NDArray[np.float32]],
     ) -> int: ...
-    def train_epoch(self, order: NDArray[np.int64]) -> tuple[int, int, float]: ...
-    def evaluate(self, rows: NDArray[np.int64], confusion: NDArray[np.int64]) -> tuple[int, int, float]: ...
+    def train_epoch(
+        self, order: NDArray[np.int64], batch_sizes: Sequence[int]
+    ) -> tuple[int, int, float]: ...
+
+class Evaluator:
+    def __init__(
+        self,
+        kernels: str,
+        nodes: Nodes,
+        images: NDArray[np.uint8],
+        labels: NDArray[np.int64],
+        pixel_range: tuple[float, float],
+        threads: int,
+    ) -> None: ...
+    def evaluate(
+        self,
+        weights: Sequence[NDArray[np.float32]],
+        rows: NDArray[np.int64],
+        confusion: NDArray[np.int64],
+    ) -> tuple[int, int, float]: ...
 
 class Runner:
     def __init__(
@@ -89,7 +108,6 @@ class kernels:  # noqa: N801 - a submodule, from native/kernel_bindings.cpp
         kernels: str,
         x: NDArray[np.float32],
         *,
-        image: bool = False,
         argmax: bool = True,
         misalign: int = 0,
     ) -> tuple[NDArray[np.float32], NDArray[np.int32]]: ...
@@ -104,7 +122,7 @@ class kernels:  # noqa: N801 - a submodule, from native/kernel_bindings.cpp
     ) -> NDArray[np.float32]: ...
     @staticmethod
     def mean_forward(
-        kernels: str, x: NDArray[np.float32], *, image: bool = False, misalign: int = 0
+        kernels: str, x: NDArray[np.float32], *, misalign: int = 0
     ) -> NDArray[np.float32]: ...
     @staticmethod
     def mean_backward(

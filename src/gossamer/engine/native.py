@@ -10,10 +10,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gossamer.engine import _native
-from gossamer.engine.base import Engine, Score, TrainingState
+from gossamer.engine.base import Engine, Score, TrainingState, batch_sizes
 from gossamer.errors import EngineError
-from gossamer.network import IMAGE, Architecture, Graph, Op, Scaling, Weights
-from gossamer.network.ops import Add, AveragePool, Convolution, Dense, MaxPool, Mean, Relu, by
+from gossamer.network import IMAGE, Architecture, Graph, Op, Scaling, Weights, fold_weights
+from gossamer.network.ops import (
+    Add,
+    AveragePool,
+    Convolution,
+    Dense,
+    DepthwiseConvolution,
+    HardSwish,
+    Kernels,
+    MaxPool,
+    Mean,
+    Norm,
+    Relu,
+    Relu6,
+    by,
+)
 
 NUMERICS = 1
 """Raised by every change to the core that changes the bits of a result."""
@@ -78,17 +92,13 @@ class NativeEngine(Engine):
     ) -> "NativeTrainer":
         """A trainer that goes on from `state`; the images are shared, not copied."""
         self.check(network)
-        core = _native.Trainer(
-            self._kernels,
-            nodes_of(network.graph),
-            np.ascontiguousarray(images),
-            np.ascontiguousarray(labels),
-            (scaling.minimum, scaling.maximum),
-            learning_rate,
+        data = np.ascontiguousarray(images), np.ascontiguousarray(labels), (scaling.minimum, scaling.maximum)
+        trainer = NativeTrainer(
+            _native.Trainer(self._kernels, nodes_of(network.graph), *data, learning_rate, threads),
+            _native.Evaluator(self._kernels, nodes_of(network.folded.graph), *data, threads),
+            network,
             batch_size,
-            threads,
         )
-        trainer = NativeTrainer(core, network)
         trainer.go_on_from(state)
         return trainer
 
@@ -97,13 +107,12 @@ class NativeEngine(Engine):
     ) -> "NativeRunner":
         """What answers images by these weights."""
         self.check(network)
-        flat = [np.ascontiguousarray(weights[name], np.float32).reshape(-1) for name in network.weight_shapes]
         core = _native.Runner(
             self._kernels,
-            nodes_of(network.graph),
+            nodes_of(network.folded.graph),
             network.input_shape,
             (scaling.minimum, scaling.maximum),
-            flat,
+            _flat(fold_weights(network.graph, weights)),
             threads,
         )
         return NativeRunner(core, network)
@@ -128,50 +137,74 @@ class NativeRunner:
 class NativeTrainer:
     """One network in training; see `gossamer.engine.base.Trainer`."""
 
-    def __init__(self, core: "_native.Trainer", network: Architecture) -> None:
-        self._core, self._shapes, self._classes = core, network.weight_shapes, network.classes
+    def __init__(
+        self, core: "_native.Trainer", evaluator: "_native.Evaluator", network: Architecture, batch_size: int
+    ) -> None:
+        self._core, self._evaluator, self._network, self._batch_size = core, evaluator, network, batch_size
 
     def train_epoch(self, order: NDArray[np.int64]) -> Score:
         """Train once on the rows `order`."""
-        return Score(*self._core.train_epoch(np.ascontiguousarray(order)))
+        sizes = batch_sizes(self._network, len(order), self._batch_size)
+        return Score(*self._core.train_epoch(np.ascontiguousarray(order), sizes))
 
     def evaluate(self, rows: NDArray[np.int64]) -> Score:
         """The present weights' score on `rows`."""
-        confusion = np.empty((self._classes, self._classes), np.int64)
-        return Score(*self._core.evaluate(np.ascontiguousarray(rows), confusion), confusion)
+        confusion = np.empty((self._network.classes, self._network.classes), np.int64)
+        weights = _flat(fold_weights(self._network.graph, self.state().weights))
+        return Score(*self._evaluator.evaluate(weights, np.ascontiguousarray(rows), confusion), confusion)
 
     def go_on_from(self, state: TrainingState) -> None:
         """Take `state` on."""
-        weights, first, second = (
-            [np.ascontiguousarray(group[name], np.float32).reshape(-1) for name in self._shapes]
-            for group in (state.weights, state.first_moment, state.second_moment)
+        self._core.set_state(
+            _flat(self._trained(state.weights)),
+            _flat(self._statistics(state.weights)),
+            _flat(self._trained(state.first_moment)),
+            _flat(self._trained(state.second_moment)),
+            state.step,
         )
-        self._core.set_state(weights, first, second, state.step)
 
     def state(self) -> TrainingState:
         """A copy of the present state."""
         weights, first, second = (
-            {name: np.empty(shape, np.float32) for name, shape in self._shapes.items()} for _ in range(3)
+            {name: np.empty(shape, np.float32) for name, shape in self._network.weight_shapes.items()}
+            for _ in range(3)
         )
-        # a view of one dimension shares the memory that the core fills
-        flat = [[array.reshape(-1) for array in group.values()] for group in (weights, first, second)]
-        step = self._core.get_state(flat[0], flat[1], flat[2])
+        first, second = self._trained(first), self._trained(second)
+        step = self._core.get_state(
+            _flat(self._trained(weights)), _flat(self._statistics(weights)), _flat(first), _flat(second)
+        )
         return TrainingState(weights, first, second, step)
 
+    def _trained(self, arrays: Weights) -> Weights:
+        return {name: arrays[name] for name in self._network.trained}
 
-CORE_OPS: dict[type[Op], Callable[[Any], tuple[int, int]]] = {
-    Convolution: lambda op: (op.channels, op.kernel),
-    Relu: lambda _: (0, 0),
-    MaxPool: lambda _: (0, 0),
-    AveragePool: lambda _: (0, 0),
-    Mean: lambda _: (0, 0),
-    Add: lambda _: (0, 0),
-    Dense: lambda op: (op.classes, 0),
+    def _statistics(self, arrays: Weights) -> Weights:
+        return {name: arrays[name] for name in self._network.statistics}
+
+
+def _flat(arrays: Weights) -> list[NDArray[np.float32]]:
+    """The arrays in one dimension each; those that are contiguous share their memory."""
+    return [np.ascontiguousarray(array, np.float32).reshape(-1) for array in arrays.values()]
+
+
+def _of_kernels(op: Kernels) -> tuple[int, int, int, bool]:
+    return getattr(op, "channels", 0), op.kernel, op.stride, op.bias
+
+
+def _of_none(_: Op) -> tuple[int, int, int, bool]:
+    return 0, 0, 1, True
+
+
+CORE_OPS: dict[type[Op], Callable[[Any], tuple[int, int, int, bool]]] = {
+    Convolution: _of_kernels,
+    DepthwiseConvolution: _of_kernels,
+    Dense: lambda op: (op.classes, 0, 1, True),
+    **dict.fromkeys((Norm, Relu, Relu6, HardSwish, MaxPool, AveragePool, Mean, Add), _of_none),
 }
-"""What the core is told of an op beside its name: channels or classes, and the kernel's size."""
+"""What the core is told of an op beside its name: channels or classes, kernel, stride, and whether it has a bias."""
 
 
-def nodes_of(graph: Graph) -> list[tuple[str, list[int], int, int]]:
+def nodes_of(graph: Graph) -> list[tuple[str, list[int], int, int, int, bool]]:
     """A graph as the core takes it: by node its op, the numbers of the values it reads, and its CORE_OPS."""
     numbers = {IMAGE: 0} | {node.name: number for number, node in enumerate(graph.nodes, 1)}
     return [

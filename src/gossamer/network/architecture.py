@@ -111,5 +111,10 @@ class Architecture:
 
     @cached_property
     def trained(self) -> tuple[str, ...]:
-        """The names of the arrays that the optimizer changes; the others are statistics."""
+        """The names of the arrays that the optimizer changes."""
         return tuple(each.name for each in self.graph.arrays if each.trained)
+
+    @cached_property
+    def statistics(self) -> tuple[str, ...]:
+        """The names of the other arrays, which norms keep."""
+        return tuple(each.name for each in self.graph.arrays if not each.trained)

@@ -1,0 +1,61 @@
+// How kernels cut rows of pixels and channels into blocks that fit in registers.
+#pragma once
+
+#include "../shapes.h"
+#include "vector.h"
+
+namespace gossamer::GOSSAMER_ISA {
+
+constexpr int PIXELS = REGISTERS == 32 ? 8 : 4;  // of a block; with CHANNELS vectors of channels their sums fill the registers
+constexpr int CHANNELS = 3;
+
+template <int N>
+struct Count {
+  static constexpr int value = N;
+};
+
+// Calls block(Count<N>, from) so that [0, count) is covered; the last block may begin within the one before, so what a block
+// computes must not depend on what is there.
+template <class Block>
+INLINE void cover(int count, Block block) {
+  const auto by = [&](auto size) __attribute__((always_inline)) {
+    int from = 0;
+    for (; from + size.value <= count; from += size.value) block(size, from);
+    if (from < count) block(size, count - size.value);
+  };
+  if (count >= PIXELS) return by(Count<PIXELS>{});
+  if (PIXELS > 4 && count >= 4) return by(Count<4>{});
+  if (count >= 2) return by(Count<2>{});
+  by(Count<1>{});
+}
+
+// Calls block(Count<N>, from) for blocks of N = 8, 4, 2 or 1 that share nothing.
+template <class Block>
+INLINE void split(int count, Block block) {
+  int from = 0;
+  if constexpr (REGISTERS == 32)
+    for (; from + 8 <= count; from += 8) block(Count<8>{}, from);
+  for (; from + 4 <= count; from += 4) block(Count<4>{}, from);
+  for (; from + 2 <= count; from += 2) block(Count<2>{}, from);
+  for (; from < count; ++from) block(Count<1>{}, from);
+}
+
+// Calls block(Count<N>, from) for N = 3, 2 or 1 vectors that begin at float `from`; four are two and two.
+template <class Block>
+INLINE void each_vectors(int floats, Block block) {
+  for (int from = 0; from < floats;) {
+    const int left = (floats - from) / L;
+    if (left == 3 || left > 4) {
+      block(Count<3>{}, from);
+      from += 3 * L;
+    } else if (left >= 2) {
+      block(Count<2>{}, from);
+      from += 2 * L;
+    } else {
+      block(Count<1>{}, from);
+      from += L;
+    }
+  }
+}
+
+}  // namespace gossamer::GOSSAMER_ISA
