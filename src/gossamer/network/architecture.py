@@ -8,6 +8,7 @@ from gossamer.errors import SettingError
 from gossamer.network.blocks import build
 from gossamer.network.fold import fold_graph
 from gossamer.network.graph import Graph, Node
+from gossamer.network.memory import peak_activation_bytes
 from gossamer.network.ops import Norm, Shape, by
 from gossamer.network.words import parse_words
 
@@ -103,6 +104,11 @@ class Architecture:
     def multiply_adds(self) -> int:
         """Multiply-adds of one image's forward pass."""
         return sum(node.multiply_adds for node in self.graph.nodes)
+
+    @cached_property
+    def activation_bytes(self) -> int:
+        """The memory for activations, image included, of the deployed network in 8-bit integers."""
+        return peak_activation_bytes(self.folded.graph)
 
     @cached_property
     def weight_shapes(self) -> dict[str, tuple[int, ...]]:
