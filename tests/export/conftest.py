@@ -43,11 +43,11 @@ def make() -> Callable[..., Wanted]:
 def make_wanted(
     words: str, shape: tuple[int, int, int], minimum: float = 0.0, maximum: float = 255.0
 ) -> Wanted:
-    """An untrained model, its biases not zero, with images of its shape."""
+    """An untrained model, its biases, gains and statistics not the initial ones, with images of its shape."""
     network = Architecture.parse(words, shape, len(CLASSES))
     random = np.random.default_rng(0)
     weights = {
-        name: array + (random.normal(0, 0.1, array.shape).astype(np.float32) if "bias" in name else 0)
+        name: array + (random.normal(0, 0.1, array.shape).astype(np.float32) if array.ndim == 1 else 0)
         for name, array in initial_weights(network, derive_seed("export tests")).items()
     }
     provenance = {"data": "made up", "background": 0}

@@ -282,10 +282,10 @@ def test_the_constants_go_where_the_macro_says(written_in_c: Path) -> None:
 @pytest.mark.parametrize("integers", [False, True])
 def test_every_constant_is_read_through_the_macro(written_in_c: Path) -> None:
     """Constants that are stored negated are right again if the macro, which turns them, reads them all."""
-    constants, code = (written_in_c / "tiny.c").read_text().split("/* The values' buffers", 1)
+    constants, code = (written_in_c / "tiny.c").read_text().split("/* The values: a place", 1)
     negated = re.sub(r"(?<= )-?[\d.][\d.ef+-]*(?=,)", r"-(\g<0>)", constants)
     assert negated.count("-(") > 10
-    (written_in_c / "tiny.c").write_text(f"{negated}/* The values' buffers{code}")
+    (written_in_c / "tiny.c").write_text(f"{negated}/* The values: a place{code}")
     built = ["gcc", "-DTINY_READ(type,address)=((type)-*(address))", "tiny.c", "tiny_test.c", "-o", "test"]
     assert "5 of 5 images" in built_and_run(written_in_c, built)
 
