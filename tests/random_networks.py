@@ -97,7 +97,8 @@ def random_networks(count: int) -> tuple[Architecture, ...]:
         found.setdefault(frozenset(network.words.split()), network)
 
     collect()
-    return tuple(found.values())[-count:]  # the first ones are small
+    distinct = list(found.values())  # neighbours resemble each other, for hypothesis varies what it had
+    return tuple(distinct[len(distinct) * at // count] for at in range(count))
 
 
 def model_of(network: Architecture) -> Model:
