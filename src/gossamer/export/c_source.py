@@ -45,7 +45,10 @@ Integers = Mapping[str, QuantizedNode]
 
 @dataclass(frozen=True, eq=False, repr=False)
 class CSource(Summarized):
-    """The files' texts by name; `buffer_bytes` is what the activations take, `weight_bytes` the constants."""
+    """The files' texts by name.
+
+    `buffer_bytes` is what activations and a row of sums take, `weight_bytes` what the constants do.
+    """
 
     name: str
     header: str
@@ -92,6 +95,7 @@ def c_source(model: Model, name: str = "model", quantized: QuantizedNetwork | No
     height, width, channels = graph.input_shape
     constants = [_constants(deployed, node, integers) for node in graph.nodes]
     scaling = model.scaling
+    steps = _steps(plan, integers)
     context = {
         "name": name,
         "macro": name.upper(),
@@ -110,14 +114,14 @@ def c_source(model: Model, name: str = "model", quantized: QuantizedNetwork | No
         "minimum": _float(scaling.minimum),
         "range": _float(scaling.maximum - scaling.minimum),
         "constants": constants,
-        **_steps(plan, integers),
+        **steps,
     }
     return CSource(
         name,
         _templates().get_template("model.h.j2").render(context),
         _templates().get_template("model.c.j2").render(context),
         context,
-        plan.size * (1 if quantized else 4),
+        plan.size * (1 if quantized else 4) + steps["line"] * 4,
         sum(array.nbytes for _, arrays in constants for array in arrays.values()),
     )
 
@@ -135,6 +139,7 @@ def _steps(plan: MemoryPlan, integers: Integers) -> dict[str, Any]:
         "steps": steps,
         "uses": uses,
         "arena": plan.size,
+        "line": max((call[0].shape[1] for call in calls if isinstance(call[0].op, Kernels)), default=0),
         "image": plan.offsets[IMAGE],
         "last": plan.offsets[head.inputs[0]],
         "features": prod(head.input_shapes[0]),
