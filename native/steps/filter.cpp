@@ -14,6 +14,7 @@ class FilterStep : public Step {
         filter_(filter),
         depthwise_(depthwise),
         has_bias_(bias),
+        sizes_(depthwise ? FilterSizes{0, 0, filter.padded_y().size()} : kernels.filter_sizes(filter)),
         weights_(parameters.reserve(depthwise ? std::size_t(filter.taps()) * filter.x.stride : filter.weights().weights())) {
     const Conv order = filter.weights();
     std::vector<std::uint32_t> weights;
@@ -26,10 +27,9 @@ class FilterStep : public Step {
     if (bias) bias_ = parameters.add_vector(filter.y.channels, filter.y.stride);
   }
 
-  std::size_t packed_size() const override {
-    return depthwise_ ? 0 : std::size_t(filter_.taps()) * filter_.x.channels * filter_.y.stride;
-  }
-  std::size_t scratch_size() const override { return filter_.padded_y().size(); }
+  std::size_t packed_size() const override { return sizes_.packed; }
+  std::size_t totals_size() const override { return sizes_.totals; }
+  std::size_t scratch_size() const override { return sizes_.scratch; }
   bool takes_summand() const override { return true; }
   void pack(const float* parameters, float* packed) const override {
     if (!depthwise_) kernels_.filter_pack(filter_, parameters + weights_, packed);
@@ -39,18 +39,26 @@ class FilterStep : public Step {
     if (depthwise_)
       kernels_.depthwise_forward(filter_, w.x[0], parameters + weights_, bias, w.y);
     else
-      kernels_.filter_forward(filter_, w.x[0], w.packed, bias, w.y);
+      kernels_.filter_forward(filter_, w.x[0], w.packed, bias, w.y, w.scratch);
   }
   void backward(const Work& w, const float* parameters, float* gradient) const override {
-    const auto back = depthwise_ ? kernels_.depthwise_backward : kernels_.filter_backward;
-    back(filter_, w.x[0], w.dy, parameters + weights_, gradient + weights_, has_bias_ ? gradient + bias_ : nullptr, w.summand,
-         w.dx[0], w.scratch);
+    float* const d_bias = has_bias_ ? gradient + bias_ : nullptr;
+    const float* const weights = parameters + weights_;
+    if (depthwise_)
+      kernels_.depthwise_backward(filter_, w.x[0], w.dy, weights, gradient + weights_, d_bias, w.summand, w.dx[0], w.scratch);
+    else
+      kernels_.filter_backward(filter_, {w.x[0], w.dy, weights, w.packed}, gradient + weights_, d_bias, w.totals, w.summand,
+                               w.dx[0], w.scratch);
+  }
+  void finish(const float* totals, float* gradient) const override {
+    if (!depthwise_) kernels_.filter_finish(filter_, totals, gradient + weights_);
   }
 
  private:
   const Kernels& kernels_;
   const Filter filter_;
   const bool depthwise_, has_bias_;
+  const FilterSizes sizes_;
   const std::size_t weights_;
   std::size_t bias_ = 0;
 };
