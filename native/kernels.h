@@ -47,14 +47,14 @@ struct Kernels {
                              float* d_bias, float* dx, float* scratch);
 
   // Batch norm, a vector of y.stride floats per quantity. Of one image: the mean of each channel and the sum of its squared
-  // deviations. Then y = activation(scale x + shift), and back: with z the argument of the activation and dz the gradient
-  // with respect to it, the sums of dz and of dz (x - mean), which are added to; and dx = scale dz + slope x + offset.
+  // deviations. Then y = activation(scale x + shift + added); `added` is null where nothing is. Back in two steps: dy becomes
+  // the gradient dz with respect to the activation's argument, the sums of dz and of dz (x - mean) are written; then
+  // dx = scale dz + slope x + offset.
   void (*moments)(const Map& x, const float* in, float* mean, float* deviation);
-  void (*norm_forward)(const Map& x, const Map& y, Activation, const float* in, const NormVectors&, float* out);
-  void (*norm_sums)(const Map& x, const Map& y, Activation, const float* in, const NormVectors&, const float* dy,
-                    float* sum, float* product);
-  void (*norm_backward)(const Map& x, const Map& y, Activation, const float* in, const NormVectors&, const float* dy,
-                        float* dx);
+  void (*norm_forward)(const Norm&, const float* x, const float* added, const NormVectors&, float* y);
+  void (*norm_sums)(const Norm&, const float* x, const float* added, const NormVectors&, float* dy, float* sum,
+                    float* product);
+  void (*norm_backward)(const Norm&, const float* x, const NormVectors&, const float* dz, float* dx);
 
   // An activation where nothing takes it in; back from its input.
   void (*activation_forward)(const Map& x, const Map& y, Activation, const float* in, float* out);

@@ -14,15 +14,17 @@ Pass::Pass(const Plan& plan, int images)
   for (std::size_t v = 0; v < plan.values.size(); ++v) {
     const bool head = int(v) == plan.head_input();  // which reads those of all images, without gaps
     const std::size_t size = head ? head_inputs : made[v] ? plan.values[v].size() : 0;
-    values_.emplace_back(size, head || training ? slots_ : 1, !head);
-    // without norms, an image's gradients take the place of those of the image before
-    if (training) gradients_.emplace_back(head ? lines(head_inputs) : v == 0 ? 0 : size, head || plan.has_norms() ? slots_ : 1);
+    kept_.push_back(head || (training && (v == 0 || !plan.has_norms() || plan.crosses(int(v)))));
+    values_.emplace_back(size, kept_.back() ? slots_ : 1, !head);
+    // else an image's gradients take the place of those of the image before
+    if (training)
+      gradients_.emplace_back(head ? lines(head_inputs) : v == 0 ? 0 : size, head || plan.waits(int(v)) ? slots_ : 1);
   }
   if (training) gradients_[std::size_t(plan.head_input())].apart = head_inputs;
   std::size_t scratch = 0;
   for (const auto& step : plan.steps) {
     packed_.emplace_back(step->packed_size());
-    indices_.emplace_back(training ? step->indices() : 0, training ? slots_ : 1);
+    indices_.emplace_back(training ? step->indices() : 0, kept_[std::size_t(step->output)] ? slots_ : 1);
     scratch = std::max(scratch, step->scratch_size());
   }
   scratch_ = Buffer<float>(scratch);
@@ -126,6 +128,8 @@ void Pass::run_segment_back(std::size_t segment, int n, const float* parameters,
   const bool waits = segment + 1 < plan_.segments.size();  // for the norm of the next segment, which comes first
   if (norm != nullptr) sums[segment].clear();
   for (int i = 0; i < n; ++i) {
+    for (std::size_t s = begin; s < end; ++s)
+      if (!kept_[std::size_t(plan_.steps[s]->output)]) plan_.steps[s]->forward(work_[i][s], parameters);
     for (std::size_t s = waits ? end + 1 : end; s-- > (norm != nullptr ? begin + 1 : begin);) {
       plan_.steps[s]->backward(work_[i][s], parameters, gradient);
       for (const Sum& sum : sums_[i][s])

@@ -23,6 +23,8 @@ class Pass {
  public:
   // `images`: of how many the values are kept, for the backward pass that follows; it takes memory of its own. With 0 there
   // is none, and an image's values take the place of those of the image before, so that they stay in the first caches.
+  // Between norms so do those that no other segment reads: the backward pass makes them again, for a batch's values come from
+  // memory, which takes longer.
   Pass(const Plan& plan, int images);
 
   // Prepares the weights that forward() reads; call it whenever the parameters change.
@@ -65,6 +67,7 @@ class Pass {
   const Plan& plan_;
   const int slots_;  // images whose values are kept
   Buffer<float> logits_, scratch_;
+  std::vector<bool> kept_;                     // by value, whether it is kept for every image; else it is made again
   std::vector<Slots<float>> values_;
   std::vector<Buffer<float>> packed_;          // one per step
   std::vector<Slots<std::int32_t>> indices_;   // one per step

@@ -128,6 +128,30 @@ Plan::Plan(const Kernels& k, const std::vector<Node>& nodes, int height, int wid
   head_.emplace(kernels, values[std::size_t(head_input_)], nodes.back().channels, parameters);
 }
 
+static bool reads(const Step& step, int value) {
+  return std::find(step.inputs.begin(), step.inputs.end(), value) != step.inputs.end();
+}
+
+bool Plan::crosses(int value) const {
+  std::vector<std::size_t> used;
+  for (std::size_t k = 0; k < segments.size(); ++k)
+    for (std::size_t s = segments[k].begin; s < segments[k].end; ++s)
+      if (steps[s]->output == value || reads(*steps[s], value)) used.push_back(k);
+  return !used.empty() && used.front() != used.back();
+}
+
+bool Plan::waits(int value) const {
+  std::vector<std::size_t> used;  // the segments that it is made or taken up in on the way back
+  for (std::size_t k = 0; k < segments.size(); ++k)
+    for (std::size_t s = segments[k].begin; s < segments[k].end; ++s) {
+      const bool norm = k > 0 && s == segments[k].begin;  // it goes back in the segment before, after a look in its own
+      const bool makes = steps[s]->output == value;
+      if (makes || reads(*steps[s], value)) used.push_back(norm ? k - 1 : k);
+      if (makes && norm) used.push_back(k);
+    }
+  return std::any_of(used.begin(), used.end(), [&](std::size_t k) { return k != used[0]; });
+}
+
 std::unique_ptr<Step> Plan::step_of(const std::vector<Node>& nodes, std::size_t i,
                                     const std::vector<std::vector<std::size_t>>& readers, std::vector<bool>& fused) {
   const Node& node = nodes[i];
@@ -161,11 +185,21 @@ std::unique_ptr<Step> Plan::step_of(const std::vector<Node>& nodes, std::size_t 
     }
     case Op::norm: {
       Activation activation = Activation::none;
+      std::vector<int> inputs = node.inputs;
+      if (next() != nullptr && next()->op == Op::add) {  // of a value that is there already
+        const std::vector<int>& summands = next()->inputs;
+        const int other = summands[0] == output() ? summands[1] : summands[0];
+        if (other < output()) {
+          inputs.push_back(other);
+          join();
+        }
+      }
       if (next() != nullptr && kind_of(next()->op).activation != Activation::none) {
         activation = kind_of(next()->op).activation;
         join();
       }
-      return std::make_unique<NormStep>(kernels, x, y(), activation, parameters, statistics, input, output());
+      const Norm norm{x, y(), values[std::size_t(inputs.back())], activation};
+      return std::make_unique<NormStep>(kernels, norm, parameters, statistics, inputs, output());
     }
     case Op::relu:
     case Op::relu6:

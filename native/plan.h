@@ -32,6 +32,10 @@ class Plan {
   const DenseHead& head() const { return *head_; }
   int head_input() const { return head_input_; }  // the value that the head reads
   int classes() const { return head_->classes(); }
+  // Whether a value is read in another segment than it is made in.
+  bool crosses(int value) const;
+  // Whether the backward pass takes up the gradient with respect to a value in another segment than it is made in.
+  bool waits(int value) const;
   bool has_norms() const { return segments.size() > 1; }
 
   const Kernels& kernels;

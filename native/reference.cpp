@@ -167,33 +167,34 @@ static void moments(const Map& x, const float* in, float* mean, float* deviation
   for (int c = 0; c < x.channels; ++c) mean[c] = float(sum[c]), deviation[c] = float(squares[c]);
 }
 
-static void norm_forward(const Map& x, const Map& y, Activation a, const float* in, const NormVectors& v, float* out) {
-  each(x, [&](int i, int j, int c) {
-    out[y.at(i, j) + c] = float(activated(a, double(in[x.at(i, j) + c]) * v.scale[c] + v.shift[c]));
+// The argument of the activation behind a norm.
+static double inner(const Norm& s, const float* x, const float* added, const NormVectors& v, int i, int j, int c) {
+  const double normed = double(x[s.x.at(i, j) + c]) * v.scale[c] + v.shift[c];
+  return added == nullptr ? normed : normed + added[s.added.at(i, j) + c];
+}
+
+static void norm_forward(const Norm& s, const float* x, const float* added, const NormVectors& v, float* y) {
+  each(s.x, [&](int i, int j, int c) {
+    y[s.y.at(i, j) + c] = float(activated(s.activation, inner(s, x, added, v, i, j, c)));
   });
 }
 
-// The gradient with respect to what the activation behind a norm is given.
-static double inner_gradient(Activation a, float in, const NormVectors& v, int c, float dy) {
-  return slope(a, double(in) * v.scale[c] + v.shift[c]) * dy;
-}
-
-static void norm_sums(const Map& x, const Map& y, Activation a, const float* in, const NormVectors& v, const float* dy,
-                      float* sum, float* product) {
-  std::vector<double> sums(x.channels), products(x.channels);
-  each(x, [&](int i, int j, int c) {
-    const double dz = inner_gradient(a, in[x.at(i, j) + c], v, c, dy[y.at(i, j) + c]);
-    sums[c] += dz;
-    products[c] += dz * (double(in[x.at(i, j) + c]) - v.mean[c]);
+static void norm_sums(const Norm& s, const float* x, const float* added, const NormVectors& v, float* dy, float* sum,
+                      float* product) {
+  std::vector<double> sums(s.x.channels), products(s.x.channels);
+  each(s.x, [&](int i, int j, int c) {
+    float& d = dy[s.y.at(i, j) + c];
+    d = float(slope(s.activation, inner(s, x, added, v, i, j, c)) * d);
+    sums[c] += d;
+    products[c] += d * (double(x[s.x.at(i, j) + c]) - v.mean[c]);
   });
-  for (int c = 0; c < x.channels; ++c) sum[c] += float(sums[c]), product[c] += float(products[c]);
+  for (int c = 0; c < s.x.channels; ++c) sum[c] = float(sums[c]), product[c] = float(products[c]);
 }
 
-static void norm_backward(const Map& x, const Map& y, Activation a, const float* in, const NormVectors& v, const float* dy,
-                          float* dx) {
-  each(x, [&](int i, int j, int c) {
-    const double dz = inner_gradient(a, in[x.at(i, j) + c], v, c, dy[y.at(i, j) + c]);
-    dx[x.at(i, j) + c] = float(v.scale[c] * dz + (double(v.slope[c]) * in[x.at(i, j) + c] + v.offset[c]));
+static void norm_backward(const Norm& s, const float* x, const NormVectors& v, const float* dz, float* dx) {
+  each(s.x, [&](int i, int j, int c) {
+    dx[s.x.at(i, j) + c] =
+        float(double(v.scale[c]) * dz[s.y.at(i, j) + c] + (double(v.slope[c]) * x[s.x.at(i, j) + c] + v.offset[c]));
   });
 }
 

@@ -60,6 +60,12 @@ struct Filter {
 
 enum class Activation { none, relu, relu6, hswish };
 
+// y = activation(norm(x) + added), where something is added; of a batch norm.
+struct Norm {
+  Map x, y, added;
+  Activation activation;
+};
+
 // A dense layer over `inputs` floats; weights are [classes][inputs].
 struct Dense {
   int inputs, classes;

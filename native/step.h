@@ -18,7 +18,7 @@ struct Work {
   std::int32_t* indices;        // argmax indices for the backward pass; null if none follows
   float* scratch;
   // Of the backward pass alone:
-  const float* dy;              // the gradient with respect to the output
+  float* dy;                    // the gradient with respect to the output; a norm makes another of it
   float* dx[MAX_INPUTS];        // with respect to the inputs, to be written; null where nobody needs it
 };
 

@@ -1,4 +1,4 @@
-// Batch norm with the activation behind it (Ioffe and Szegedy 2015, Algorithm 1). Its statistics are the whole batch's: of
+// Batch norm with the sum and the activation behind it (Ioffe and Szegedy 2015, Algorithm 1). Its statistics are the whole batch's: of
 // every part they are counted image by image, in double, and merged in the parts' order, so that threads change no bit.
 #pragma once
 
@@ -31,19 +31,21 @@ struct NormSums {
 
 class NormStep final : public Step {
  public:
-  NormStep(const Kernels& kernels, const Map& x, const Map& y, Activation activation, Parameters& parameters,
-           Parameters& statistics, int input, int output);
+  // The second of two inputs is what is added.
+  NormStep(const Kernels& kernels, const Norm& norm, Parameters& parameters, Parameters& statistics,
+           std::vector<int> inputs, int output);
 
-  std::size_t packed_size() const override { return std::size_t(VECTORS) * x_.stride; }
-  std::size_t scratch_size() const override { return 2 * std::size_t(x_.stride); }
-  std::size_t channels() const { return std::size_t(x_.channels); }
+  std::size_t packed_size() const override { return std::size_t(VECTORS) * norm_.x.stride; }
+  std::size_t scratch_size() const override { return 2 * std::size_t(norm_.x.stride); }
+  std::size_t channels() const { return std::size_t(norm_.x.channels); }
 
   // An image's part of the statistics.
   void count(const Work&, Moments&) const;
   // Once all images are counted: what forward() multiplies and adds, into `packed`.
   void normalize(const Moments& batch, const float* parameters, float* packed) const;
   void forward(const Work&, const float* parameters) const override;
-  // The same of the gradient: an image's part of the sums, and what backward() needs once they are all there.
+  // The same of the gradient: an image's part of the sums, and what backward() needs once they are all there. Of dy, it makes
+  // the gradient with respect to the activation's argument, which is what backward() takes.
   void count_back(const Work&, NormSums&) const;
   void normalize_back(const Moments& batch, const NormSums& sums, float* packed) const;
   void backward(const Work&, const float* parameters, float* gradient) const override;
@@ -57,8 +59,7 @@ class NormStep final : public Step {
   NormVectors vectors(const float* packed) const;
 
   const Kernels& kernels_;
-  const Map x_, y_;
-  const Activation activation_;
+  const Norm norm_;
   const std::size_t weight_, bias_, running_mean_, running_variance_;
 };
 

@@ -1,83 +1,123 @@
-// Batch norm, a vector of channels at once, with the activation behind it.
+// Batch norm with the sum and the activation behind it, pixel by pixel, up to three vectors of channels at once.
 #pragma once
 
+#include <type_traits>
+
 #include "activation.h"
+#include "blocks.h"
 
 namespace gossamer::GOSSAMER_ISA {
 
-constexpr int SUMS = 4;  // of sums, so that one addition need not wait for the one before
-
-// The sum of term(offset) over the pixels of a map, one vector of channels.
-template <class Term>
-INLINE V sum_over_pixels(const Map& x, int c, Term term) {
-  V sum[SUMS] = {};
-  for (int i = 0; i < x.height; ++i) {
-    std::ptrdiff_t at = x.at(i, 0) + c;
-    int j = 0;
-    for (; j + SUMS <= x.width; j += SUMS, at += SUMS * x.stride)
-      UNROLL for (int k = 0; k < SUMS; ++k) sum[k] += term(at + k * x.stride);
-    for (; j < x.width; ++j, at += x.stride) sum[0] += term(at);
-  }
-  return (sum[0] + sum[1]) + (sum[2] + sum[3]);
-}
-
 void moments(const Map& x, const float* in, float* mean, float* deviation) {
-  for (int c = 0; c < x.stride; c += L) {
-    const V middle = sum_over_pixels(x, c, [&](std::ptrdiff_t at) { return load(in + at); }) * splat(1.0f / float(x.pixels()));
-    store(mean + c, middle);
-    store(deviation + c, sum_over_pixels(x, c, [&](std::ptrdiff_t at) {
-            const V off = load(in + at) - middle;
-            return off * off;
-          }));
-  }
-}
-
-void norm_forward(const Map& x, const Map& y, Activation activation, const float* in, const NormVectors& v, float* out) {
-  with_activation(activation, [&](auto kind) __attribute__((always_inline)) {
-    for (int c = 0; c < x.stride; c += L) {
-      const V scale = load(v.scale + c), shift = load(v.shift + c);
+  const V share = splat(1.0f / float(x.pixels()));
+  each_vectors(x.stride, [&](auto vectors, int c) __attribute__((always_inline)) {
+    constexpr int N = vectors.value;
+    V sum[2][N] = {}, squares[2][N] = {}, middle[N];  // two of each, so that one addition need not wait for another
+    const auto each_pixel = [&](auto visit) __attribute__((always_inline)) {
       for (int i = 0; i < x.height; ++i) {
         const float* p = in + x.at(i, 0) + c;
-        float* q = out + y.at(i, 0) + c;
-        for (int j = 0; j < x.width; ++j, p += x.stride, q += x.stride) store(q, activated<kind.value>(load(p) * scale + shift));
+        int j = 0;
+        for (; j + 2 <= x.width; j += 2, p += 2 * x.stride) visit(p, 0), visit(p + x.stride, 1);
+        if (j < x.width) visit(p, 0);
       }
+    };
+    each_pixel([&](const float* p, int k) __attribute__((always_inline)) {
+      UNROLL for (int n = 0; n < N; ++n) sum[k][n] += load(p + n * L);
+    });
+    UNROLL for (int n = 0; n < N; ++n) middle[n] = (sum[0][n] + sum[1][n]) * share;
+    each_pixel([&](const float* p, int k) __attribute__((always_inline)) {
+      UNROLL for (int n = 0; n < N; ++n) {
+        const V off = load(p + n * L) - middle[n];
+        squares[k][n] += off * off;
+      }
+    });
+    UNROLL for (int n = 0; n < N; ++n) {
+      store(mean + c + n * L, middle[n]);
+      store(deviation + c + n * L, squares[0][n] + squares[1][n]);
     }
   });
 }
 
-void norm_sums(const Map& x, const Map& y, Activation activation, const float* in, const NormVectors& v, const float* dy,
-               float* sum, float* product) {
-  with_activation(activation, [&](auto kind) __attribute__((always_inline)) {
-    for (int c = 0; c < x.stride; c += L) {
-      const V scale = load(v.scale + c), shift = load(v.shift + c), mean = load(v.mean + c);
-      V sums[2] = {}, products[2] = {};
-      for (int i = 0; i < x.height; ++i) {
-        const float *p = in + x.at(i, 0) + c, *g = dy + y.at(i, 0) + c;
-        for (int j = 0; j < x.width; ++j, p += x.stride, g += x.stride) {
-          const V value = load(p), dz = back<kind.value>(value * scale + shift, load(g));
-          sums[j & 1] += dz;
-          products[j & 1] += dz * (value - mean);
-        }
-      }
-      store(sum + c, load(sum + c) + (sums[0] + sums[1]));
-      store(product + c, load(product + c) + (products[0] + products[1]));
-    }
+// Calls work(Kind<A>, whether something is added) for a norm.
+template <class Work>
+INLINE void with_form(const Norm& s, const float* added, Work work) {
+  with_activation(s.activation, [&](auto kind) __attribute__((always_inline)) {
+    if (added == nullptr)
+      work(kind, std::false_type{});
+    else
+      work(kind, std::true_type{});
   });
 }
 
-void norm_backward(const Map& x, const Map& y, Activation activation, const float* in, const NormVectors& v, const float* dy,
-                   float* dx) {
-  with_activation(activation, [&](auto kind) __attribute__((always_inline)) {
-    for (int c = 0; c < x.stride; c += L) {
-      const V scale = load(v.scale + c), shift = load(v.shift + c), slope = load(v.slope + c), offset = load(v.offset + c);
-      for (int i = 0; i < x.height; ++i) {
-        const float *p = in + x.at(i, 0) + c, *g = dy + y.at(i, 0) + c;
-        float* d = dx + x.at(i, 0) + c;
-        for (int j = 0; j < x.width; ++j, p += x.stride, g += x.stride, d += x.stride) {
-          const V value = load(p);
-          store(d, scale * back<kind.value>(value * scale + shift, load(g)) + (slope * value + offset));
+template <bool ADDED>
+INLINE V argument(V x, V scale, V shift, const float* added) {
+  const V z = x * scale + shift;
+  if constexpr (ADDED) return z + load(added);
+  return z;
+}
+
+void norm_forward(const Norm& s, const float* x, const float* added, const NormVectors& v, float* y) {
+  with_form(s, added, [&](auto kind, auto adds) __attribute__((always_inline)) {
+    each_vectors(s.x.stride, [&](auto vectors, int c) __attribute__((always_inline)) {
+      constexpr int N = vectors.value;
+      V scale[N], shift[N];
+      UNROLL for (int n = 0; n < N; ++n) scale[n] = load(v.scale + c + n * L), shift[n] = load(v.shift + c + n * L);
+      for (int i = 0; i < s.x.height; ++i) {
+        const float *p = x + s.x.at(i, 0) + c, *a = adds ? added + s.added.at(i, 0) + c : nullptr;
+        float* q = y + s.y.at(i, 0) + c;
+        for (int j = 0; j < s.x.width; ++j, p += s.x.stride, q += s.x.stride) {
+          UNROLL for (int n = 0; n < N; ++n)
+            store(q + n * L, activated<kind.value>(argument<adds>(load(p + n * L), scale[n], shift[n], a + n * L)));
+          if constexpr (adds) a += s.x.stride;
         }
       }
+    });
+  });
+}
+
+void norm_sums(const Norm& s, const float* x, const float* added, const NormVectors& v, float* dy, float* sum, float* product) {
+  with_form(s, added, [&](auto kind, auto adds) __attribute__((always_inline)) {
+    each_vectors(s.x.stride, [&](auto vectors, int c) __attribute__((always_inline)) {
+      constexpr int N = vectors.value;
+      V scale[N], shift[N], mean[N], sums[N] = {}, products[N] = {};
+      UNROLL for (int n = 0; n < N; ++n) {
+        scale[n] = load(v.scale + c + n * L), shift[n] = load(v.shift + c + n * L), mean[n] = load(v.mean + c + n * L);
+      }
+      for (int i = 0; i < s.x.height; ++i) {
+        const float *p = x + s.x.at(i, 0) + c, *a = adds ? added + s.added.at(i, 0) + c : nullptr;
+        float* g = dy + s.y.at(i, 0) + c;
+        for (int j = 0; j < s.x.width; ++j, p += s.x.stride, g += s.x.stride) {
+          UNROLL for (int n = 0; n < N; ++n) {
+            const V value = load(p + n * L);
+            V dz = load(g + n * L);
+            if constexpr (kind.value != Activation::none) {
+              dz = back<kind.value>(argument<adds>(value, scale[n], shift[n], a + n * L), dz);
+              store(g + n * L, dz);
+            }
+            sums[n] += dz;
+            products[n] += dz * (value - mean[n]);
+          }
+          if constexpr (adds) a += s.x.stride;
+        }
+      }
+      UNROLL for (int n = 0; n < N; ++n) store(sum + c + n * L, sums[n]), store(product + c + n * L, products[n]);
+    });
+  });
+}
+
+void norm_backward(const Norm& s, const float* x, const NormVectors& v, const float* dz, float* dx) {
+  each_vectors(s.x.stride, [&](auto vectors, int c) __attribute__((always_inline)) {
+    constexpr int N = vectors.value;
+    V scale[N], slope[N], offset[N];
+    UNROLL for (int n = 0; n < N; ++n) {
+      scale[n] = load(v.scale + c + n * L), slope[n] = load(v.slope + c + n * L), offset[n] = load(v.offset + c + n * L);
+    }
+    for (int i = 0; i < s.x.height; ++i) {
+      const float *p = x + s.x.at(i, 0) + c, *g = dz + s.y.at(i, 0) + c;
+      float* d = dx + s.x.at(i, 0) + c;
+      for (int j = 0; j < s.x.width; ++j, p += s.x.stride, g += s.x.stride, d += s.x.stride)
+        UNROLL for (int n = 0; n < N; ++n)
+          store(d + n * L, scale[n] * load(g + n * L) + (slope[n] * load(p + n * L) + offset[n]));
     }
   });
 }
