@@ -60,7 +60,8 @@ void NormStep::count(const Work& w, Moments& moments) const {
 void NormStep::normalize(const Moments& batch, const float* parameters, float* packed) const {
   float* const to[VECTORS] = {packed, packed + norm_.x.stride, packed + 2 * norm_.x.stride, nullptr, nullptr, packed + INVERSE * norm_.x.stride};
   for (std::size_t c = 0; c < channels(); ++c) {
-    const double inverse = 1 / std::sqrt(batch.deviation[c] / batch.count + EPSILON);
+    // one value is its own mean: whatever it was, it becomes the bias, and rounding must not say otherwise on the way back
+    const double inverse = batch.count < 2 ? 0 : 1 / std::sqrt(batch.deviation[c] / batch.count + EPSILON);
     const double scale = parameters[weight_ + c] * inverse;
     to[SCALE][c] = float(scale);
     to[SHIFT][c] = float(parameters[bias_ + c] - batch.mean[c] * scale);

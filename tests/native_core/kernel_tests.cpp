@@ -21,7 +21,8 @@ int main(int count, char** arguments) {
   std::printf("; %d random shapes of each operation\n", shapes);
   for (const Kernels* k : runnable_kernels()) {
     if (k == &reference) continue;  // the tests of training check it against loops of their own
-    for (Test* const test : {test_convolutions, test_filters, test_pools, test_activations, test_dense_layers, test_adam})
+    for (Test* const test : {test_convolutions, test_filters, test_pools, test_activations, test_norms, test_dense_layers,
+                             test_adam})
       test(*k, reference, shapes, report);
   }
   test_training(report);
