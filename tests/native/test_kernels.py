@@ -303,11 +303,10 @@ def test_the_pool_takes_the_first_of_equals(
     (dx,) = torch.autograd.grad((pooled[0].permute(1, 2, 0) * double(dy)).sum(), leaf)
     row, column = flat[0].permute(1, 2, 0) // size[1], flat[0].permute(1, 2, 0) % size[1]
     place = (row % 2 * 2 + column % 2).numpy().astype(np.int32)
-    for image in (False, True):
-        forward = {table: kernels.pool_forward(table, x, image=image, misalign=misalign) for table in TABLES}
-        agree({table: y for table, (y, _) in forward.items()}, pooled[0].permute(1, 2, 0), None)
-        for table, (_, indices) in forward.items():
-            np.testing.assert_array_equal(indices, place, err_msg=table)
+    forward = {table: kernels.pool_forward(table, x, misalign=misalign) for table in TABLES}
+    agree({table: y for table, (y, _) in forward.items()}, pooled[0].permute(1, 2, 0), None)
+    for table, (_, indices) in forward.items():
+        np.testing.assert_array_equal(indices, place, err_msg=table)
     backward = {table: kernels.pool_backward(table, size, dy, place, misalign=misalign) for table in TABLES}
     agree(backward, dx, None)
     x.flat[seed % x.size] = np.nan
@@ -334,9 +333,8 @@ def test_the_mean(size: tuple[int, int], channels: int, constant: bool, misalign
     leaf = double(x)
     mean = leaf.mean((0, 1), keepdim=True)
     (dx,) = torch.autograd.grad((mean * double(dy)).sum(), leaf)
-    for image in (False, True):
-        forward = {table: kernels.mean_forward(table, x, image=image, misalign=misalign) for table in TABLES}
-        agree(forward, mean, double(np.abs(x)).mean((0, 1)))
+    forward = {table: kernels.mean_forward(table, x, misalign=misalign) for table in TABLES}
+    agree(forward, mean, double(np.abs(x)).mean((0, 1)))
     backward = {table: kernels.mean_backward(table, size, dy, misalign=misalign) for table in TABLES}
     agree(backward, dx, dx)
 
