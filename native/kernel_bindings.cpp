@@ -174,6 +174,12 @@ Laid<float> lay_weights(const Conv& s, const Floats<4>& weights, int misalign) {
   return laid;
 }
 
+// Sees that nothing is left of a gradient but its padding, which Adam moves too: it must stay at zero.
+void check_padding(Laid<float>& gradient) {
+  for (std::size_t n = 0; n < gradient.size(); ++n)
+    if (gradient[n] != 0) throw std::runtime_error("a kernel gave a gradient to the padding of the weights");
+}
+
 // `argmax`: whether the indices are asked for; else their array is as it was.
 std::tuple<Out, IndicesOut> conv_forward(const std::string& kernels, const Floats<3>& x, const Floats<4>& weights,
                                         const Floats<1>& bias, bool pool, bool image, bool argmax, int misalign) {
@@ -211,11 +217,186 @@ std::tuple<Out, Out, std::optional<Out>> conv_backward(const std::string& kernel
                   image ? nullptr : dx.data(), scratch.data());
   Out dw_out = new_array<float>({weights.shape(0), weights.shape(1), weights.shape(2), weights.shape(3)});
   each_weight(s, [&](std::size_t to, std::size_t from) { dw_out.data()[to] = dw[from], dw[from] = 0; });
-  for (std::size_t n = 0; n < dw.size(); ++n)  // Adam moves the padding too: it must stay at zero
-    if (dw[n] != 0) throw std::runtime_error("a kernel gave a gradient to the padding of the weights");
+  check_padding(dw);
   std::optional<Out> dx_out;
   if (!image) dx_out = unlay(s.x, dx);
   return {dw_out, unlay_vector(db, d_bias.shape(0)), dx_out};
+}
+
+// Convolutions alone: x (H, W, C), weights (O, C, K, K), or depthwise (C, 1, K, K), y (h, w, O). Bias and its gradient may be
+// missing.
+
+struct FilterCase {
+  Filter shape;
+  bool depthwise;
+
+  std::size_t weights() const {
+    return depthwise ? std::size_t(shape.taps()) * shape.x.stride : shape.weights().weights();
+  }
+  template <class Visit>  // visit(offset in PyTorch's array, offset in the kernels' array)
+  void each_weight(Visit visit) const {
+    if (!depthwise) return gossamer::each_weight(shape.weights(), visit);
+    std::size_t n = 0;
+    for (int c = 0; c < shape.x.channels; ++c)
+      for (int t = 0; t < shape.taps(); ++t) visit(n++, std::size_t(t) * shape.x.stride + c);
+  }
+  Laid<float> lay_weights(const Floats<4>& array, int misalign) const {
+    Laid<float> laid(weights(), misalign, 0);
+    each_weight([&](std::size_t from, std::size_t to) { laid[to] = array.data()[from]; });
+    return laid;
+  }
+};
+
+FilterCase filter_of(const Kernels& k, const Floats<3>& x, const Floats<4>& weights, int stride, bool depthwise, bool image) {
+  const int kernel = int(weights.shape(2)), out = int(weights.shape(0));
+  require(weights.shape(3) == weights.shape(2) && kernel % 2 == 1 && stride > 0, "weights");
+  require(depthwise ? weights.shape(1) == 1 && weights.shape(0) == x.shape(2) && !image : weights.shape(1) == x.shape(2),
+          "channels");
+  const Map in = input_map(k, x.shape(0), x.shape(1), x.shape(2), image, (kernel - 1) / 2);
+  const Map y = output_map(k, (in.height - 1) / stride + 1, (in.width - 1) / stride + 1, out);
+  return {{in, y, kernel, stride, image}, depthwise};
+}
+
+std::optional<Laid<float>> lay_vector(const std::optional<Floats<1>>& array, const Map& map, int misalign) {
+  if (!array) return std::nullopt;
+  require(int(array->shape(0)) == map.channels, "a number per channel");
+  return lay_rows(array->data(), 1, array->shape(0), std::size_t(map.stride), misalign);
+}
+
+float* data_or_null(std::optional<Laid<float>>& laid) { return laid ? laid->data() : nullptr; }
+
+Out filter_forward(const std::string& kernels, const Floats<3>& x, const Floats<4>& weights,
+                   const std::optional<Floats<1>>& bias, int stride, bool depthwise, bool image, int misalign) {
+  const Kernels& k = table(kernels);
+  const FilterCase c = filter_of(k, x, weights, stride, depthwise, image);
+  const Filter& s = c.shape;
+  Laid<float> x_laid = lay(s.x, x.data(), misalign), w = c.lay_weights(weights, misalign), y = lay(s.y, nullptr, misalign);
+  std::optional<Laid<float>> b = lay_vector(bias, s.y, misalign);
+  if (depthwise) {
+    k.depthwise_forward(s, x_laid.data(), w.data(), data_or_null(b), y.data());
+  } else {
+    Laid<float> packed(std::size_t(s.taps()) * s.x.channels * s.y.stride, misalign, UNWRITTEN);
+    k.filter_pack(s, w.data(), packed.data());
+    k.filter_forward(s, x_laid.data(), packed.data(), data_or_null(b), y.data());
+  }
+  return unlay_output(s.y, y);
+}
+
+// d_weights and d_bias are what the kernel adds to; an image has no gradient of its own.
+std::tuple<Out, std::optional<Out>, std::optional<Out>> filter_backward(
+    const std::string& kernels, const Floats<3>& x, const Floats<4>& weights, const Floats<3>& dy, const Floats<4>& d_weights,
+    const std::optional<Floats<1>>& d_bias, int stride, bool depthwise, bool image, int misalign) {
+  const Kernels& k = table(kernels);
+  const FilterCase c = filter_of(k, x, weights, stride, depthwise, image);
+  const Filter& s = c.shape;
+  require(same(s.y, dy) && d_weights.size() == weights.size(), "gradients");
+  Laid<float> x_laid = lay(s.x, x.data(), misalign), w = c.lay_weights(weights, misalign);
+  Laid<float> dy_laid = lay(s.y, dy.data(), misalign, UNWRITTEN), dw = c.lay_weights(d_weights, misalign);
+  std::optional<Laid<float>> db = lay_vector(d_bias, s.y, misalign);
+  Laid<float> dx(s.x.size(), misalign, UNWRITTEN), scratch(s.padded_y().size(), 0, UNWRITTEN);
+  (depthwise ? k.depthwise_backward : k.filter_backward)(s, x_laid.data(), dy_laid.data(), w.data(), dw.data(),
+                                                         data_or_null(db), image ? nullptr : dx.data(), scratch.data());
+  Out dw_out = new_array<float>({weights.shape(0), weights.shape(1), weights.shape(2), weights.shape(3)});
+  c.each_weight([&](std::size_t to, std::size_t from) { dw_out.data()[to] = dw[from], dw[from] = 0; });
+  check_padding(dw);
+  std::optional<Out> db_out, dx_out;
+  if (db) db_out = unlay_vector(*db, d_bias->shape(0));
+  if (!image) dx_out = unlay(s.x, dx);
+  return {dw_out, db_out, dx_out};
+}
+
+// Norms and activations: maps (H, W, C), what a norm knows of its channels (C,).
+
+Activation activation_named(const std::string& name) {
+  if (name == "none") return Activation::none;
+  if (name == "relu") return Activation::relu;
+  if (name == "relu6") return Activation::relu6;
+  require(name == "hswish", "an activation");
+  return Activation::hswish;
+}
+
+// Maps of one shape whose borders differ.
+Norm norm_of(const Kernels& k, const Floats<3>& x, const std::string& activation) {
+  const auto map = [&](int border) { return input_map(k, x.shape(0), x.shape(1), x.shape(2), false, border); };
+  return {map(0), map(BORDER), map(2), activation_named(activation)};
+}
+
+Laid<float> lay_channels(const Floats<1>& array, const Map& map, int misalign) {
+  return *lay_vector(std::optional(array), map, misalign);
+}
+
+std::tuple<Out, Out> moments(const std::string& kernels, const Floats<3>& x, int misalign) {
+  const Kernels& k = table(kernels);
+  const Map map = norm_of(k, x, "none").x;
+  Laid<float> x_laid = lay(map, x.data(), misalign);
+  Laid<float> mean(std::size_t(map.stride), misalign, UNWRITTEN), deviation(std::size_t(map.stride), misalign, UNWRITTEN);
+  k.moments(map, x_laid.data(), mean.data(), deviation.data());
+  return {unlay_vector(mean, x.shape(2)), unlay_vector(deviation, x.shape(2))};
+}
+
+std::optional<Laid<float>> lay_added(const Norm& s, const std::optional<Floats<3>>& added, int misalign) {
+  if (!added) return std::nullopt;
+  require(same(s.added, *added), "what is added");
+  return lay(s.added, added->data(), misalign, UNWRITTEN);
+}
+
+Out norm_forward(const std::string& kernels, const Floats<3>& x, const std::optional<Floats<3>>& added, const Floats<1>& scale,
+                 const Floats<1>& shift, const std::string& activation, int misalign) {
+  const Kernels& k = table(kernels);
+  const Norm s = norm_of(k, x, activation);
+  Laid<float> x_laid = lay(s.x, x.data(), misalign), y = lay(s.y, nullptr, misalign);
+  Laid<float> scales = lay_channels(scale, s.x, misalign), shifts = lay_channels(shift, s.x, misalign);
+  std::optional<Laid<float>> summand = lay_added(s, added, misalign);
+  k.norm_forward(s, x_laid.data(), data_or_null(summand), {scales.data(), shifts.data(), nullptr, nullptr, nullptr}, y.data());
+  return unlay_output(s.y, y);
+}
+
+// The gradient dz, and the sums of dz and of dz (x - mean).
+std::tuple<Out, Out, Out> norm_sums(const std::string& kernels, const Floats<3>& x, const std::optional<Floats<3>>& added,
+                                    const Floats<1>& scale, const Floats<1>& shift, const Floats<1>& mean, const Floats<3>& dy,
+                                    const std::string& activation, int misalign) {
+  const Kernels& k = table(kernels);
+  const Norm s = norm_of(k, x, activation);
+  require(same(s.y, dy), "outputs");
+  Laid<float> x_laid = lay(s.x, x.data(), misalign), dz = lay(s.y, dy.data(), misalign, UNWRITTEN);
+  Laid<float> scales = lay_channels(scale, s.x, misalign), shifts = lay_channels(shift, s.x, misalign);
+  Laid<float> means = lay_channels(mean, s.x, misalign);
+  std::optional<Laid<float>> summand = lay_added(s, added, misalign);
+  Laid<float> sum(std::size_t(s.x.stride), misalign, UNWRITTEN), product(std::size_t(s.x.stride), misalign, UNWRITTEN);
+  k.norm_sums(s, x_laid.data(), data_or_null(summand), {scales.data(), shifts.data(), means.data(), nullptr, nullptr},
+              dz.data(), sum.data(), product.data());
+  return {unlay(s.y, dz), unlay_vector(sum, x.shape(2)), unlay_vector(product, x.shape(2))};
+}
+
+Out norm_backward(const std::string& kernels, const Floats<3>& x, const Floats<1>& scale, const Floats<1>& slope,
+                  const Floats<1>& offset, const Floats<3>& dz, int misalign) {
+  const Kernels& k = table(kernels);
+  const Norm s = norm_of(k, x, "none");
+  require(same(s.y, dz), "outputs");
+  Laid<float> x_laid = lay(s.x, x.data(), misalign), dz_laid = lay(s.y, dz.data(), misalign, UNWRITTEN);
+  Laid<float> scales = lay_channels(scale, s.x, misalign), slopes = lay_channels(slope, s.x, misalign);
+  Laid<float> offsets = lay_channels(offset, s.x, misalign), dx(s.x.size(), misalign, UNWRITTEN);
+  k.norm_backward(s, x_laid.data(), {scales.data(), nullptr, nullptr, slopes.data(), offsets.data()}, dz_laid.data(), dx.data());
+  return unlay(s.x, dx);
+}
+
+Out activation_forward(const std::string& kernels, const Floats<3>& x, const std::string& activation, int misalign) {
+  const Kernels& k = table(kernels);
+  const Norm s = norm_of(k, x, activation);
+  Laid<float> x_laid = lay(s.x, x.data(), misalign), y = lay(s.y, nullptr, misalign);
+  k.activation_forward(s.x, s.y, s.activation, x_laid.data(), y.data());
+  return unlay_output(s.y, y);
+}
+
+Out activation_backward(const std::string& kernels, const Floats<3>& x, const Floats<3>& dy, const std::string& activation,
+                        int misalign) {
+  const Kernels& k = table(kernels);
+  const Norm s = norm_of(k, x, activation);
+  require(same(s.y, dy), "outputs");
+  Laid<float> x_laid = lay(s.x, x.data(), misalign), dy_laid = lay(s.y, dy.data(), misalign, UNWRITTEN);
+  Laid<float> dx(s.x.size(), misalign, UNWRITTEN);
+  k.activation_backward(s.x, s.y, s.activation, x_laid.data(), dy_laid.data(), dx.data());
+  return unlay(s.x, dx);
 }
 
 // Pool and mean: x (H, W, C); y, dy and indices (h, w, C), of the mean (1, 1, C).
@@ -317,6 +498,20 @@ void bind_kernels(nb::module_& m) {
         "argmax"_a = true, "misalign"_a = 0);
   m.def("conv_backward", &conv_backward, "kernels"_a, "x"_a, "weights"_a, "y"_a, "indices"_a, "dy"_a, "d_weights"_a,
         "d_bias"_a, nb::kw_only(), "pool"_a, "image"_a, "misalign"_a = 0);
+  m.def("filter_forward", &filter_forward, "kernels"_a, "x"_a, "weights"_a, "bias"_a.none(), nb::kw_only(), "stride"_a,
+        "depthwise"_a, "image"_a, "misalign"_a = 0);
+  m.def("filter_backward", &filter_backward, "kernels"_a, "x"_a, "weights"_a, "dy"_a, "d_weights"_a, "d_bias"_a.none(),
+        nb::kw_only(), "stride"_a, "depthwise"_a, "image"_a, "misalign"_a = 0);
+  m.def("moments", &moments, "kernels"_a, "x"_a, nb::kw_only(), "misalign"_a = 0);
+  m.def("norm_forward", &norm_forward, "kernels"_a, "x"_a, "added"_a.none(), "scale"_a, "shift"_a, nb::kw_only(),
+        "activation"_a, "misalign"_a = 0);
+  m.def("norm_sums", &norm_sums, "kernels"_a, "x"_a, "added"_a.none(), "scale"_a, "shift"_a, "mean"_a, "dy"_a, nb::kw_only(),
+        "activation"_a, "misalign"_a = 0);
+  m.def("norm_backward", &norm_backward, "kernels"_a, "x"_a, "scale"_a, "slope"_a, "offset"_a, "dz"_a, nb::kw_only(),
+        "misalign"_a = 0);
+  m.def("activation_forward", &activation_forward, "kernels"_a, "x"_a, nb::kw_only(), "activation"_a, "misalign"_a = 0);
+  m.def("activation_backward", &activation_backward, "kernels"_a, "x"_a, "dy"_a, nb::kw_only(), "activation"_a,
+        "misalign"_a = 0);
   m.def("pool_forward", &pool_forward, "kernels"_a, "x"_a, nb::kw_only(), "argmax"_a = true,
         "misalign"_a = 0);
   m.def("pool_backward", &pool_backward, "kernels"_a, "size"_a, "dy"_a, "indices"_a, nb::kw_only(), "misalign"_a = 0);
