@@ -8,7 +8,7 @@ ARGS   ?=
 SOURCES := pyproject.toml constraints.txt CMakeLists.txt $(shell find native -type f)
 
 .DEFAULT_GOAL := help
-.PHONY: help reproduce test stress sanitize bench kernels seeds docs lint clean
+.PHONY: help reproduce test stress sanitize bench networks kernels seeds docs lint clean
 
 help: ## list these commands
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{ printf "make %-10s %s\n", $$1, $$2 }'
@@ -46,6 +46,9 @@ sanitize: ## the native core's tests under sanitizers of memory, arithmetic and 
 
 bench: $(VENV)/.ready-bench ## speed beside other tools (ARGS="--help" for its options)
 	$(BIN)/python -m benchmarks $(ARGS)
+
+networks: $(VENV)/.ready-bench ## training speed beside PyTorch, network by network (ARGS="--help" for its options)
+	$(BIN)/python -m benchmarks.networks $(ARGS)
 
 kernels: $(VENV)/.ready-run ## time of each kernel of the native engine (ARGS="--help" for its options)
 	$(BIN)/python -m benchmarks.kernels $(ARGS)

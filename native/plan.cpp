@@ -68,7 +68,7 @@ static Map output_of(const Node& node, const std::vector<Map>& values, int lanes
     case Op::convolution:
     case Op::depthwise:
       require(node.kernel > 0 && node.kernel <= 7 && node.kernel % 2 == 1, "a convolution needs an odd kernel of at most 7");
-      require(node.stride > 0, "a convolution needs a stride");
+      require(node.stride > 0 && node.stride <= 4, "a convolution needs a stride of at most 4");
       require(node.op == Op::depthwise || node.channels > 0, "a convolution needs channels");
       if (node.op == Op::convolution) y.channels = node.channels;
       y.height = (x.height - 1) / node.stride + 1, y.width = (x.width - 1) / node.stride + 1;

@@ -81,13 +81,16 @@ def catalogue(threads: int) -> list[Entrant]:
             )
             for count in (1, threads)
         ),
-        Entrant(
-            _name("torch.compile", threads),
-            step,
-            "torch_compiled.TorchCompiled",
-            threads,
-            torch,
-            compiler=True,
+        *(
+            Entrant(
+                _name("torch.compile", count),
+                step,
+                "torch_compiled.TorchCompiled",
+                count,
+                torch,
+                compiler=True,
+            )
+            for count in (1, threads)
         ),
         Entrant(_name("JAX", threads), jax, "jax_step.JaxStep", threads, ("jax",)),
         Entrant(

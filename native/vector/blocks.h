@@ -14,18 +14,20 @@ struct Count {
   static constexpr int value = N;
 };
 
-// Calls block(Count<N>, from) so that [0, count) is covered; the last block may begin within the one before, so what a block
+// Calls block(Count<N>, from) so that [0, count) is covered, N at most MOST; the last block may begin within the one before, so what a block
 // computes must not depend on what is there.
-template <class Block>
+template <int MOST, class Block>
 INLINE void cover(int count, Block block) {
   const auto by = [&](auto size) __attribute__((always_inline)) {
     int from = 0;
     for (; from + size.value <= count; from += size.value) block(size, from);
     if (from < count) block(size, count - size.value);
   };
-  if (count >= PIXELS) return by(Count<PIXELS>{});
-  if (PIXELS > 4 && count >= 4) return by(Count<4>{});
-  if (count >= 2) return by(Count<2>{});
+  if (count >= MOST) return by(Count<MOST>{});
+  if constexpr (MOST > 4)
+    if (count >= 4) return by(Count<4>{});
+  if constexpr (MOST > 2)
+    if (count >= 2) return by(Count<2>{});
   by(Count<1>{});
 }
 
@@ -57,5 +59,27 @@ INLINE void each_vectors(int floats, Block block) {
     }
   }
 }
+
+// N neighbouring pixels, `next` floats apart, that are read float by float. Every third one has a pointer of its own: with one
+// for all, GCC keeps N offsets, more than there are registers.
+template <int N>
+class Neighbours {
+ public:
+  INLINE Neighbours(const float* p, std::ptrdiff_t next) : next_(next) {
+    UNROLL for (int g = 0; g < GROUPS; ++g) {
+      group_[g] = p + 3 * g * next;
+      asm("" : "+r"(group_[g]));
+    }
+  }
+  INLINE float operator[](int n) const { return group_[n / 3][n % 3 * next_]; }
+  INLINE void advance() {
+    UNROLL for (int g = 0; g < GROUPS; ++g) ++group_[g];
+  }
+
+ private:
+  static constexpr int GROUPS = (N + 2) / 3;
+  const float* group_[GROUPS];
+  const std::ptrdiff_t next_;
+};
 
 }  // namespace gossamer::GOSSAMER_ISA

@@ -5,27 +5,56 @@
 
 namespace gossamer::GOSSAMER_ISA {
 
-template <int N>
-INLINE void depthwise_block(const Filter& s, const float* x, const float* w, V bias, float* y) {
-  const int cs = s.x.stride, row = s.x.row(), next = s.stride * cs;
+// A K x K kernel over N neighbouring outputs of stride S: every input is loaded once a row, for all taps that meet it. The tap
+// after `w` lies `next` floats on: backward, for a kernel turned by half a circle.
+template <int K, int S, int N>
+INLINE void depthwise_block(const float* x, int row, int cs, const float* w, std::ptrdiff_t next, V bias, float* y) {
   V sum[N];
   UNROLL for (int n = 0; n < N; ++n) sum[n] = bias;
-  for (int ky = 0; ky < s.kernel; ++ky)
-    for (int kx = 0; kx < s.kernel; ++kx, w += cs) {
-      const V wv = load(w);
-      const float* const p = x + std::ptrdiff_t(ky) * row + kx * cs;
-      UNROLL for (int n = 0; n < N; ++n) sum[n] += load(p + n * next) * wv;
+  for (int ky = 0; ky < K; ++ky, x += row) {
+    V wv[K];
+    UNROLL for (int kx = 0; kx < K; ++kx, w += next) wv[kx] = load(w);
+#pragma GCC unroll 32
+    for (int t = 0; t < (N - 1) * S + K; ++t) {
+      if (t % S >= K) continue;
+      const V value = load(x + t * cs);
+      UNROLL for (int kx = 0; kx < K; ++kx)
+        if (t >= kx && (t - kx) % S == 0 && (t - kx) / S < N) sum[(t - kx) / S] += value * wv[kx];
     }
+  }
   UNROLL for (int n = 0; n < N; ++n) store(y + n * cs, sum[n]);
 }
 
-void depthwise_forward(const Filter& s, const float* x, const float* w, const float* bias, float* y) {
+template <int K, int S>
+void depthwise_rows(const Filter& s, const float* x, const float* w, const float* bias, float* y) {
   for (int c = 0; c < s.x.stride; c += L)
     for (int i = 0; i < s.y.height; ++i)
-      cover(s.y.width, [&](auto pixels, int j) __attribute__((always_inline)) {
-        depthwise_block<pixels.value>(s, x + s.x.at(s.stride * i - s.half(), s.stride * j - s.half()) + c, w + c,
-                                      bias == nullptr ? V{} : load(bias + c), y + s.y.at(i, j) + c);
+      cover<PIXELS>(s.y.width, [&](auto pixels, int j) __attribute__((always_inline)) {
+        depthwise_block<K, S, pixels.value>(x + s.x.at(S * i - K / 2, S * j - K / 2) + c, s.x.row(), s.x.stride, w + c,
+                                            s.x.stride, bias == nullptr ? V{} : load(bias + c), y + s.y.at(i, j) + c);
       });
+}
+
+// Calls work(Count<K>) for a kernel's size.
+template <class Work>
+INLINE void with_kernel(int kernel, Work work) {
+  switch (kernel) {
+    case 1: return work(Count<1>{});
+    case 3: return work(Count<3>{});
+    case 5: return work(Count<5>{});
+    default: return work(Count<7>{});
+  }
+}
+
+void depthwise_forward(const Filter& s, const float* x, const float* w, const float* bias, float* y) {
+  with_kernel(s.kernel, [&](auto k) {
+    switch (s.stride) {
+      case 1: return depthwise_rows<k.value, 1>(s, x, w, bias, y);
+      case 2: return depthwise_rows<k.value, 2>(s, x, w, bias, y);
+      case 3: return depthwise_rows<k.value, 3>(s, x, w, bias, y);
+      default: return depthwise_rows<k.value, 4>(s, x, w, bias, y);
+    }
+  });
 }
 
 // Of R rows of a kernel of K columns, one vector of channels.
@@ -67,18 +96,26 @@ INLINE void depthwise_input_block(const Filter& s, const Map& map, const float* 
   UNROLL for (int n = 0; n < N; ++n) store(dx + n * s.stride * cs, sum[n]);
 }
 
+// With stride 1, the gradient with respect to the input is a convolution of dy by the kernel turned.
+template <int K>
+void depthwise_input_rows(const Filter& s, const Map& map, const float* dy, const float* w, float* dx) {
+  const int cs = s.x.stride;
+  for (int c = 0; c < cs; c += L)
+    for (int i = 0; i < s.x.height; ++i)
+      cover<PIXELS>(s.x.width, [&](auto pixels, int j) __attribute__((always_inline)) {
+        depthwise_block<K, 1, pixels.value>(dy + map.at(i - K / 2, j - K / 2) + c, map.row(), cs, w + (K * K - 1) * cs + c, -cs,
+                                            V{}, dx + s.x.at(i, j) + c);
+      });
+}
+
 void depthwise_backward(const Filter& s, const float* x, const float* dy, const float* weights, float* d_weights,
                         float* d_bias, float* dx, float* scratch) {
   if (d_bias != nullptr) add_bias_gradient(s.y, dy, d_bias);
-  switch (s.kernel) {
-    case 1: depthwise_weight_gradient<1>(s, x, dy, d_weights); break;
-    case 3: depthwise_weight_gradient<3>(s, x, dy, d_weights); break;
-    case 5: depthwise_weight_gradient<5>(s, x, dy, d_weights); break;
-    default: depthwise_weight_gradient<7>(s, x, dy, d_weights);
-  }
+  with_kernel(s.kernel, [&](auto k) { depthwise_weight_gradient<k.value>(s, x, dy, d_weights); });
   if (dx == nullptr) return;
   Map map;
   const float* const around = with_zeros(s, dy, scratch, map);
+  if (s.stride == 1) return with_kernel(s.kernel, [&](auto k) { depthwise_input_rows<k.value>(s, map, around, weights, dx); });
   for (int c = 0; c < s.x.stride; c += L)
     each_phase(s, [&](auto pixels, int i, int j) __attribute__((always_inline)) {
       depthwise_input_block<pixels.value>(s, map, around + c, weights + c, i, j, dx + s.x.at(i, j) + c);

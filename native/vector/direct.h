@@ -1,7 +1,7 @@
 // The forward convolution as it is written: every tap of every output, one vector of output channels at once.
 #pragma once
 
-#include "../shapes.h"
+#include "blocks.h"
 #include "pooling.h"
 
 namespace gossamer::GOSSAMER_ISA {
@@ -13,10 +13,11 @@ INLINE void direct_sums(const Conv& s, const float* x, const float* w, V (&sum)[
   for (int ky = 0; ky < s.kernel; ++ky)
     for (int kx = 0; kx < s.kernel; ++kx) {
       const float* p = x + std::ptrdiff_t(ky) * row + kx * cs;
-      for (int c = 0; c < s.x.channels; ++c, w += os) {
+      Neighbours<N> first(p, cs), second(p + (R - 1) * row, cs);
+      for (int c = 0; c < s.x.channels; ++c, w += os, first.advance(), second.advance()) {
         const V wv = load(w);
         UNROLL for (int r = 0; r < R; ++r)
-          UNROLL for (int n = 0; n < N; ++n) sum[r][n] += splat(p[r * row + n * cs + c]) * wv;
+          UNROLL for (int n = 0; n < N; ++n) sum[r][n] += splat(r == 0 ? first[n] : second[n]) * wv;
       }
     }
 }
@@ -53,34 +54,28 @@ void forward_image_3x3x1(const Conv& s, const float* x, const float* w, const fl
 // Apart from its callers: inlined, its evaluation took a half longer with GCC 12, for want of registers.
 template <bool INDICES>
 __attribute__((noinline)) void forward_direct_pooled(const Conv& s, const float* x, const float* w, const float* bias, float* y,
-                           std::int32_t* indices) {
+                                                     std::int32_t* indices) {
   for (int o = 0; o < s.y.stride; o += L)
     for (int i = 0; i < s.y.height; ++i)
-      for (int j = 0; j < s.y.width; ++j) {
-        V sum[2][2] = {};
-        direct_sums<2, 2>(s, x + s.x.at(2 * i - s.half(), 2 * j - s.half()), w + o, sum);
-        store_pooled<INDICES>(sum[0][0], sum[0][1], sum[1][0], sum[1][1], load(bias + o), y + s.y.at(i, j) + o,
-                             INDICES ? indices + (std::ptrdiff_t(i) * s.y.width + j) * s.y.stride + o : nullptr);
-      }
-}
-
-template <int N>
-INLINE void forward_direct_run(const Conv& s, const float* x, const float* w, V bias, float* y) {
-  V sum[1][N] = {};
-  direct_sums<1, N>(s, x, w, sum);
-  UNROLL for (int n = 0; n < N; ++n) store_activation(sum[0][n], bias, y + n * s.y.stride);
+      cover<PIXELS / 2>(s.y.width, [&](auto windows, int j) __attribute__((always_inline)) {
+        constexpr int N = windows.value;
+        V sum[2][2 * N] = {};
+        direct_sums<2, 2 * N>(s, x + s.x.at(2 * i - s.half(), 2 * j - s.half()), w + o, sum);
+        UNROLL for (int n = 0; n < N; ++n)
+          store_pooled<INDICES>(sum[0][2 * n], sum[0][2 * n + 1], sum[1][2 * n], sum[1][2 * n + 1], load(bias + o),
+                                y + s.y.at(i, j + n) + o,
+                                INDICES ? indices + (std::ptrdiff_t(i) * s.y.width + j + n) * s.y.stride + o : nullptr);
+      });
 }
 
 void forward_direct(const Conv& s, const float* x, const float* w, const float* bias, float* y) {
   for (int o = 0; o < s.y.stride; o += L)
-    for (int i = 0; i < s.y.height; ++i) {
-      const V b = load(bias + o);
-      int j = 0;
-      for (; j + 4 <= s.y.width; j += 4)
-        forward_direct_run<4>(s, x + s.x.at(i - s.half(), j - s.half()), w + o, b, y + s.y.at(i, j) + o);
-      for (; j < s.y.width; ++j)
-        forward_direct_run<1>(s, x + s.x.at(i - s.half(), j - s.half()), w + o, b, y + s.y.at(i, j) + o);
-    }
+    for (int i = 0; i < s.y.height; ++i)
+      cover<PIXELS>(s.y.width, [&](auto pixels, int j) __attribute__((always_inline)) {
+        V sum[1][pixels.value] = {};
+        direct_sums<1, pixels.value>(s, x + s.x.at(i - s.half(), j - s.half()), w + o, sum);
+        UNROLL for (int n = 0; n < pixels.value; ++n) store_activation(sum[0][n], load(bias + o), y + s.y.at(i, j + n) + o);
+      });
 }
 
 }  // namespace gossamer::GOSSAMER_ISA

@@ -25,12 +25,12 @@ INLINE void filter_block(const Filter& s, const float* x, const float* w, const 
     UNROLL for (int o = 0; o < O; ++o) sum[n][o] = bias == nullptr ? V{} : load(bias + o * L);
   for (int ky = 0; ky < s.kernel; ++ky)
     for (int kx = 0; kx < s.kernel; ++kx) {
-      const float* const p = x + std::ptrdiff_t(ky) * row + kx * pixel;
-      for (int c = 0; c < s.x.channels; ++c, w += os) {
+      Neighbours<N> p(x + std::ptrdiff_t(ky) * row + kx * pixel, next);
+      for (int c = 0; c < s.x.channels; ++c, w += os, p.advance()) {
         V wv[O];
         UNROLL for (int o = 0; o < O; ++o) wv[o] = load(w + o * L);
         UNROLL for (int n = 0; n < N; ++n) {
-          const V value = splat(p[n * next + c]);
+          const V value = splat(p[n]);
           UNROLL for (int o = 0; o < O; ++o) sum[n][o] += value * wv[o];
         }
       }
@@ -42,7 +42,7 @@ INLINE void filter_block(const Filter& s, const float* x, const float* w, const 
 void filter_forward(const Filter& s, const float* x, const float* packed, const float* bias, float* y) {
   each_vectors(s.y.stride, [&](auto vectors, int o) __attribute__((always_inline)) {
     for (int i = 0; i < s.y.height; ++i)
-      cover(s.y.width, [&](auto pixels, int j) __attribute__((always_inline)) {
+      cover<PIXELS>(s.y.width, [&](auto pixels, int j) __attribute__((always_inline)) {
         filter_block<pixels.value, vectors.value>(s, x + s.x.at(s.stride * i - s.half(), s.stride * j - s.half()), packed + o,
                                                   bias == nullptr ? nullptr : bias + o, y + s.y.at(i, j) + o);
       });
@@ -122,18 +122,18 @@ INLINE const float* with_zeros(const Filter& s, const float* dy, float* scratch,
 // from them to an output, every stride-th one.
 template <int N, int O>
 INLINE void filter_input_block(const Filter& s, const Map& map, const float* dy, const float* w, int i, int j, float* dx) {
-  const int cs = s.x.stride, os = map.stride;
+  const int cs = s.x.stride;
   const std::ptrdiff_t output = std::ptrdiff_t(s.taps()) * cs;
   V sum[N][O] = {};
   for (int ky = (i + s.half()) % s.stride; ky < s.kernel; ky += s.stride)
     for (int kx = (j + s.half()) % s.stride; kx < s.kernel; kx += s.stride) {
-      const float* const p = dy + map.at((i + s.half() - ky) / s.stride, (j + s.half() - kx) / s.stride);
+      Neighbours<N> p(dy + map.at((i + s.half() - ky) / s.stride, (j + s.half() - kx) / s.stride), map.stride);
       const float* u = w + (ky * s.kernel + kx) * cs;
-      for (int o = 0; o < map.channels; ++o, u += output) {
+      for (int o = 0; o < map.channels; ++o, u += output, p.advance()) {
         V wv[O];
         UNROLL for (int k = 0; k < O; ++k) wv[k] = load(u + k * L);
         UNROLL for (int n = 0; n < N; ++n) {
-          const V value = splat(p[n * os + o]);
+          const V value = splat(p[n]);
           UNROLL for (int k = 0; k < O; ++k) sum[n][k] += value * wv[k];
         }
       }
@@ -147,7 +147,7 @@ template <class Block>
 INLINE void each_phase(const Filter& s, Block block) {
   for (int i = 0; i < s.x.height; ++i)
     for (int phase = 0; phase < std::min(s.stride, s.x.width); ++phase)
-      cover((s.x.width - phase + s.stride - 1) / s.stride,
+      cover<PIXELS>((s.x.width - phase + s.stride - 1) / s.stride,
             [&](auto pixels, int n) __attribute__((always_inline)) { block(pixels, i, phase + n * s.stride); });
 }
 
