@@ -98,7 +98,7 @@ def bound(network: Architecture) -> float:
     for node in network.graph.nodes:
         dense = isinstance(node.op, Convolution) and (node.op.kernel, node.op.stride) == (3, 1)
         work = node.multiply_adds / (WINOGRAD if dense else 1)
-        pooled = len(network.graph.chain(node, Relu, MaxPool)) == 3  # noqa: PLR2004 - the whole chain
+        pooled = len(network.graph.chain(node, Relu, MaxPool)) == 3
         back = (1 if node is network.graph.nodes[0] else 2) * work
         total += work + back / (4 if pooled and isinstance(node.op, Convolution) else 1)
     return total

@@ -40,11 +40,12 @@ struct Kernels {
   // the depthwise weights as they are. The scratch is of the backward pass and holds a padded_y().
   void (*filter_pack)(const Filter&, const float* weights, float* packed);
   void (*filter_forward)(const Filter&, const float* x, const float* packed, const float* bias, float* y);
+  // Back: adds to d_weights and d_bias; writes dx unless it is null, with `summand`, a map as x, unless that is.
   void (*filter_backward)(const Filter&, const float* x, const float* dy, const float* weights, float* d_weights,
-                          float* d_bias, float* dx, float* scratch);
+                          float* d_bias, const float* summand, float* dx, float* scratch);
   void (*depthwise_forward)(const Filter&, const float* x, const float* weights, const float* bias, float* y);
   void (*depthwise_backward)(const Filter&, const float* x, const float* dy, const float* weights, float* d_weights,
-                             float* d_bias, float* dx, float* scratch);
+                             float* d_bias, const float* summand, float* dx, float* scratch);
 
   // Batch norm, a vector of y.stride floats per quantity. Of one image: the mean of each channel and the sum of its squared
   // deviations. Then y = activation(scale x + shift + added); `added` is null where nothing is. Back in two steps: dy becomes

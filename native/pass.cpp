@@ -47,12 +47,21 @@ Pass::Pass(const Plan& plan, int images)
   if (training) lay_out_backward();
 }
 
+// The step before `step` that reads a value, which goes back after it; null if there is none.
+static const Step* reader_before(const Plan& plan, std::size_t step, int value) {
+  while (step-- > 0)
+    for (const int input : plan.steps[step]->inputs)
+      if (input == value) return plan.steps[step].get();
+  return nullptr;
+}
+
 // A value's gradient is written by the last step that reads it, and added to by those before.
 void Pass::lay_out_backward() {
   std::size_t largest = 0;
   for (const Map& map : plan_.values) largest = std::max(largest, map.size());
   sums_.resize(slots_, std::vector<std::vector<Sum>>(plan_.steps.size()));
   std::vector<bool> written(plan_.values.size());
+  std::vector<int> left(plan_.values.size());  // the value in whose gradient a norm left that of this one
   written[std::size_t(plan_.head_input())] = true;
   for (std::size_t s = plan_.steps.size(); s-- > 0;) {
     const Step& step = *plan_.steps[s];
@@ -60,12 +69,21 @@ void Pass::lay_out_backward() {
     for (std::size_t k = 0; k < step.inputs.size(); ++k) {
       const std::size_t value = std::size_t(step.inputs[k]);
       if (value == 0) continue;  // nobody needs the image's
+      if (k == 1 && !written[value] && step.leaves_gradient()) {
+        const Step* const next = reader_before(plan_, s, int(value));
+        if (next != nullptr && next->takes_summand()) {
+          left[value] = step.output;
+          continue;
+        }
+      }
       if (written[value] && summands_[k].size() == 0) summands_[k] = Buffer<float>(largest);
       for (int i = 0; i < slots_; ++i) {
         float* const gradient = gradients_[value].of(i);
         work_[i][s].dx[k] = written[value] ? summands_[k].data() : gradient;
         if (written[value]) sums_[i][s].push_back({gradient, summands_[k].data(), plan_.values[value].size()});
+        if (left[value] > 0) work_[i][s].summand = gradients_[std::size_t(left[value])].of(i);
       }
+      left[value] = 0;
       written[value] = true;
     }
   }

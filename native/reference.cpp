@@ -96,7 +96,7 @@ static void forward(const Filter& s, bool depthwise, const float* x, const float
 }
 
 static void backward(const Filter& s, bool depthwise, const float* x, const float* dy, const float* weights, float* d_weights,
-                     float* d_bias, float* dx) {
+                     float* d_bias, const float* summand, float* dx) {
   const std::size_t n = depthwise ? std::size_t(s.taps()) * s.x.stride : s.weights().weights();
   std::vector<double> dw(n), db(s.y.channels), dxs(s.x.size());
   each(s.y, [&](int i, int j, int o) {
@@ -109,7 +109,11 @@ static void backward(const Filter& s, bool depthwise, const float* x, const floa
   });
   for (std::size_t k = 0; k < n; ++k) d_weights[k] += float(dw[k]);
   for (std::size_t o = 0; d_bias != nullptr && o < db.size(); ++o) d_bias[o] += float(db[o]);
-  if (dx != nullptr) each(s.x, [&](int i, int j, int c) { dx[s.x.at(i, j) + c] = float(dxs[s.x.at(i, j) + c]); });
+  if (dx == nullptr) return;
+  each(s.x, [&](int i, int j, int c) {
+    const std::ptrdiff_t at = s.x.at(i, j) + c;
+    dx[at] = float(dxs[at] + (summand == nullptr ? 0 : summand[at]));
+  });
 }
 
 static void filter_pack(const Filter& s, const float* weights, float* packed) {
@@ -119,15 +123,15 @@ static void filter_forward(const Filter& s, const float* x, const float* packed,
   forward(s, false, x, packed, bias, y);
 }
 static void filter_backward(const Filter& s, const float* x, const float* dy, const float* weights, float* d_weights,
-                            float* d_bias, float* dx, float*) {
-  backward(s, false, x, dy, weights, d_weights, d_bias, dx);
+                            float* d_bias, const float* summand, float* dx, float*) {
+  backward(s, false, x, dy, weights, d_weights, d_bias, summand, dx);
 }
 static void depthwise_forward(const Filter& s, const float* x, const float* weights, const float* bias, float* y) {
   forward(s, true, x, weights, bias, y);
 }
 static void depthwise_backward(const Filter& s, const float* x, const float* dy, const float* weights, float* d_weights,
-                               float* d_bias, float* dx, float*) {
-  backward(s, true, x, dy, weights, d_weights, d_bias, dx);
+                               float* d_bias, const float* summand, float* dx, float*) {
+  backward(s, true, x, dy, weights, d_weights, d_bias, summand, dx);
 }
 
 static double activated(Activation a, double x) {

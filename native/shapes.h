@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <initializer_list>
 
 namespace gossamer {
 
@@ -55,6 +56,13 @@ struct Filter {
   // Pixels around y that the gradient with respect to x reads, as zeros.
   int reach() const { return (half() + stride - 1) / stride; }
   Map padded_y() const { return {y.height, y.width, y.channels, y.stride, reach()}; }
+  // The same of a 1x1 kernel as one long row, where nothing lies between the rows: longer rows make fuller blocks.
+  Filter in_one_row() const {
+    if (kernel > 1 || stride > 1 || x.border > 0 || y.border > 0) return *this;
+    Filter row = *this;
+    for (Map* map : {&row.x, &row.y}) map->width *= map->height, map->height = 1;
+    return row;
+  }
   Conv weights() const { return {x, y, kernel, false, image}; }
 };
 

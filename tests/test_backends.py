@@ -251,7 +251,7 @@ def test_c_in_integers_computes_what_numpy_does_and_nearly_what_floats_do(op: ty
     found, _ = run_compiled(c_source(model, "tiny", quantized), IMAGES)
     assert np.array_equal(found, quantized.logits(IMAGES))
     exact = logits_of(model, IMAGES)
-    assert np.abs(found / 2.0**LOGIT_BITS - exact).max() < 0.03 * np.abs(exact).max() + 0.02
+    assert np.abs(found / 2.0**LOGIT_BITS - exact).max() < 0.05 * np.abs(exact).max() + 0.03
 
 
 def test_the_figure_says_what_every_op_does() -> None:

@@ -30,6 +30,7 @@ class FilterStep : public Step {
     return depthwise_ ? 0 : std::size_t(filter_.taps()) * filter_.x.channels * filter_.y.stride;
   }
   std::size_t scratch_size() const override { return filter_.padded_y().size(); }
+  bool takes_summand() const override { return true; }
   void pack(const float* parameters, float* packed) const override {
     if (!depthwise_) kernels_.filter_pack(filter_, parameters + weights_, packed);
   }
@@ -42,8 +43,8 @@ class FilterStep : public Step {
   }
   void backward(const Work& w, const float* parameters, float* gradient) const override {
     const auto back = depthwise_ ? kernels_.depthwise_backward : kernels_.filter_backward;
-    back(filter_, w.x[0], w.dy, parameters + weights_, gradient + weights_, has_bias_ ? gradient + bias_ : nullptr, w.dx[0],
-         w.scratch);
+    back(filter_, w.x[0], w.dy, parameters + weights_, gradient + weights_, has_bias_ ? gradient + bias_ : nullptr, w.summand,
+         w.dx[0], w.scratch);
   }
 
  private:

@@ -36,6 +36,7 @@ class NormStep final : public Step {
            std::vector<int> inputs, int output);
 
   std::size_t packed_size() const override { return std::size_t(VECTORS) * norm_.x.stride; }
+  bool leaves_gradient() const override { return inputs.size() == 2 && norm_.added.border == norm_.y.border; }
   std::size_t scratch_size() const override { return 2 * std::size_t(norm_.x.stride); }
   std::size_t channels() const { return std::size_t(norm_.x.channels); }
 

@@ -8,9 +8,10 @@ namespace gossamer::GOSSAMER_ISA {
 // A K x K kernel over N neighbouring outputs of stride S: every input is loaded once a row, for all taps that meet it. The tap
 // after `w` lies `next` floats on: backward, for a kernel turned by half a circle.
 template <int K, int S, int N>
-INLINE void depthwise_block(const float* x, int row, int cs, const float* w, std::ptrdiff_t next, V bias, float* y) {
+INLINE void depthwise_block(const float* x, int row, int cs, const float* w, std::ptrdiff_t next, const V (&start)[N],
+                            float* y) {
   V sum[N];
-  UNROLL for (int n = 0; n < N; ++n) sum[n] = bias;
+  UNROLL for (int n = 0; n < N; ++n) sum[n] = start[n];
   for (int ky = 0; ky < K; ++ky, x += row) {
     V wv[K];
     UNROLL for (int kx = 0; kx < K; ++kx, w += next) wv[kx] = load(w);
@@ -30,8 +31,10 @@ void depthwise_rows(const Filter& s, const float* x, const float* w, const float
   for (int c = 0; c < s.x.stride; c += L)
     for (int i = 0; i < s.y.height; ++i)
       cover<PIXELS>(s.y.width, [&](auto pixels, int j) __attribute__((always_inline)) {
+        V start[pixels.value];
+        UNROLL for (V& each : start) each = bias == nullptr ? V{} : load(bias + c);
         depthwise_block<K, S, pixels.value>(x + s.x.at(S * i - K / 2, S * j - K / 2) + c, s.x.row(), s.x.stride, w + c,
-                                            s.x.stride, bias == nullptr ? V{} : load(bias + c), y + s.y.at(i, j) + c);
+                                            s.x.stride, start, y + s.y.at(i, j) + c);
       });
 }
 
@@ -84,9 +87,11 @@ INLINE void depthwise_weight_gradient(const Filter& s, const float* x, const flo
 }
 
 template <int N>
-INLINE void depthwise_input_block(const Filter& s, const Map& map, const float* dy, const float* w, int i, int j, float* dx) {
+INLINE void depthwise_input_block(const Filter& s, const Map& map, const float* dy, const float* w, int i, int j,
+                                  const float* summand, float* dx) {
   const int cs = s.x.stride;
-  V sum[N] = {};
+  V sum[N];
+  UNROLL for (int n = 0; n < N; ++n) sum[n] = summand == nullptr ? V{} : load(summand + n * s.stride * cs);
   for (int ky = (i + s.half()) % s.stride; ky < s.kernel; ky += s.stride)
     for (int kx = (j + s.half()) % s.stride; kx < s.kernel; kx += s.stride) {
       const float* const p = dy + map.at((i + s.half() - ky) / s.stride, (j + s.half() - kx) / s.stride);
@@ -98,27 +103,32 @@ INLINE void depthwise_input_block(const Filter& s, const Map& map, const float* 
 
 // With stride 1, the gradient with respect to the input is a convolution of dy by the kernel turned.
 template <int K>
-void depthwise_input_rows(const Filter& s, const Map& map, const float* dy, const float* w, float* dx) {
+void depthwise_input_rows(const Filter& s, const Map& map, const float* dy, const float* w, const float* summand, float* dx) {
   const int cs = s.x.stride;
   for (int c = 0; c < cs; c += L)
     for (int i = 0; i < s.x.height; ++i)
       cover<PIXELS>(s.x.width, [&](auto pixels, int j) __attribute__((always_inline)) {
+        const std::ptrdiff_t at = s.x.at(i, j) + c;
+        V start[pixels.value];
+        UNROLL for (int n = 0; n < pixels.value; ++n) start[n] = summand == nullptr ? V{} : load(summand + at + n * cs);
         depthwise_block<K, 1, pixels.value>(dy + map.at(i - K / 2, j - K / 2) + c, map.row(), cs, w + (K * K - 1) * cs + c, -cs,
-                                            V{}, dx + s.x.at(i, j) + c);
+                                            start, dx + at);
       });
 }
 
 void depthwise_backward(const Filter& s, const float* x, const float* dy, const float* weights, float* d_weights,
-                        float* d_bias, float* dx, float* scratch) {
+                        float* d_bias, const float* summand, float* dx, float* scratch) {
   if (d_bias != nullptr) add_bias_gradient(s.y, dy, d_bias);
   with_kernel(s.kernel, [&](auto k) { depthwise_weight_gradient<k.value>(s, x, dy, d_weights); });
   if (dx == nullptr) return;
   Map map;
   const float* const around = with_zeros(s, dy, scratch, map);
-  if (s.stride == 1) return with_kernel(s.kernel, [&](auto k) { depthwise_input_rows<k.value>(s, map, around, weights, dx); });
+  if (s.stride == 1) return with_kernel(s.kernel, [&](auto k) { depthwise_input_rows<k.value>(s, map, around, weights, summand, dx); });
   for (int c = 0; c < s.x.stride; c += L)
     each_phase(s, [&](auto pixels, int i, int j) __attribute__((always_inline)) {
-      depthwise_input_block<pixels.value>(s, map, around + c, weights + c, i, j, dx + s.x.at(i, j) + c);
+      const std::ptrdiff_t at = s.x.at(i, j) + c;
+      depthwise_input_block<pixels.value>(s, map, around + c, weights + c, i, j, summand == nullptr ? nullptr : summand + at,
+                                          dx + at);
     });
 }
 

@@ -39,7 +39,8 @@ INLINE void filter_block(const Filter& s, const float* x, const float* w, const 
     UNROLL for (int o = 0; o < O; ++o) store(y + n * os + o * L, sum[n][o]);
 }
 
-void filter_forward(const Filter& s, const float* x, const float* packed, const float* bias, float* y) {
+void filter_forward(const Filter& filter, const float* x, const float* packed, const float* bias, float* y) {
+  const Filter s = filter.in_one_row();
   each_vectors(s.y.stride, [&](auto vectors, int o) __attribute__((always_inline)) {
     for (int i = 0; i < s.y.height; ++i)
       cover<PIXELS>(s.y.width, [&](auto pixels, int j) __attribute__((always_inline)) {
@@ -119,12 +120,15 @@ INLINE const float* with_zeros(const Filter& s, const float* dy, float* scratch,
 }
 
 // The gradient with respect to N pixels of x, `stride` apart, O vectors of their channels: the sums over the taps that lead
-// from them to an output, every stride-th one.
+// from them to an output, every stride-th one; and a summand, unless that is null.
 template <int N, int O>
-INLINE void filter_input_block(const Filter& s, const Map& map, const float* dy, const float* w, int i, int j, float* dx) {
+INLINE void filter_input_block(const Filter& s, const Map& map, const float* dy, const float* w, int i, int j,
+                               const float* summand, float* dx) {
   const int cs = s.x.stride;
   const std::ptrdiff_t output = std::ptrdiff_t(s.taps()) * cs;
-  V sum[N][O] = {};
+  V sum[N][O];
+  UNROLL for (int n = 0; n < N; ++n)
+    UNROLL for (int k = 0; k < O; ++k) sum[n][k] = summand == nullptr ? V{} : load(summand + n * s.stride * cs + k * L);
   for (int ky = (i + s.half()) % s.stride; ky < s.kernel; ky += s.stride)
     for (int kx = (j + s.half()) % s.stride; kx < s.kernel; kx += s.stride) {
       Neighbours<N> p(dy + map.at((i + s.half() - ky) / s.stride, (j + s.half() - kx) / s.stride), map.stride);
@@ -151,8 +155,9 @@ INLINE void each_phase(const Filter& s, Block block) {
             [&](auto pixels, int n) __attribute__((always_inline)) { block(pixels, i, phase + n * s.stride); });
 }
 
-void filter_backward(const Filter& s, const float* x, const float* dy, const float* weights, float* d_weights, float* d_bias,
-                     float* dx, float* scratch) {
+void filter_backward(const Filter& filter, const float* x, const float* dy, const float* weights, float* d_weights,
+                     float* d_bias, const float* summand, float* dx, float* scratch) {
+  const Filter s = filter.in_one_row();
   if (d_bias != nullptr) add_bias_gradient(s.y, dy, d_bias);
   filter_weight_gradient(s, x, dy, d_weights);
   if (dx == nullptr) return;
@@ -160,7 +165,9 @@ void filter_backward(const Filter& s, const float* x, const float* dy, const flo
   const float* const around = with_zeros(s, dy, scratch, map);
   each_vectors(s.x.stride, [&](auto vectors, int c) __attribute__((always_inline)) {
     each_phase(s, [&](auto pixels, int i, int j) __attribute__((always_inline)) {
-      filter_input_block<pixels.value, vectors.value>(s, map, around, weights + c, i, j, dx + s.x.at(i, j) + c);
+      filter_input_block<pixels.value, vectors.value>(s, map, around, weights + c, i, j,
+                                                        summand == nullptr ? nullptr : summand + s.x.at(i, j) + c,
+                                                        dx + s.x.at(i, j) + c);
     });
   });
 }

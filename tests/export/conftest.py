@@ -19,6 +19,8 @@ NETWORKS = {
     "a pool first": ("pool conv4k1 dense", (8, 8, 2)),
     "average pools": ("avg conv6 avg dense", (11, 10, 2)),
     "no convolution": ("dense", (5, 6, 1)),
+    "separable blocks": ("bn relu6 conv6 sep9s2 pool sep9+ gap dense", (13, 11, 3)),
+    "branches": ("bn hswish conv6 (conv8s2 inv6 conv8 | conv8k1s2) avg dense", (11, 12, 1)),
     "four convolutions": ("conv3 conv5 conv7k7 conv9 dense", (6, 6, 1)),
 }
 TEMPERATURE = 1.25
@@ -43,11 +45,11 @@ def make() -> Callable[..., Wanted]:
 def make_wanted(
     words: str, shape: tuple[int, int, int], minimum: float = 0.0, maximum: float = 255.0
 ) -> Wanted:
-    """An untrained model, its biases not zero, with images of its shape."""
+    """An untrained model, its biases, gains and statistics not the initial ones, with images of its shape."""
     network = Architecture.parse(words, shape, len(CLASSES))
     random = np.random.default_rng(0)
     weights = {
-        name: array + (random.normal(0, 0.1, array.shape).astype(np.float32) if "bias" in name else 0)
+        name: array + (random.normal(0, 0.1, array.shape).astype(np.float32) if array.ndim == 1 else 0)
         for name, array in initial_weights(network, derive_seed("export tests")).items()
     }
     provenance = {"data": "made up", "background": 0}

@@ -1,12 +1,11 @@
 """A model as C99: one header and one source file, without a library or a heap."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache, partial
 from importlib.metadata import version
 from math import prod
-from string import ascii_lowercase
 from typing import Any
 
 import numpy as np
@@ -14,19 +13,42 @@ from jinja2 import Environment
 from numpy.typing import NDArray
 
 from gossamer.errors import ExportError, SettingError
-from gossamer.export.quantized import LOGIT_BITS, QuantizedNetwork, QuantizedNode
-from gossamer.network import IMAGE, Graph, Model, Node, Op
-from gossamer.network.ops import Add, AveragePool, Convolution, Dense, MaxPool, Mean, Relu
+from gossamer.export.quantized import LARGEST, LOGIT_BITS, QuantizedNetwork, QuantizedNode
+from gossamer.network import IMAGE, Model, Node, Op
+from gossamer.network.memory import MemoryPlan, plan_memory
+from gossamer.network.ops import (
+    Activation,
+    Add,
+    AveragePool,
+    Convolution,
+    Dense,
+    DepthwiseConvolution,
+    HardSwish,
+    Kernels,
+    MaxPool,
+    Mean,
+    Relu,
+    Relu6,
+)
 from gossamer.reprs import Summarized
 from gossamer.web import environment
 
 LINE = 100
 """Characters a line of numbers may have."""
 
+Call = tuple[Node, ...]
+"""The nodes that one call in C computes."""
+
+Integers = Mapping[str, QuantizedNode]
+"""The nodes in integers by name; none for a source in floats."""
+
 
 @dataclass(frozen=True, eq=False, repr=False)
 class CSource(Summarized):
-    """The files' texts by name; `buffer_bytes` is what the activations take, `weight_bytes` the constants."""
+    """The files' texts by name.
+
+    `buffer_bytes` is what activations and a row of sums take, `weight_bytes` what the constants do.
+    """
 
     name: str
     header: str
@@ -66,11 +88,14 @@ def c_source(model: Model, name: str = "model", quantized: QuantizedNetwork | No
     """
     if not re.fullmatch(r"[a-z][a-z0-9_]{0,30}", name):
         raise SettingError(f"--name must be a C name of small letters, digits and _; got {name!r}")
-    graph = model.network.graph
-    plan = _plan(graph, quantized)
-    height, width, channels = model.network.input_shape
-    constants = [_constants(model, node, quantized) for node in graph.nodes]
+    deployed = model.folded
+    graph = deployed.network.graph
+    plan = plan_memory(graph)
+    integers = {each.node.name: each for each in quantized.nodes} if quantized else {}
+    height, width, channels = graph.input_shape
+    constants = [_constants(deployed, node, integers) for node in graph.nodes]
     scaling = model.scaling
+    steps = _steps(plan, integers)
     context = {
         "name": name,
         "macro": name.upper(),
@@ -78,7 +103,7 @@ def c_source(model: Model, name: str = "model", quantized: QuantizedNetwork | No
         "version": version("gossamer"),
         "hash": model.hash,
         "words": model.network.words,
-        "parameters": model.network.parameters,
+        "parameters": deployed.network.parameters,
         "int8": quantized is not None,
         "logit_bits": LOGIT_BITS,
         "height": height,
@@ -89,146 +114,132 @@ def c_source(model: Model, name: str = "model", quantized: QuantizedNetwork | No
         "minimum": _float(scaling.minimum),
         "range": _float(scaling.maximum - scaling.minimum),
         "constants": constants,
-        "dense": _identifier(graph.nodes[-1]),
-        **plan,
+        **steps,
     }
-    size = 1 if quantized else 4
     return CSource(
         name,
         _templates().get_template("model.h.j2").render(context),
         _templates().get_template("model.c.j2").render(context),
         context,
-        size * sum(plan["sizes"]),
+        plan.size * (1 if quantized else 4) + steps["line"] * 4,
         sum(array.nbytes for _, arrays in constants for array in arrays.values()),
     )
 
 
-def _plan(graph: Graph, quantized: QuantizedNetwork | None) -> dict[str, Any]:
-    """The calls in order, what they use, and how large the buffers have to be that the values lie in."""
-    integers = {each.node.name: each for each in quantized.nodes} if quantized else {}
-    buffers = _Buffers(graph)
-    steps: list[str] = []
-    uses: set[str] = set()
-    fused: set[str] = set()
-    for node in graph.nodes[:-1]:
-        if node.name in fused:
-            continue
-        function, chain, arguments = CALLS[type(node.op)](graph, node, integers.get(node.name))
-        fused.update(each.name for each in chain)
-        sources = [buffers.of(name) for name in node.inputs]
-        target = buffers.take(chain[-1])
-        buffers.release(node)
-        steps.append(f"{function}({', '.join([*sources, *arguments, target])});")
+def _steps(plan: MemoryPlan, integers: Integers) -> dict[str, Any]:
+    """The calls in C, the functions they use, and where the first and the last value lie."""
+    *calls, (head,) = plan.calls
+    steps, uses = [], set()
+    for call in calls:
+        function, arguments = CALLS[type(call[0].op)](call, integers)
+        places = [f"arena + {plan.offsets[name]}" for name in (*call[0].inputs, call[-1].name)]
+        steps.append(f"{function}({', '.join([*places[:-1], *arguments, places[-1]])});")
         uses.add(function)
-    head = graph.nodes[-1]
     return {
         "steps": steps,
-        "uses": {
-            name: name in uses for name in ("convolution", "linear", "relu", "pool", "average", "mean", "add")
-        },
-        "buffers": buffers.sizes,
-        "sizes": list(buffers.sizes.values()),
-        "last": buffers.of(head.inputs[0]),
+        "uses": uses,
+        "arena": plan.size,
+        "line": max((call[0].shape[1] for call in calls if isinstance(call[0].op, Kernels)), default=0),
+        "image": plan.offsets[IMAGE],
+        "last": plan.offsets[head.inputs[0]],
         "features": prod(head.input_shapes[0]),
-        "dense_zero": integers[head.name].inputs[0].zero if quantized else 0,
+        "dense": _identifier(head),
+        "dense_zero": integers[head.name].inputs[0].zero if integers else 0,
     }
 
 
-class _Buffers:
-    """Which buffer each value lies in: the first whose value has been read by all that read it."""
-
-    def __init__(self, graph: Graph) -> None:
-        self._waiting = {name: len(readers) for name, readers in graph.readers.items()}
-        self._places = {IMAGE: "buffer_a"}
-        self.sizes = {"buffer_a": prod(graph.input_shape)}
-
-    def of(self, value: str) -> str:
-        return self._places[value]
-
-    def take(self, node: Node) -> str:
-        """A buffer for what the node makes."""
-        held = {place for value, place in self._places.items() if self._waiting[value]}
-        names = (f"buffer_{letter}" for letter in ascii_lowercase)
-        place = next(name for name in names if name not in held)
-        self._places[node.name] = place
-        self.sizes[place] = max(self.sizes.get(place, 0), prod(node.shape))
-        return place
-
-    def release(self, node: Node) -> None:
-        """The node has read its inputs."""
-        for name in node.inputs:
-            self._waiting[name] -= 1
-
-
-Call = tuple[str, list[Node], list[str]]
-"""A C function, the nodes that a call of it computes, and its arguments between the inputs and the output."""
-
-
-def _convolution(graph: Graph, node: Node, made: QuantizedNode | None) -> Call:
-    op: Any = node.op
-    chain = graph.chain(node, Relu, MaxPool)
-    name = _identifier(node)
-    sizes = [*map(str, node.input_shapes[0]), *_zeros(made), str(op.kernel)]
-    weights = [str(op.channels), f"{name}_weight", f"{name}_bias"]
-    scales = [f"{name}_multiplier", f"{name}_shift"] if made else []
-    if len(chain) == 1:
-        zero = [str(made.output.zero)] if made else []
-        return "linear", chain, [*sizes, *weights, *scales, *zero]
-    return "convolution", chain, [*sizes, str(2 if len(chain) == 3 else 1), *weights, *scales]
-
-
-def _relu(_: Graph, node: Node, made: QuantizedNode | None) -> Call:
-    return "relu", [node], [str(prod(node.shape)), *_zeros(made)]
-
-
-def _pool(function: str, _: Graph, node: Node, __: QuantizedNode | None) -> Call:
-    return function, [node], [*map(str, node.input_shapes[0])]
-
-
-def _mean(_: Graph, node: Node, __: QuantizedNode | None) -> Call:
+def _convolution(call: Call, integers: Integers) -> tuple[str, list[str]]:
+    node, op = call[0], call[0].op
+    assert isinstance(op, Kernels)  # noqa: S101 - CALLS has it for these alone
     rows, columns, depth = node.input_shapes[0]
-    return "mean", [node], [str(rows * columns), str(depth)]
-
-
-def _add(_: Graph, node: Node, made: QuantizedNode | None) -> Call:
+    channels, maps, kernel, _ = op.weight_shape(depth)  # an output reads so many maps: all, or its own
+    pool = 2 if isinstance(call[-1].op, MaxPool) else 1
+    sizes = [rows, columns, maps, int(maps < depth), kernel, op.stride, pool, channels]
+    constants = ["weight", "bias", "multiplier", "shift"] if integers else ["weight", "bias"]
     name = _identifier(node)
-    scales = [f"{name}_multiplier", f"{name}_shift", str(made.output.zero)] if made else []
-    return "add", [node], [str(prod(node.shape)), *_zeros(made), *scales]
+    return "convolution", [
+        *map(str, sizes),
+        *_zeros(node, integers),
+        *(f"{name}_{each}" for each in constants),
+        *_activation(call, integers),
+    ]
 
 
-def _dense(_: Graph, node: Node, __: QuantizedNode | None) -> Call:
-    raise ExportError(f"{node.name}: C has a dense layer at the end alone")
+def _add(call: Call, integers: Integers) -> tuple[str, list[str]]:
+    node, name = call[0], _identifier(call[0])
+    scales = [f"{name}_multiplier", f"{name}_shift"] if integers else []
+    size = str(prod(node.shape))
+    return "add", [size, *_zeros(node, integers), *scales, *_activation(call, integers)]
 
 
-CALLS: dict[type[Op], Callable[[Graph, Node, QuantizedNode | None], Call]] = {
+def _activation(call: Call, integers: Integers) -> list[str]:
+    """What is done to a sum: in floats, by name; in integers a table, if any, since clipping does ReLUs."""
+    node = next((each for each in call if isinstance(each.op, Activation)), None)
+    if not integers:
+        return [node.op.name.upper() if node else "IDENTITY"]
+    return [str(integers[call[0].name].output.zero), _table(node, integers)]
+
+
+def _activate(call: Call, integers: Integers) -> tuple[str, list[str]]:
+    (node,) = call
+    size = str(prod(node.shape))
+    if not integers:
+        return "activate", [size, *_activation(call, integers)]
+    low, high = 0, LARGEST
+    if isinstance(node.op, Relu | Relu6):
+        low = integers[node.name].output.zero
+    if isinstance(node.op, Relu6):
+        high = int(integers[node.name].output.numbers(6))
+    return "activate", [size, str(low), str(high), _table(node, integers)]
+
+
+def _pool(function: str, call: Call, _: Integers) -> tuple[str, list[str]]:
+    return function, [*map(str, call[0].input_shapes[0])]
+
+
+def _mean(call: Call, _: Integers) -> tuple[str, list[str]]:
+    rows, columns, depth = call[0].input_shapes[0]
+    return "mean", [str(rows * columns), str(depth)]
+
+
+def _dense(call: Call, _: Integers) -> tuple[str, list[str]]:
+    raise ExportError(f"{call[0].name}: C has a dense layer at the end alone")
+
+
+CALLS: dict[type[Op], Callable[[Call, Integers], tuple[str, list[str]]]] = {
     Convolution: _convolution,
-    Relu: _relu,
+    DepthwiseConvolution: _convolution,
+    Relu: _activate,
+    Relu6: _activate,
+    HardSwish: _activate,
     MaxPool: partial(_pool, "pool"),
     AveragePool: partial(_pool, "average"),
     Mean: _mean,
     Add: _add,
     Dense: _dense,
 }
-"""How C computes a node, and which of those behind it in the same call."""
+"""By the op of a call's first node: the function in C, and its arguments between inputs and output."""
 
 
-def _zeros(made: QuantizedNode | None) -> list[str]:
+def _zeros(node: Node, integers: Integers) -> list[str]:
     """The zeros of the inputs' numbers, of which floats have none."""
-    return [str(each.zero) for each in made.inputs] if made else []
+    return [str(each.zero) for each in integers[node.name].inputs] if integers else []
+
+
+def _table(node: Node | None, integers: Integers) -> str:
+    return f"{_identifier(node)}_table" if node and "table" in integers[node.name].constants else "0"
 
 
 def _identifier(node: Node) -> str:
     return node.name.replace(".", "_")
 
 
-def _constants(
-    model: Model, node: Node, quantized: QuantizedNetwork | None
-) -> tuple[str, dict[str, NDArray[Any]]]:
+def _constants(model: Model, node: Node, integers: Integers) -> tuple[str, dict[str, NDArray[Any]]]:
     """What is written of a node's numbers: its identifier, and the arrays by name."""
-    if quantized is None:
-        arrays = {each.name.rpartition(".")[2]: model.weights[each.name] for each in node.arrays}
+    if integers:
+        arrays = integers[node.name].constants
     else:
-        arrays = next(each.constants for each in quantized.nodes if each.node.name == node.name)
+        arrays = {each.name.rpartition(".")[2]: model.weights[each.name] for each in node.arrays}
     return _identifier(node), {name: array.reshape(-1) for name, array in arrays.items()}
 
 

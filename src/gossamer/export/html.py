@@ -21,9 +21,10 @@ def page_answers(model: Model, page: bytes, images: NDArray[np.uint8]) -> NDArra
     assert found is not None  # noqa: S101 - try_page wrote it
     described = json.loads(found[1])["network"]
     weights = {}
-    for node, written in zip(model.network.graph.nodes, described["nodes"], strict=True):
+    deployed = model.folded
+    for node, written in zip(deployed.network.graph.nodes, described["nodes"], strict=True):
         for array in node.arrays:
             read = np.frombuffer(b64decode(written[array.name.rpartition(".")[2]]), "<f4")
             weights[array.name] = read.reshape(array.shape).astype(np.float32)
     scaling = replace(model.scaling, minimum=described["minimum"], maximum=described["maximum"])
-    return logits_of(replace(model, weights=weights, scaling=scaling), images)
+    return logits_of(replace(deployed, weights=weights, scaling=scaling), images)

@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 from functools import partial
 from importlib.metadata import version
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,7 +12,18 @@ from numpy.typing import NDArray
 
 from gossamer.errors import ExportError
 from gossamer.network import IMAGE, Model, Node, Op
-from gossamer.network.ops import Add, AveragePool, Convolution, Dense, MaxPool, Mean, Relu
+from gossamer.network.ops import (
+    Add,
+    AveragePool,
+    Convolution,
+    Dense,
+    DepthwiseConvolution,
+    HardSwish,
+    MaxPool,
+    Mean,
+    Relu,
+    Relu6,
+)
 
 if TYPE_CHECKING:
     from onnx import ModelProto, NodeProto, TensorProto
@@ -45,13 +57,10 @@ def onnx_graph(model: Model) -> "ModelProto":
     initializers: list[TensorProto] = [
         onnx.numpy_helper.from_array(np.array(value, np.float32), name) for name, value in constants.items()
     ]
-    graph = model.network.graph
-    for node in graph.nodes:
-        output = "logits" if node.name == graph.output else node.name
-        nodes += OPERATORS[type(node.op)](helper.make_node, node, output)
+    nodes += network_nodes(model)
     initializers += [
         onnx.numpy_helper.from_array(np.ascontiguousarray(array), name)
-        for name, array in model.weights.items()
+        for name, array in model.folded.weights.items()
     ]
     nodes += [
         helper.make_node("Div", ["logits", "temperature"], ["calibrated"]),
@@ -78,6 +87,16 @@ def onnx_graph(model: Model) -> "ModelProto":
     set_metadata(made, metadata(model))
     onnx.checker.check_model(made, full_check=True)
     return made
+
+
+def network_nodes(model: Model) -> "list[NodeProto]":
+    """ONNX's nodes of the folded network, from scaled images to logits."""
+    graph, make = model.folded.network.graph, _onnx().helper.make_node
+    made: list[list[NodeProto]] = [
+        OPERATORS[type(node.op)](make, node, "logits" if node.name == graph.output else node.name)
+        for node in graph.nodes
+    ]
+    return list(chain.from_iterable(made))
 
 
 def metadata(model: Model) -> dict[str, str]:
@@ -142,8 +161,21 @@ Make = Callable[..., "NodeProto"]
 
 def _convolution(make: Make, node: Node, output: str) -> list["NodeProto"]:
     op: Any = node.op
-    sizes = {"kernel_shape": [op.kernel] * 2, "pads": [op.padding] * 4}
+    depth = node.input_shapes[0][2]
+    groups = depth // op.weight_shape(depth)[1]
+    sizes = {
+        "kernel_shape": [op.kernel] * 2,
+        "pads": [op.padding] * 4,
+        **({"strides": [op.stride] * 2} if op.stride > 1 else {}),
+        **({"group": groups} if groups > 1 else {}),
+    }
     return [make("Conv", [*node.inputs, *(array.name for array in node.arrays)], [output], **sizes)]
+
+
+def _relu6(make: Make, node: Node, output: str) -> list["NodeProto"]:
+    limits = {f"{node.name}.lowest": 0.0, f"{node.name}.highest": 6.0}
+    constants = [make("Constant", [], [name], value_float=value) for name, value in limits.items()]
+    return [*constants, make("Clip", [*node.inputs, *limits], [output])]
 
 
 def _pool(operator: str, make: Make, node: Node, output: str) -> list["NodeProto"]:
@@ -162,7 +194,10 @@ def _dense(make: Make, node: Node, output: str) -> list["NodeProto"]:
 
 OPERATORS: dict[type[Op], Callable[[Make, Node, str], list["NodeProto"]]] = {
     Convolution: _convolution,
+    DepthwiseConvolution: _convolution,
     Relu: lambda make, node, output: [make("Relu", [*node.inputs], [output])],
+    Relu6: _relu6,
+    HardSwish: lambda make, node, output: [make("HardSwish", [*node.inputs], [output])],
     MaxPool: partial(_pool, "MaxPool"),
     AveragePool: partial(_pool, "AveragePool"),
     Mean: lambda make, node, output: [make("GlobalAveragePool", [*node.inputs], [output])],

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gossamer.errors import ExportError
-from gossamer.export.onnx import import_what_is_used, metadata, onnx_graph, set_metadata
+from gossamer.export.onnx import import_what_is_used, metadata, network_nodes, onnx_graph, set_metadata
 from gossamer.network import Model
 
 if TYPE_CHECKING:
@@ -18,7 +18,9 @@ BATCH = 100
 
 
 def onnx_int8_graph(model: Model, calibration: NDArray[np.uint8]) -> "ModelProto":
-    """The model's graph with its convolutions and its dense layer quantized, weights channel by channel.
+    """The model's graph with its network quantized, weights channel by channel.
+
+    Hard swish stays in floats, between integers: ONNX Runtime has none in integers.
 
     Args:
         model: what is quantized.
@@ -60,7 +62,7 @@ def onnx_int8_graph(model: Model, calibration: NDArray[np.uint8]) -> "ModelProto
             activation_type=QuantType.QUInt8,
             weight_type=QuantType.QInt8,
             per_channel=True,
-            op_types_to_quantize=["Conv", "MaxPool", "Gemm"],
+            op_types_to_quantize=sorted({node.op_type for node in network_nodes(model)}),
         )
         quantized = onnx.load(path)
     del quantized.graph.value_info[:]  # shapes in between, which the preparation wrote and nobody needs

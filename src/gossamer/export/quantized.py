@@ -7,16 +7,36 @@ integers; one becomes a number by a 32-bit multiplier and a shift, rounded half 
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from math import frexp
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from gossamer.errors import ExportError
 from gossamer.network import IMAGE, Graph, Model, Node, Op
-from gossamer.network.ops import Add, AveragePool, Convolution, Dense, MaxPool, Mean, Relu
-from gossamer.network.reference import Floats, convolve, model_values, pool_windows
+from gossamer.network.ops import (
+    Activation,
+    Add,
+    AveragePool,
+    Convolution,
+    Dense,
+    DepthwiseConvolution,
+    HardSwish,
+    MaxPool,
+    Mean,
+    Relu,
+    Relu6,
+)
+from gossamer.network.reference import (
+    FUNCTIONS,
+    Floats,
+    convolve,
+    convolve_depthwise,
+    model_values,
+    pool_windows,
+)
 from gossamer.reprs import Summarized
 
 LOGIT_BITS = 16
@@ -24,7 +44,6 @@ LOGIT_BITS = 16
 CALIBRATION_BATCH = 250
 LARGEST_SUM = 2**31 - 1
 LARGEST = 255
-SMALLEST_RANGE = 1e-12
 
 Range = tuple[float, float]
 """The lowest and the highest value; 0 lies within."""
@@ -39,10 +58,14 @@ class Scale:
 
     @classmethod
     def over(cls, values: Range) -> "Scale":
-        """The scale that spreads 0 to 255 over a range."""
+        """The scale that spreads 0 to 255 over a range; any will do where all values are 0."""
         low, high = values
-        scale = max(high - low, SMALLEST_RANGE) / LARGEST
+        scale = ((high - low) or 1.0) / LARGEST
         return cls(scale, min(round(-low / scale), LARGEST))
+
+    def numbers(self, values: ArrayLike) -> Floats:
+        """The numbers nearest to values."""
+        return np.asarray(np.clip(np.rint(np.divide(values, self.scale)) + self.zero, 0, LARGEST))
 
     @property
     def reach(self) -> float:
@@ -60,7 +83,8 @@ class QuantizedNode(Summarized):
         output: what those that it makes do.
         constants: its integers by name. Of convolutions and dense layers: `weight` int8 of the parameter's
             shape, `bias` int32 in units of a sum; `multiplier` int32 and `shift` uint8 per channel, a number
-            being sum * multiplier / 2^shift. Of additions: `multiplier` per input and one `shift`.
+            being sum * multiplier / 2^shift. Of additions: `multiplier` per input and one `shift`. Of hard
+            swishes: `table` uint8 (256,), by the input's number that of the output.
     """
 
     node: Node
@@ -87,11 +111,12 @@ class QuantizedNetwork(Summarized):
 
 
 def quantize(model: Model, calibration: NDArray[np.uint8]) -> QuantizedNetwork:
-    """The network in integers, the ranges of its values being those over `calibration` (N, H, W, C).
+    """The folded network in integers, the ranges of its values being those over `calibration` (N, H, W, C).
 
     Raises:
         ExportError: the pixel that stands for 0 is no whole number from 0 to 255, or a sum may leave 32 bits.
     """
+    model = model.folded
     low = model.scaling.minimum
     if round(low) != low or not 0 <= low <= LARGEST:
         raise ExportError(
@@ -120,8 +145,15 @@ def _ranges(model: Model, images: NDArray[np.uint8]) -> dict[str, Range]:
 
 
 def _decided(graph: Graph, node: Node, ranges: dict[str, Range]) -> Range:
-    """The range of a node's value; where a ReLU alone reads it, the ReLU's, since the rest is clipped."""
-    return ranges[graph.chain(node, Relu)[-1].name]
+    """The range of a node's value, without what an activation that alone reads it makes one number of."""
+    low, high = ranges[node.name]
+    follower = graph.chain(node, Activation)[-1]
+    match follower.op:
+        case Relu() | Relu6():
+            return ranges[follower.name]
+        case HardSwish():
+            return max(low, -3.0), high
+    return low, high
 
 
 def _weighted(model: Model, node: Node, given: Sequence[Scale], output: Scale, unit: float) -> QuantizedNode:
@@ -129,9 +161,12 @@ def _weighted(model: Model, node: Node, given: Sequence[Scale], output: Scale, u
     (before,) = given
     weight = model.weights[f"{node.name}.weight"].astype(np.float64)
     axes = tuple(range(1, weight.ndim))
-    steps = np.maximum(np.abs(weight).max(axis=axes), 1e-12) / 127
+    bias = model.weights[f"{node.name}.bias"].astype(np.float64)
+    # of a channel whose weights are next to nothing, the bias and the multiplier have to fit 31 bits as well
+    least = np.maximum(np.abs(bias) / 2**30, unit / 2**30) / before.scale
+    steps = np.maximum(np.abs(weight).max(axis=axes) / 127, least)
     integers = np.clip(np.rint(weight / steps.reshape(-1, *[1] * len(axes))), -127, 127).astype(np.int8)
-    bias = np.rint(model.weights[f"{node.name}.bias"].astype(np.float64) / (before.scale * steps))
+    bias = np.rint(bias / (before.scale * steps))
     sums = before.reach * np.abs(integers.astype(np.float64)).sum(axis=axes) + np.abs(bias)
     if sums.max() > LARGEST_SUM:
         raise ExportError(
@@ -168,6 +203,13 @@ def _quantize_add(_: Model, node: Node, given: Sequence[Scale], values: Range) -
     return QuantizedNode(node, tuple(given), output, constants)
 
 
+def _quantize_hard_swish(_: Model, node: Node, given: Sequence[Scale], values: Range) -> QuantizedNode:
+    (before,), output = given, Scale.over(values)
+    inputs = before.scale * (np.arange(LARGEST + 1.0) - before.zero)
+    table = output.numbers(FUNCTIONS[HardSwish](node.op, {}, inputs)).astype(np.uint8)
+    return QuantizedNode(node, (before,), output, {"table": table})
+
+
 def _keep_scale(_: Model, node: Node, given: Sequence[Scale], __: Range) -> QuantizedNode:
     return QuantizedNode(node, tuple(given), given[0])
 
@@ -183,11 +225,16 @@ def _fixed_point(factor: float) -> tuple[int, int]:
     return multiplier, shift
 
 
-def _run_convolution(made: QuantizedNode, numbers: Floats) -> Floats:
-    sums = convolve(numbers - made.inputs[0].zero, made.constants["weight"].astype(np.float64))
+def _run_convolution(convolution: Callable[..., Floats], made: QuantizedNode, numbers: Floats) -> Floats:
+    weight = made.constants["weight"].astype(np.float64)
+    sums = convolution(numbers - made.inputs[0].zero, weight, made.node.op)
     sums += made.constants["bias"][:, None, None]
     numbers = _scaled(sums, made, (-1, 1, 1)) + made.output.zero
     return np.clip(numbers, 0, LARGEST)
+
+
+def _run_relu6(made: QuantizedNode, numbers: Floats) -> Floats:
+    return np.clip(numbers, made.output.zero, made.output.numbers(6))
 
 
 def _run_dense(made: QuantizedNode, numbers: Floats) -> Floats:
@@ -230,8 +277,14 @@ class Operation:
 
 
 OPERATIONS: dict[type[Op], Operation] = {
-    Convolution: Operation(_quantize_convolution, _run_convolution),
+    Convolution: Operation(_quantize_convolution, partial(_run_convolution, convolve)),
+    DepthwiseConvolution: Operation(_quantize_convolution, partial(_run_convolution, convolve_depthwise)),
     Relu: Operation(_keep_scale, lambda made, numbers: np.maximum(numbers, made.output.zero)),
+    Relu6: Operation(_keep_scale, _run_relu6),
+    HardSwish: Operation(
+        _quantize_hard_swish,
+        lambda made, numbers: made.constants["table"][numbers.astype(np.uint8)].astype(np.float64),
+    ),
     MaxPool: Operation(_keep_scale, lambda _, numbers: pool_windows(numbers).max(axis=4)),
     AveragePool: Operation(_keep_scale, _run_average_pool),
     Mean: Operation(_keep_scale, _run_mean),

@@ -10,7 +10,19 @@ from safetensors.numpy import load
 
 from gossamer.arrays import arrays_to_bytes
 from gossamer.network import IMAGE, Model, Node, Op, Parameter, Weights
-from gossamer.network.ops import Add, AveragePool, Convolution, Dense, MaxPool, Mean, Relu
+from gossamer.network.ops import (
+    Add,
+    AveragePool,
+    Convolution,
+    Dense,
+    DepthwiseConvolution,
+    HardSwish,
+    Kernels,
+    MaxPool,
+    Mean,
+    Relu,
+    Relu6,
+)
 from gossamer.network.reference import logits_of
 
 
@@ -28,13 +40,13 @@ def torch_answers(model: Model, content: bytes, images: NDArray[np.uint8]) -> ND
     They are computed in NumPy: PyTorch need not be there to export for it.
     """
     read = load(content)
-    weights = {array.name: read[name] for name, array in _names(model)}
-    return logits_of(replace(model, weights=weights), images)
+    weights = {array.name: read[name] for name, array in _names(model.folded)}
+    return logits_of(replace(model.folded, weights=weights), images)
 
 
 def state_dict(model: Model) -> Weights:
     """The weights by the names that they have in `module_source`'s class."""
-    return {name: model.weights[array.name] for name, array in _names(model)}
+    return {name: model.folded.weights[array.name] for name, array in _names(model.folded)}
 
 
 def _names(model: Model) -> list[tuple[str, Parameter]]:
@@ -48,7 +60,7 @@ def _names(model: Model) -> list[tuple[str, Parameter]]:
 def module_source(model: Model) -> str:
     """Python source that makes the network in plain PyTorch, from scaled pixels (N, C, H, W) to logits."""
     modules, steps = [], []
-    graph = model.network.graph
+    graph = model.folded.network.graph
     for node in graph.nodes:
         module, expression = SOURCES[type(node.op)](node.op, node, *map(_identifier, node.inputs))
         name = _identifier(node.name)
@@ -67,14 +79,23 @@ def _identifier(name: str) -> str:
     return name.replace(".", "_")
 
 
-def _convolution(op: Convolution, node: Node, x: str) -> tuple[str, str]:
+def _convolution(op: Kernels, node: Node, x: str) -> tuple[str, str]:
     depth = node.input_shapes[0][2]
-    return f"nn.Conv2d({depth}, {op.channels}, {op.kernel}, padding={op.padding})", f"self.{{}}({x})"
+    channels, maps, kernel, _ = op.weight_shape(depth)
+    stride = f", stride={op.stride}" if op.stride > 1 else ""
+    groups = f", groups={depth // maps}" if maps < depth else ""
+    return (
+        f"nn.Conv2d({depth}, {channels}, {kernel}{stride}, padding={op.padding}{groups})",
+        f"self.{{}}({x})",
+    )
 
 
 SOURCES: dict[type[Op], Callable[..., tuple[str, str]]] = {
     Convolution: _convolution,
+    DepthwiseConvolution: _convolution,
     Relu: lambda _, __, x: ("", f"functional.relu({x})"),
+    Relu6: lambda _, __, x: ("", f"functional.relu6({x})"),
+    HardSwish: lambda _, __, x: ("", f"functional.hardswish({x})"),
     MaxPool: lambda op, _, x: ("", f"functional.max_pool2d({x}, {op.kernel})"),
     AveragePool: lambda op, _, x: ("", f"functional.avg_pool2d({x}, {op.kernel})"),
     Mean: lambda _, __, x: ("", f"functional.adaptive_avg_pool2d({x}, 1)"),
@@ -92,7 +113,7 @@ def _readme(model: Model) -> str:
     low, high = model.scaling.minimum, model.scaling.maximum
     return f"""# {model.network.words}
 
-A network of {model.network.parameters:,} parameters, made with gossamer, for images of
+A network of {model.folded.network.parameters:,} parameters, made with gossamer, for images of
 {height} x {width} x {channels}.
 
 ```python
