@@ -152,7 +152,7 @@ def apart(found: NDArray[np.float64], expected: NDArray[np.float64]) -> float:
 def test_every_step_under_norms_is_torchs(
     name: str, batch_size: int, native: Engine, torch_engine: Engine
 ) -> None:
-    """Each of twenty steps begins at one state: else rounding alone, by Adam, moves apart what a norm cancels.
+    """Each of twenty steps begins at one state: else rounding moves apart, by Adam, what a norm cancels.
 
     Where the argument of a ReLU is nearly 0, rounding decides whether it lets its gradient through: that is
     rare, and one of the few thousand of these small maps.
