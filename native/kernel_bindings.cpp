@@ -263,6 +263,12 @@ std::optional<Laid<float>> lay_vector(const std::optional<Floats<1>>& array, con
   return lay_rows(array->data(), 1, array->shape(0), std::size_t(map.stride), misalign);
 }
 
+std::optional<Laid<float>> lay_summand(const Map& map, const std::optional<Floats<3>>& summand, int misalign) {
+  if (!summand) return std::nullopt;
+  require(same(map, *summand), "what is added");
+  return lay(map, summand->data(), misalign, UNWRITTEN);
+}
+
 float* data_or_null(std::optional<Laid<float>>& laid) { return laid ? laid->data() : nullptr; }
 
 Out filter_forward(const std::string& kernels, const Floats<3>& x, const Floats<4>& weights,
@@ -282,20 +288,21 @@ Out filter_forward(const std::string& kernels, const Floats<3>& x, const Floats<
   return unlay_output(s.y, y);
 }
 
-// d_weights and d_bias are what the kernel adds to; an image has no gradient of its own.
+// d_weights and d_bias are what the kernel adds to, and `summand` (H, W, C) is added to dx; an image has no gradient of its own.
 std::tuple<Out, std::optional<Out>, std::optional<Out>> filter_backward(
     const std::string& kernels, const Floats<3>& x, const Floats<4>& weights, const Floats<3>& dy, const Floats<4>& d_weights,
-    const std::optional<Floats<1>>& d_bias, int stride, bool depthwise, bool image, int misalign) {
+    const std::optional<Floats<1>>& d_bias, const std::optional<Floats<3>>& summand, int stride, bool depthwise, bool image, int misalign) {
   const Kernels& k = table(kernels);
   const FilterCase c = filter_of(k, x, weights, stride, depthwise, image);
   const Filter& s = c.shape;
   require(same(s.y, dy) && d_weights.size() == weights.size(), "gradients");
   Laid<float> x_laid = lay(s.x, x.data(), misalign), w = c.lay_weights(weights, misalign);
   Laid<float> dy_laid = lay(s.y, dy.data(), misalign, UNWRITTEN), dw = c.lay_weights(d_weights, misalign);
-  std::optional<Laid<float>> db = lay_vector(d_bias, s.y, misalign);
+  std::optional<Laid<float>> db = lay_vector(d_bias, s.y, misalign), other = lay_summand(s.x, summand, misalign);
   Laid<float> dx(s.x.size(), misalign, UNWRITTEN), scratch(s.padded_y().size(), 0, UNWRITTEN);
   (depthwise ? k.depthwise_backward : k.filter_backward)(s, x_laid.data(), dy_laid.data(), w.data(), dw.data(),
-                                                         data_or_null(db), image ? nullptr : dx.data(), scratch.data());
+                                                         data_or_null(db), data_or_null(other),
+                                                         image ? nullptr : dx.data(), scratch.data());
   Out dw_out = new_array<float>({weights.shape(0), weights.shape(1), weights.shape(2), weights.shape(3)});
   c.each_weight([&](std::size_t to, std::size_t from) { dw_out.data()[to] = dw[from], dw[from] = 0; });
   check_padding(dw);
@@ -334,19 +341,13 @@ std::tuple<Out, Out> moments(const std::string& kernels, const Floats<3>& x, int
   return {unlay_vector(mean, x.shape(2)), unlay_vector(deviation, x.shape(2))};
 }
 
-std::optional<Laid<float>> lay_added(const Norm& s, const std::optional<Floats<3>>& added, int misalign) {
-  if (!added) return std::nullopt;
-  require(same(s.added, *added), "what is added");
-  return lay(s.added, added->data(), misalign, UNWRITTEN);
-}
-
 Out norm_forward(const std::string& kernels, const Floats<3>& x, const std::optional<Floats<3>>& added, const Floats<1>& scale,
                  const Floats<1>& shift, const std::string& activation, int misalign) {
   const Kernels& k = table(kernels);
   const Norm s = norm_of(k, x, activation);
   Laid<float> x_laid = lay(s.x, x.data(), misalign), y = lay(s.y, nullptr, misalign);
   Laid<float> scales = lay_channels(scale, s.x, misalign), shifts = lay_channels(shift, s.x, misalign);
-  std::optional<Laid<float>> summand = lay_added(s, added, misalign);
+  std::optional<Laid<float>> summand = lay_summand(s.added, added, misalign);
   k.norm_forward(s, x_laid.data(), data_or_null(summand), {scales.data(), shifts.data(), nullptr, nullptr, nullptr}, y.data());
   return unlay_output(s.y, y);
 }
@@ -361,7 +362,7 @@ std::tuple<Out, Out, Out> norm_sums(const std::string& kernels, const Floats<3>&
   Laid<float> x_laid = lay(s.x, x.data(), misalign), dz = lay(s.y, dy.data(), misalign, UNWRITTEN);
   Laid<float> scales = lay_channels(scale, s.x, misalign), shifts = lay_channels(shift, s.x, misalign);
   Laid<float> means = lay_channels(mean, s.x, misalign);
-  std::optional<Laid<float>> summand = lay_added(s, added, misalign);
+  std::optional<Laid<float>> summand = lay_summand(s.added, added, misalign);
   Laid<float> sum(std::size_t(s.x.stride), misalign, UNWRITTEN), product(std::size_t(s.x.stride), misalign, UNWRITTEN);
   k.norm_sums(s, x_laid.data(), data_or_null(summand), {scales.data(), shifts.data(), means.data(), nullptr, nullptr},
               dz.data(), sum.data(), product.data());
@@ -501,7 +502,7 @@ void bind_kernels(nb::module_& m) {
   m.def("filter_forward", &filter_forward, "kernels"_a, "x"_a, "weights"_a, "bias"_a.none(), nb::kw_only(), "stride"_a,
         "depthwise"_a, "image"_a, "misalign"_a = 0);
   m.def("filter_backward", &filter_backward, "kernels"_a, "x"_a, "weights"_a, "dy"_a, "d_weights"_a, "d_bias"_a.none(),
-        nb::kw_only(), "stride"_a, "depthwise"_a, "image"_a, "misalign"_a = 0);
+        "summand"_a.none(), nb::kw_only(), "stride"_a, "depthwise"_a, "image"_a, "misalign"_a = 0);
   m.def("moments", &moments, "kernels"_a, "x"_a, nb::kw_only(), "misalign"_a = 0);
   m.def("norm_forward", &norm_forward, "kernels"_a, "x"_a, "added"_a.none(), "scale"_a, "shift"_a, nb::kw_only(),
         "activation"_a, "misalign"_a = 0);

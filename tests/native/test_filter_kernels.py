@@ -32,6 +32,7 @@ class Case:
     depthwise: bool = False
     image: bool = False
     bias: bool = True
+    summand: bool = False
     whole: bool = False
     misalign: int = 0
     seed: int = 0
@@ -47,12 +48,20 @@ class Case:
         }
 
     def arrays(self) -> tuple[Floats, ...]:
-        """x (H, W, C), weights (O, C or 1, K, K), bias (O,), dy (h, w, O), and what dw and db begin as."""
+        """x (H, W, C), weights (O, C or 1, K, K), bias, dy (h, w, O), what dw and db begin as, dx's summand."""
         random = np.random.default_rng(self.seed)
         size = [(n - 1) // self.stride + 1 for n in (self.height, self.width)]
         w_shape = (self.out, 1 if self.depthwise else self.channels, self.kernel, self.kernel)
         x_shape, y_shape = (self.height, self.width, self.channels), (*size, self.out)
-        shapes: Sequence[tuple[int, ...]] = (x_shape, w_shape, (self.out,), y_shape, w_shape, (self.out,))
+        shapes: Sequence[tuple[int, ...]] = (
+            x_shape,
+            w_shape,
+            (self.out,),
+            y_shape,
+            w_shape,
+            (self.out,),
+            x_shape,
+        )
         if self.whole:  # so small that no sum is rounded
             return tuple(random.integers(-3, 4, shape).astype(np.float32) for shape in shapes)
         return tuple(random.standard_normal(shape, np.float32) for shape in shapes)
@@ -68,9 +77,10 @@ def cases(draw: st.DrawFn) -> Case:
     area = WORK // (out * kernel * kernel * (1 if depthwise else channels))
     height = draw(st.integers(1, min(max(1, area), 20)))
     width = draw(st.integers(1, min(max(1, area // height), 40)))
-    bias, whole, misalign = draw(st.booleans()), draw(st.booleans()), draw(st.integers(0, 3))
-    seed = draw(st.integers(0, 2**32 - 1))
-    return Case(height, width, channels, out, kernel, stride, depthwise, image, bias, whole, misalign, seed)
+    bias, summand, whole = (draw(st.booleans()) for _ in range(3))
+    misalign, seed = draw(st.integers(0, 3)), draw(st.integers(0, 2**32 - 1))
+    sizes = (height, width, channels, out, kernel, stride)
+    return Case(*sizes, depthwise, image, bias, summand, whole, misalign, seed)
 
 
 def convolved(case: Case, x: Tensor, w: Tensor, b: Tensor) -> Tensor:
@@ -83,16 +93,17 @@ def convolved(case: Case, x: Tensor, w: Tensor, b: Tensor) -> Tensor:
 
 def by_torch(case: Case, arrays: Sequence[Floats]) -> list[Tensor]:
     """y, dw, db and dx."""
-    x, w, b, dy, dw, db = (double(array) for array in arrays)
+    x, w, b, dy, dw, db, summand = (double(array) for array in arrays)
     y = convolved(case, x, w, b)
     gradients = torch.autograd.grad((y * dy).sum(), (w, x))
-    return [y, dw + gradients[0], db + dy.sum((0, 1)), gradients[1]]
+    return [y, dw + gradients[0], db + dy.sum((0, 1)), gradients[1] + (summand if case.summand else 0)]
 
 
 def check(case: Case) -> None:
     arrays = case.arrays()
-    x, w, b, dy, dw, db = arrays
+    x, w, b, dy, dw, db, other = arrays
     bias, d_bias = (b, db) if case.bias else (None, None)
+    summand = other if case.summand else None
     expected = by_torch(case, arrays)
     magnitudes: Sequence[Tensor | None] = [None] * 4
     if not case.whole:
@@ -100,7 +111,9 @@ def check(case: Case) -> None:
 
     forward = {table: kernels.filter_forward(table, x, w, bias, **case.how) for table in TABLES}
     agree(forward, expected[0], magnitudes[0])
-    backward = {table: kernels.filter_backward(table, x, w, dy, dw, d_bias, **case.how) for table in TABLES}
+    backward = {
+        table: kernels.filter_backward(table, x, w, dy, dw, d_bias, summand, **case.how) for table in TABLES
+    }
     for place, given_back in ((0, True), (1, case.bias), (2, not case.image)):
         found = {table: all_[place] for table, all_ in backward.items()}
         arrays_found = {table: array for table, array in found.items() if array is not None}

@@ -90,7 +90,7 @@ Findings check(const Kernels& k, const Kernels& reference, const FilterCase& c, 
   run(reference, diverged.data(), weights.data(), expected.data());
   findings.unless(lost(inside(y, out.data())) == lost(inside(y, expected.data())), "a NaN is lost or made in y");
 
-  // Back; the gradients' sums go on from what is there already.
+  // Back; the gradients' sums go on from what is there already, and another gradient may be added to that of x.
   const Buffer<float> dy = filled_map(random, y, c.values == Values::fractions ? c.values : Values::integers, UNWRITTEN);
   Guarded d_weights(size, 0), expected_weights(size), d_bias(std::size_t(y.stride)), expected_bias(std::size_t(y.stride));
   fill_weights(d_weights.data());
@@ -98,10 +98,12 @@ Findings check(const Kernels& k, const Kernels& reference, const FilterCase& c, 
   for (Guarded* each : {&d_bias, &expected_bias}) std::memcpy(each->data(), bias.data(), y.stride * sizeof(float));
   Guarded dx(x.size()), expected_dx(x.size()), scratch(s.padded_y().size(), junk);
   const bool with_dx = !c.image && random.between(0, 3) != 0;
+  const Buffer<float> other = filled_map(random, x, c.values, UNWRITTEN);
+  const float* const summand = random.coin() ? other.data() : nullptr;
   const auto run_back = [&](const Kernels& by, Guarded& dw, Guarded& db, Guarded& to) {
     (c.depthwise ? by.depthwise_backward : by.filter_backward)(s, in.data(), dy.data(), weights.data(), dw.data(),
-                                                               c.bias ? db.data() : nullptr, with_dx ? to.data() : nullptr,
-                                                               scratch.data());
+                                                               c.bias ? db.data() : nullptr, summand,
+                                                               with_dx ? to.data() : nullptr, scratch.data());
   };
   run_back(k, d_weights, d_bias, dx);
   findings.unless(d_weights.intact() && d_bias.intact() && dx.intact() && scratch.intact(), "backward wrote past an end");

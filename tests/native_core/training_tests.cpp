@@ -83,6 +83,13 @@ const std::vector<Node> NORMS = {
     {Op::norm, {0}}, {Op::hswish, {1}}, {Op::norm, {2}},  {Op::convolution, {3}, 4, 3, 1, false}, {Op::norm, {4}}, {Op::relu, {5}},
     {Op::add, {4, 6}}, {Op::mean, {7}}, {Op::norm, {8}},  {Op::hswish, {9}},                      {Op::dense, {10}, 3}};
 
+// A depthwise block and a convolution that add their own inputs: their gradients are read where the sums' lie.
+const std::vector<Node> STACK = {
+    {Op::convolution, {0}, 9, 3, 1, false}, {Op::norm, {1}}, {Op::relu, {2}},
+    {Op::depthwise, {3}, 0, 3, 1, false}, {Op::norm, {4}}, {Op::add, {3, 5}}, {Op::relu, {6}},
+    {Op::convolution, {7}, 9, 3, 1, false}, {Op::norm, {8}}, {Op::add, {9, 7}}, {Op::relu, {10}},
+    {Op::depthwise, {11}, 0, 3, 2, false}, {Op::norm, {12}}, {Op::dense, {13}, 3}};
+
 const std::vector<Fit> FITS = {
     {chain({conv(16), POOL, conv(32), POOL, dense(10)}), 12, 12, 1, 21, 8},  // the report's network on small images
     {chain({conv(7), POOL, conv(9), POOL, dense(3)}), 11, 13, 3, 13, 5},     // odd sizes and channels
@@ -109,6 +116,7 @@ const std::vector<Fit> FITS = {
     {RESIDUAL, 9, 8, 3, 26, 12},
     {INVERTED, 8, 7, 2, 18, 9},
     {NORMS, 6, 7, 3, 21, 8},
+    {STACK, 7, 6, 2, 20, 7},
 };
 
 constexpr double LEARNING_RATE = 0.002;

@@ -124,6 +124,7 @@ class kernels:  # noqa: N801 - a submodule, from native/kernel_bindings.cpp
         dy: NDArray[np.float32],
         d_weights: NDArray[np.float32],
         d_bias: NDArray[np.float32] | None,
+        summand: NDArray[np.float32] | None,
         *,
         stride: int,
         depthwise: bool,
