@@ -48,7 +48,7 @@ class Case:
         }
 
     def arrays(self) -> tuple[Floats, ...]:
-        """x (H, W, C), weights (O, C or 1, K, K), bias, dy (h, w, O), what dw and db begin as, dx's summand."""
+        """x (H, W, C), weights (O, C or 1, K, K), bias, dy (h, w, O), initial dw and db, dx's summand."""
         random = np.random.default_rng(self.seed)
         size = [(n - 1) // self.stride + 1 for n in (self.height, self.width)]
         w_shape = (self.out, 1 if self.depthwise else self.channels, self.kernel, self.kernel)
