@@ -63,6 +63,9 @@ const std::vector<Node> OF_THE_IMAGE = {{Op::relu, {0}}, {Op::add, {0, 1}}, {Op:
 // An image that a convolution reads, and a depthwise one, which wants whole vectors.
 const std::vector<Node> TWO_READERS = {{Op::convolution, {0}, 3, 3, 2}, {Op::depthwise, {0}, 0, 5, 2}, {Op::add, {1, 2}},
                                        {Op::hswish, {3}},               {Op::dense, {4}, 3}};
+// Convolutions without a bias where no norm follows.
+const std::vector<Node> WITHOUT_BIASES = {{Op::convolution, {0}, 6, 3, 1, false}, {Op::relu, {1}},
+                                          {Op::depthwise, {2}, 0, 3, 1, false},   {Op::relu, {3}}, {Op::dense, {4}, 3}};
 // A block of ResNet: a strided branch, a strided shortcut, and their sum rectified; then one that adds its own input.
 const std::vector<Node> RESIDUAL = {
     {Op::convolution, {0}, 6, 3, 1, false}, {Op::norm, {1}}, {Op::relu, {2}},                               // 3
@@ -106,6 +109,7 @@ const std::vector<Fit> FITS = {
     {SHARED, 8, 7, 1, 12, 5},
     {OF_THE_IMAGE, 7, 6, 3, 11, 4},
     {TWO_READERS, 8, 7, 3, 11, 4},
+    {WITHOUT_BIASES, 6, 7, 2, 9, 4},
     {chain({conv(9, 3, 2), dw(5), {Op::relu6}, conv(17, 1, 3), dw(3, 2), {Op::hswish}, dense(4)}), 13, 11, 2, 17, 7},
     {chain({dw(7, 4), conv(4, 7, 4), dense(3)}), 6, 9, 4, 9, 1},             // strides beyond the map; batches of one image
     {normed({conv(8), dw(3), conv(9, 1), POOL, dw(5, 2), conv(17, 1), MEAN, dense(5)}), 9, 10, 1, 45, 20},

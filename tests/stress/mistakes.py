@@ -547,7 +547,7 @@ CORE = (
     Mistake(
         "pass: a gradient is read in another layout",
         "steps/norm.h",
-        " && norm_.added.border == norm_.y.border",
+        " && norm.added.border == norm.y.border",
         "",
     ),
     Mistake(

@@ -1,0 +1,31 @@
+// A convolution alone, over all channels or depthwise.
+#pragma once
+
+#include "../kernels.h"
+#include "../parameters.h"
+#include "../step.h"
+
+namespace gossamer {
+
+class FilterStep final : public Step {
+ public:
+  FilterStep(const Kernels&, const Filter&, bool depthwise, bool bias, Parameters&, int input, int output);
+
+  std::size_t packed_size() const override;
+  std::size_t scratch_size() const override { return filter.padded_y().size(); }
+  bool takes_summand() const override { return true; }
+  void pack(const float* parameters, float* packed) const override;
+  void forward(const Work&, const float* parameters) const override;
+  void backward(const Work&, const float* parameters, float* gradient) const override;
+
+  const Filter filter;
+  const bool depthwise;
+
+ private:
+  const Kernels& kernels_;
+  const bool has_bias_;
+  const std::size_t weights_;
+  std::size_t bias_ = 0;
+};
+
+}  // namespace gossamer
