@@ -54,7 +54,7 @@ def skorchs(images: BenchmarkImages, batch_size: int, epochs: int, threads: int)
     def make() -> Any:
         torch.set_num_threads(threads)
         return NeuralNetClassifier(
-            network_module(network.graph, weights),
+            network_module(network, weights),
             criterion=torch.nn.CrossEntropyLoss,
             optimizer=torch.optim.Adam,
             lr=RATE,

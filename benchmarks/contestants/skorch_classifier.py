@@ -38,7 +38,7 @@ class SkorchClassifier(Contestant):
 
     def _classifier(self, _purpose: str, batch_size: int) -> Any:
         return NeuralNetClassifier(
-            network_module(self.setting.network.graph, self.setting.weights),
+            network_module(self.setting.network, self.setting.weights),
             criterion=nn.CrossEntropyLoss,
             optimizer=torch.optim.Adam,
             lr=self.setting.learning_rate,

@@ -34,7 +34,7 @@ class TorchContestant(Contestant):
 
     def module(self) -> nn.Sequential:
         """The network at its start."""
-        module = network_module(self.setting.network.graph, self.setting.weights)
+        module = network_module(self.setting.network, self.setting.weights)
         moved: nn.Sequential = module.to(memory_format=self.memory_format)  # type: ignore[call-overload]
         return moved
 

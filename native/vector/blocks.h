@@ -60,6 +60,17 @@ INLINE void each_vectors(int floats, Block block) {
   }
 }
 
+// Calls work(Count<K>) for a kernel's size.
+template <class Work>
+INLINE void with_kernel(int kernel, Work work) {
+  switch (kernel) {
+    case 1: return work(Count<1>{});
+    case 3: return work(Count<3>{});
+    case 5: return work(Count<5>{});
+    default: return work(Count<7>{});
+  }
+}
+
 // N neighbouring pixels, `next` floats apart, that are read float by float. Every third one has a pointer of its own: with one
 // for all, GCC keeps N offsets, more than there are registers.
 template <int N>

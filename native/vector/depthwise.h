@@ -38,17 +38,6 @@ void depthwise_rows(const Filter& s, const float* x, const float* w, const float
       });
 }
 
-// Calls work(Count<K>) for a kernel's size.
-template <class Work>
-INLINE void with_kernel(int kernel, Work work) {
-  switch (kernel) {
-    case 1: return work(Count<1>{});
-    case 3: return work(Count<3>{});
-    case 5: return work(Count<5>{});
-    default: return work(Count<7>{});
-  }
-}
-
 void depthwise_forward(const Filter& s, const float* x, const float* w, const float* bias, float* y) {
   with_kernel(s.kernel, [&](auto k) {
     switch (s.stride) {

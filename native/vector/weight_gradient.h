@@ -2,6 +2,7 @@
 #pragma once
 
 #include "active.h"
+#include "blocks.h"
 
 namespace gossamer::GOSSAMER_ISA {
 
@@ -46,32 +47,50 @@ void weight_gradient(const Conv& s, const float* x, const Active& a, float* d_we
   }
 }
 
-// Of an image: vectors run over the output channels, each kernel row's taps in turn.
-void weight_gradient_image(const Conv& s, const float* x, const std::int32_t* indices, const Active& a,
-                           float* d_weights) {
+// N neighbouring taps of an image's kernel row, one vector of output channels. Each window adds at its winning position and
+// nothing at the others, which is faster than picking the pixel.
+template <bool POOL, int N>
+INLINE void weight_gradient_taps(const Conv& s, const float* x, const std::int32_t* indices, const Active& a, int o,
+                                 float* d_weights) {
   const int os = s.y.stride, C = s.x.channels, row = s.x.row();
-  for (int ky = 0; ky < s.kernel; ++ky)
-    for (int kx = 0; kx < s.kernel; ++kx)
-      for (int c = 0; c < C; ++c)
-        for (int o = 0; o < os; o += L) {
-          float* const d = d_weights + (std::ptrdiff_t(ky * s.kernel + kx) * C + c) * os + o;
-          V sum = load(d);
-          int n = 0;
-          for (int i = 0; i < s.y.height; ++i)
-            for (int j = 0; j < s.y.width; ++j, ++n) {
-              const float* const p = x + s.x.at(s.step() * i - s.half() + ky, s.step() * j - s.half() + kx) + c;
-              const V g = load(a.gradient + std::ptrdiff_t(n) * os + o);
-              V pixel = splat(p[0]);
-              if (s.pool) {
-                const I index = load(indices + std::ptrdiff_t(n) * os + o);
-                pixel = index == splat(1) ? splat(p[C]) : pixel;
-                pixel = index == splat(2) ? splat(p[row]) : pixel;
-                pixel = index == splat(3) ? splat(p[row + C]) : pixel;
-              }
-              sum += g * pixel;
-            }
-          store(d, sum);
+  V sum[N];
+  UNROLL for (int t = 0; t < N; ++t) sum[t] = load(d_weights + t * os + o);
+  std::ptrdiff_t at = o;
+  for (int i = 0; i < s.y.height; ++i)
+    for (int j = 0; j < s.y.width; ++j, at += os) {
+      const float* const p = x + s.x.at(s.step() * i, s.step() * j);
+      const V g = load(a.gradient + at);
+      if constexpr (POOL) {
+        const I index = load(indices + at);
+        UNROLL for (int position = 0; position < 4; ++position) {
+          const float* const pixel = p + position / 2 * row + position % 2 * C;
+          const V here = index == splat(position) ? g : V{};
+          UNROLL for (int t = 0; t < N; ++t) sum[t] += here * splat(pixel[t]);
         }
+      } else {
+        UNROLL for (int t = 0; t < N; ++t) sum[t] += g * splat(p[t]);
+      }
+    }
+  UNROLL for (int t = 0; t < N; ++t) store(d_weights + t * os + o, sum[t]);
+}
+
+// Of an image: vectors run over the output channels. A colour image's nine neighbours are a block of their own.
+void weight_gradient_image(const Conv& s, const float* x, const std::int32_t* indices, const Active& a, float* d_weights) {
+  const int run = s.kernel * s.x.channels;
+  const auto in_blocks = [&](auto taps) {
+    for (int ky = 0; ky < s.kernel; ++ky)
+      for (int t = 0; t < run; t += taps.value)
+        for (int o = 0; o < s.y.stride; o += L) {
+          const float* const p = x + (ky - s.half()) * s.x.row() - s.half() * s.x.stride + t;
+          float* const d = d_weights + std::ptrdiff_t(ky * run + t) * s.y.stride;
+          if (s.pool)
+            weight_gradient_taps<true, taps.value>(s, p, indices, a, o, d);
+          else
+            weight_gradient_taps<false, taps.value>(s, p, indices, a, o, d);
+        }
+  };
+  if (run == 9) return in_blocks(Count<9>{});
+  with_kernel(s.kernel, in_blocks);
 }
 
 // The same for the report's first layer, 3x3 over one channel and pooled: nine sums in registers.

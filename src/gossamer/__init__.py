@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from gossamer.data import dataset_from_arrays
     from gossamer.estimator import LightweightCNNClassifier
     from gossamer.network import Model, load_model
-    from gossamer.network.torch_module import from_torch
+    from gossamer.network.from_torch import from_torch
     from gossamer.results import StudyResults
     from gossamer.study import (
         DataSettings,
@@ -97,7 +97,7 @@ _HOME = {
     "gossamer.data": ("dataset_from_arrays",),
     "gossamer.estimator": ("LightweightCNNClassifier",),
     "gossamer.network": ("Model", "load_model"),
-    "gossamer.network.torch_module": ("from_torch",),
+    "gossamer.network.from_torch": ("from_torch",),
     "gossamer.results": ("StudyResults",),
     "gossamer.study": (
         "evaluate_model",

@@ -25,3 +25,17 @@ def test_a_budget_too_small_is_one_line(gossamer: Callable[..., Any]) -> None:
     assert ran.code == 2
     assert "no network of at most 3 parameters; the smallest" in ran.err
     assert len(ran.err.splitlines()) == 1
+
+
+def test_other_budgets_are_kept_and_none_at_all_is_one_line(gossamer: Callable[..., Any]) -> None:
+    words = ["suggest", "digits", "--max-multiply-adds", "50000", "--max-ram", "1000"]
+    ran = gossamer(*words)
+    assert ran.code == 0, ran.err
+    assert "at most 50,000 multiply-adds and 1,000 bytes of RAM" in ran.out
+    for each in json.loads(gossamer(*words, "--json").out)["networks"]:
+        assert each["multiply_adds"] <= 50_000
+        assert each["activation_bytes"] <= 1_000
+    ran = gossamer("suggest", "digits")
+    assert ran.code == 2
+    assert "no budget" in ran.err
+    assert len(ran.err.splitlines()) == 1

@@ -1,6 +1,6 @@
 """What the page says: Table 2, Figure 1 of any network, the onset of overfitting, the findings."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -12,10 +12,11 @@ from gossamer import numbers
 from gossamer.network import Architecture
 from gossamer.report import chart, comparisons, discussion, history_figure, scores
 from gossamer.report import table2 as table2_module
-from gossamer.report.network_figure import HEIGHT, WIDTH, blocks
+from gossamer.report.network_figure import HEIGHT, WIDTH, Block, Branches, blocks, drawn
 from gossamer.report.table2 import table2
 from gossamer.search import RULES
 from gossamer.study.record import Final, Results, TestSet, decode
+from tests.random_networks import architectures
 
 Change = Callable[[dict[str, Any]], None]
 
@@ -136,21 +137,62 @@ def networks(draw: st.DrawFn) -> Architecture:
     )
 
 
-@given(networks())
+def flat(items: Iterable[Block | Branches]) -> Iterator[Block]:
+    for item in items:
+        if isinstance(item, Block):
+            yield item
+        else:
+            yield from flat((*item.first, *item.second))
+
+
+@given(networks() | architectures())
 def test_figure_1_holds_every_layer_within_its_drawing(network: Architecture) -> None:
-    drawn = blocks(network)
-    assert [block.word for block in drawn] == ["input", *network.words.split()]
-    assert sum(block.parameters for block in drawn) == network.parameters
-    for block in drawn:
+    found = blocks(network)
+    assert [block.word for block in found] == ["input", *(unit.word for unit in network.units)]
+    assert sum(block.parameters for block in found) == network.parameters
+    assert list(flat(drawn(network))) == found
+    for block in found:
+        assert block.work
         for corner in f"{block.front} {block.top} {block.side}".split():
             x, y = map(float, corner.split(","))
             assert 0 <= x <= WIDTH
             assert 0 <= y <= HEIGHT
 
 
+def test_branches_stand_side_by_side_before_their_sum() -> None:
+    network = Architecture.parse("conv4 (conv4 (conv4 conv4 |) pool dw | conv4s2) dense", (8, 8, 1), 2)
+    begin, first, branches, total, last = drawn(network)
+    assert isinstance(branches, Branches)
+    assert [getattr(each, "word", "") for each in (begin, first, total, last)] == [
+        "input",
+        "conv4",
+        "(|)",
+        "dense",
+    ]
+    assert [getattr(each, "word", None) for each in branches.first] == ["conv4", None, "(|)", "pool", "dw"]
+    assert [getattr(each, "word", None) for each in branches.second] == ["conv4s2"]
+    assert isinstance(branches.first[1], Branches)
+    assert branches.first[1].second == ()
+
+
+def test_table_1_says_what_today_s_words_do() -> None:
+    network = Architecture.parse("bn relu6 inv2e3k5s2 conv2+ (dw |) dense", (7, 7, 2), 2)
+    _, inverted, residual, *_ = blocks(network)
+    assert inverted.work == (
+        "1 × 1 convolution, batch norm, ReLU6,"
+        " 5 × 5 depthwise convolution, padding 2, stride 2, batch norm, ReLU6,"
+        " 1 × 1 convolution, batch norm"
+    )
+    assert inverted.size == "⌊(7 + 2 · 2 − 5) / 2⌋ + 1 = 4"
+    assert inverted.sum == "1 · 1 · 2 · 6 + 2 · 6 + 5 · 5 · 6 + 2 · 6 + 1 · 1 · 6 · 2 + 2 · 2"
+    assert inverted.parameters == 12 + 12 + 150 + 12 + 12 + 4
+    assert residual.work == "3 × 3 convolution, padding 1, stride 1, batch norm, sum with the input, ReLU6"
+    assert "sum with the input" in blocks(network)[3].work  # (dw |) spells dw+
+
+
 def test_figure_1_works_the_equations_out_for_the_reports_network() -> None:
-    drawn = blocks(Architecture.parse("conv16 pool conv32 pool dense", (28, 28, 1), 10))
-    assert [block.output for block in drawn] == [
+    found = blocks(Architecture.parse("conv16 pool conv32 pool dense", (28, 28, 1), 10))
+    assert [block.output for block in found] == [
         "28 × 28 × 1",
         "28 × 28 × 16",
         "14 × 14 × 16",
@@ -158,9 +200,9 @@ def test_figure_1_works_the_equations_out_for_the_reports_network() -> None:
         "7 × 7 × 32",
         "10",
     ]
-    assert [block.parameters for block in drawn] == [0, 160, 0, 4_640, 0, 15_690]
-    assert drawn[1].size == "⌊(28 + 2 · 1 − 3) / 1⌋ + 1 = 28"
-    assert drawn[3].sum == "3 · 3 · 16 · 32 + 32"
+    assert [block.parameters for block in found] == [0, 160, 0, 4_640, 0, 15_690]
+    assert found[1].size == "⌊(28 + 2 · 1 − 3) / 1⌋ + 1 = 28"
+    assert found[3].sum == "3 · 3 · 16 · 32 + 32"
 
 
 def test_the_equation_is_worked_out_for_both_sides_where_they_differ() -> None:

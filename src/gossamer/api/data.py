@@ -4,7 +4,7 @@ import os
 from collections.abc import Callable
 
 from gossamer.data import Dataset, Reading, open_source
-from gossamer.network import Architecture
+from gossamer.network import Architecture, Budgets
 from gossamer.network import suggest_networks as suggest
 
 OnDownload = Callable[[str, int, int | None], None]
@@ -39,18 +39,26 @@ def load_data(
 
 
 def suggest_networks(
-    data: Dataset | str | os.PathLike[str], *, max_parameters: int, count: int = 8
+    data: Dataset | str | os.PathLike[str],
+    *,
+    max_parameters: int | None = None,
+    max_multiply_adds: int | None = None,
+    max_ram: int | None = None,
+    count: int = 8,
 ) -> list[Architecture]:
-    """At most `count` networks for a data set's images under a budget of parameters, the smallest first.
+    """At most `count` networks for a data set's images within budgets, the smallest first; none is trained.
 
     Args:
         data: a data set, or what `load_data` takes.
-        max_parameters: the budget, weights and biases.
+        max_parameters: that are trained, those of norms included.
+        max_multiply_adds: for one image.
+        max_ram: bytes of activations in 8-bit integers, image included.
         count: how many networks at most.
 
     Raises:
         DataError: the data set cannot be read.
-        SettingError: no network is that small.
+        SettingError: no network is that small, or no budget is given.
     """
+    budgets = Budgets(max_parameters, max_multiply_adds, max_ram)
     train = (data if isinstance(data, Dataset) else load_data(data)).train
-    return suggest(train.shape, len(train.classes), max_parameters, count)
+    return suggest(train.shape, len(train.classes), budgets, count)

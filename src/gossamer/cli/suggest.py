@@ -1,4 +1,4 @@
-"""`gossamer suggest`: networks for a data set's images under a budget of parameters."""
+"""`gossamer suggest`: networks for a data set's images within budgets."""
 
 from operator import attrgetter
 from typing import TYPE_CHECKING, Annotated
@@ -14,6 +14,7 @@ from gossamer.files import pretty_json
 if TYPE_CHECKING:
     from gossamer.network import Architecture
 
+MOST = 10**12
 EXAMPLE = "Example: gossamer suggest fashion-mnist --max-parameters 20000"
 
 
@@ -21,8 +22,17 @@ def suggest(
     source: Source,
     *,
     max_parameters: Annotated[
-        int, typer.Option("--max-parameters", min=1, max=10**12, help="The budget, weights and biases.")
-    ],
+        int | None,
+        typer.Option(
+            "--max-parameters", min=1, max=MOST, help="Trained parameters, those of norms included."
+        ),
+    ] = None,
+    max_multiply_adds: Annotated[
+        int | None, typer.Option("--max-multiply-adds", min=1, max=MOST, help="Multiply-adds for one image.")
+    ] = None,
+    max_ram: Annotated[
+        int | None, typer.Option("--max-ram", min=1, max=MOST, help="Bytes of activations in int8.")
+    ] = None,
     count: Annotated[int, typer.Option("--count", min=1, max=200, help="How many networks at most.")] = 8,
     size: Size = None,
     channels: Channels = None,
@@ -30,9 +40,14 @@ def suggest(
     background: Background = None,
     json: Json = False,
 ) -> None:
-    """List networks for a data set's images under a budget of parameters, with a line for a study file."""
+    """List networks for a data set's images within budgets, with a line for a study file.
+
+    They have plain, separable or inverted residual convolutions. Nothing is trained: it only counts.
+    Give at least one budget.
+    """
     from gossamer import suggest_networks
     from gossamer.data import open_source
+    from gossamer.network import Budgets
     from gossamer.numbers import count as count_text
     from gossamer.tables import Column, Table
 
@@ -40,7 +55,13 @@ def suggest(
     with interruptible(), watch_download() as on_download:
         dataset = open_source(source, on_download, reading)
     shape, classes = dataset.train.shape, len(dataset.train.classes)
-    networks = suggest_networks(dataset, max_parameters=max_parameters, count=count)
+    networks = suggest_networks(
+        dataset,
+        max_parameters=max_parameters,
+        max_multiply_adds=max_multiply_adds,
+        max_ram=max_ram,
+        count=count,
+    )
     for note in dataset.notes:
         say(note)
     line = f"layers = {_toml([network.words for network in networks])}"
@@ -50,6 +71,7 @@ def suggest(
                 "layers": network.words,
                 "parameters": network.parameters,
                 "multiply_adds": network.multiply_adds,
+                "activation_bytes": network.activation_bytes,
                 "last_map": list(last_map(network)),
             }
             for network in networks
@@ -58,11 +80,13 @@ def suggest(
             pretty_json({"shape": list(shape), "classes": classes, "networks": rows, "line": line}), nl=False
         )
         return
-    title = f"{dataset.name}: {_by(shape)}, {classes} classes, at most {max_parameters:,} parameters"
+    budgets = Budgets(max_parameters, max_multiply_adds, max_ram)
+    title = f"{dataset.name}: {_by(shape)}, {classes} classes, at most {budgets}"
     columns = [
         Column("layers", attrgetter("words"), words=True),
         Column("parameters", attrgetter("parameters"), count_text),
         Column("multiply-adds", attrgetter("multiply_adds"), count_text),
+        Column("int8 RAM", attrgetter("activation_bytes"), count_text),
         Column("last map", last_map, _by),
     ]
     show(Table(columns, networks), title=title)

@@ -1,4 +1,4 @@
-"""`gossamer summary`: each layer's output shape and parameters."""
+"""`gossamer summary`: each layer's output shape and parameters, and what the network takes in all."""
 
 import re
 from operator import itemgetter
@@ -26,9 +26,9 @@ def summary(
     *,
     json: Json = False,
 ) -> None:
-    """Print a network's layers, output shapes and parameters.
+    """Print a network's layers, output shapes, parameters, multiply-adds and memory.
 
-    Words: convC (3x3 convolution to C channels), convCkK (K x K), pool, avg, gap, dense.
+    A word that is unknown is answered with the list of all words.
     """
     from gossamer.network import Architecture
     from gossamer.numbers import count
@@ -46,7 +46,12 @@ def summary(
             }
             for unit in network.units
         ]
-        totals = {"parameters": network.parameters, "multiply_adds": network.multiply_adds}
+        totals = {
+            "parameters": network.parameters,
+            "deployed_parameters": network.folded.parameters,
+            "multiply_adds": network.multiply_adds,
+            "activation_bytes": network.activation_bytes,
+        }
         typer.echo(pretty_json({"layers": network.words, "units": rows} | totals), nl=False)
         return
     lines = [("input", "", network.input_shape, 0, 0)]
@@ -63,6 +68,10 @@ def summary(
     ]
     footer = ["total", "", "", count(network.parameters), count(network.multiply_adds)]
     show(Table(columns, lines), title=network.words, footer=footer)
+    typer.echo(
+        f"{count(network.parameters)} trained parameters, {count(network.folded.parameters)} deployed;"
+        f" at most {count(network.activation_bytes)} bytes of activations in int8"
+    )
 
 
 def _shape(text: str) -> tuple[int, int, int]:

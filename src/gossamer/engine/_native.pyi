@@ -6,8 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Nodes = Sequence[tuple[str, Sequence[int], int, int, int, bool]]
-"""By node: op, values it reads (0 is the image, i + 1 what node i makes), channels or classes, kernel,
-stride, whether it has a bias."""
+"""By node: op, values it reads (0 is the image, i + 1 node i), channels or classes, kernel, stride, bias."""
 
 compiler: str
 
@@ -43,9 +42,7 @@ class Trainer:
         first_moment: Sequence[NDArray[np.float32]],
         second_moment: Sequence[NDArray[np.float32]],
     ) -> int: ...
-    def train_epoch(
-        self, order: NDArray[np.int64], batch_sizes: Sequence[int]
-    ) -> tuple[int, int, float]: ...
+    def train_epoch(self, order: NDArray[np.int64], batch_sizes: Sequence[int]) -> tuple[int, int, float]: ...
 
 class Evaluator:
     def __init__(
@@ -201,9 +198,7 @@ class kernels:  # noqa: N801 - a submodule, from native/kernel_bindings.cpp
         misalign: int = 0,
     ) -> NDArray[np.float32]: ...
     @staticmethod
-    def mean_forward(
-        kernels: str, x: NDArray[np.float32], *, misalign: int = 0
-    ) -> NDArray[np.float32]: ...
+    def mean_forward(kernels: str, x: NDArray[np.float32], *, misalign: int = 0) -> NDArray[np.float32]: ...
     @staticmethod
     def mean_backward(
         kernels: str, size: tuple[int, int], dy: NDArray[np.float32], *, misalign: int = 0

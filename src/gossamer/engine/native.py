@@ -201,7 +201,7 @@ CORE_OPS: dict[type[Op], Callable[[Any], tuple[int, int, int, bool]]] = {
     Dense: lambda op: (op.classes, 0, 1, True),
     **dict.fromkeys((Norm, Relu, Relu6, HardSwish, MaxPool, AveragePool, Mean, Add), _of_none),
 }
-"""What the core is told of an op beside its name: channels (or classes), kernel, stride, bias or not."""
+"""What the core is told of an op beside its name: channels or classes, kernel, stride, bias."""
 
 
 def nodes_of(graph: Graph) -> list[tuple[str, list[int], int, int, int, bool]]:

@@ -77,7 +77,7 @@ class TorchEngine(Engine):
         threads: int = 1,  # noqa: ARG002
     ) -> "TorchRunner":
         """What answers images by these weights."""
-        module = network_module(network.folded.graph, fold_weights(network.graph, weights))
+        module = network_module(network.folded, fold_weights(network.graph, weights))
         return TorchRunner(module.to(self.device), scaling, self.device)
 
 
@@ -111,7 +111,7 @@ class TorchTrainer:
     ) -> None:
         self._pixels, self._targets, self._batch_size = pixels, targets, batch_size
         self._network = network
-        self._module = network_module(network.graph, state.weights).to(targets.device)
+        self._module = network_module(network, state.weights).to(targets.device)
         self._parameters = dict(zip(network.trained, self._module.parameters(), strict=True))
         self._adam = torch.optim.Adam(
             self._parameters.values(),
@@ -145,7 +145,7 @@ class TorchTrainer:
     def evaluate(self, rows: NDArray[np.int64]) -> Score:
         """The present weights' score on `rows`."""
         weights = fold_weights(self._network.graph, self.state().weights)
-        module = network_module(self._network.folded.graph, weights).to(self._targets.device)
+        module = network_module(self._network.folded, weights).to(self._targets.device)
         tally, predicted = _Tally(), list[Tensor]()
         with _reproducible(), torch.inference_mode():
             for batch in torch.split(self._rows(rows), EVALUATION_BATCH):

@@ -6,7 +6,7 @@ from gossamer.network.graph import IMAGE, Graph, Node, Weights
 from gossamer.network.model import Model, load_model, model_file
 from gossamer.network.ops import DEPLOYED_OPS, OPS, Op, Parameter, Shape
 from gossamer.network.scaling import PIXELS, Scaling, Values, scaling_of
-from gossamer.network.suggest import suggest_networks
+from gossamer.network.suggest import Budgets, suggest_networks
 from gossamer.network.weights import initial_weights
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "OPS",
     "PIXELS",
     "Architecture",
+    "Budgets",
     "Graph",
     "Model",
     "Node",

@@ -8,6 +8,7 @@ from gossamer.errors import SettingError
 from gossamer.network.blocks import build
 from gossamer.network.fold import fold_graph
 from gossamer.network.graph import Graph, Node
+from gossamer.network.memory import peak_activation_bytes
 from gossamer.network.ops import Norm, Shape, by
 from gossamer.network.words import parse_words
 
@@ -84,9 +85,10 @@ class Architecture:
 
     @cached_property
     def folded(self) -> "Architecture":
-        """The network as it is deployed: its norms in the convolutions before them."""
-        graph = fold_graph(self.graph)
-        return self if len(graph.nodes) == len(self.graph.nodes) else replace(self, graph=graph)
+        """The network as it is deployed: without `bn`, its norms in the convolutions before them."""
+        if not self.has_norms:
+            return self
+        return replace(self, words=self.words.removeprefix("bn "), graph=fold_graph(self.graph))
 
     @property
     def has_norms(self) -> bool:
@@ -102,6 +104,11 @@ class Architecture:
     def multiply_adds(self) -> int:
         """Multiply-adds of one image's forward pass."""
         return sum(node.multiply_adds for node in self.graph.nodes)
+
+    @cached_property
+    def activation_bytes(self) -> int:
+        """The memory for activations, image included, of the deployed network in 8-bit integers."""
+        return peak_activation_bytes(self.folded.graph)
 
     @cached_property
     def weight_shapes(self) -> dict[str, tuple[int, ...]]:

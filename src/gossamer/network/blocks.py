@@ -49,8 +49,8 @@ class _Builder:
 
     def sequence(self, blocks: Sequence[Block], value: str, *, linear: bool = False) -> str:
         """Build blocks behind `value`, without the last activation if `linear`; the value that they make."""
-        for block in blocks:
-            without = linear and block is blocks[-1]
+        for at, block in enumerate(blocks, 1):  # a repeated block is one object, so `is` finds no last one
+            without = linear and at == len(blocks)
             if isinstance(block, Word):
                 value = self.word(block, value, linear=without)
             else:

@@ -1,11 +1,17 @@
-"""Networks worth trying for an image size under a budget of parameters, by Eq. (1) and (2) alone.
+"""Networks worth trying for an image size under budgets, by counting alone: nothing is trained.
 
-The forms are those of small VGG networks (Simonyan and Zisserman 2015): blocks of one or two 3x3
-convolutions and a pool, the channels doubling from block to block, then `dense`, or `gap dense` (Lin et al.
-2014), which takes few parameters whatever the image's size.
+There are three forms, each in stages that begin with a pool and double the channels:
+
+- convolutions, as in small VGG networks (Simonyan and Zisserman 2015): `conv16 conv16 pool dense`,
+- separable convolutions with residual sums (Chollet 2017): `bn conv16 pool sep32 2*sep32+ gap dense`,
+- inverted residual blocks (Sandler et al. 2018): `bn conv16 pool inv32e2 2*inv32e2+ gap dense`.
+
+`gap dense` (Lin et al. 2014) takes few parameters whatever the image's size.
 """
 
-from itertools import product
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import product, takewhile
 
 from gossamer.errors import SettingError
 from gossamer.network.architecture import Architecture
@@ -15,55 +21,132 @@ from gossamer.network.words import MAX_CHANNELS
 SMALLEST_MAP = 3
 """A 3x3 convolution after the last pool would see mostly padding on less."""
 
-Form = tuple[int, int, bool]
-"""Pools, convolutions before each, and whether the ending is a mean."""
-
 LEAST_WIDTH = 4
-"""Channels of the first block with which a network is worth a fit."""
+"""Channels of the first convolution with which a network is worth a fit."""
 
 WIDTHS = (2, 4, 6, *(8 * step for step in range(1, 33)))
-"""Channels of the first block: from 8 on whole vectors of eight floats, so that none are idle."""
+"""Channels of the first convolution: from 8 on whole vectors of eight floats, so that none are idle."""
 
 FAIR_SHARE = 1 / 3
-"""Of the largest network's parameters, that any other takes at least: with less it is no rival."""
+"""Of a budget, relative to the network that uses most of it: one that uses less is no rival."""
+
+
+@dataclass(frozen=True)
+class Budgets:
+    """What a network may take at most; None sets no limit.
+
+    Attributes:
+        parameters: trained ones, those of norms included.
+        multiply_adds: for one image.
+        ram: bytes of activations in 8-bit integers, image included.
+    """
+
+    parameters: int | None = None
+    multiply_adds: int | None = None
+    ram: int | None = None
+
+    def __post_init__(self) -> None:
+        if not self._limits:
+            raise SettingError("no budget; give a maximum of parameters, multiply-adds or RAM")
+
+    @property
+    def _limits(self) -> dict[str, int]:
+        return {name: limit for name, limit in vars(self).items() if limit is not None}
+
+    def share(self, network: Architecture) -> float:
+        """What the network uses of that budget of which it uses most; above 1 it does not fit."""
+        return max(_taken(network, name) / limit for name, limit in self._limits.items())
+
+    def __str__(self) -> str:
+        return " and ".join(f"{limit:,} {_UNITS[name]}" for name, limit in self._limits.items())
+
+    def taken(self, network: Architecture) -> str:
+        """What the network takes of what is limited, as text."""
+        return " and ".join(f"{_taken(network, name):,} {_UNITS[name]}" for name in self._limits)
+
+
+_UNITS = {"parameters": "parameters", "multiply_adds": "multiply-adds", "ram": "bytes of RAM"}
+
+
+def _taken(network: Architecture, name: str) -> int:
+    return network.activation_bytes if name == "ram" else int(getattr(network, name))
+
+
+@dataclass(frozen=True)
+class Form:
+    """A network without its width.
+
+    Attributes:
+        block: the word that its stages consist of.
+        pools: stages that begin, or for `conv` end, with a pool; with none there is one stage.
+        repeats: how many blocks a stage has; of `sep` and `inv` those behind the first, with a sum.
+        gap: whether the maps are averaged before `dense`.
+    """
+
+    block: str
+    pools: int
+    repeats: int
+    gap: bool = True
+
+    def words(self, width: int) -> str:
+        """The network whose first convolution makes so many channels."""
+        stages, pool = range(max(self.pools, 1)), ["pool"] * (self.pools > 0)
+        if self.block == "conv":
+            found = [each for s in stages for each in (*[f"conv{width << s}"] * self.repeats, *pool)]
+        else:
+            found = ["bn", f"conv{width}"]
+            for stage in stages:
+                word = self.block.format(width << (stage + 1))
+                found += [*pool, word, f"{self.repeats}*{word}+"]
+        return " ".join([*found, *["gap"] * self.gap, "dense"])
+
+    @property
+    def looks_twice(self) -> bool:
+        """Whether the ending gets more than what a single convolution finds, or the maps themselves."""
+        return not self.gap or self.block != "conv" or max(self.pools, 1) * self.repeats >= 2
 
 
 def suggest_networks(
-    input_shape: Shape, classes: int, max_parameters: int, count: int = 8
+    input_shape: Shape, classes: int, budgets: Budgets, count: int = 8
 ) -> list[Architecture]:
-    """At most `count` networks of at most `max_parameters`, the smallest first.
+    """At most `count` networks within the budgets, the smallest first.
 
-    Of every form (depth, convolutions a block, ending) there are the widest that fit; of all forms' widest
-    those nearest to the budget are taken first, then the forms' next widths, down to FAIR_SHARE of the
-    largest. Forms that see little of an image, and networks that begin with fewer than LEAST_WIDTH channels,
-    are taken only where no other fits.
+    Of every form (block, depth, repetitions, ending) there are the widest that fit; of all forms' widest
+    those that use most of a budget are taken first, then the forms' next widths, down to FAIR_SHARE of the
+    most. Forms that see little of an image, and networks that begin with fewer than LEAST_WIDTH channels, are
+    taken only where no other fits.
 
     Raises:
         SettingError: no network fits, or the shape or the classes make none.
     """
-    forms = list(product(_depths(input_shape), (1, 2), (False, True)))
-    networks = {form: _widths(*form, input_shape, classes) for form in forms}
-    fitting = {
-        form: [network for network in widths if network.parameters <= max_parameters]
-        for form, widths in networks.items()
-    }
+    forms = list(_forms(input_shape))
+    fitting = {form: list(_fitting(form, input_shape, classes, budgets)) for form in forms}
     if not any(fitting.values()):
-        least = min((widths[0] for widths in networks.values()), key=lambda network: network.parameters)
+        narrowest = (Architecture.parse(form.words(WIDTHS[0]), input_shape, classes) for form in forms)
+        least = min(narrowest, key=budgets.share)
         raise SettingError(
-            f"no network of at most {max_parameters:,} parameters; the smallest,"
-            f" {least.words!r}, has {least.parameters:,}: allow that many"
+            f"no network of at most {budgets}; the smallest, {least.words!r}, has {budgets.taken(least)}:"
+            " allow that many"
         )
     chosen = _far_sighted({form: widths for form, widths in fitting.items() if widths})
     taken: list[Architecture] = []
     for back in range(1, len(WIDTHS) + 1):
-        widest = [form[-back] for form in chosen if len(form) >= back]
-        taken += sorted(widest, key=lambda network: (-network.parameters, network.words))
+        widest = [widths[-back] for widths in chosen if len(widths) >= back]
+        taken += sorted(widest, key=lambda network: (-budgets.share(network), network.words))
     taken = [network for network in taken if network.units[0].output_shape[2] >= LEAST_WIDTH] or taken
-    least_share = max(network.parameters for network in taken) * FAIR_SHARE
-    taken = [network for network in taken if network.parameters >= least_share]
+    least_share = max(map(budgets.share, taken)) * FAIR_SHARE
+    taken = [network for network in taken if budgets.share(network) >= least_share]
     return sorted(
         taken[:count], key=lambda network: (network.parameters, network.multiply_adds, network.words)
     )
+
+
+def _forms(shape: Shape) -> Iterator[Form]:
+    for pools in _depths(shape):
+        for convolutions, gap in product((1, 2), (False, True)):
+            yield Form("conv", pools, convolutions, gap)
+        for block, repeats in product(("sep{}", "inv{}e2"), (1, 2, 4)):
+            yield Form(block, pools, repeats)
 
 
 def _depths(shape: Shape) -> range:
@@ -74,23 +157,18 @@ def _depths(shape: Shape) -> range:
     return range(min(1, deepest), deepest + 1)
 
 
+def _fitting(form: Form, shape: Shape, classes: int, budgets: Budgets) -> Iterator[Architecture]:
+    """The networks of a form that fit, the narrowest first; what a wider one takes is more."""
+    widths = (width for width in WIDTHS if width << max(form.pools, 1) <= MAX_CHANNELS)
+    networks = (Architecture.parse(form.words(width), shape, classes) for width in widths)
+    return takewhile(lambda network: budgets.share(network) <= 1, networks)
+
+
 def _far_sighted(fitting: dict[Form, list[Architecture]]) -> list[list[Architecture]]:
     """The networks of those forms whose ending gets what has been made of more than a few pixels, or of all.
 
-    One pool less than the deepest has is enough; the mean of what a single convolution finds is not.
+    One pool less than the deepest has is enough.
     """
-    wide = {form: each for form, each in fitting.items() if not form[2] or max(form[0], 1) * form[1] >= 2}
-    deepest = max((pools for pools, _, _ in wide), default=0)
-    return [each for form, each in wide.items() if form[0] >= deepest - 1] or list(fitting.values())
-
-
-def _widths(pools: int, convolutions: int, gap: bool, shape: Shape, classes: int) -> list[Architecture]:
-    """The networks of one form, the narrowest first."""
-    networks = []
-    for width in WIDTHS:
-        channels = [width << block for block in range(max(pools, 1))]
-        if channels[-1] > MAX_CHANNELS:
-            break
-        blocks = [" ".join([f"conv{c}"] * convolutions + ["pool"] * (pools > 0)) for c in channels]
-        networks.append(Architecture.parse(" ".join([*blocks, *["gap"] * gap, "dense"]), shape, classes))
-    return networks
+    wide = {form: each for form, each in fitting.items() if form.looks_twice}
+    deepest = max((form.pools for form in wide), default=0)
+    return [each for form, each in wide.items() if form.pools >= deepest - 1] or list(fitting.values())

@@ -24,7 +24,7 @@ MAX_DEPTH = 8
 """Parentheses within one another."""
 
 ACTIVATIONS: dict[str, type[Activation]] = {"relu6": Relu6, "hswish": HardSwish}
-VOCABULARY = "convC, dw, sepC, invC, pool, avg, gap, dense"
+VOCABULARY = "convC, dw, sepC, invC, pool, avg, gap, dense; C channels, and options as in inv16e4k5s2+"
 _MEANT = ("conv16", "dw", "sep16", "inv16", "pool", "avg", "gap", "dense", "bn", *ACTIVATIONS)
 _TOKEN = re.compile(r"[()|]|[0-9]+\*|[^\s()|]+")
 _REPEAT = re.compile(r"[0-9]+\*")
@@ -38,6 +38,7 @@ _TAKES = {  # by kind, what a word may have behind it
     "sep": {"channels", "kernel", "stride", "added"},
     "inv": {"channels", "expansion", "kernel", "stride", "added"},
 }
+_MOST = {"channels": (MAX_CHANNELS, "channels"), "expansion": (MAX_EXPANSION, "times the channels")}
 
 
 @dataclass(frozen=True)
@@ -136,7 +137,7 @@ class _Reader:
             norm, activation = norm or token == "bn", ACTIVATIONS.get(token, activation)  # noqa: S105
         blocks = self._blocks(0)
         if self._next():
-            raise self._refusal(f"behind word {self._place}, {self._next()!r} closes no '('")
+            raise self._refusal(f"{self._here}, {self._next()!r} has no '(' before it")
         self._check_ends(blocks)
         return Spelling(self._text, norm, activation or Relu, blocks)
 
@@ -145,9 +146,11 @@ class _Reader:
         while (token := self._next()) not in {"", ")", "|"}:
             times = 1
             if _REPEAT.fullmatch(token):
-                times = int(self._take()[:-1][:4])
-                if not 1 <= times <= MAX_WORDS:
-                    raise self._refusal(f"{token[:80]!r} repeats what follows; expected 1* to {MAX_WORDS}*")
+                times = _number(self._take()[:-1], MAX_WORDS)
+                if not times:
+                    raise self._refusal(
+                        f"{self._here}, {token[:80]!r} repeats what follows; expected 1* to {MAX_WORDS}*"
+                    )
             found += self._unit(depth) * times
             if count_words(found) > MAX_WORDS:
                 raise self._refusal(f"more than {MAX_WORDS} words, repetitions written out")
@@ -156,7 +159,7 @@ class _Reader:
     def _unit(self, depth: int) -> list[Block]:
         token = self._take()
         if token in {"", ")", "|"} or _REPEAT.fullmatch(token):
-            raise self._refusal(f"behind word {self._place}, a word is missing before {token or 'the end'!r}")
+            raise self._refusal(f"{self._here}, a word is missing before {_shown(token)}")
         if token != "(":  # noqa: S105
             self._place += 1
             return [_word(token, self._place, self._text)]
@@ -165,14 +168,13 @@ class _Reader:
         place = self._place + 1
         first, second = self._blocks(depth + 1), None
         if not first:
-            raise self._refusal(
-                f"behind word {self._place}, '(' has no word before {self._next() or 'the end'!r}"
-            )
+            raise self._refusal(f"{self._here}, '(' has no word before {_shown(self._next())}")
         if self._next() == "|":
             self._take()
             second = self._blocks(depth + 1)
-        if self._take() != ")":
-            raise self._refusal(f"the '(' before word {place} is not closed")
+        if self._next() != ")":
+            raise self._refusal(f"the '(' before word {place} is not closed before {_shown(self._next())}")
+        self._take()
         if second is None:
             return list(first)
         for branch in (first, second):
@@ -197,18 +199,21 @@ class _Reader:
         )
 
     def _check_ends(self, blocks: Sequence[Block]) -> None:
+        """See that the last word, and no other, is `dense`."""
         if not blocks:
             raise self._refusal(f"has no words; expected 1 to {MAX_WORDS}, the last 'dense'")
-        words = [block for block in blocks if isinstance(block, Word)]
-        for word in words[:-1] if words and words[-1] is blocks[-1] else words:
-            if word.kind == "dense":
-                raise self._refusal(f"word {word.place} is 'dense'; only the last word may be 'dense'")
+        for block in blocks[:-1]:
+            if isinstance(block, Word) and block.kind == "dense":
+                raise self._refusal(f"word {block.place} is 'dense'; only the last word may be 'dense'")
         match blocks[-1]:
-            case Word(kind="dense"):
-                return
-            case Word() as word:
+            case Branches():
+                raise self._refusal("ends with ')'; the last word must be 'dense'")
+            case Word(kind=kind) as word if kind != "dense":
                 raise self._refusal(f"word {word.place} is {str(word)!r}; the last word must be 'dense'")
-        raise self._refusal("ends with ')'; the last word must be 'dense'")
+
+    @property
+    def _here(self) -> str:
+        return f"after word {self._place}" if self._place else "at its start"
 
     def _next(self) -> str:
         return self._tokens[self._at] if self._at < len(self._tokens) else ""
@@ -249,19 +254,26 @@ def _word(name: str, place: int, text: str) -> Word:
     if name in {"bn", *ACTIVATIONS}:
         raise SettingError(f"{where} is an option of the whole network; put it first")
     if not match or not set(said) <= takes or ("channels" in takes) != ("channels" in said):
-        near = get_close_matches(name, _MEANT, n=1)
+        near = get_close_matches(name[:80], _MEANT, n=1)
         hint = f"; did you mean {near[0]!r}?" if near else "."
-        raise SettingError(f"{where} is unknown{hint} Known words: {VOCABULARY} (C channels)")
-    for key, (low, high) in {"channels": (1, MAX_CHANNELS), "expansion": (1, MAX_EXPANSION)}.items():
-        if key in said and (
-            said[key].startswith("0") or len(said[key]) > 6 or not low <= int(said[key]) <= high
-        ):
-            what = "channels" if key == "channels" else "times the channels"
-            raise SettingError(f"{where} has {said[key]} {what}; expected {low} to {high}")
+        raise SettingError(f"{where} is unknown{hint} Known words: {VOCABULARY}")
+    for key, (high, what) in _MOST.items():
+        if key in said and not _number(said[key], high):
+            raise SettingError(f"{where} has {said[key][:20]} {what}; expected 1 to {high}")
     for key, allowed in {"kernel": KERNELS, "stride": STRIDES}.items():
         if key in said and said[key] not in map(str, allowed):
             raise SettingError(
-                f"{where} has {key} {said[key]}; expected one of {', '.join(map(str, allowed))}"
+                f"{where} has {key} {said[key][:20]}; expected one of {', '.join(map(str, allowed))}"
             )
     numbers = {key: int(value) for key, value in said.items() if key != "added"}
     return Word(kind, place, added="added" in said, **numbers)
+
+
+def _number(digits: str, most: int) -> int:
+    """The number that digits write without leading zeros, if it is from 1 to `most`; otherwise 0."""
+    found = int(digits) if len(digits) <= len(str(most)) and not digits.startswith("0") else 0
+    return found if found <= most else 0
+
+
+def _shown(token: str) -> str:
+    return repr(token) if token else "the end"

@@ -1,13 +1,28 @@
 """Figure 1 and Table 1: the network, layer by layer, with Eq. (1) and Eq. (2) worked out."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from math import log2, prod
 from typing import Any
 
 from gossamer.network import Architecture, Node, Op, Shape, Unit
-from gossamer.network.ops import Add, AveragePool, Convolution, Dense, MaxPool, Mean, Pool, Relu
+from gossamer.network import words as spelling
+from gossamer.network.ops import (
+    Add,
+    AveragePool,
+    Convolution,
+    Dense,
+    DepthwiseConvolution,
+    HardSwish,
+    Kernels,
+    MaxPool,
+    Mean,
+    Norm,
+    Pool,
+    Relu,
+    Relu6,
+)
 
 WIDTH, HEIGHT = 150, 160
 """Of a block's drawing, with its three lines of text."""
@@ -43,11 +58,35 @@ class Block:
     side: str
 
 
+@dataclass(frozen=True)
+class Branches:
+    """Two rows of blocks side by side, whose results the next block adds; the second may be empty."""
+
+    first: "tuple[Drawn, ...]"
+    second: "tuple[Drawn, ...]"
+
+
+Drawn = Block | Branches
+
+
 def blocks(network: Architecture) -> list[Block]:
     """The input and every word of the network."""
     largest = max(network.input_shape[:2])
     begin = _block("input", network.input_shape, 0, "pixels, scaled to [0, 1]", "", "", largest)
     return [begin, *(_unit_block(unit, largest) for unit in network.units)]
+
+
+def drawn(network: Architecture) -> list[Drawn]:
+    """The same blocks, those of branches side by side."""
+    begin, *rest = blocks(network)
+    return [begin, *_arranged(spelling.parse_words(network.words).blocks, iter(rest))]
+
+
+def _arranged(words: Sequence[spelling.Block], blocks: Iterator[Block]) -> Iterator[Drawn]:
+    for word in words:
+        if isinstance(word, spelling.Branches):
+            yield Branches(tuple(_arranged(word.first, blocks)), tuple(_arranged(word.second, blocks)))
+        yield next(blocks)
 
 
 @dataclass(frozen=True)
@@ -59,11 +98,14 @@ class Said:
     sum: str = ""
 
 
-def _convolution(op: Convolution, node: Node) -> Said:
-    k, depth = op.kernel, node.input_shapes[0][2]
-    work = f"{k} × {k} convolution, padding {op.padding}, stride 1"
-    total = f"{k} · {k} · {depth:,} · {op.channels:,} + {op.channels:,}"
-    return Said(work, _eq_1(node, k, op.padding, 1), total)
+def _convolution(name: str, op: Kernels, node: Node) -> Said:
+    k, channels, per_output = op.kernel, node.shape[2], op.weight_shape(node.input_shapes[0][2])[1]
+    total = f"{k} · {k} · {f'{per_output:,} · ' * (name == 'convolution')}{channels:,}"
+    total += f" + {channels:,}" * op.bias
+    if k == op.stride == 1:
+        return Said(f"1 × 1 {name}", sum=total)
+    work = f"{k} × {k} {name}, padding {op.padding}, stride {op.stride}"
+    return Said(work, _eq_1(node, k, op.padding, op.stride), total)
 
 
 def _pool(number: str, op: Pool, node: Node) -> Said:
@@ -76,13 +118,21 @@ def _dense(op: Dense, node: Node) -> Said:
     return Said(work, sum=f"{inputs:,} · {op.classes:,} + {op.classes:,}")
 
 
+def _add(_: Add, node: Node) -> Said:
+    return Said("sum of both branches" if node.name == node.unit else "sum with the input")
+
+
 SAID: dict[type[Op], Callable[[Any, Node], Said]] = {
-    Convolution: _convolution,
+    Convolution: partial(_convolution, "convolution"),
+    DepthwiseConvolution: partial(_convolution, "depthwise convolution"),
+    Norm: lambda _, node: Said("batch norm", sum=f"2 · {node.shape[2]:,}"),
     Relu: lambda _, __: Said("ReLU"),
+    Relu6: lambda _, __: Said("ReLU6"),
+    HardSwish: lambda _, __: Said("hard swish"),
     MaxPool: partial(_pool, "maximum"),
     AveragePool: partial(_pool, "mean"),
     Mean: lambda _, __: Said("mean of each channel"),
-    Add: lambda _, __: Said("sum"),
+    Add: _add,
     Dense: _dense,
 }
 

@@ -129,6 +129,8 @@ def render(records: Records) -> str:
             setting=in_words(results.selection.setting, results.shown_names),
             rule=RULES.get(results.selection.rule, f"rule “{results.selection.rule}”"),
             blocks=network_figure.blocks(records.architecture),
+            drawn=network_figure.drawn(records.architecture),
+            normed=records.architecture.has_norms,
             block_size=(network_figure.WIDTH, network_figure.HEIGHT, network_figure.BASE),
             table=table2(results),
             search_tables=search_tables.tables(results),

@@ -8,25 +8,47 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gossamer.network import Model, Node, Op
-from gossamer.network.ops import Add, AveragePool, Convolution, Dense, MaxPool, Mean, Relu
+from gossamer.network.ops import (
+    Activation,
+    Add,
+    AveragePool,
+    Convolution,
+    Dense,
+    DepthwiseConvolution,
+    HardSwish,
+    Kernels,
+    MaxPool,
+    Mean,
+    Relu,
+    Relu6,
+)
+
+
+def _kernels(op: Kernels) -> dict[str, Any]:
+    return {"kernel": op.kernel, "stride": op.stride}
+
 
 PAGE_OPS: dict[type[Op], Callable[[Any], dict[str, Any]]] = {
-    Convolution: lambda op: {"kernel": op.kernel},
-    Relu: lambda _: {"drawn": True},
+    Convolution: _kernels,
+    DepthwiseConvolution: _kernels,
+    Relu: lambda _: {},
+    Relu6: lambda _: {},
+    HardSwish: lambda _: {},
     MaxPool: lambda _: {},
     AveragePool: lambda _: {},
     Mean: lambda _: {},
     Add: lambda _: {},
     Dense: lambda _: {},
 }
-"""What network.js, which has a function for each of these ops, is told of an op beside its name and shape.
-
-The page draws the first maps that are `drawn`.
-"""
+"""What network.js, which has a function for each of these ops, is told of an op beside its name and shape."""
 
 
 def page_network(model: Model) -> dict[str, Any]:
-    """The model's nodes in order, their weights as little-endian float32 in base 64."""
+    """The folded model's nodes in order, their weights as little-endian float32 in base 64.
+
+    The page draws the first maps that are `drawn`: those of words that end in an activation.
+    """
+    model = model.folded
     height, width, channels = model.network.input_shape
     return {
         "shape": [height, width, channels],
@@ -34,11 +56,15 @@ def page_network(model: Model) -> dict[str, Any]:
         "maximum": model.scaling.maximum,
         "temperature": model.temperature,
         "classes": list(model.classes),
-        "nodes": [_node(model, node, unit.word) for unit in model.network.units for node in unit.nodes],
+        "nodes": [
+            _node(model, node, unit.word, drawn=node is unit.nodes[-1] and isinstance(node.op, Activation))
+            for unit in model.network.units
+            for node in unit.nodes
+        ],
     }
 
 
-def _node(model: Model, node: Node, word: str) -> dict[str, Any]:
+def _node(model: Model, node: Node, word: str, *, drawn: bool) -> dict[str, Any]:
     height, width, channels = node.shape
     return {
         "name": node.name,
@@ -48,6 +74,7 @@ def _node(model: Model, node: Node, word: str) -> dict[str, Any]:
         "height": height,
         "width": width,
         "channels": channels,
+        "drawn": drawn,
         **PAGE_OPS[type(node.op)](node.op),
         **{array.name.rpartition(".")[2]: _floats(model.weights[array.name]) for array in node.arrays},
     }

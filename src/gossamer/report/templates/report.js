@@ -100,20 +100,22 @@
   function svgOf(figure) {
     const drawings = [...figure.querySelectorAll("svg")], space = "http://www.w3.org/2000/svg";
     const whole = document.createElementNS(space, "svg");
-    let left = 0, height = 0;
+    const origin = figure.getBoundingClientRect();
+    let right = 0, bottom = 0;
     for (const drawing of drawings) {
-      const copy = drawing.cloneNode(true), { width: wide, height: high } = drawing.viewBox.baseVal;
+      const copy = drawing.cloneNode(true), seen = drawing.getBoundingClientRect();
       const there = [drawing, ...drawing.querySelectorAll("*")], here = [copy, ...copy.querySelectorAll("*")];
       there.forEach((each, i) => {
         const style = getComputedStyle(each);
         for (const property of painted) here[i].style.setProperty(property, style.getPropertyValue(property));
       });
-      for (const [name, value] of Object.entries({ x: left, y: 0, width: wide, height: high })) copy.setAttribute(name, value);
+      const place = { x: seen.left - origin.left, y: seen.top - origin.top, width: seen.width, height: seen.height };
+      for (const [name, value] of Object.entries(place)) copy.setAttribute(name, value);
       whole.append(copy);
-      left += wide + 16;
-      height = Math.max(height, high);
+      right = Math.max(right, place.x + place.width);
+      bottom = Math.max(bottom, place.y + place.height);
     }
-    whole.setAttribute("viewBox", `0 0 ${left} ${height}`);
+    whole.setAttribute("viewBox", `0 0 ${right} ${bottom}`);
     whole.setAttribute("xmlns", space);
     const back = document.createElementNS(space, "rect");
     for (const [name, value] of Object.entries({ width: "100%", height: "100%", fill: getComputedStyle(document.body).backgroundColor })) back.setAttribute(name, value);

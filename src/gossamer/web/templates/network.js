@@ -37,6 +37,31 @@ function openNetwork(described) {
     return { logits, probabilities: powers.map((power) => power / sum), maps };
   }
 
+  /* Adds to the map `to` of `out` what the kernel, whose weights begin at `taps`, finds in the input's map `from`. */
+  function slide(node, input, out, to, from, taps) {
+    const { height: rows, width: columns, data } = input, { kernel, stride, weight } = node;
+    let at = to * node.height * node.width;
+    for (let y = 0; y < node.height; y++) {
+      const top = y * stride - (kernel - 1) / 2;
+      for (let x = 0; x < node.width; x++, at++) {
+        const left = x * stride - (kernel - 1) / 2;
+        for (let j = Math.max(0, -top); j < Math.min(kernel, rows - top); j++) {
+          const row = (from * rows + top + j) * columns + left;
+          for (let i = Math.max(0, -left); i < Math.min(kernel, columns - left); i++) {
+            out[at] += data[row + i] * weight[taps + j * kernel + i];
+          }
+        }
+      }
+    }
+  }
+
+  /* A map per channel, filled with its bias. */
+  function biases(node) {
+    const area = node.height * node.width, out = new Float64Array(node.channels * area);
+    node.bias.forEach((bias, c) => out.fill(bias, c * area, (c + 1) * area));
+    return out;
+  }
+
   /* `of` the four numbers of each 2 x 2 window. */
   function pooled(node, input, of) {
     const { width: columns, height: rows, data } = input;
@@ -55,30 +80,25 @@ function openNetwork(described) {
   /* By op, its function of the node and of the values that it reads. */
   const compute = {
     convolution(node, input) {
-      const { height: rows, width: columns, channels: depth, data } = input;
-      const { kernel, weight, bias } = node, reach = (kernel - 1) / 2, area = rows * columns;
-      const out = new Float64Array(node.channels * area);
+      const out = biases(node), area = node.kernel * node.kernel;
       for (let c = 0; c < node.channels; c++) {
-        for (let y = 0; y < rows; y++) {
-          for (let x = 0; x < columns; x++) {
-            let sum = bias[c];
-            for (let d = 0; d < depth; d++) {
-              for (let j = Math.max(0, reach - y); j < Math.min(kernel, rows + reach - y); j++) {
-                const from = d * area + (y + j - reach) * columns + x - reach;
-                const taps = ((c * depth + d) * kernel + j) * kernel;
-                for (let i = Math.max(0, reach - x); i < Math.min(kernel, columns + reach - x); i++) {
-                  sum += data[from + i] * weight[taps + i];
-                }
-              }
-            }
-            out[c * area + y * columns + x] = sum;
-          }
-        }
+        for (let d = 0; d < input.channels; d++) slide(node, input, out, c, d, (c * input.channels + d) * area);
       }
+      return out;
+    },
+    depthwise(node, input) {
+      const out = biases(node), area = node.kernel * node.kernel;
+      for (let c = 0; c < node.channels; c++) slide(node, input, out, c, c, c * area);
       return out;
     },
     relu(node, input) {
       return input.data.map((value) => Math.max(0, value));
+    },
+    relu6(node, input) {
+      return input.data.map((value) => Math.min(Math.max(0, value), 6));
+    },
+    hswish(node, input) {
+      return input.data.map((value) => value * Math.min(Math.max(0, value + 3), 6) / 6);
     },
     "max-pool"(node, input) {
       return pooled(node, input, Math.max);
