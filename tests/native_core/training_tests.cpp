@@ -93,6 +93,13 @@ const std::vector<Node> STACK = {
     {Op::convolution, {7}, 9, 3, 1, false}, {Op::norm, {8}}, {Op::add, {9, 7}}, {Op::relu, {10}},
     {Op::depthwise, {11}, 0, 3, 2, false}, {Op::norm, {12}}, {Op::dense, {13}, 3}};
 
+// A value that two convolutions read besides the sum: it has one gradient from each.
+const std::vector<Node> THREE_READERS = {
+    {Op::convolution, {0}, 6, 3, 1, false}, {Op::norm, {1}}, {Op::relu, {2}},                           // 3
+    {Op::depthwise, {3}, 0, 3, 1, false}, {Op::norm, {4}},                                              // 5
+    {Op::depthwise, {3}, 0, 5, 1, false}, {Op::norm, {6}}, {Op::add, {7, 3}}, {Op::relu, {8}},          // 9
+    {Op::convolution, {9}, 6, 5, 1, false}, {Op::norm, {10}}, {Op::add, {11, 5}}, {Op::dense, {12}, 3}};
+
 const std::vector<Fit> FITS = {
     {chain({conv(16), POOL, conv(32), POOL, dense(10)}), 12, 12, 1, 21, 8},  // the report's network on small images
     {chain({conv(7), POOL, conv(9), POOL, dense(3)}), 11, 13, 3, 13, 5},     // odd sizes and channels
@@ -121,6 +128,7 @@ const std::vector<Fit> FITS = {
     {INVERTED, 8, 7, 2, 18, 9},
     {NORMS, 6, 7, 3, 21, 8},
     {STACK, 7, 6, 2, 20, 7},
+    {THREE_READERS, 6, 7, 2, 14, 7},
 };
 
 constexpr double LEARNING_RATE = 0.002;

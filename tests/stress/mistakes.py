@@ -136,7 +136,16 @@ CORE = (
         "sum[r][n] = V{}",
     ),
     Mistake(
-        "weight gradient: a wrong row of an image", "vector/weight_gradient.h", "s.half() + ky", "s.half()"
+        "weight gradient: a wrong row of an image",
+        "vector/weight_gradient.h",
+        "(ky - s.half()) * s.x.row()",
+        "ky * s.x.row()",
+    ),
+    Mistake(
+        "weight gradient: two positions of an image's window exchanged",
+        "vector/weight_gradient.h",
+        "position / 2 * row + position % 2 * C",
+        "position % 2 * row + position / 2 * C",
     ),
     Mistake("first layer: no bias gradient", "vector/weight_gradient.h", "sum_bias += g;", ""),
     # the other layers
