@@ -100,6 +100,12 @@ const std::vector<Node> THREE_READERS = {
     {Op::depthwise, {3}, 0, 5, 1, false}, {Op::norm, {6}}, {Op::add, {7, 3}}, {Op::relu, {8}},          // 9
     {Op::convolution, {9}, 6, 5, 1, false}, {Op::norm, {10}}, {Op::add, {11, 5}}, {Op::dense, {12}, 3}};
 
+// A value whose gradients come from a sum and, last, from a pool.
+const std::vector<Node> POOLED_TOO = {
+    {Op::convolution, {0}, 5, 3, 1, false}, {Op::norm, {1}}, {Op::relu, {2}},                                             // 3
+    {Op::depthwise, {3}, 0, 3, 1, false}, {Op::max_pool, {3}}, {Op::norm, {4}}, {Op::add, {6, 3}}, {Op::relu, {7}},       // 8
+    {Op::depthwise, {8}, 0, 3, 1, false}, {Op::norm, {9}}, {Op::max_pool, {10}}, {Op::add, {5, 11}}, {Op::dense, {12}, 3}};
+
 const std::vector<Fit> FITS = {
     {chain({conv(16), POOL, conv(32), POOL, dense(10)}), 12, 12, 1, 21, 8},  // the report's network on small images
     {chain({conv(7), POOL, conv(9), POOL, dense(3)}), 11, 13, 3, 13, 5},     // odd sizes and channels
@@ -129,6 +135,7 @@ const std::vector<Fit> FITS = {
     {NORMS, 6, 7, 3, 21, 8},
     {STACK, 7, 6, 2, 20, 7},
     {THREE_READERS, 6, 7, 2, 14, 7},
+    {POOLED_TOO, 7, 6, 1, 12, 6},
 };
 
 constexpr double LEARNING_RATE = 0.002;
