@@ -1,7 +1,7 @@
 """What the tests of kernels share: the tables that run here, and when all of them agree with PyTorch.
 
-What a kernel writes begins as NaN, and so does the border that it must not read: native/kernel_bindings.cpp
-sees to it, and to borders and padding being left alone.
+What a kernel writes begins as NaN, and so does the border that it must not read:
+native/kernel_bindings/layout.h sees to it, and to borders and padding being left alone.
 """
 
 from typing import Any

@@ -2,7 +2,7 @@
 
 Every table that runs here, and the plain reference. Shapes are drawn at random around the edges of the
 vectors' widths. A new fixed shape is a line in `LARGE`; a new kind of data is a branch of `Case.arrays` and a
-name in `KINDS`; a new kernel is a function in native/kernel_bindings.cpp and a test that hands its results to
+name in `KINDS`; a new kernel is a function in native/kernel_bindings/ and a test that hands its results to
 `agree`.
 
 Dimensions: N images, H rows, W columns, C channels, O output channels, K kernel; h, w the output's size.

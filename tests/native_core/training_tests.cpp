@@ -4,6 +4,7 @@
 // A case is a value in a table: to add one, write a line in FITS.
 #include <cstring>
 #include <map>
+#include <optional>
 
 #include "check.h"
 #include "dispatch.h"
@@ -138,6 +139,7 @@ const std::vector<Fit> FITS = {
     {POOLED_TOO, 7, 6, 1, 12, 6},
 };
 
+const PixelTable TABLE(0, 255);
 constexpr double LEARNING_RATE = 0.002;
 constexpr int EPOCHS = 2;
 // Adam divides by the root of the second moment: a gradient near zero, which is all rounding, moves its weight as far
@@ -256,15 +258,14 @@ void unless_equal(const std::string& what, const Score& got, const Score& want, 
 }
 
 // Scores and logits by the core and the naive trainer, with the weights of each.
-void check_answers(const Plan& plan, const Images& images, const std::vector<std::int64_t>& rows, const Buffer<float>& parameters,
-                   Naive& naive, int threads, Findings& findings) {
-  const PixelTable table(0.0f, 255.0f);
+void check_answers(const Plan& plan, Evaluator& evaluator, const Images& images, const std::vector<std::int64_t>& rows,
+                   const Buffer<float>& parameters, Naive& naive, Findings& findings) {
   const std::size_t classes = std::size_t(plan.classes());
   std::vector<std::int64_t> confusion(classes * classes);
-  const Score got = Evaluator(plan, images, table, threads).evaluate(parameters.data(), rows.data(), rows.size(), confusion.data());
+  const Score got = evaluator.evaluate(parameters.data(), rows.data(), rows.size(), confusion.data());
   unless_equal("evaluation", got, naive.evaluate(rows), findings);
   std::vector<float> logits(rows.size() * classes);
-  Runner runner(plan, table, threads);
+  Runner runner(plan, TABLE, 3);
   runner.load(parameters.data());
   for (int call = 0; call < 2; ++call)  // the second time on the memory of the first
     runner.run({images.pixels, images.image_bytes, rows.data(), rows.size()},
@@ -289,15 +290,17 @@ Findings check(const Kernels& k, const Fit& fit) {
   Naive naive(fit.nodes, images, fit.height, fit.width, fit.channels, start, doubles(data.statistics));
   std::vector<std::unique_ptr<Trainer>> trainers;
   for (const int threads : {1, 2, 4}) {
-    trainers.push_back(std::make_unique<Trainer>(plan, images, PixelTable(0.0f, 255.0f), LEARNING_RATE, threads));
+    trainers.push_back(std::make_unique<Trainer>(plan, images, TABLE, LEARNING_RATE, threads));
     plan.parameters.gather(pointers(data.weights), trainers.back()->parameters.data());
     plan.statistics.gather(pointers(data.statistics), trainers.back()->statistics.data());
   }
+  std::optional<Evaluator> evaluator;  // one for all epochs
+  if (!plan.has_norms()) evaluator.emplace(plan, images, TABLE, 3);
   Trainer& one = *trainers[0];
   for (const auto& order : data.orders) {
     const Score got = one.train_epoch(order.data(), data.sizes);
     unless_equal("training", got, naive.train_epoch(order, LEARNING_RATE, data.sizes), findings);
-    if (!plan.has_norms()) check_answers(plan, images, data.orders[0], one.parameters, naive, 3, findings);
+    if (evaluator) check_answers(plan, *evaluator, images, data.orders[0], one.parameters, naive, findings);
     for (std::size_t t = 1; t < trainers.size(); ++t) {
       const Score other = trainers[t]->train_epoch(order.data(), data.sizes);
       findings.unless(other.loss == got.loss && other.correct == got.correct, "the score depends on the threads");

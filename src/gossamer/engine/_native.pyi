@@ -73,7 +73,7 @@ class Runner:
     ) -> None: ...
     def logits(self, images: NDArray[np.uint8], out: NDArray[np.float32]) -> None: ...
 
-class kernels:  # noqa: N801 - a submodule, from native/kernel_bindings.cpp
+class kernels:  # noqa: N801 - a submodule, from native/kernel_bindings/
     @staticmethod
     def conv_forward(
         kernels: str,
