@@ -108,28 +108,31 @@ void time_filter(const Kernels& k, const Filter& s, bool depthwise, int number, 
   const std::vector<Buffer<float>> x = maps_of(s.x, random), dy = maps_of(s.y, random);
   const std::size_t size = depthwise ? std::size_t(s.taps()) * s.x.stride : s.weights().weights();
   const Buffer<float> weights = fractions(size, random);
-  Buffer<float> packed(std::size_t(s.taps()) * s.x.channels * s.y.stride), scratch(s.padded_y().size());
+  const FilterSizes sizes = depthwise ? FilterSizes{0, 0, s.padded_y().size()} : k.filter_sizes(s);
+  Buffer<float> packed(sizes.packed), totals(sizes.totals), scratch(sizes.scratch);
   Buffer<float> out(s.y.size()), dx(s.x.size()), d_weights(size);
   const std::string name = (depthwise ? "depthwise " : "filter ") + std::to_string(number) + ", ";
-  const double work = double(s.y.pixels()) * s.y.channels * (depthwise ? 1 : s.x.channels) * s.taps();
-  const auto forward = depthwise ? k.depthwise_forward : k.filter_forward;
-  const auto backward = depthwise ? k.depthwise_backward : k.filter_backward;
+  // Winograd's packed weights are those of both directions, and each is used once a tile; else once an output
+  const bool winograd = sizes.totals > 0;
+  const double work = double(s.y.pixels()) * s.y.channels * (depthwise ? 1 : s.x.channels) * (winograd ? 4 : s.taps());
+  const auto back = [&](int i, float* to) {
+    if (depthwise)
+      k.depthwise_backward(s, x[i].data(), dy[i].data(), weights.data(), d_weights.data(), nullptr, nullptr, to, scratch.data());
+    else
+      k.filter_backward(s, {x[i].data(), dy[i].data(), weights.data(), packed.data()}, d_weights.data(), nullptr,
+                        totals.data(), nullptr, to, scratch.data());
+  };
   if (!depthwise) k.filter_pack(s, weights.data(), packed.data());
   times.push_back({name + "forward", least_seconds([&](int i) {
-                     forward(s, x[i].data(), depthwise ? weights.data() : packed.data(), nullptr, out.data());
+                     if (depthwise)
+                       k.depthwise_forward(s, x[i].data(), weights.data(), nullptr, out.data());
+                     else
+                       k.filter_forward(s, x[i].data(), packed.data(), nullptr, out.data(), scratch.data());
                    }),
                    work, false});
-  times.push_back({name + "weight gradient", least_seconds([&](int i) {
-                     backward(s, x[i].data(), dy[i].data(), weights.data(), d_weights.data(), nullptr, nullptr, nullptr,
-                              scratch.data());
-                   }),
-                   work, false});
+  times.push_back({name + "weight gradient", least_seconds([&](int i) { back(i, nullptr); }), work, false});
   if (!s.image)
-    times.push_back({name + "backward", least_seconds([&](int i) {
-                       backward(s, x[i].data(), dy[i].data(), weights.data(), d_weights.data(), nullptr, nullptr, dx.data(),
-                                scratch.data());
-                     }),
-                     2 * work, false});
+    times.push_back({name + "backward", least_seconds([&](int i) { back(i, dx.data()); }), 2 * work, false});
 }
 
 void time_norm(const Kernels& k, const Norm& s, bool adds, int number, std::vector<KernelTime>& times) {

@@ -11,6 +11,16 @@ struct AdamStep {
   float root_correction;   // sqrt(1 - beta2^t)
 };
 
+// Floats that a filter's kernels work with.
+struct FilterSizes {
+  std::size_t packed, totals, scratch;
+};
+
+// What a filter's backward pass reads.
+struct FilterData {
+  const float *x, *dy, *weights, *packed;
+};
+
 // What a norm multiplies and adds, by channel.
 struct NormVectors {
   const float *scale, *shift;   // forward
@@ -36,13 +46,16 @@ struct Kernels {
   void (*conv_backward)(const Conv&, const float* x, const float* y, const std::int32_t* indices, const float* dy,
                         const float* weights, float* d_weights, float* d_bias, float* dx, float* scratch);
 
-  // A convolution alone, y = conv(x) + bias; bias and d_bias may be null. Packed weights are [K * K][C_in][y.stride], or
-  // the depthwise weights as they are. The scratch is of the backward pass and holds a padded_y().
+  // A convolution alone, y = conv(x) + bias; bias and d_bias may be null. Back: adds to d_weights, or to the totals of all
+  // images, which filter_finish() adds to d_weights; adds to d_bias; writes dx unless it is null, with `summand`, a map as x,
+  // unless that is.
+  FilterSizes (*filter_sizes)(const Filter&);
   void (*filter_pack)(const Filter&, const float* weights, float* packed);
-  void (*filter_forward)(const Filter&, const float* x, const float* packed, const float* bias, float* y);
-  // Back: adds to d_weights and d_bias; writes dx unless it is null, with `summand`, a map as x, unless that is.
-  void (*filter_backward)(const Filter&, const float* x, const float* dy, const float* weights, float* d_weights,
-                          float* d_bias, const float* summand, float* dx, float* scratch);
+  void (*filter_forward)(const Filter&, const float* x, const float* packed, const float* bias, float* y, float* scratch);
+  void (*filter_backward)(const Filter&, const FilterData&, float* d_weights, float* d_bias, float* totals,
+                          const float* summand, float* dx, float* scratch);
+  void (*filter_finish)(const Filter&, const float* totals, float* d_weights);
+  // The same of a depthwise one, whose scratch holds a padded_y().
   void (*depthwise_forward)(const Filter&, const float* x, const float* weights, const float* bias, float* y);
   void (*depthwise_backward)(const Filter&, const float* x, const float* dy, const float* weights, float* d_weights,
                              float* d_bias, const float* summand, float* dx, float* scratch);

@@ -24,6 +24,7 @@ Pass::Pass(const Plan& plan, int images)
   std::size_t scratch = 0;
   for (const auto& step : plan.steps) {
     packed_.emplace_back(step->packed_size());
+    totals_.emplace_back(training ? step->totals_size() : 0);
     indices_.emplace_back(training ? step->indices() : 0, kept_[std::size_t(step->output)] ? slots_ : 1);
     scratch = std::max(scratch, step->scratch_size());
   }
@@ -42,6 +43,7 @@ Pass::Pass(const Plan& plan, int images)
       work.y = values_[std::size_t(step.output)].of(i);
       work.indices = training ? indices_[s].of(i) : nullptr;
       work.scratch = scratch_.data();
+      work.totals = totals_[s].data();
       work_[i].push_back(work);
     }
   if (training) lay_out_backward();
@@ -91,6 +93,14 @@ void Pass::lay_out_backward() {
 
 void Pass::pack(const float* parameters) {
   for (std::size_t s = 0; s < plan_.steps.size(); ++s) plan_.steps[s]->pack(parameters, packed_[s].data());
+}
+
+void Pass::begin() {
+  for (Buffer<float>& totals : totals_) totals.clear();
+}
+
+void Pass::finish(float* gradient) {
+  for (std::size_t s = 0; s < plan_.steps.size(); ++s) plan_.steps[s]->finish(totals_[s].data(), gradient);
 }
 
 // Lays an image out as the first steps read it.

@@ -30,6 +30,10 @@ class Pass {
   // Prepares the weights that forward() reads; call it whenever the parameters change.
   void pack(const float* parameters);
 
+  // Before the images of a gradient, and after them: adds what is only there once all are.
+  void begin();
+  void finish(float* gradient);
+
   // Logits of n images, at most those that are kept or GROUP: image i is pixels[i], (H, W, C) bytes. Of a plan without norms.
   const float* forward(int n, const std::uint8_t* const* pixels, const PixelTable& table, const float* parameters);
 
@@ -70,6 +74,7 @@ class Pass {
   std::vector<bool> kept_;                     // by value, whether it is kept for every image; else it is made again
   std::vector<Slots<float>> values_;
   std::vector<Buffer<float>> packed_;          // one per step
+  std::vector<Buffer<float>> totals_;          // one per step
   std::vector<Slots<std::int32_t>> indices_;   // one per step
   std::vector<std::vector<Work>> work_;        // by image, one per step
   // Of the backward pass alone:

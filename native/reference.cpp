@@ -116,16 +116,18 @@ static void backward(const Filter& s, bool depthwise, const float* x, const floa
   });
 }
 
+static FilterSizes filter_sizes(const Filter& s) { return {s.weights().weights(), 0, 0}; }
 static void filter_pack(const Filter& s, const float* weights, float* packed) {
   std::copy(weights, weights + s.weights().weights(), packed);
 }
-static void filter_forward(const Filter& s, const float* x, const float* packed, const float* bias, float* y) {
+static void filter_forward(const Filter& s, const float* x, const float* packed, const float* bias, float* y, float*) {
   forward(s, false, x, packed, bias, y);
 }
-static void filter_backward(const Filter& s, const float* x, const float* dy, const float* weights, float* d_weights,
-                            float* d_bias, const float* summand, float* dx, float*) {
-  backward(s, false, x, dy, weights, d_weights, d_bias, summand, dx);
+static void filter_backward(const Filter& s, const FilterData& data, float* d_weights, float* d_bias, float*,
+                            const float* summand, float* dx, float*) {
+  backward(s, false, data.x, data.dy, data.weights, d_weights, d_bias, summand, dx);
 }
+static void filter_finish(const Filter&, const float*, float*) {}
 static void depthwise_forward(const Filter& s, const float* x, const float* weights, const float* bias, float* y) {
   forward(s, true, x, weights, bias, y);
 }
@@ -326,9 +328,11 @@ const Kernels kernels = {
     .scratch_size = scratch_size,
     .conv_forward = conv_forward,
     .conv_backward = conv_backward,
+    .filter_sizes = filter_sizes,
     .filter_pack = filter_pack,
     .filter_forward = filter_forward,
     .filter_backward = filter_backward,
+    .filter_finish = filter_finish,
     .depthwise_forward = depthwise_forward,
     .depthwise_backward = depthwise_backward,
     .moments = moments,

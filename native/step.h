@@ -20,6 +20,7 @@ struct Work {
   // Of the backward pass alone:
   float* dy;                    // the gradient with respect to the output; a norm makes another of it
   float* dx[MAX_INPUTS];        // with respect to the inputs, to be written; null where nobody needs it
+  float* totals;                // what backward() adds up over images for finish()
   const float* summand;         // added to dx[0] by those that take one; null if there is none
 };
 
@@ -30,6 +31,7 @@ class Step {
 
   virtual std::size_t packed_size() const { return 0; }   // floats
   virtual std::size_t scratch_size() const { return 0; }  // floats
+  virtual std::size_t totals_size() const { return 0; }   // floats
   virtual std::size_t indices() const { return 0; }       // argmax indices of one image
   // Whether backward() can add another gradient to that of its first input, and whether it leaves in dy the gradient with
   // respect to its second: then nothing need be copied and added.
@@ -39,6 +41,8 @@ class Step {
   // The parameters and their gradient, which is added to, are those of the whole network.
   virtual void forward(const Work&, const float* parameters) const = 0;
   virtual void backward(const Work&, const float* parameters, float* gradient) const = 0;
+  // Adds what the totals of all images make of the gradient.
+  virtual void finish(const float* /*totals*/, float* /*gradient*/) const {}
 
   const std::vector<int> inputs;  // values
   const int output;               // a value

@@ -49,6 +49,7 @@ void Trainer::gradient_of_part(int part, const Batch& batch, Pass& pass) {
   float* const gradient = gradients_.data() + part * plan_.parameters.size();
   const int end = part_begin(part + 1, batch.size);
   std::vector<float> d(std::size_t(GROUP) * plan_.classes());
+  pass.begin();
   for (int from = part_begin(part, batch.size); from < end; from += GROUP) {
     const int n = std::min(GROUP, end - from);
     const std::uint8_t* pixels[GROUP];
@@ -56,6 +57,7 @@ void Trainer::gradient_of_part(int part, const Batch& batch, Pass& pass) {
     answer_logits(batch, from, n, pass.forward(n, pixels, table_, parameters.data()), d.data());
     pass.backward(n, d.data(), parameters.data(), gradient);
   }
+  pass.finish(gradient);
 }
 
 Moments Trainer::merged_moments(std::size_t segment) const {
@@ -80,6 +82,7 @@ void Trainer::gradients_by_segments(const Batch& batch, int thread, const std::f
   std::vector<Moments> moments(1);  // of the whole batch, by segment
   for (std::size_t s = 0; s < segments; ++s) {
     each_part([&](Pass& pass, int from, int n, float*) {
+      if (s == 0) pass.begin();
       if (s > 0) pass.normalize(s, moments[s], parameters.data());
       pass.run_segment(s, n, pixels.data() + from, table_, parameters.data());
     });
@@ -94,7 +97,10 @@ void Trainer::gradients_by_segments(const Batch& batch, int thread, const std::f
     pass.logits_back(n, d.data(), parameters.data(), gradient);
   });
   for (std::size_t s = segments; s-- > 0;) {
-    each_part([&](Pass& pass, int, int n, float* gradient) { pass.run_segment_back(s, n, parameters.data(), gradient); });
+    each_part([&](Pass& pass, int, int n, float* gradient) {
+      pass.run_segment_back(s, n, parameters.data(), gradient);
+      if (s == 0) pass.finish(gradient);
+    });
     if (s == 0) break;
     wait();
     NormSums all(moments[s].mean.size());

@@ -47,9 +47,10 @@ Out filter_forward(const std::string& kernels, const Floats<3>& x, const Floats<
   if (depthwise) {
     k.depthwise_forward(s, x_laid.data(), w.data(), data_or_null(b), y.data());
   } else {
-    Laid<float> packed(std::size_t(s.taps()) * s.x.channels * s.y.stride, misalign, UNWRITTEN);
+    const FilterSizes sizes = k.filter_sizes(s);
+    Laid<float> packed(sizes.packed, misalign, UNWRITTEN), scratch(sizes.scratch, 0, UNWRITTEN);
     k.filter_pack(s, w.data(), packed.data());
-    k.filter_forward(s, x_laid.data(), packed.data(), data_or_null(b), y.data());
+    k.filter_forward(s, x_laid.data(), packed.data(), data_or_null(b), y.data(), scratch.data());
   }
   return unlay_output(s.y, y);
 }
@@ -65,10 +66,19 @@ std::tuple<Out, std::optional<Out>, std::optional<Out>> filter_backward(
   Laid<float> x_laid = lay(s.x, x.data(), misalign), w = c.lay_weights(weights, misalign);
   Laid<float> dy_laid = lay(s.y, dy.data(), misalign, UNWRITTEN), dw = c.lay_weights(d_weights, misalign);
   std::optional<Laid<float>> db = lay_vector(d_bias, s.y, misalign), other = lay_summand(s.x, summand, misalign);
-  Laid<float> dx(s.x.size(), misalign, UNWRITTEN), scratch(s.padded_y().size(), 0, UNWRITTEN);
-  (depthwise ? k.depthwise_backward : k.filter_backward)(s, x_laid.data(), dy_laid.data(), w.data(), dw.data(),
-                                                         data_or_null(db), data_or_null(other),
-                                                         image ? nullptr : dx.data(), scratch.data());
+  Laid<float> dx(s.x.size(), misalign, UNWRITTEN);
+  float* const dx_to = image ? nullptr : dx.data();
+  const FilterSizes sizes = depthwise ? FilterSizes{0, 0, s.padded_y().size()} : k.filter_sizes(s);
+  Laid<float> packed(sizes.packed, misalign, UNWRITTEN), totals(sizes.totals, 0, 0), scratch(sizes.scratch, 0, UNWRITTEN);
+  if (depthwise) {
+    k.depthwise_backward(s, x_laid.data(), dy_laid.data(), w.data(), dw.data(), data_or_null(db), data_or_null(other), dx_to,
+                         scratch.data());
+  } else {
+    k.filter_pack(s, w.data(), packed.data());
+    k.filter_backward(s, {x_laid.data(), dy_laid.data(), w.data(), packed.data()}, dw.data(), data_or_null(db), totals.data(),
+                      data_or_null(other), dx_to, scratch.data());
+    k.filter_finish(s, totals.data(), dw.data());
+  }
   Out dw_out = new_array<float>({weights.shape(0), weights.shape(1), weights.shape(2), weights.shape(3)});
   c.each_weight([&](std::size_t to, std::size_t from) { dw_out.data()[to] = dw[from], dw[from] = 0; });
   check_padding(dw);

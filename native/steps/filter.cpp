@@ -9,6 +9,7 @@ FilterStep::FilterStep(const Kernels& kernels, const Filter& f, bool by_channel,
       depthwise(by_channel),
       kernels_(kernels),
       has_bias_(bias),
+      sizes_(depthwise ? FilterSizes{0, 0, f.padded_y().size()} : kernels.filter_sizes(f)),
       weights_(parameters.reserve(depthwise ? std::size_t(f.taps()) * f.x.stride : f.weights().weights())) {
   const Conv order = filter.weights();
   std::vector<std::uint32_t> weights;
@@ -21,10 +22,6 @@ FilterStep::FilterStep(const Kernels& kernels, const Filter& f, bool by_channel,
   if (bias) bias_ = parameters.add_vector(filter.y.channels, filter.y.stride);
 }
 
-std::size_t FilterStep::packed_size() const {
-  return depthwise ? 0 : std::size_t(filter.taps()) * filter.x.channels * filter.y.stride;
-}
-
 void FilterStep::pack(const float* parameters, float* packed) const {
   if (!depthwise) kernels_.filter_pack(filter, parameters + weights_, packed);
 }
@@ -34,13 +31,21 @@ void FilterStep::forward(const Work& w, const float* parameters) const {
   if (depthwise)
     kernels_.depthwise_forward(filter, w.x[0], parameters + weights_, bias, w.y);
   else
-    kernels_.filter_forward(filter, w.x[0], w.packed, bias, w.y);
+    kernels_.filter_forward(filter, w.x[0], w.packed, bias, w.y, w.scratch);
 }
 
 void FilterStep::backward(const Work& w, const float* parameters, float* gradient) const {
-  const auto back = depthwise ? kernels_.depthwise_backward : kernels_.filter_backward;
-  back(filter, w.x[0], w.dy, parameters + weights_, gradient + weights_, has_bias_ ? gradient + bias_ : nullptr, w.summand,
-       w.dx[0], w.scratch);
+  float* const d_bias = has_bias_ ? gradient + bias_ : nullptr;
+  const float* const weights = parameters + weights_;
+  if (depthwise)
+    kernels_.depthwise_backward(filter, w.x[0], w.dy, weights, gradient + weights_, d_bias, w.summand, w.dx[0], w.scratch);
+  else
+    kernels_.filter_backward(filter, {w.x[0], w.dy, weights, w.packed}, gradient + weights_, d_bias, w.totals, w.summand,
+                             w.dx[0], w.scratch);
+}
+
+void FilterStep::finish(const float* totals, float* gradient) const {
+  if (!depthwise) kernels_.filter_finish(filter, totals, gradient + weights_);
 }
 
 }  // namespace gossamer

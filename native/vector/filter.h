@@ -7,7 +7,7 @@
 
 namespace gossamer::GOSSAMER_ISA {
 
-void filter_pack(const Filter& s, const float* weights, float* packed) {
+INLINE void pack_directly(const Filter& s, const float* weights, float* packed) {
   const Conv w = s.weights();
   const int os = s.y.stride;
   std::fill(packed, packed + std::size_t(s.taps()) * s.x.channels * os, 0.0f);
@@ -39,8 +39,7 @@ INLINE void filter_block(const Filter& s, const float* x, const float* w, const 
     UNROLL for (int o = 0; o < O; ++o) store(y + n * os + o * L, sum[n][o]);
 }
 
-void filter_forward(const Filter& filter, const float* x, const float* packed, const float* bias, float* y) {
-  const Filter s = filter.in_one_row();
+INLINE void filter_directly(const Filter& s, const float* x, const float* packed, const float* bias, float* y) {
   each_vectors(s.y.stride, [&](auto vectors, int o) __attribute__((always_inline)) {
     for (int i = 0; i < s.y.height; ++i)
       cover<PIXELS>(s.y.width, [&](auto pixels, int j) __attribute__((always_inline)) {
@@ -155,19 +154,13 @@ INLINE void each_phase(const Filter& s, Block block) {
             [&](auto pixels, int n) __attribute__((always_inline)) { block(pixels, i, phase + n * s.stride); });
 }
 
-void filter_backward(const Filter& filter, const float* x, const float* dy, const float* weights, float* d_weights,
-                     float* d_bias, const float* summand, float* dx, float* scratch) {
-  const Filter s = filter.in_one_row();
-  if (d_bias != nullptr) add_bias_gradient(s.y, dy, d_bias);
-  filter_weight_gradient(s, x, dy, d_weights);
-  if (dx == nullptr) return;
-  Map map;
-  const float* const around = with_zeros(s, dy, scratch, map);
+INLINE void filter_input_gradient(const Filter& s, const Map& map, const float* dy, const float* weights,
+                                  const float* summand, float* dx) {
   each_vectors(s.x.stride, [&](auto vectors, int c) __attribute__((always_inline)) {
     each_phase(s, [&](auto pixels, int i, int j) __attribute__((always_inline)) {
-      filter_input_block<pixels.value, vectors.value>(s, map, around, weights + c, i, j,
-                                                        summand == nullptr ? nullptr : summand + s.x.at(i, j) + c,
-                                                        dx + s.x.at(i, j) + c);
+      filter_input_block<pixels.value, vectors.value>(s, map, dy, weights + c, i, j,
+                                                      summand == nullptr ? nullptr : summand + s.x.at(i, j) + c,
+                                                      dx + s.x.at(i, j) + c);
     });
   });
 }

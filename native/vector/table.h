@@ -10,7 +10,7 @@
 #include "convolution.h"
 #include "dense.h"
 #include "depthwise.h"
-#include "filter.h"
+#include "filters.h"
 #include "norm.h"
 #include "peak.h"
 #include "pools.h"
@@ -26,9 +26,11 @@ const Kernels kernels = {
     .scratch_size = scratch_size,
     .conv_forward = conv_forward,
     .conv_backward = conv_backward,
+    .filter_sizes = filter_sizes,
     .filter_pack = filter_pack,
     .filter_forward = filter_forward,
     .filter_backward = filter_backward,
+    .filter_finish = filter_finish,
     .depthwise_forward = depthwise_forward,
     .depthwise_backward = depthwise_backward,
     .moments = moments,

@@ -1,6 +1,8 @@
 // Convolutions alone, over all input channels and depthwise, of any stride.
 //
 // A case is a value in a table: to add one, write a line in FILTERS.
+#include <functional>
+
 #include "cases.h"
 
 namespace gossamer::tests {
@@ -72,11 +74,15 @@ Findings check(const Kernels& k, const Kernels& reference, const FilterCase& c, 
   const Buffer<float> in = filled_map(random, x, c.values, 0);
   const float junk = random.coin() ? UNWRITTEN : 1e6f;
 
-  Guarded packed(c.depthwise ? size : std::size_t(s.taps()) * c.in * y.stride, junk);
+  const FilterSizes sizes = c.depthwise ? FilterSizes{size, 0, s.padded_y().size()} : k.filter_sizes(s);
+  Guarded packed(sizes.packed, junk), scratch(sizes.scratch, junk);
   if (!c.depthwise) k.filter_pack(s, weights.data(), packed.data());
   const auto run = [&](const Kernels& by, const float* from, const float* prepared, float* to) {
-    (c.depthwise ? by.depthwise_forward : by.filter_forward)(s, from, c.depthwise ? weights.data() : prepared,
-                                                             c.bias ? bias.data() : nullptr, to);
+    const float* const b = c.bias ? bias.data() : nullptr;
+    if (c.depthwise)
+      by.depthwise_forward(s, from, weights.data(), b, to);
+    else
+      by.filter_forward(s, from, prepared, b, to, scratch.data());
   };
   Guarded out(y.size()), expected(y.size());
   run(k, in.data(), packed.data(), out.data());
@@ -84,11 +90,14 @@ Findings check(const Kernels& k, const Kernels& reference, const FilterCase& c, 
   findings.unless_close("y", inside(y, out.data()), inside(y, expected.data()), near);
   findings.unless(is_border_untouched(y, out.data()), "wrote to y's border");
   findings.unless(is_padding_zero(y, out.data()), "y's padding is not zero");
-  findings.unless(packed.intact() && out.intact(), "forward wrote past an end");
+  findings.unless(packed.intact() && scratch.intact() && out.intact(), "forward wrote past an end");
   const Buffer<float> diverged = with_a_nan(random, x, in);
   run(k, diverged.data(), packed.data(), out.data());
   run(reference, diverged.data(), weights.data(), expected.data());
-  findings.unless(lost(inside(y, out.data())) == lost(inside(y, expected.data())), "a NaN is lost or made in y");
+  const std::vector<float> got = lost(inside(y, out.data())), want = lost(inside(y, expected.data()));
+  const bool tiles = c.kernel == 3 && c.stride == 1 && !c.depthwise;  // Winograd's: one NaN makes all outputs of its tile NaN
+  findings.unless(tiles ? std::equal(got.begin(), got.end(), want.begin(), std::greater_equal<>()) : got == want,
+                  "a NaN is lost or made in y");
 
   // Back; the gradients' sums go on from what is there already, and another gradient may be added to that of x.
   const Buffer<float> dy = filled_map(random, y, c.values == Values::fractions ? c.values : Values::integers, UNWRITTEN);
@@ -96,18 +105,25 @@ Findings check(const Kernels& k, const Kernels& reference, const FilterCase& c, 
   fill_weights(d_weights.data());
   std::memcpy(expected_weights.data(), d_weights.data(), size * sizeof(float));
   for (Guarded* each : {&d_bias, &expected_bias}) std::memcpy(each->data(), bias.data(), y.stride * sizeof(float));
-  Guarded dx(x.size()), expected_dx(x.size()), scratch(s.padded_y().size(), junk);
+  Guarded dx(x.size()), expected_dx(x.size()), totals(sizes.totals, 0);
   const bool with_dx = !c.image && random.between(0, 3) != 0;
+  const int images = random.between(1, 2);
   const Buffer<float> other = filled_map(random, x, c.values, UNWRITTEN);
   const float* const summand = random.coin() ? other.data() : nullptr;
-  const auto run_back = [&](const Kernels& by, Guarded& dw, Guarded& db, Guarded& to) {
-    (c.depthwise ? by.depthwise_backward : by.filter_backward)(s, in.data(), dy.data(), weights.data(), dw.data(),
-                                                               c.bias ? db.data() : nullptr, summand,
-                                                               with_dx ? to.data() : nullptr, scratch.data());
+  const auto run_back = [&](const Kernels& by, const float* prepared, Guarded& dw, Guarded& db, Guarded& to) {
+    float *const d_bias_to = c.bias ? db.data() : nullptr, *const dx_to = with_dx ? to.data() : nullptr;
+    for (int image = 0; image < images; ++image)
+      if (c.depthwise)
+        by.depthwise_backward(s, in.data(), dy.data(), weights.data(), dw.data(), d_bias_to, summand, dx_to, scratch.data());
+      else
+        by.filter_backward(s, {in.data(), dy.data(), weights.data(), prepared}, dw.data(), d_bias_to, totals.data(), summand,
+                           dx_to, scratch.data());
+    if (!c.depthwise) by.filter_finish(s, totals.data(), dw.data());
   };
-  run_back(k, d_weights, d_bias, dx);
-  findings.unless(d_weights.intact() && d_bias.intact() && dx.intact() && scratch.intact(), "backward wrote past an end");
-  run_back(reference, expected_weights, expected_bias, expected_dx);
+  run_back(k, packed.data(), d_weights, d_bias, dx);
+  findings.unless(d_weights.intact() && d_bias.intact() && dx.intact() && scratch.intact() && totals.intact(),
+                  "backward wrote past an end");
+  run_back(reference, weights.data(), expected_weights, expected_bias, expected_dx);
   findings.unless_close("d_weights", d_weights.values(), expected_weights.values(), near);
   findings.unless_close("d_bias", d_bias.values(), expected_bias.values(), near);
   if (with_dx) {
