@@ -12,11 +12,12 @@
 
 #include "dispatch.h"
 #include "evaluator.h"
-#include "kernel_bindings.h"
+#include "kernel_bindings/kernel_bindings.h"
 #include "kernel_times.h"
 #include "peak.h"
 #include "trainer.h"
 
+namespace nb = nanobind;
 using namespace nb::literals;
 
 namespace gossamer {
@@ -272,5 +273,5 @@ NB_MODULE(_native, m) {
            "kernels"_a, "nodes"_a, "images"_a.noconvert(), "labels"_a.noconvert(), "pixel_range"_a, "threads"_a)
       .def("evaluate", &PyEvaluator::evaluate, "weights"_a.noconvert(), "rows"_a.noconvert(), "confusion"_a.noconvert());
   nb::module_ kernels = m.def_submodule("kernels", "Every kernel of any table, for tests.");
-  bind_kernels(kernels);
+  for (const auto bind : {bind_convolutions, bind_filters, bind_norms, bind_pools, bind_dense, bind_adam}) bind(kernels);
 }

@@ -6,6 +6,7 @@
 
 #include "pass.h"
 #include "steps/convolution.h"
+#include "steps/filter.h"
 
 namespace gossamer {
 
@@ -41,6 +42,12 @@ Buffer<float> fractions(std::size_t n, Random& random) {
   std::uniform_real_distribution<float> between(-0.1f, 0.1f);
   for (std::size_t i = 0; i < n; ++i) buffer[i] = between(random);
   return buffer;
+}
+
+std::vector<Buffer<float>> maps_of(const Map& map, Random& random) {
+  std::vector<Buffer<float>> maps;
+  for (int i = 0; i < IMAGES; ++i) maps.push_back(fractions(map.size(), random));
+  return maps;
 }
 
 // A map's channels: above 0 with probability `positive`, else 0 as a ReLU leaves them; and 0 in border and padding.
@@ -96,6 +103,56 @@ void time_convolution(const Kernels& k, const Conv& s, int number, double positi
                    least_seconds([&](int) { k.pack(s, weights.data(), packed.data()); }), 0, true});
 }
 
+void time_filter(const Kernels& k, const Filter& s, bool depthwise, int number, std::vector<KernelTime>& times) {
+  Random random(1);
+  const std::vector<Buffer<float>> x = maps_of(s.x, random), dy = maps_of(s.y, random);
+  const std::size_t size = depthwise ? std::size_t(s.taps()) * s.x.stride : s.weights().weights();
+  const Buffer<float> weights = fractions(size, random);
+  const FilterSizes sizes = depthwise ? FilterSizes{0, 0, s.padded_y().size()} : k.filter_sizes(s);
+  Buffer<float> packed(sizes.packed), totals(sizes.totals), scratch(sizes.scratch);
+  Buffer<float> out(s.y.size()), dx(s.x.size()), d_weights(size);
+  const std::string name = (depthwise ? "depthwise " : "filter ") + std::to_string(number) + ", ";
+  // Winograd's packed weights are those of both directions, and each is used once a tile; else once an output
+  const bool winograd = sizes.totals > 0;
+  const double work = double(s.y.pixels()) * s.y.channels * (depthwise ? 1 : s.x.channels) * (winograd ? 4 : s.taps());
+  const auto back = [&](int i, float* to) {
+    if (depthwise)
+      k.depthwise_backward(s, x[i].data(), dy[i].data(), weights.data(), d_weights.data(), nullptr, nullptr, to, scratch.data());
+    else
+      k.filter_backward(s, {x[i].data(), dy[i].data(), weights.data(), packed.data()}, d_weights.data(), nullptr,
+                        totals.data(), nullptr, to, scratch.data());
+  };
+  if (!depthwise) k.filter_pack(s, weights.data(), packed.data());
+  times.push_back({name + "forward", least_seconds([&](int i) {
+                     if (depthwise)
+                       k.depthwise_forward(s, x[i].data(), weights.data(), nullptr, out.data());
+                     else
+                       k.filter_forward(s, x[i].data(), packed.data(), nullptr, out.data(), scratch.data());
+                   }),
+                   work, false});
+  times.push_back({name + "weight gradient", least_seconds([&](int i) { back(i, nullptr); }), work, false});
+  if (!s.image)
+    times.push_back({name + "backward", least_seconds([&](int i) { back(i, dx.data()); }), 2 * work, false});
+}
+
+void time_norm(const Kernels& k, const Norm& s, bool adds, int number, std::vector<KernelTime>& times) {
+  Random random(1);
+  const std::vector<Buffer<float>> x = maps_of(s.x, random), added = maps_of(s.added, random);
+  std::vector<Buffer<float>> dy;
+  for (int i = 0; i < IMAGES; ++i) dy.emplace_back(s.y.size());  // zeros: what is multiplied again and again stays a number
+  const Buffer<float> vectors = fractions(5 * std::size_t(s.x.stride), random);
+  const auto vector = [&](int which) { return vectors.data() + which * s.x.stride; };
+  const NormVectors v{vector(0), vector(1), vector(2), vector(3), vector(4)};
+  Buffer<float> out(s.y.size()), dx(s.x.size()), sum(std::size_t(s.x.stride)), product(std::size_t(s.x.stride));
+  const std::string name = "norm " + std::to_string(number) + ", ";
+  const auto summand = [&](int i) { return adds ? added[i].data() : nullptr; };
+  const auto add = [&](const char* what, auto work) { times.push_back({name + what, least_seconds(work), 0, false}); };
+  add("moments", [&](int i) { k.moments(s.x, x[i].data(), sum.data(), product.data()); });
+  add("forward", [&](int i) { k.norm_forward(s, x[i].data(), summand(i), v, out.data()); });
+  add("sums", [&](int i) { k.norm_sums(s, x[i].data(), summand(i), v, dy[i].data(), sum.data(), product.data()); });
+  add("backward", [&](int i) { k.norm_backward(s, x[i].data(), v, dy[i].data(), dx.data()); });
+}
+
 void time_dense(const Kernels& k, const Dense& s, double positive, std::vector<KernelTime>& times) {
   Random random(1);
   const Map map{1, IMAGES, s.inputs, s.inputs, 0};
@@ -130,10 +187,14 @@ void time_adam(const Kernels& k, std::size_t parameters, std::vector<KernelTime>
 
 std::vector<KernelTime> kernel_times(const Plan& plan, double positive) {
   std::vector<KernelTime> times;
-  int number = 0;
+  int convolutions = 0, filters = 0, depthwise = 0, norms = 0;
   for (const auto& step : plan.steps)
-    if (const auto* const found = dynamic_cast<const ConvolutionStep*>(step.get()))
-      time_convolution(plan.kernels, found->conv, ++number, positive, times);
+    if (const auto* const conv = dynamic_cast<const ConvolutionStep*>(step.get()))
+      time_convolution(plan.kernels, conv->conv, ++convolutions, positive, times);
+    else if (const auto* const filter = dynamic_cast<const FilterStep*>(step.get()))
+      time_filter(plan.kernels, filter->filter, filter->depthwise, filter->depthwise ? ++depthwise : ++filters, times);
+    else if (const auto* const norm = dynamic_cast<const NormStep*>(step.get()))
+      time_norm(plan.kernels, norm->norm, norm->inputs.size() == 2, ++norms, times);
   time_dense(plan.kernels, plan.head().dense, positive, times);
   time_adam(plan.kernels, plan.parameters.size(), times);
   return times;

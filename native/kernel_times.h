@@ -15,8 +15,8 @@ struct KernelTime {
   bool step;
 };
 
-// The least of several tries of each kernel, about a tenth of a second in all, on images of random numbers: `positive`
-// of every convolution's outputs are, and the pool's maximum has any index in its window equally often.
+// The least of several tries of each kernel, about a hundredth of a second each, on images of random numbers: `positive`
+// of every fused convolution's outputs are, and the pool's maximum has any index in its window equally often.
 std::vector<KernelTime> kernel_times(const Plan& plan, double positive);
 
 }  // namespace gossamer

@@ -4,6 +4,7 @@
 #include <stdexcept>
 
 #include "steps/convolution.h"
+#include "steps/filter.h"
 #include "steps/steps.h"
 
 namespace gossamer {
@@ -180,8 +181,8 @@ std::unique_ptr<Step> Plan::step_of(const std::vector<Node>& nodes, std::size_t 
         const bool pool = joins(Op::max_pool);
         return std::make_unique<ConvolutionStep>(kernels, Conv{x, y(), node.kernel, pool, image}, parameters, input, output());
       }
-      return filter_step(kernels, {x, y(), node.kernel, node.stride, image && node.op == Op::convolution},
-                         node.op == Op::depthwise, node.bias, parameters, input, output());
+      const Filter filter{x, y(), node.kernel, node.stride, image && node.op == Op::convolution};
+      return std::make_unique<FilterStep>(kernels, filter, node.op == Op::depthwise, node.bias, parameters, input, output());
     }
     case Op::norm: {
       Activation activation = Activation::none;

@@ -36,31 +36,32 @@ void NormSums::add(const NormSums& other) {
   for (std::size_t c = 0; c < dz.size(); ++c) dz[c] += other.dz[c], product[c] += other.product[c];
 }
 
-NormStep::NormStep(const Kernels& kernels, const Norm& norm, Parameters& parameters, Parameters& statistics,
+NormStep::NormStep(const Kernels& kernels, const Norm& n, Parameters& parameters, Parameters& statistics,
                    std::vector<int> inputs, int output)
     : Step(std::move(inputs), output),
+      norm(n),
       kernels_(kernels),
-      norm_(norm),
-      weight_(parameters.add_vector(norm.x.channels, norm.x.stride)),
-      bias_(parameters.add_vector(norm.x.channels, norm.x.stride)),
-      running_mean_(statistics.add_vector(norm.x.channels, norm.x.stride)),
-      running_variance_(statistics.add_vector(norm.x.channels, norm.x.stride)) {}
+      weight_(parameters.add_vector(n.x.channels, n.x.stride)),
+      bias_(parameters.add_vector(n.x.channels, n.x.stride)),
+      running_mean_(statistics.add_vector(n.x.channels, n.x.stride)),
+      running_variance_(statistics.add_vector(n.x.channels, n.x.stride)) {}
 
 NormVectors NormStep::vectors(const float* packed) const {
-  const auto at = [&](int which) { return packed + std::size_t(which) * norm_.x.stride; };
+  const auto at = [&](int which) { return packed + std::size_t(which) * norm.x.stride; };
   return {at(SCALE), at(SHIFT), at(MEAN), at(SLOPE), at(OFFSET)};
 }
 
 void NormStep::count(const Work& w, Moments& moments) const {
-  float *const mean = w.scratch, *const deviation = w.scratch + norm_.x.stride;
-  kernels_.moments(norm_.x, w.x[0], mean, deviation);
-  moments.add(norm_.x.pixels(), mean, deviation);
+  float *const mean = w.scratch, *const deviation = w.scratch + norm.x.stride;
+  kernels_.moments(norm.x, w.x[0], mean, deviation);
+  moments.add(norm.x.pixels(), mean, deviation);
 }
 
 void NormStep::normalize(const Moments& batch, const float* parameters, float* packed) const {
-  float* const to[VECTORS] = {packed, packed + norm_.x.stride, packed + 2 * norm_.x.stride, nullptr, nullptr, packed + INVERSE * norm_.x.stride};
+  float* const to[VECTORS] = {packed, packed + norm.x.stride, packed + 2 * norm.x.stride, nullptr, nullptr, packed + INVERSE * norm.x.stride};
   for (std::size_t c = 0; c < channels(); ++c) {
-    const double inverse = 1 / std::sqrt(batch.deviation[c] / batch.count + EPSILON);
+    // one value is its own mean: whatever it was, it becomes the bias, and rounding must not say otherwise on the way back
+    const double inverse = batch.count < 2 ? 0 : 1 / std::sqrt(batch.deviation[c] / batch.count + EPSILON);
     const double scale = parameters[weight_ + c] * inverse;
     to[SCALE][c] = float(scale);
     to[SHIFT][c] = float(parameters[bias_ + c] - batch.mean[c] * scale);
@@ -70,19 +71,19 @@ void NormStep::normalize(const Moments& batch, const float* parameters, float* p
 }
 
 void NormStep::forward(const Work& w, const float*) const {
-  kernels_.norm_forward(norm_, w.x[0], w.x[1], vectors(w.packed), w.y);
+  kernels_.norm_forward(norm, w.x[0], w.x[1], vectors(w.packed), w.y);
 }
 
 void NormStep::count_back(const Work& w, NormSums& sums) const {
-  float *const dz = w.scratch, *const product = w.scratch + norm_.x.stride;
-  kernels_.norm_sums(norm_, w.x[0], w.x[1], vectors(w.packed), w.dy, dz, product);
+  float *const dz = w.scratch, *const product = w.scratch + norm.x.stride;
+  kernels_.norm_sums(norm, w.x[0], w.x[1], vectors(w.packed), w.dy, dz, product);
   for (std::size_t c = 0; c < channels(); ++c) sums.dz[c] += dz[c], sums.product[c] += product[c];
 }
 
 // dx = scale (dz - mean(dz) - (x - mean) mean(dz (x - mean)) / (variance + epsilon)).
 void NormStep::normalize_back(const Moments& batch, const NormSums& sums, float* packed) const {
-  const float *const scale = packed + SCALE * norm_.x.stride, *const inverse = packed + INVERSE * norm_.x.stride;
-  float *const slope = packed + SLOPE * norm_.x.stride, *const offset = packed + OFFSET * norm_.x.stride;
+  const float *const scale = packed + SCALE * norm.x.stride, *const inverse = packed + INVERSE * norm.x.stride;
+  float *const slope = packed + SLOPE * norm.x.stride, *const offset = packed + OFFSET * norm.x.stride;
   for (std::size_t c = 0; c < channels(); ++c) {
     const double per_x = -double(scale[c]) * inverse[c] * inverse[c] * sums.product[c] / batch.count;
     slope[c] = float(per_x);
@@ -91,12 +92,12 @@ void NormStep::normalize_back(const Moments& batch, const NormSums& sums, float*
 }
 
 void NormStep::backward(const Work& w, const float*, float*) const {
-  if (w.dx[0] != nullptr) kernels_.norm_backward(norm_, w.x[0], vectors(w.packed), w.dy, w.dx[0]);
-  if (w.dx[1] != nullptr) kernels_.add_backward(norm_.added, norm_.y, w.dy, w.dx[1]);
+  if (w.dx[0] != nullptr) kernels_.norm_backward(norm, w.x[0], vectors(w.packed), w.dy, w.dx[0]);
+  if (w.dx[1] != nullptr) kernels_.add_backward(norm.added, norm.y, w.dy, w.dx[1]);
 }
 
 void NormStep::add_gradient(const NormSums& part, const float* packed, float* gradient) const {
-  const float* const inverse = packed + INVERSE * norm_.x.stride;
+  const float* const inverse = packed + INVERSE * norm.x.stride;
   for (std::size_t c = 0; c < channels(); ++c) {
     gradient[weight_ + c] += float(part.product[c] * inverse[c]);
     gradient[bias_ + c] += float(part.dz[c]);

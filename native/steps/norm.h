@@ -32,13 +32,13 @@ struct NormSums {
 class NormStep final : public Step {
  public:
   // The second of two inputs is what is added.
-  NormStep(const Kernels& kernels, const Norm& norm, Parameters& parameters, Parameters& statistics,
+  NormStep(const Kernels& kernels, const Norm&, Parameters& parameters, Parameters& statistics,
            std::vector<int> inputs, int output);
 
-  std::size_t packed_size() const override { return std::size_t(VECTORS) * norm_.x.stride; }
-  bool leaves_gradient() const override { return inputs.size() == 2 && norm_.added.border == norm_.y.border; }
-  std::size_t scratch_size() const override { return 2 * std::size_t(norm_.x.stride); }
-  std::size_t channels() const { return std::size_t(norm_.x.channels); }
+  std::size_t packed_size() const override { return std::size_t(VECTORS) * norm.x.stride; }
+  bool leaves_gradient() const override { return inputs.size() == 2 && norm.added.border == norm.y.border; }
+  std::size_t scratch_size() const override { return 2 * std::size_t(norm.x.stride); }
+  std::size_t channels() const { return std::size_t(norm.x.channels); }
 
   // An image's part of the statistics.
   void count(const Work&, Moments&) const;
@@ -55,12 +55,13 @@ class NormStep final : public Step {
   // Moves the running mean and variance; one value per channel says nothing about them.
   void update(const Moments& batch, float* statistics) const;
 
+  const Norm norm;
+
  private:
   enum { SCALE, SHIFT, MEAN, SLOPE, OFFSET, INVERSE, VECTORS };  // vectors in `packed`; INVERSE: 1 / standard deviation
   NormVectors vectors(const float* packed) const;
 
   const Kernels& kernels_;
-  const Norm norm_;
   const std::size_t weight_, bias_, running_mean_, running_variance_;
 };
 

@@ -9,8 +9,6 @@
 
 namespace gossamer {
 
-std::unique_ptr<Step> filter_step(const Kernels&, const Filter&, bool depthwise, bool bias, Parameters&, int input,
-                                  int output);
 std::unique_ptr<Step> activation_step(const Kernels&, const Map& x, const Map& y, Activation, int input, int output);
 std::unique_ptr<Step> max_pool_step(const Kernels&, const Map& x, const Map& y, int input, int output);
 std::unique_ptr<Step> average_pool_step(const Kernels&, const Map& x, const Map& y, int input, int output);

@@ -14,6 +14,7 @@ from benchmarks import estimator, kernels, seeds
 from benchmarks.__main__ import main
 from benchmarks.contestants import catalogue
 from benchmarks.instruction_sets import VARIABLES
+from benchmarks.networks import Case
 
 NATIVE, TORCH, ABSENT = "native, 1 thread", "PyTorch tuned, 1 thread", "ONNX Runtime, 1 thread"
 
@@ -108,17 +109,31 @@ def test_kernels_are_timed_by_layer_and_instruction_set(
     file, page = tmp_path / "record.json", tmp_path / "page.md"
     page.write_text("<!-- kernels: begin --><!-- kernels: end -->\n")
     outputs = ["--json", str(file), "--markdown", str(page)]
-    assert kernels.main(["--rounds", "1", "--positive", "0.5", *outputs]) == 0
+    network = "conv6 conv8 pool dw conv9s2 dense"
+    chosen = ["--network", network, "--shape", "12x10x3", "--rounds", "1", "--positive", "0.5"]
+    assert kernels.main([*chosen, *outputs]) == 0
     record = json.loads(file.read_text())
     names = [name for name in native.runnable() if name != "reference"]
     assert record["peaks"].keys() == set(names)
     figures = {(each["kernels"], each["what"]): each for each in record["kernels"]}
     for name in names:
         assert figures[name, "convolution 2, forward"]["microseconds"] > 0
-        assert 0 < figures[name, "convolution 2, backward"]["peak_share"] < 1
+        for kernel in ("convolution 2, backward", "depthwise 1, forward", "filter 1, weight gradient"):
+            assert figures[name, kernel]["peak_share"] > 0
         assert figures[name, "Adam"]["peak_share"] is None
+    assert f"`{network}`, 12x10x3, batches of 64:" in page.read_text()
     assert f"| kernel | {' | '.join(names)} |" in page.read_text()
     assert capsys.readouterr().out.strip() in page.read_text()
+
+
+def test_every_norm_and_its_parts_are_timed() -> None:
+    native = pytest.importorskip("gossamer.engine._native")
+    case = Case("bn conv4 (conv4 dw |) gap dense", (8, 8, 1), 32)
+    peaks = kernels.peaks_of(native.runnable()[:1])
+    found = {figure.what for figure in kernels.kernel_figures(case, 0.5, 1, peaks)}
+    for number in (1, 2, 3):
+        assert found >= {f"norm {number}, {part}" for part in ("moments", "forward", "sums", "backward")}
+    assert "filter 1, backward" not in found  # nobody needs the gradient of the image
 
 
 @pytest.mark.parametrize("share", ["-0.1", "1.1", "half"])

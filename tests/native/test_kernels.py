@@ -1,14 +1,14 @@
-"""Every kernel of every table that runs here, against PyTorch in double precision and the plain reference.
+"""The kernels of fused convolutions, pools, the dense layer and Adam, against PyTorch in double precision.
 
-Shapes are drawn at random around the edges of the vectors' widths. What a kernel writes begins as NaN, and
-so does the border that it must not read: native/kernel_bindings.cpp sees to it, and to borders and padding
-being left alone. A new fixed shape is a line in `LARGE`; a new kind of data is a branch of `Case.arrays` and
-a name in `KINDS`; a new kernel is a function there and a test here that hands its results to `agree`.
+Every table that runs here, and the plain reference. Shapes are drawn at random around the edges of the
+vectors' widths. A new fixed shape is a line in `LARGE`; a new kind of data is a branch of `Case.arrays` and a
+name in `KINDS`; a new kernel is a function in native/kernel_bindings/ and a test that hands its results to
+`agree`.
 
 Dimensions: N images, H rows, W columns, C channels, O output channels, K kernel; h, w the output's size.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -21,55 +21,10 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional as F  # noqa: N812 - its usual name
 
-from gossamer.engine._native import kernels, runnable
+from gossamer.engine._native import kernels
+from tests.native.agreement import CHANNELS, EXAMPLES, TABLES, WORK, Floats, agree, double
 
-Floats = NDArray[np.float32]
-
-TABLES = runnable()
-
-EXAMPLES = 1000  # a kernel
-WORK = 200_000  # multiply-adds of a random convolution, about
-
-CHANNELS = (1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 32, 33, 63, 64, 65, 70)
 KINDS = ("real", "whole", "ties", "zero", "saturated", "dead")
-
-TOLERANCE = 1e-6
-"""Of the same sums with every term's absolute value, in L2 norm over the array.
-
-Each addition is rounded by at most 2^-24 = 6e-8 of what has been added up so far. These errors have random
-signs: whatever the number of terms, they come to about one such rounding of the sum of absolute values, and
-to a few where Winograd transforms its inputs first. The most that was seen is 1e-7, and 3e-7 in Adam. A
-single term forgotten out of the 4,000 of the longest sum here would be 2.5e-4. Relative to the sum itself,
-even faultless arithmetic would fail wherever terms cancel.
-"""
-
-
-@pytest.fixture(autouse=True, scope="module")
-def _one_thread() -> Iterator[None]:
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
-
-
-def agree(
-    found: dict[str, Floats], expected: Tensor, magnitude: Tensor | None, *, against_reference: bool = True
-) -> None:
-    """See that all tables found `expected`: exactly if `magnitude` is None, else to `TOLERANCE` of it."""
-    wanted = expected.detach().numpy()
-    for table, array in found.items():
-        for other in [wanted, found["reference"]] if against_reference else [wanted]:
-            assert array.shape == other.shape
-            if magnitude is None:
-                np.testing.assert_array_equal(array, other, err_msg=table)
-            else:
-                error = np.linalg.norm(array.astype(np.float64) - other)
-                assert error <= TOLERANCE * np.linalg.norm(magnitude.detach().numpy()), table
-
-
-def double(array: NDArray[Any]) -> Tensor:
-    return torch.from_numpy(np.asarray(array, np.float64)).requires_grad_()
-
 
 # Convolutions
 
@@ -303,11 +258,10 @@ def test_the_pool_takes_the_first_of_equals(
     (dx,) = torch.autograd.grad((pooled[0].permute(1, 2, 0) * double(dy)).sum(), leaf)
     row, column = flat[0].permute(1, 2, 0) // size[1], flat[0].permute(1, 2, 0) % size[1]
     place = (row % 2 * 2 + column % 2).numpy().astype(np.int32)
-    for image in (False, True):
-        forward = {table: kernels.pool_forward(table, x, image=image, misalign=misalign) for table in TABLES}
-        agree({table: y for table, (y, _) in forward.items()}, pooled[0].permute(1, 2, 0), None)
-        for table, (_, indices) in forward.items():
-            np.testing.assert_array_equal(indices, place, err_msg=table)
+    forward = {table: kernels.pool_forward(table, x, misalign=misalign) for table in TABLES}
+    agree({table: y for table, (y, _) in forward.items()}, pooled[0].permute(1, 2, 0), None)
+    for table, (_, indices) in forward.items():
+        np.testing.assert_array_equal(indices, place, err_msg=table)
     backward = {table: kernels.pool_backward(table, size, dy, place, misalign=misalign) for table in TABLES}
     agree(backward, dx, None)
     x.flat[seed % x.size] = np.nan
@@ -334,9 +288,8 @@ def test_the_mean(size: tuple[int, int], channels: int, constant: bool, misalign
     leaf = double(x)
     mean = leaf.mean((0, 1), keepdim=True)
     (dx,) = torch.autograd.grad((mean * double(dy)).sum(), leaf)
-    for image in (False, True):
-        forward = {table: kernels.mean_forward(table, x, image=image, misalign=misalign) for table in TABLES}
-        agree(forward, mean, double(np.abs(x)).mean((0, 1)))
+    forward = {table: kernels.mean_forward(table, x, misalign=misalign) for table in TABLES}
+    agree(forward, mean, double(np.abs(x)).mean((0, 1)))
     backward = {table: kernels.mean_backward(table, size, dy, misalign=misalign) for table in TABLES}
     agree(backward, dx, dx)
 

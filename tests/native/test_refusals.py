@@ -1,6 +1,6 @@
 """What the native engine and its core refuse, instead of crashing on it; a refusal leaves them as they were.
 
-A new refusal is a line in `REFUSED`, `NO_TRAINER` or `ROWS`.
+A new refusal is a line in `REFUSED`, `WRONG`, `ROWS` or `NO_RUNNER`.
 """
 
 from collections.abc import Callable
@@ -46,31 +46,47 @@ def test_what_it_cannot_run_is_refused_in_one_line(case: str) -> None:
         assert str(caught.value) == line
 
 
-CONVOLUTION = ("convolution", [0], 4, 3)
+Node = tuple[str, list[int], int, int, int, bool]
+
+
+def node(
+    op: str, *inputs: int, channels: int = 0, kernel: int = 0, stride: int = 1, bias: bool = True
+) -> Node:
+    return op, list(inputs), channels, kernel, stride, bias
+
+
+CONVOLUTION = node("convolution", 0, channels=4, kernel=3)
+NORMED = [CONVOLUTION, node("norm", 1), node("dense", 2, channels=3)]
+
+
+def arguments(changes: dict[str, Any]) -> dict[str, Any]:
+    """What the core is given for the network "conv4 pool dense" on ten images, with some of it changed."""
+    return {
+        "kernels": _native.runnable()[0],
+        "nodes": [
+            CONVOLUTION,
+            node("relu", 1),
+            node("max-pool", 2),
+            node("dense", 3, channels=3),
+        ],
+        "images": np.random.default_rng(0).integers(0, 256, (10, 8, 8, 1)).astype(np.uint8),
+        "labels": np.arange(10) % 3,
+        "pixel_range": (0.0, 255.0),
+        "threads": 1,
+    } | changes
 
 
 def core(**changes: Any) -> "_native.Trainer":
-    """A trainer of the core's own for the network "conv4 pool dense"."""
-    images = np.random.default_rng(0).integers(0, 256, (10, 8, 8, 1)).astype(np.uint8)
-    arguments: dict[str, Any] = {
-        "kernels": _native.runnable()[0],
-        "nodes": [
-            ("convolution", [0], 4, 3),
-            ("relu", [1], 0, 0),
-            ("max-pool", [2], 0, 0),
-            ("dense", [3], 3, 0),
-        ],
-        "images": images,
-        "labels": np.arange(10) % 3,
-        "pixel_range": (0.0, 255.0),
-        "learning_rate": 0.001,
-        "batch_size": 4,
-        "threads": 1,
-    }
-    return _native.Trainer(**(arguments | changes))
+    """A trainer of the core's own."""
+    return _native.Trainer(learning_rate=0.001, **arguments(changes))
 
 
-NO_TRAINER: dict[str, dict[str, Any]] = {
+def evaluator(**changes: Any) -> "_native.Evaluator":
+    """An evaluator of the core's own."""
+    return _native.Evaluator(**arguments(changes))
+
+
+WRONG: dict[str, dict[str, Any]] = {
     "unknown kernels": {"kernels": "mmx"},
     "a label below the classes": {"labels": np.full(10, -1)},
     "a label above the classes": {"labels": np.full(10, 3)},
@@ -83,30 +99,46 @@ NO_TRAINER: dict[str, dict[str, Any]] = {
     "images in another order": {"images": np.asfortranarray(np.zeros((10, 8, 8, 2), np.uint8))},
     "images without pixels": {"images": np.zeros((10, 0, 8, 1), np.uint8)},
     "no nodes": {"nodes": []},
-    "no dense layer at the end": {"nodes": [CONVOLUTION, ("max-pool", [1], 0, 0)]},
-    "a dense layer within": {"nodes": [("dense", [0], 3, 0), ("relu", [1], 0, 0), ("dense", [2], 3, 0)]},
-    "an unknown op": {"nodes": [("norm", [0], 0, 0), ("dense", [1], 3, 0)]},
-    "an even kernel": {"nodes": [("convolution", [0], 4, 2), ("dense", [1], 3, 0)]},
-    "no channels": {"nodes": [("convolution", [0], 0, 3), ("dense", [1], 3, 0)]},
-    "no classes": {"nodes": [("dense", [0], 0, 0)]},
-    "more pools than pixels": {
-        "nodes": [*(("max-pool", [i], 0, 0) for i in range(4)), ("dense", [4], 3, 0)],
+    "no dense layer at the end": {"nodes": [CONVOLUTION, node("max-pool", 1)]},
+    "a dense layer within": {
+        "nodes": [node("dense", 0, channels=3), node("relu", 1), node("dense", 2, channels=3)]
     },
-    "no input": {"nodes": [("dense", [], 3, 0)]},
-    "two inputs for one": {"nodes": [("dense", [0, 0], 3, 0)]},
-    "an input before the first": {"nodes": [("dense", [-1], 3, 0)]},
-    "an input of its own": {"nodes": [("relu", [1], 0, 0), ("dense", [1], 3, 0)]},
-    "a value that nobody reads": {"nodes": [CONVOLUTION, ("dense", [0], 3, 0)]},
-    "a sum of two shapes": {"nodes": [CONVOLUTION, ("add", [0, 1], 0, 0), ("dense", [2], 3, 0)]},
-    "empty batches": {"batch_size": 0},
-    "batches of less than nothing": {"batch_size": -1},
+    "an unknown op": {"nodes": [node("sigmoid", 0), node("dense", 1, channels=3)]},
+    "an even kernel": {"nodes": [node("convolution", 0, channels=4, kernel=2), node("dense", 1, channels=3)]},
+    "a kernel of nothing": {"nodes": [node("depthwise", 0), node("dense", 1, channels=3)]},
+    "a kernel that is too large": {"nodes": [node("depthwise", 0, kernel=9), node("dense", 1, channels=3)]},
+    "a stride of nothing": {
+        "nodes": [node("depthwise", 0, kernel=3, stride=0), node("dense", 1, channels=3)]
+    },
+    "a stride backwards": {
+        "nodes": [node("convolution", 0, channels=4, kernel=3, stride=-1), node("dense", 1, channels=3)]
+    },
+    "no channels": {"nodes": [node("convolution", 0, kernel=3), node("dense", 1, channels=3)]},
+    "no classes": {"nodes": [node("dense", 0)]},
+    "more pools than pixels": {
+        "nodes": [*(node("max-pool", i) for i in range(4)), node("dense", 4, channels=3)],
+    },
+    "no input": {"nodes": [node("dense", channels=3)]},
+    "two inputs for one": {"nodes": [node("dense", 0, 0, channels=3)]},
+    "an input before the first": {"nodes": [node("dense", -1, channels=3)]},
+    "an input of its own": {"nodes": [node("relu", 1), node("dense", 1, channels=3)]},
+    "a value that nobody reads": {"nodes": [CONVOLUTION, node("dense", 0, channels=3)]},
+    "a sum of two shapes": {"nodes": [CONVOLUTION, node("add", 0, 1), node("dense", 2, channels=3)]},
 }
 
 
-@pytest.mark.parametrize("case", NO_TRAINER)
-def test_the_core_refuses_what_is_no_training(case: str) -> None:
-    with pytest.raises((ValueError, TypeError)):
-        core(**NO_TRAINER[case])
+@pytest.mark.parametrize("case", WRONG)
+def test_the_core_refuses_what_can_be_neither_trained_nor_scored(case: str) -> None:
+    for make in (core, evaluator):
+        with pytest.raises((ValueError, TypeError)):
+            make(**WRONG[case])
+
+
+def test_norms_are_trained_and_never_run() -> None:
+    assert core(nodes=NORMED).train_epoch(np.arange(10), [4, 6])[0] == 10
+    for make in (evaluator, runner):
+        with pytest.raises(ValueError, match="norms must be folded"):
+            make(nodes=NORMED)
 
 
 ROWS: dict[str, Any] = {
@@ -121,33 +153,53 @@ ROWS: dict[str, Any] = {
 }
 
 
+WEIGHTS = [np.ones(size, np.float32) for size in (4 * 9, 4, 3 * 4 * 16, 3)]
+
+
+def state_of(trainer: "_native.Trainer") -> list[bytes]:
+    found = [[np.zeros_like(array) for array in WEIGHTS] for _ in range(3)]
+    step = trainer.get_state(found[0], [], found[1], found[2])
+    return [step.to_bytes(8), *(array.tobytes() for group in found for array in group)]
+
+
 @pytest.mark.parametrize("case", ROWS)
 def test_the_core_refuses_wrong_rows_and_stays_as_it_was(case: str) -> None:
-    rows, trainer = ROWS[case], core()
-    before = trainer.evaluate(np.arange(10), np.zeros((3, 3), np.int64))
+    rows, trainer, scorer = ROWS[case], core(), evaluator()
+    before, score = state_of(trainer), scorer.evaluate(WEIGHTS, np.arange(10), np.zeros((3, 3), np.int64))
     calls: list[Callable[[], object]] = [
-        lambda: trainer.train_epoch(rows),
-        lambda: trainer.evaluate(rows, np.zeros((3, 3), np.int64)),
-        lambda: trainer.evaluate(np.arange(10), np.zeros((3, 2), np.int64)),
-        lambda: trainer.evaluate(np.arange(10), np.zeros((3, 3), np.int32)),
+        lambda: trainer.train_epoch(rows, [len(rows)]),
+        lambda: scorer.evaluate(WEIGHTS, rows, np.zeros((3, 3), np.int64)),
+        lambda: scorer.evaluate(WEIGHTS, np.arange(10), np.zeros((3, 2), np.int64)),
+        lambda: scorer.evaluate(WEIGHTS, np.arange(10), np.zeros((3, 3), np.int32)),
+        lambda: scorer.evaluate(WEIGHTS[:3], np.arange(10), np.zeros((3, 3), np.int64)),
     ]
     for call in calls:
         with pytest.raises((ValueError, IndexError, TypeError)):
             call()
-    assert trainer.evaluate(np.arange(10), np.zeros((3, 3), np.int64)) == before
+    assert state_of(trainer) == before
+    assert scorer.evaluate(WEIGHTS, np.arange(10), np.zeros((3, 3), np.int64)) == score
+
+
+@pytest.mark.parametrize("sizes", [[], [9], [11], [4, 4], [10, 0], [0, 10], [-1, 11], [4.0, 6.0]])
+def test_the_core_refuses_batches_that_are_not_all_of_the_rows(sizes: list[Any]) -> None:
+    trainer = core()
+    before = state_of(trainer)
+    with pytest.raises((ValueError, TypeError)):
+        trainer.train_epoch(np.arange(10), sizes)
+    assert state_of(trainer) == before
 
 
 def runner(**changes: Any) -> "_native.Runner":
     """A runner of the core's own for the network "dense" on images of 4x4x1."""
-    arguments: dict[str, Any] = {
+    given: dict[str, Any] = {
         "kernels": _native.runnable()[0],
-        "nodes": [("dense", [0], 3, 0)],
+        "nodes": [node("dense", 0, channels=3)],
         "shape": (4, 4, 1),
         "pixel_range": (0.0, 255.0),
         "weights": [np.ones(48, np.float32), np.ones(3, np.float32)],
         "threads": 1,
     }
-    return _native.Runner(**(arguments | changes))
+    return _native.Runner(**(given | changes))
 
 
 NO_RUNNER: dict[str, dict[str, Any]] = {
@@ -187,10 +239,9 @@ def test_the_core_refuses_wrong_images_and_logits() -> None:
 
 
 def test_the_core_refuses_wrong_weights_and_stays_as_it_was() -> None:
-    trainer = core()
-    sizes = (4 * 9, 4, 3 * 4 * 16, 3)
-    right = [np.ones(size, np.float32) for size in sizes]
-    trainer.set_state(right, right, right, 5)
+    right, trainer = WEIGHTS, core()
+    trainer.set_state(right, [], right, right, 5)
+    before = state_of(trainer)
     wrongs: dict[str, list[Any]] = {
         "one too few": right[:3],
         "one too many": [*right, right[0]],
@@ -206,11 +257,30 @@ def test_the_core_refuses_wrong_weights_and_stays_as_it_was() -> None:
         other = [2 * array for array in right]
         for a, b, c in ((wrong, other, other), (other, wrong, other), (other, other, wrong)):
             with pytest.raises((ValueError, TypeError)):
-                trainer.set_state(a, b, c, 7)
+                trainer.set_state(a, [], b, c, 7)
             with pytest.raises((ValueError, TypeError)):
-                trainer.get_state(a, b, c)
+                trainer.get_state(a, [], b, c)
     with pytest.raises((ValueError, TypeError)):
-        trainer.set_state(right, right, right, -1)
-    found = [[np.zeros(size, np.float32) for size in sizes] for _ in range(3)]
-    assert trainer.get_state(*found) == 5
-    assert all((array == 1).all() for group in found for array in group)
+        trainer.set_state(right, [], right, right, -1)
+    with pytest.raises((ValueError, TypeError)):
+        trainer.set_state(right, right[:1], right, right, 7)
+    assert state_of(trainer) == before
+
+
+def test_the_core_refuses_wrong_statistics_and_stays_as_it_was() -> None:
+    trainer = core(nodes=NORMED)
+    weights = [np.ones(size, np.float32) for size in (4 * 9, 4, 4, 4, 3 * 4 * 64, 3)]
+    right = [np.full(4, 2, np.float32), np.full(4, 3, np.float32)]
+    trainer.set_state(weights, right, weights, weights, 5)
+    other = [2 * array for array in weights]
+    wrongs: list[list[Any]] = [[], right[:1], [*right, right[0]], [right[0][:3], right[1]], weights]
+    for wrong in wrongs:
+        with pytest.raises((ValueError, TypeError)):
+            trainer.set_state(other, wrong, other, other, 7)
+        with pytest.raises((ValueError, TypeError)):
+            trainer.get_state(other, wrong, other, other)
+    found = [np.zeros_like(array) for array in weights]
+    statistics = [np.zeros(4, np.float32), np.zeros(4, np.float32)]
+    assert trainer.get_state(found, statistics, other, other) == 5
+    assert all((array == 1).all() for array in found)
+    assert [array.tolist() for array in statistics] == [array.tolist() for array in right]

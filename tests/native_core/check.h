@@ -2,6 +2,7 @@
 // measure of agreement, and the count of what passed.
 #pragma once
 
+#include <algorithm>
 #include <bit>
 #include <cmath>
 #include <cstdio>
@@ -72,16 +73,17 @@ class Guarded {
 // term of it would be of the order 1 / sqrt(n), 1e-2.
 constexpr double TOLERANCE = 1e-5;
 
-// The distance relative to `want`, in the L2 norm; NaN if a NaN is anywhere.
+// The distance relative to `want`, in the L2 norm, or to `least` where want is smaller, as sums are whose terms cancel; NaN if
+// a NaN is anywhere.
 template <class Got, class Want>
-double distance(const Got& got, const Want& want) {
+double distance(const Got& got, const Want& want, double least) {
   double apart = 0, size = 0;
   for (std::size_t i = 0; i < want.size(); ++i) {
     apart += (double(got[i]) - double(want[i])) * (double(got[i]) - double(want[i]));
     size += double(want[i]) * double(want[i]);
   }
   if (apart == 0) return 0;
-  return std::sqrt(apart) / std::sqrt(size);
+  return std::sqrt(apart) / std::max(std::sqrt(size), least);
 }
 
 // What is wrong with one case, in words; nothing if it passes.
@@ -91,8 +93,8 @@ class Findings {
     if (!good) text += (text.empty() ? "" : "; ") + what;
   }
   template <class Got, class Want>
-  void unless_close(const std::string& what, const Got& got, const Want& want, double tolerance) {
-    const double apart = got.size() == want.size() ? distance(got, want) : std::numeric_limits<double>::quiet_NaN();
+  void unless_close(const std::string& what, const Got& got, const Want& want, double tolerance, double least = 0) {
+    const double apart = got.size() == want.size() ? distance(got, want, least) : std::numeric_limits<double>::quiet_NaN();
     char number[32];
     std::snprintf(number, sizeof number, "%.1e", apart);
     unless(apart <= tolerance, what + " is off by " + number);  // NaN is not <= anything

@@ -1,5 +1,5 @@
-// Training as a textbook has it: node by node, one image at a time, in double precision, on arrays in PyTorch's order. It
-// shares nothing with the core but the graph of a network, so that no mistake is made in both.
+// Training as a textbook has it: node by node, a batch of images at once, in double precision, on arrays in PyTorch's order.
+// It shares nothing with the core but the graph of a network, so that no mistake is made in both.
 #pragma once
 
 #include <algorithm>
@@ -15,30 +15,48 @@ struct Volume {
   int channels, height, width;
   std::vector<double> values{};
   Volume(int c, int h, int w) : channels(c), height(h), width(w), values(std::size_t(c) * h * w) {}
+  Volume like() const { return {channels, height, width}; }
+  std::size_t pixels() const { return std::size_t(height) * width; }
   double& at(int c, int i, int j) { return values[(std::size_t(c) * height + i) * width + j]; }
 };
 
-using Arrays = std::vector<std::vector<double>>;  // weight, bias, weight, bias, ...
+using Arrays = std::vector<std::vector<double>>;
+
+inline bool is_convolution(const Node& node) { return node.op == Op::convolution || node.op == Op::depthwise; }
+
+// How many arrays a node has: weight and bias, or the weight alone.
+inline std::size_t arrays_of(const Node& node) {
+  if (is_convolution(node)) return node.bias ? 2 : 1;
+  return node.op == Op::norm || node.op == Op::dense ? 2 : 0;
+}
 
 class Naive {
  public:
-  Naive(std::vector<Node> nodes, const Images& images, int height, int width, int channels, const Arrays& weights)
+  Naive(std::vector<Node> nodes, const Images& images, int height, int width, int channels, const Arrays& weights,
+        const Arrays& begun)
       : parameters(weights),
         first(zeros()),
         second(zeros()),
+        statistics(begun),
         nodes_(std::move(nodes)),
         images_(images),
-        height_(height),
-        width_(width),
-        channels_(channels) {}
+        image_(channels, height, width) {
+    std::size_t arrays = 0, norms = 0;
+    for (const Node& node : nodes_) {
+      arrays_.push_back(arrays);
+      norms_.push_back(norms);
+      arrays += arrays_of(node);
+      norms += node.op == Op::norm ? 2 : 0;
+    }
+  }
 
-  Score train_epoch(const std::vector<std::int64_t>& order, double learning_rate, int batch) {
+  Score train_epoch(const std::vector<std::int64_t>& order, double learning_rate, const std::vector<int>& sizes) {
     Score score;
-    for (std::size_t from = 0; from < order.size(); from += std::size_t(batch)) {
-      const std::size_t end = std::min(order.size(), from + std::size_t(batch));
-      Arrays gradient = zeros();
-      for (std::size_t i = from; i < end; ++i) learn(order[i], 1.0 / double(end - from), &gradient, score);
-      adam(gradient, learning_rate);
+    std::size_t from = 0;
+    for (const int size : sizes) {
+      const std::vector<std::int64_t> rows(order.begin() + std::ptrdiff_t(from), order.begin() + std::ptrdiff_t(from) + size);
+      adam(gradient_of(rows, score), learning_rate);
+      from += rows.size();
     }
     score.loss /= double(score.images);
     return score;
@@ -46,153 +64,268 @@ class Naive {
 
   Score evaluate(const std::vector<std::int64_t>& rows) {
     Score score;
-    for (const std::int64_t row : rows) learn(row, 0, nullptr, score);
+    answer(rows, forward(rows).back(), score);
     score.loss /= double(score.images);
     return score;
   }
 
-  std::vector<double> logits(std::int64_t row) { return forward(row).back().values; }
+  std::vector<double> logits(std::int64_t row) { return forward({row}).back()[0].values; }
 
   Arrays parameters, first, second;
+  Arrays statistics;  // running mean and running variance of each norm
 
  private:
+  using Batch = std::vector<Volume>;  // a value, of every image
+
   Arrays zeros() const {
     Arrays all = parameters;
     for (auto& array : all) std::fill(array.begin(), array.end(), 0.0);
     return all;
   }
 
-  std::vector<Volume> forward(std::int64_t row) {
-    Volume image(channels_, height_, width_);
-    const std::uint8_t* pixel = images_.pixels + std::size_t(row) * images_.image_bytes;
-    for (int i = 0; i < height_; ++i)
-      for (int j = 0; j < width_; ++j)
-        for (int c = 0; c < channels_; ++c) image.at(c, i, j) = *pixel++ / 255.0;
-    std::vector<Volume> values{image};
-    std::size_t array = 0;
-    for (const Node& node : nodes_) {
-      Volume& x = values[std::size_t(node.inputs[0])];
-      Volume y(node.channels, 1, 1);
-      switch (node.op) {
-        case Op::convolution:
-          y = Volume(node.channels, x.height, x.width);
-          each_product(node, x, [&](int o, int i, int j, std::size_t w, double& in) {
-            y.at(o, i, j) += parameters[array][w] * in;
-          });
-          for (std::size_t n = 0; n < y.values.size(); ++n)
-            y.values[n] += parameters[array + 1][n / (std::size_t(y.height) * y.width)];
-          array += 2;
-          break;
-        case Op::relu:
-          y = x;
-          for (double& value : y.values) value = std::max(0.0, value);
-          break;
-        case Op::max_pool:
-          y = Volume(x.channels, x.height / 2, x.width / 2);
-          each_window(x, y, [&](double& in, double& out) { out = in; });
-          break;
-        case Op::average_pool:
-          y = Volume(x.channels, x.height / 2, x.width / 2);
-          each_pooled(x, y, [](double& in, double& out) { out += in / 4; });
-          break;
-        case Op::mean:
-          y = Volume(x.channels, 1, 1);
-          for (std::size_t n = 0; n < x.values.size(); ++n)
-            y.values[n / (x.height * x.width)] += x.values[n] / (x.height * x.width);
-          break;
-        case Op::add:
-          y = x;
-          for (std::size_t n = 0; n < y.values.size(); ++n) y.values[n] += values[std::size_t(node.inputs[1])].values[n];
-          break;
-        case Op::dense:
-          for (std::size_t o = 0; o < y.values.size(); ++o) {
-            y.values[o] = parameters[array + 1][o];
-            for (std::size_t n = 0; n < x.values.size(); ++n)
-              y.values[o] += parameters[array][o * x.values.size() + n] * x.values[n];
-          }
-      }
-      values.push_back(y);
+  std::vector<Batch> forward(const std::vector<std::int64_t>& rows) {
+    std::vector<Batch> values(1);
+    for (const std::int64_t row : rows) {
+      Volume image = image_;
+      const std::uint8_t* pixel = images_.pixels + std::size_t(row) * images_.image_bytes;
+      for (int i = 0; i < image.height; ++i)
+        for (int j = 0; j < image.width; ++j)
+          for (int c = 0; c < image.channels; ++c) image.at(c, i, j) = *pixel++ / 255.0;
+      values[0].push_back(image);
+    }
+    for (std::size_t n = 0; n < nodes_.size(); ++n) {
+      Batch made;
+      if (nodes_[n].op == Op::norm)
+        made = normalized(n, values[std::size_t(nodes_[n].inputs[0])]);
+      else
+        for (std::size_t i = 0; i < rows.size(); ++i) made.push_back(value_of(n, values, i));
+      values.push_back(made);
     }
     return values;
   }
 
-  // One image's cross entropy, and its gradient times `scale` added to `gradient`.
-  void learn(std::int64_t row, double scale, Arrays* gradient, Score& score) {
-    std::vector<Volume> values = forward(row);
-    const std::vector<double>& z = values.back().values;
-    const std::size_t label = std::size_t(images_.labels[row]);
-    const double top = *std::max_element(z.begin(), z.end());
-    double sum = 0;
-    for (const double each : z) sum += std::exp(each - top);
-    score.images += 1;
-    score.loss += std::log(sum) + top - z[label];
-    score.correct += std::size_t(std::max_element(z.begin(), z.end()) - z.begin()) == label;
-    if (gradient == nullptr) return;
-
-    std::vector<Volume> gradients;  // with respect to each value, the sum of what its readers give it
-    for (const Volume& value : values) gradients.emplace_back(value.channels, value.height, value.width);
-    for (std::size_t o = 0; o < z.size(); ++o)
-      gradients.back().values[o] = scale * (std::exp(z[o] - top) / sum - (o == label));
-    std::size_t array = parameters.size();
-    for (std::size_t l = nodes_.size(); l-- > 0;) {
-      const Node& node = nodes_[l];
-      Volume& x = values[std::size_t(node.inputs[0])];
-      Volume &dx = gradients[std::size_t(node.inputs[0])], &dy = gradients[l + 1];
-      switch (node.op) {
-        case Op::dense:
-          array -= 2;
-          for (std::size_t o = 0; o < dy.values.size(); ++o) {
-            (*gradient)[array + 1][o] += dy.values[o];
-            for (std::size_t n = 0; n < x.values.size(); ++n) {
-              (*gradient)[array][o * x.values.size() + n] += dy.values[o] * x.values[n];
-              dx.values[n] += dy.values[o] * parameters[array][o * x.values.size() + n];
-            }
-          }
-          break;
-        case Op::mean: {
-          const std::size_t pixels = std::size_t(x.height) * x.width;
-          for (std::size_t n = 0; n < x.values.size(); ++n) dx.values[n] += dy.values[n / pixels] / double(pixels);
-          break;
+  // What a node makes of image i.
+  Volume value_of(std::size_t n, std::vector<Batch>& values, std::size_t i) {
+    const Node& node = nodes_[n];
+    Volume& x = values[std::size_t(node.inputs[0])][i];
+    const std::vector<double>* const arrays = parameters.data() + arrays_[n];
+    Volume y = x;
+    switch (node.op) {
+      case Op::convolution:
+      case Op::depthwise:
+        y = Volume(node.op == Op::depthwise ? x.channels : node.channels, (x.height - 1) / node.stride + 1,
+                   (x.width - 1) / node.stride + 1);
+        if (node.bias)
+          for (std::size_t k = 0; k < y.values.size(); ++k) y.values[k] = arrays[1][k / y.pixels()];
+        each_product(node, x, y, [&](double& in, double& out, std::size_t w) { out += arrays[0][w] * in; });
+        break;
+      case Op::relu:
+      case Op::relu6:
+      case Op::hswish:
+        for (double& value : y.values) value = activated(node.op, value);
+        break;
+      case Op::max_pool:
+        y = Volume(x.channels, x.height / 2, x.width / 2);
+        each_window(x, y, [](double& in, double& out) { out = in; });
+        break;
+      case Op::average_pool:
+        y = Volume(x.channels, x.height / 2, x.width / 2);
+        each_pooled(x, y, [](double& in, double& out) { out += in / 4; });
+        break;
+      case Op::mean:
+        y = Volume(x.channels, 1, 1);
+        for (std::size_t k = 0; k < x.values.size(); ++k) y.values[k / x.pixels()] += x.values[k] / double(x.pixels());
+        break;
+      case Op::add:
+        for (std::size_t k = 0; k < y.values.size(); ++k) y.values[k] += values[std::size_t(node.inputs[1])][i].values[k];
+        break;
+      case Op::dense:
+        y = Volume(node.channels, 1, 1);
+        for (std::size_t o = 0; o < y.values.size(); ++o) {
+          y.values[o] = arrays[1][o];
+          for (std::size_t k = 0; k < x.values.size(); ++k) y.values[o] += arrays[0][o * x.values.size() + k] * x.values[k];
         }
-        case Op::max_pool:
-          each_window(x, dy, [&](double& in, double& out) { dx.values[std::size_t(&in - x.values.data())] += out; });
-          break;
-        case Op::average_pool:
-          each_pooled(dx, dy, [](double& in, double& out) { in += out / 4; });
-          break;
-        case Op::relu:
-          for (std::size_t n = 0; n < dy.values.size(); ++n)
-            if (x.values[n] > 0) dx.values[n] += dy.values[n];
-          break;
-        case Op::add:
-          for (const int input : node.inputs)
-            for (std::size_t n = 0; n < dy.values.size(); ++n) gradients[std::size_t(input)].values[n] += dy.values[n];
-          break;
-        case Op::convolution:
-          array -= 2;
-          for (std::size_t n = 0; n < dy.values.size(); ++n)
-            (*gradient)[array + 1][n / (std::size_t(dy.height) * dy.width)] += dy.values[n];
-          each_product(node, x, [&](int o, int i, int j, std::size_t w, double& in) {
-            (*gradient)[array][w] += dy.at(o, i, j) * in;
-            dx.values[std::size_t(&in - x.values.data())] += dy.at(o, i, j) * parameters[array][w];
-          });
-      }
+        break;
+      case Op::norm:
+        break;  // which needs the whole batch
+    }
+    return y;
+  }
+
+  // The gradient of the mean cross entropy of a batch.
+  Arrays gradient_of(const std::vector<std::int64_t>& rows, Score& score) {
+    std::vector<Batch> values = forward(rows), gradients;  // with respect to each value, the sum of what its readers give it
+    for (const Batch& value : values) {
+      gradients.emplace_back();
+      for (const Volume& each : value) gradients.back().push_back(each.like());
+    }
+    gradients.back() = answer(rows, values.back(), score);
+    Arrays gradient = zeros();
+    for (std::size_t n = nodes_.size(); n-- > 0;) {
+      const std::size_t x = std::size_t(nodes_[n].inputs[0]);
+      if (nodes_[n].op == Op::norm)
+        normalized_back(n, values[x], gradients[n + 1], gradients[x], gradient.data() + arrays_[n]);
+      else
+        for (std::size_t i = 0; i < rows.size(); ++i) back(n, values, gradients, i, gradient.data() + arrays_[n]);
+    }
+    return gradient;
+  }
+
+  // Hands the gradient of image i back through a node.
+  void back(std::size_t n, std::vector<Batch>& values, std::vector<Batch>& gradients, std::size_t i,
+            std::vector<double>* gradient) {
+    const Node& node = nodes_[n];
+    Volume& x = values[std::size_t(node.inputs[0])][i];
+    Volume &dx = gradients[std::size_t(node.inputs[0])][i], &dy = gradients[n + 1][i];
+    const std::vector<double>* const arrays = parameters.data() + arrays_[n];
+    switch (node.op) {
+      case Op::dense:
+        for (std::size_t o = 0; o < dy.values.size(); ++o) {
+          gradient[1][o] += dy.values[o];
+          for (std::size_t k = 0; k < x.values.size(); ++k) {
+            gradient[0][o * x.values.size() + k] += dy.values[o] * x.values[k];
+            dx.values[k] += dy.values[o] * arrays[0][o * x.values.size() + k];
+          }
+        }
+        break;
+      case Op::mean:
+        for (std::size_t k = 0; k < x.values.size(); ++k) dx.values[k] += dy.values[k / x.pixels()] / double(x.pixels());
+        break;
+      case Op::max_pool:
+        each_window(x, dy, [&](double& in, double& out) { dx.values[std::size_t(&in - x.values.data())] += out; });
+        break;
+      case Op::average_pool:
+        each_pooled(dx, dy, [](double& in, double& out) { in += out / 4; });
+        break;
+      case Op::relu:
+      case Op::relu6:
+      case Op::hswish:
+        for (std::size_t k = 0; k < dy.values.size(); ++k) dx.values[k] += slope(node.op, x.values[k]) * dy.values[k];
+        break;
+      case Op::add:
+        for (const int input : node.inputs)
+          for (std::size_t k = 0; k < dy.values.size(); ++k) gradients[std::size_t(input)][i].values[k] += dy.values[k];
+        break;
+      case Op::convolution:
+      case Op::depthwise:
+        if (node.bias)
+          for (std::size_t k = 0; k < dy.values.size(); ++k) gradient[1][k / dy.pixels()] += dy.values[k];
+        each_product(node, x, dy, [&](double& in, double& out, std::size_t w) {
+          gradient[0][w] += out * in;
+          dx.values[std::size_t(&in - x.values.data())] += out * arrays[0][w];
+        });
+        break;
+      case Op::norm:
+        break;
     }
   }
 
-  // visit(output channel, row, column, weight's place, input) of every product in a convolution; padding has none.
+  // Gradients with respect to the logits of a batch, whose score is added.
+  Batch answer(const std::vector<std::int64_t>& rows, const Batch& logits, Score& score) {
+    Batch gradients;
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      const std::vector<double>& z = logits[i].values;
+      const std::size_t label = std::size_t(images_.labels[rows[i]]);
+      const double top = *std::max_element(z.begin(), z.end());
+      double sum = 0;
+      for (const double each : z) sum += std::exp(each - top);
+      score.images += 1;
+      score.loss += std::log(sum) + top - z[label];
+      score.correct += std::size_t(std::max_element(z.begin(), z.end()) - z.begin()) == label;
+      gradients.push_back(logits[i].like());
+      for (std::size_t o = 0; o < z.size(); ++o)
+        gradients.back().values[o] = (std::exp(z[o] - top) / sum - (o == label)) / double(rows.size());
+    }
+    return gradients;
+  }
+
+  static double activated(Op op, double x) {
+    if (op == Op::hswish) return x * std::clamp(x + 3, 0.0, 6.0) / 6;
+    return op == Op::relu6 ? std::clamp(x, 0.0, 6.0) : std::max(0.0, x);
+  }
+
+  static double slope(Op op, double x) {
+    if (op == Op::hswish) return x <= -3 ? 0 : x >= 3 ? 1 : (2 * x + 3) / 6;
+    return x > 0 && (op == Op::relu || x < 6);
+  }
+
+  // Ioffe and Szegedy 2015, Algorithm 1.
+  struct Statistics {
+    double count = 0, mean = 0, variance = 0;
+  };
+
+  static Statistics of_channel(const Batch& x, int c) {
+    Statistics found;
+    each_pixel(x, c, [&](const double& value) { found.mean += value, found.count += 1; });
+    found.mean /= found.count;
+    each_pixel(x, c, [&](const double& value) {
+      found.variance += (value - found.mean) * (value - found.mean) / found.count;
+    });
+    return found;
+  }
+
+  Batch normalized(std::size_t n, const Batch& x) {
+    Batch y = x;
+    const std::vector<double>* const arrays = parameters.data() + arrays_[n];
+    std::vector<double>* const running = statistics.data() + norms_[n];
+    for (int c = 0; c < x[0].channels; ++c) {
+      const std::size_t k = std::size_t(c);
+      const Statistics s = of_channel(x, c);
+      each_pixel(y, c, [&](double& value) {
+        value = arrays[0][k] * (value - s.mean) / std::sqrt(s.variance + 1e-5) + arrays[1][k];
+      });
+      if (s.count == 1) continue;
+      running[0][k] += 0.1 * (s.mean - running[0][k]);
+      running[1][k] += 0.1 * (s.variance * s.count / (s.count - 1) - running[1][k]);
+    }
+    return y;
+  }
+
+  void normalized_back(std::size_t n, Batch& x, Batch& dy, Batch& dx, std::vector<double>* gradient) {
+    for (int c = 0; c < x[0].channels; ++c) {
+      const Statistics s = of_channel(x, c);
+      const double deviation = std::sqrt(s.variance + 1e-5);
+      double d_gain = 0, d_shift = 0;
+      for (std::size_t i = 0; i < x.size(); ++i)
+        for (int p = 0; p < int(x[0].pixels()); ++p) {
+          const double g = dy[i].at(c, 0, p);
+          d_shift += g;
+          d_gain += g * (x[i].at(c, 0, p) - s.mean) / deviation;
+        }
+      gradient[0][std::size_t(c)] += d_gain;
+      gradient[1][std::size_t(c)] += d_shift;
+      const double gain = parameters[arrays_[n]][std::size_t(c)];
+      for (std::size_t i = 0; i < x.size(); ++i)
+        for (int p = 0; p < int(x[0].pixels()); ++p)
+          dx[i].at(c, 0, p) += gain / deviation *
+                               (dy[i].at(c, 0, p) - d_shift / s.count -
+                                (x[i].at(c, 0, p) - s.mean) / deviation * d_gain / s.count);
+    }
+  }
+
+  // visit(value) of a channel's pixels, in all images.
+  template <class OfImages, class Visit>
+  static void each_pixel(OfImages& batch, int c, Visit visit) {
+    for (auto& image : batch)
+      for (std::size_t p = 0; p < image.pixels(); ++p) visit(image.values[std::size_t(c) * image.pixels() + p]);
+  }
+
+  // visit(input, output, weight's place) of every product in a convolution of either kind; padding has none.
   template <class Visit>
-  static void each_product(const Node& node, Volume& x, Visit visit) {
+  static void each_product(const Node& node, Volume& x, Volume& y, Visit visit) {
     const int kernel = node.kernel, half = (kernel - 1) / 2;
-    for (int o = 0; o < node.channels; ++o)
-      for (int i = 0; i < x.height; ++i)
-        for (int j = 0; j < x.width; ++j)
-          for (int c = 0; c < x.channels; ++c)
+    const bool depthwise = node.op == Op::depthwise;
+    const int depth = depthwise ? 1 : x.channels;
+    for (int o = 0; o < y.channels; ++o)
+      for (int i = 0; i < y.height; ++i)
+        for (int j = 0; j < y.width; ++j)
+          for (int c = 0; c < depth; ++c)
             for (int ky = 0; ky < kernel; ++ky)
               for (int kx = 0; kx < kernel; ++kx) {
-                const int top = i + ky - half, left = j + kx - half;
+                const int top = i * node.stride + ky - half, left = j * node.stride + kx - half;
                 if (top < 0 || top >= x.height || left < 0 || left >= x.width) continue;
-                visit(o, i, j, ((std::size_t(o) * x.channels + c) * kernel + ky) * kernel + kx, x.at(c, top, left));
+                visit(x.at(depthwise ? o : c, top, left), y.at(o, i, j),
+                      ((std::size_t(o) * depth + c) * kernel + ky) * kernel + kx);
               }
   }
 
@@ -230,8 +363,9 @@ class Naive {
   }
 
   std::vector<Node> nodes_;
+  std::vector<std::size_t> arrays_, norms_;  // by node, where its parameters and its statistics begin
   Images images_;
-  int height_, width_, channels_;
+  Volume image_;
   int step_ = 0;
 };
 

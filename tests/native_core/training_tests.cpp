@@ -4,9 +4,11 @@
 // A case is a value in a table: to add one, write a line in FITS.
 #include <cstring>
 #include <map>
+#include <optional>
 
 #include "check.h"
 #include "dispatch.h"
+#include "evaluator.h"
 #include "naive.h"
 
 namespace gossamer::tests {
@@ -22,19 +24,31 @@ struct Fit {
 // A chain of nodes, each reading what the one before makes; a convolution brings its ReLU.
 struct Link {
   Op op;
-  int channels = 0, kernel = 0;
+  int channels = 0, kernel = 0, stride = 1;
 };
 
 std::vector<Node> chain(const std::vector<Link>& links) {
   std::vector<Node> nodes;
   for (const Link& link : links) {
-    nodes.push_back({link.op, {int(nodes.size())}, link.channels, link.kernel});
+    nodes.push_back({link.op, {int(nodes.size())}, link.channels, link.kernel, link.stride});
     if (link.op == Op::convolution) nodes.push_back({Op::relu, {int(nodes.size())}});
   }
   return nodes;
 }
 
-Link conv(int channels, int kernel = 3) { return {Op::convolution, channels, kernel}; }
+// The same under batch norm: a convolution of either kind has no bias, and a norm and an activation behind it.
+std::vector<Node> normed(const std::vector<Link>& links, Op activation = Op::relu) {
+  std::vector<Node> nodes;
+  for (const Link& link : links) {
+    const bool convolves = link.op == Op::convolution || link.op == Op::depthwise;
+    nodes.push_back({link.op, {int(nodes.size())}, link.channels, link.kernel, link.stride, !convolves});
+    if (convolves) nodes.push_back({Op::norm, {int(nodes.size())}}), nodes.push_back({activation, {int(nodes.size())}});
+  }
+  return nodes;
+}
+
+Link conv(int channels, int kernel = 3, int stride = 1) { return {Op::convolution, channels, kernel, stride}; }
+Link dw(int kernel = 3, int stride = 1) { return {Op::depthwise, 0, kernel, stride}; }
 Link dense(int classes) { return {Op::dense, classes}; }
 const Link POOL{Op::max_pool}, AVERAGE{Op::average_pool}, MEAN{Op::mean};
 
@@ -47,6 +61,51 @@ const std::vector<Node> BRANCHES = {
 const std::vector<Node> SHARED = {{Op::convolution, {0}, 5, 3}, {Op::relu, {1}},   {Op::add, {1, 2}},  {Op::convolution, {3}, 4, 5},
                                   {Op::convolution, {3}, 4, 1}, {Op::add, {4, 5}}, {Op::dense, {6}, 3}};
 const std::vector<Node> OF_THE_IMAGE = {{Op::relu, {0}}, {Op::add, {0, 1}}, {Op::convolution, {2}, 5, 3}, {Op::dense, {3}, 3}};
+// An image that a convolution reads, and a depthwise one, which wants whole vectors.
+const std::vector<Node> TWO_READERS = {{Op::convolution, {0}, 3, 3, 2}, {Op::depthwise, {0}, 0, 5, 2}, {Op::add, {1, 2}},
+                                       {Op::hswish, {3}},               {Op::dense, {4}, 3}};
+// Convolutions without a bias where no norm follows.
+const std::vector<Node> WITHOUT_BIASES = {{Op::convolution, {0}, 6, 3, 1, false}, {Op::relu, {1}},
+                                          {Op::depthwise, {2}, 0, 3, 1, false},   {Op::relu, {3}}, {Op::dense, {4}, 3}};
+// A block of ResNet: a strided branch, a strided shortcut, and their sum rectified; then one that adds its own input.
+const std::vector<Node> RESIDUAL = {
+    {Op::convolution, {0}, 6, 3, 1, false}, {Op::norm, {1}}, {Op::relu, {2}},                               // 3
+    {Op::convolution, {3}, 9, 3, 2, false}, {Op::norm, {4}}, {Op::relu, {5}},                               // 6
+    {Op::convolution, {6}, 9, 3, 1, false}, {Op::norm, {7}}, {Op::convolution, {3}, 9, 1, 2, false}, {Op::norm, {9}},
+    {Op::add, {8, 10}},                     {Op::relu, {11}},                                               // 12
+    {Op::convolution, {12}, 9, 3, 1, false}, {Op::norm, {13}}, {Op::add, {12, 14}}, {Op::relu, {15}}, {Op::mean, {16}},
+    {Op::dense, {17}, 4}};
+// An inverted block: its sum has no activation, and a norm, a convolution and the sum read one value.
+const std::vector<Node> INVERTED = {
+    {Op::convolution, {0}, 5, 3, 1, false}, {Op::norm, {1}}, {Op::relu6, {2}},
+    {Op::convolution, {3}, 10, 1, 1, false}, {Op::norm, {4}}, {Op::relu6, {5}},
+    {Op::depthwise, {6}, 0, 5, 1, false}, {Op::norm, {7}}, {Op::relu6, {8}},
+    {Op::convolution, {9}, 5, 1, 1, false}, {Op::norm, {10}}, {Op::add, {3, 11}},
+    {Op::max_pool, {12}}, {Op::norm, {13}}, {Op::add, {13, 14}}, {Op::dense, {15}, 3}};
+// Norms of the image, one right behind another's activation, of a value that others read, and of one pixel.
+const std::vector<Node> NORMS = {
+    {Op::norm, {0}}, {Op::hswish, {1}}, {Op::norm, {2}},  {Op::convolution, {3}, 4, 3, 1, false}, {Op::norm, {4}}, {Op::relu, {5}},
+    {Op::add, {4, 6}}, {Op::mean, {7}}, {Op::norm, {8}},  {Op::hswish, {9}},                      {Op::dense, {10}, 3}};
+
+// A depthwise block and a convolution that add their own inputs: their gradients are read where the sums' lie.
+const std::vector<Node> STACK = {
+    {Op::convolution, {0}, 9, 3, 1, false}, {Op::norm, {1}}, {Op::relu, {2}},
+    {Op::depthwise, {3}, 0, 3, 1, false}, {Op::norm, {4}}, {Op::add, {3, 5}}, {Op::relu, {6}},
+    {Op::convolution, {7}, 9, 3, 1, false}, {Op::norm, {8}}, {Op::add, {9, 7}}, {Op::relu, {10}},
+    {Op::depthwise, {11}, 0, 3, 2, false}, {Op::norm, {12}}, {Op::dense, {13}, 3}};
+
+// A value that two convolutions read besides the sum: it has one gradient from each.
+const std::vector<Node> THREE_READERS = {
+    {Op::convolution, {0}, 6, 3, 1, false}, {Op::norm, {1}}, {Op::relu, {2}},                           // 3
+    {Op::depthwise, {3}, 0, 3, 1, false}, {Op::norm, {4}},                                              // 5
+    {Op::depthwise, {3}, 0, 5, 1, false}, {Op::norm, {6}}, {Op::add, {7, 3}}, {Op::relu, {8}},          // 9
+    {Op::convolution, {9}, 6, 5, 1, false}, {Op::norm, {10}}, {Op::add, {11, 5}}, {Op::dense, {12}, 3}};
+
+// A value whose gradients come from a sum and, last, from a pool.
+const std::vector<Node> POOLED_TOO = {
+    {Op::convolution, {0}, 5, 3, 1, false}, {Op::norm, {1}}, {Op::relu, {2}},                                             // 3
+    {Op::depthwise, {3}, 0, 3, 1, false}, {Op::max_pool, {3}}, {Op::norm, {4}}, {Op::add, {6, 3}}, {Op::relu, {7}},       // 8
+    {Op::depthwise, {8}, 0, 3, 1, false}, {Op::norm, {9}}, {Op::max_pool, {10}}, {Op::add, {5, 11}}, {Op::dense, {12}, 3}};
 
 const std::vector<Fit> FITS = {
     {chain({conv(16), POOL, conv(32), POOL, dense(10)}), 12, 12, 1, 21, 8},  // the report's network on small images
@@ -63,8 +122,24 @@ const std::vector<Fit> FITS = {
     {BRANCHES, 9, 8, 2, 13, 6},
     {SHARED, 8, 7, 1, 12, 5},
     {OF_THE_IMAGE, 7, 6, 3, 11, 4},
+    {TWO_READERS, 8, 7, 3, 11, 4},
+    {WITHOUT_BIASES, 6, 7, 2, 9, 4},
+    {chain({conv(9, 3, 2), dw(5), {Op::relu6}, conv(17, 1, 3), dw(3, 2), {Op::hswish}, dense(4)}), 13, 11, 2, 17, 7},
+    {chain({dw(7, 4), conv(4, 7, 4), dense(3)}), 6, 9, 4, 9, 1},             // strides beyond the map; batches of one image
+    {normed({conv(8), dw(3), conv(9, 1), POOL, dw(5, 2), conv(17, 1), MEAN, dense(5)}), 9, 10, 1, 45, 20},
+    {normed({conv(7, 3, 2), dw(3), conv(5, 1), dense(3)}, Op::hswish), 8, 9, 3, 22, 7},  // a last batch of one image
+    {normed({conv(6), AVERAGE, conv(33, 5), dense(4)}, Op::relu6), 7, 6, 2, 9, 3},       // batches below their parts
+    {normed({conv(5), MEAN, conv(6, 1), dense(3)}), 5, 5, 1, 9, 4},          // one value per channel in the last batch
+    {normed({MEAN, conv(6, 1), dense(3)}), 5, 5, 4, 9, 1},                   // and in all
+    {RESIDUAL, 9, 8, 3, 26, 12},
+    {INVERTED, 8, 7, 2, 18, 9},
+    {NORMS, 6, 7, 3, 21, 8},
+    {STACK, 7, 6, 2, 20, 7},
+    {THREE_READERS, 6, 7, 2, 14, 7},
+    {POOLED_TOO, 7, 6, 1, 12, 6},
 };
 
+const PixelTable TABLE(0, 255);
 constexpr double LEARNING_RATE = 0.002;
 constexpr int EPOCHS = 2;
 // Adam divides by the root of the second moment: a gradient near zero, which is all rounding, moves its weight as far
@@ -72,14 +147,16 @@ constexpr int EPOCHS = 2;
 constexpr double MOVEMENT_TOLERANCE = 1e-3;
 
 std::string describe(const Fit& fit) {
-  const std::map<Op, std::string> words{{Op::convolution, "conv"}, {Op::relu, "relu"}, {Op::max_pool, "pool"},
-                                        {Op::average_pool, "avg"}, {Op::mean, "mean"}, {Op::add, "add"},
-                                        {Op::dense, "dense"}};
+  const std::map<Op, std::string> words{{Op::convolution, "conv"}, {Op::depthwise, "dw"},      {Op::norm, "norm"},
+                                        {Op::relu, "relu"},        {Op::relu6, "relu6"},       {Op::hswish, "hswish"},
+                                        {Op::max_pool, "pool"},    {Op::average_pool, "avg"},  {Op::mean, "mean"},
+                                        {Op::add, "add"},          {Op::dense, "dense"}};
   std::string text = "fit ";
   for (const Node& node : fit.nodes) {
     text += words.at(node.op);
     if (node.channels) text += std::to_string(node.channels);
     if (node.kernel) text += "k", text += std::to_string(node.kernel);
+    if (node.stride > 1) text += "s", text += std::to_string(node.stride);
     for (const int input : node.inputs) text += ',', text += std::to_string(input);
     text += " ";
   }
@@ -91,7 +168,8 @@ struct Data {
   std::vector<std::uint8_t> pixels;
   std::vector<std::int64_t> labels;
   std::vector<std::vector<std::int64_t>> orders;  // of each epoch; some of the images, as in a split
-  std::vector<std::vector<float>> weights;        // the first
+  std::vector<std::vector<float>> weights, statistics;  // the first
+  std::vector<int> sizes;                         // of batches
 };
 
 Data make_data(const Fit& fit, const Plan& plan) {
@@ -110,12 +188,24 @@ Data make_data(const Fit& fit, const Plan& plan) {
     order.resize(std::size_t(fit.images));
     data.orders.push_back(order);
   }
+  for (int left = fit.images; left > 0; left -= fit.batch) data.sizes.push_back(std::min(left, fit.batch));
   const std::vector<std::size_t> sizes = plan.parameters.array_sizes();
-  for (std::size_t a = 0; a < sizes.size(); ++a) {
-    const std::size_t outputs = sizes[a | 1];  // of the bias, which stands behind its weights
-    const float bound = fit.size / std::sqrt(float(sizes[a & ~std::size_t(1)]) / float(outputs));
-    data.weights.emplace_back();
-    for (std::size_t i = 0; i < sizes[a]; ++i) data.weights.back().push_back(bound * random.fraction());
+  const auto add = [&](float middle, float bound) {
+    std::vector<float> array;
+    while (array.size() < sizes[data.weights.size()]) array.push_back(middle + bound * random.fraction());
+    data.weights.push_back(array);
+  };
+  for (std::size_t n = 0; n < fit.nodes.size(); ++n) {
+    const Node& node = fit.nodes[n];
+    if (arrays_of(node) == 0) continue;
+    const std::size_t outputs = std::size_t(plan.values[n + 1].channels), size = sizes[data.weights.size()];
+    const float bound = node.op == Op::norm ? 0.5f : fit.size / std::sqrt(float(size) / float(outputs));
+    add(node.op == Op::norm ? 1 : 0, bound);
+    if (arrays_of(node) == 2) add(0, bound);
+  }
+  for (const std::size_t size : plan.statistics.array_sizes()) {
+    data.statistics.emplace_back();
+    for (std::size_t i = 0; i < size; ++i) data.statistics.back().push_back(1 + 0.5f * random.fraction());
   }
   return data;
 }
@@ -126,6 +216,12 @@ std::vector<const float*> pointers(const std::vector<std::vector<float>>& arrays
   return found;
 }
 
+Arrays doubles(const std::vector<std::vector<float>>& arrays) {
+  Arrays found;
+  for (const auto& array : arrays) found.emplace_back(array.begin(), array.end());
+  return found;
+}
+
 std::vector<double> flat(const Arrays& arrays) {
   std::vector<double> values;
   for (const auto& array : arrays) values.insert(values.end(), array.begin(), array.end());
@@ -133,18 +229,17 @@ std::vector<double> flat(const Arrays& arrays) {
 }
 
 // The core's flat array in PyTorch's order; its padding must be zero still.
-std::vector<double> flat(const Plan& plan, const Buffer<float>& core, Findings& findings, const std::string& what) {
+std::vector<double> flat(const Parameters& parameters, const Buffer<float>& core, Findings& findings, const std::string& what) {
   std::vector<std::vector<float>> arrays;
   std::vector<float*> to;
-  for (const std::size_t size : plan.parameters.array_sizes()) arrays.emplace_back(size);
+  for (const std::size_t size : parameters.array_sizes()) arrays.emplace_back(size);
   for (auto& array : arrays) to.push_back(array.data());
-  plan.parameters.scatter(core.data(), to);
-  std::vector<float> again(plan.parameters.size());
-  plan.parameters.gather(pointers(arrays), again.data());
-  findings.unless(std::memcmp(again.data(), core.data(), again.size() * sizeof(float)) == 0, what + "'s padding is not zero");
-  std::vector<double> values;
-  for (const auto& array : arrays) values.insert(values.end(), array.begin(), array.end());
-  return values;
+  parameters.scatter(core.data(), to);
+  std::vector<float> again(parameters.size());
+  parameters.gather(pointers(arrays), again.data());
+  findings.unless(again.empty() || std::memcmp(again.data(), core.data(), again.size() * sizeof(float)) == 0,
+                  what + "'s padding is not zero");
+  return flat(doubles(arrays));
 }
 
 std::vector<double> minus(std::vector<double> a, const std::vector<double>& b) {
@@ -156,67 +251,76 @@ bool same_bits(const Buffer<float>& a, const Buffer<float>& b) {
   return std::memcmp(a.data(), b.data(), a.size() * sizeof(float)) == 0;
 }
 
+void unless_equal(const std::string& what, const Score& got, const Score& want, Findings& findings) {
+  findings.unless(got.images == want.images, what + " counts " + std::to_string(got.images) + " images");
+  findings.unless(got.correct == want.correct,
+                  what + " counts " + std::to_string(got.correct) + " correct, not " + std::to_string(want.correct));
+  findings.unless_close(what + "'s loss", std::vector{got.loss}, std::vector{want.loss}, TOLERANCE);
+}
+
+// Scores and logits by the core and the naive trainer, with the weights of each.
+void check_answers(const Plan& plan, Evaluator& evaluator, const Images& images, const std::vector<std::int64_t>& rows,
+                   const Buffer<float>& parameters, Naive& naive, Findings& findings) {
+  const std::size_t classes = std::size_t(plan.classes());
+  std::vector<std::int64_t> confusion(classes * classes);
+  const Score got = evaluator.evaluate(parameters.data(), rows.data(), rows.size(), confusion.data());
+  unless_equal("evaluation", got, naive.evaluate(rows), findings);
+  std::vector<float> logits(rows.size() * classes);
+  Runner runner(plan, TABLE, 3);
+  runner.load(parameters.data());
+  for (int call = 0; call < 2; ++call)  // the second time on the memory of the first
+    runner.run({images.pixels, images.image_bytes, rows.data(), rows.size()},
+               [&](std::size_t i, const float* z) { std::copy(z, z + classes, logits.data() + i * classes); });
+  std::vector<double> expected;
+  std::vector<std::int64_t> counts(confusion.size());
+  for (const std::int64_t row : rows) {
+    const std::vector<double> z = naive.logits(row);
+    expected.insert(expected.end(), z.begin(), z.end());
+    ++counts[std::size_t(images.labels[row]) * classes + std::size_t(std::max_element(z.begin(), z.end()) - z.begin())];
+  }
+  findings.unless_close("the logits", logits, expected, TOLERANCE);
+  findings.unless(confusion == counts, "the confusion counts are others");
+}
+
 Findings check(const Kernels& k, const Fit& fit) {
   Findings findings;
   const Plan plan(k, fit.nodes, fit.height, fit.width, fit.channels);
   const Data data = make_data(fit, plan);
   const Images images{data.pixels.data(), data.labels.data(), std::size_t(fit.height) * fit.width * fit.channels};
-  Arrays start;
-  for (const auto& array : data.weights) start.emplace_back(array.begin(), array.end());
-  Naive naive(fit.nodes, images, fit.height, fit.width, fit.channels, start);
+  const Arrays start = doubles(data.weights);
+  Naive naive(fit.nodes, images, fit.height, fit.width, fit.channels, start, doubles(data.statistics));
   std::vector<std::unique_ptr<Trainer>> trainers;
   for (const int threads : {1, 2, 4}) {
-    trainers.push_back(std::make_unique<Trainer>(plan, images, PixelTable(0.0f, 255.0f), LEARNING_RATE, fit.batch, threads));
+    trainers.push_back(std::make_unique<Trainer>(plan, images, TABLE, LEARNING_RATE, threads));
     plan.parameters.gather(pointers(data.weights), trainers.back()->parameters.data());
+    plan.statistics.gather(pointers(data.statistics), trainers.back()->statistics.data());
   }
-  const auto compare = [&](const std::string& what, const Score& got, const Score& want) {
-    findings.unless(got.images == want.images, what + " counts " + std::to_string(got.images) + " images");
-    findings.unless(got.correct == want.correct, what + " counts " + std::to_string(got.correct) + " correct, not " +
-                                                     std::to_string(want.correct));
-    findings.unless_close(what + "'s loss", std::vector{got.loss}, std::vector{want.loss}, TOLERANCE);
-  };
+  std::optional<Evaluator> evaluator;  // one for all epochs
+  if (!plan.has_norms()) evaluator.emplace(plan, images, TABLE, 3);
   Trainer& one = *trainers[0];
-  const std::vector<std::int64_t>& rows = data.orders[0];
   for (const auto& order : data.orders) {
-    const Score want = naive.train_epoch(order, LEARNING_RATE, fit.batch);
-    const Score got = one.train_epoch(order.data(), order.size());
-    compare("training", got, want);
-    compare("evaluation", one.evaluate(rows.data(), rows.size()), naive.evaluate(rows));
+    const Score got = one.train_epoch(order.data(), data.sizes);
+    unless_equal("training", got, naive.train_epoch(order, LEARNING_RATE, data.sizes), findings);
+    if (evaluator) check_answers(plan, *evaluator, images, data.orders[0], one.parameters, naive, findings);
     for (std::size_t t = 1; t < trainers.size(); ++t) {
-      const Score other = trainers[t]->train_epoch(order.data(), order.size());
+      const Score other = trainers[t]->train_epoch(order.data(), data.sizes);
       findings.unless(other.loss == got.loss && other.correct == got.correct, "the score depends on the threads");
     }
   }
-  const std::vector<double> weights = flat(plan, one.parameters, findings, "the weights");
-  findings.unless_close("the first moment", flat(plan, one.first_moment, findings, "the first moment"), flat(naive.first),
-                        TOLERANCE);
-  findings.unless_close("the second moment", flat(plan, one.second_moment, findings, "the second moment"),
+  const std::vector<double> weights = flat(plan.parameters, one.parameters, findings, "the weights");
+  findings.unless_close("the first moment", flat(plan.parameters, one.first_moment, findings, "the first moment"),
+                        flat(naive.first), TOLERANCE);
+  findings.unless_close("the second moment", flat(plan.parameters, one.second_moment, findings, "the second moment"),
                         flat(naive.second), TOLERANCE);
   findings.unless_close("the weights' movement", minus(weights, flat(start)), minus(flat(naive.parameters), flat(start)),
                         MOVEMENT_TOLERANCE);
-  std::vector<float> logits(rows.size() * std::size_t(fit.nodes.back().channels));
-  const auto answer = [&](const Trainer& trainer, int threads, std::vector<float>& out) {
-    Runner runner(plan, PixelTable(0.0f, 255.0f), threads);
-    runner.load(trainer.parameters.data());
-    for (int call = 0; call < 2; ++call)  // the second time on the memory of the first
-      runner.run({images.pixels, images.image_bytes, rows.data(), rows.size()}, [&](std::size_t i, const float* z) {
-        std::copy(z, z + plan.classes(), out.data() + i * std::size_t(plan.classes()));
-      });
-  };
-  answer(one, 1, logits);
-  std::vector<double> expected;
-  for (const std::int64_t row : rows)
-    for (const double z : naive.logits(row)) expected.push_back(z);
-  findings.unless_close("the logits", logits, expected, TOLERANCE);
-  for (std::size_t t = 1; t < trainers.size(); ++t) {
-    const Trainer& other = *trainers[t];
-    findings.unless(same_bits(other.parameters, one.parameters) && same_bits(other.first_moment, one.first_moment) &&
-                        same_bits(other.second_moment, one.second_moment) && other.step == one.step,
+  findings.unless_close("the statistics", flat(plan.statistics, one.statistics, findings, "the statistics"),
+                        flat(naive.statistics), TOLERANCE);
+  for (const auto& other : trainers)
+    findings.unless(same_bits(other->parameters, one.parameters) && same_bits(other->statistics, one.statistics) &&
+                        same_bits(other->first_moment, one.first_moment) &&
+                        same_bits(other->second_moment, one.second_moment) && other->step == one.step,
                     "the fit depends on the threads");
-    std::vector<float> others(logits.size());
-    answer(other, int(1 + 3 * t), others);
-    findings.unless(others == logits, "the logits depend on the threads");
-  }
   return findings;
 }
 

@@ -1,4 +1,4 @@
-"""The tests of the native core are tested themselves: they catch every mistake that is planted in it."""
+"""The tests of the native core and of foldings are tested themselves: they catch every planted mistake."""
 
 import shutil
 import subprocess
@@ -13,7 +13,12 @@ import pytest
     not shutil.which("cmake") or not shutil.which("c++"), reason="needs CMake and a C++ compiler"
 )
 def test_every_planted_mistake_is_caught() -> None:
-    script = Path(__file__).with_name("planted_mistakes.py")
-    run = subprocess.run([sys.executable, script], capture_output=True, text=True, check=False)
+    run = subprocess.run(
+        [sys.executable, "-m", "tests.stress.planted_mistakes"],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=Path(__file__).parents[2],
+    )
     sys.stdout.write(run.stdout)
     assert run.returncode == 0, run.stderr or run.stdout

@@ -73,7 +73,7 @@ class Runner:
     ) -> None: ...
     def logits(self, images: NDArray[np.uint8], out: NDArray[np.float32]) -> None: ...
 
-class kernels:  # noqa: N801 - a submodule, from native/kernel_bindings.cpp
+class kernels:  # noqa: N801 - a submodule, from native/kernel_bindings/
     @staticmethod
     def conv_forward(
         kernels: str,
@@ -101,6 +101,85 @@ class kernels:  # noqa: N801 - a submodule, from native/kernel_bindings.cpp
         image: bool,
         misalign: int = 0,
     ) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32] | None]: ...
+    @staticmethod
+    def filter_forward(
+        kernels: str,
+        x: NDArray[np.float32],
+        weights: NDArray[np.float32],
+        bias: NDArray[np.float32] | None,
+        *,
+        stride: int,
+        depthwise: bool,
+        image: bool,
+        misalign: int = 0,
+    ) -> NDArray[np.float32]: ...
+    @staticmethod
+    def filter_backward(
+        kernels: str,
+        x: NDArray[np.float32],
+        weights: NDArray[np.float32],
+        dy: NDArray[np.float32],
+        d_weights: NDArray[np.float32],
+        d_bias: NDArray[np.float32] | None,
+        summand: NDArray[np.float32] | None,
+        *,
+        stride: int,
+        depthwise: bool,
+        image: bool,
+        misalign: int = 0,
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32] | None, NDArray[np.float32] | None]: ...
+    @staticmethod
+    def moments(
+        kernels: str, x: NDArray[np.float32], *, misalign: int = 0
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]: ...
+    @staticmethod
+    def norm_forward(
+        kernels: str,
+        x: NDArray[np.float32],
+        added: NDArray[np.float32] | None,
+        scale: NDArray[np.float32],
+        shift: NDArray[np.float32],
+        *,
+        activation: str,
+        misalign: int = 0,
+    ) -> NDArray[np.float32]: ...
+    @staticmethod
+    def norm_sums(
+        kernels: str,
+        x: NDArray[np.float32],
+        added: NDArray[np.float32] | None,
+        scale: NDArray[np.float32],
+        shift: NDArray[np.float32],
+        mean: NDArray[np.float32],
+        dy: NDArray[np.float32],
+        *,
+        activation: str,
+        misalign: int = 0,
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]: ...
+    @staticmethod
+    def norm_backward(
+        kernels: str,
+        x: NDArray[np.float32],
+        scale: NDArray[np.float32],
+        slope: NDArray[np.float32],
+        offset: NDArray[np.float32],
+        dz: NDArray[np.float32],
+        *,
+        misalign: int = 0,
+    ) -> NDArray[np.float32]: ...
+    @staticmethod
+    def activation_forward(
+        kernels: str, x: NDArray[np.float32], *, activation: str, misalign: int = 0
+    ) -> NDArray[np.float32]: ...
+    @staticmethod
+    def activation_backward(
+        kernels: str,
+        x: NDArray[np.float32],
+        dy: NDArray[np.float32],
+        *,
+        activation: str,
+        misalign: int = 0,
+    ) -> NDArray[np.float32]: ...
     @staticmethod
     def pool_forward(
         kernels: str,

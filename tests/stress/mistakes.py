@@ -1,0 +1,676 @@
+"""Mistakes for `planted_mistakes.py` to plant, in the native core and in the folding of norms.
+
+To add one, write a line here. A text that is no longer in its file is an error: the mistake is to be planted
+anew where its code has moved to.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """One mistake: `old`, which stands once in `file` of native/ or src/gossamer/, becomes `new`."""
+
+    what: str
+    file: str
+    old: str
+    new: str
+
+
+CORE = (
+    # the forward convolution
+    Mistake("Winograd: a sign of the input", "vector/winograd.h", "d[2][j] - d[1][j]", "d[2][j] + d[1][j]"),
+    Mistake(
+        "Winograd: a sign of the output", "vector/winograd.h", "bottom[t][n] -= sum", "bottom[t][n] += sum"
+    ),
+    Mistake(
+        "Winograd: a sign of the weights",
+        "vector/winograd.h",
+        "(g[k] - g[3 + k] + g[6 + k])",
+        "(g[k] - g[3 + k] - g[6 + k])",
+    ),
+    Mistake(
+        "Winograd: the last tile of a band dropped",
+        "vector/winograd.h",
+        "for (; t < p.tiles; ++t)",
+        "for (; t + 1 < p.tiles; ++t)",
+    ),
+    Mistake(
+        "Winograd: the last band as high as the others",
+        "vector/winograd.h",
+        "std::min(rows, s.y.height - top) * width",
+        "rows * width",
+    ),
+    Mistake(
+        "convolution: channels beyond the last not zero in packed weights",
+        "vector/convolution.h",
+        "std::fill(packed, packed + packed_size(s), 0.0f);",
+        "",
+    ),
+    Mistake(
+        "convolution: the last row of taps dropped", "vector/direct.h", "ky < s.kernel", "ky + 1 < s.kernel"
+    ),
+    Mistake(
+        "convolution: a patch begins one pixel late",
+        "vector/direct.h",
+        "2 * j - s.half())",
+        "2 * j - s.half() + 1)",
+    ),
+    Mistake(
+        "blocks: the rest of a row dropped",
+        "vector/blocks.h",
+        "if (from < count) block(size, count - size.value);",
+        "",
+    ),
+    Mistake(
+        "first layer: the kernel turned on its diagonal",
+        "vector/direct.h",
+        "w[(i - r) * 3 + j - n]",
+        "w[(j - n) * 3 + i - r]",
+    ),
+    Mistake("pooled convolution: a tie goes to the last", "vector/pooling.h", "v > best;", "v >= best;"),
+    Mistake("pooled convolution: a place never wins", "vector/pooling.h", "challenge(c, 2);", ""),
+    Mistake(
+        "pooled convolution: the wrong place is kept",
+        "vector/pooling.h",
+        "challenge(d, 3);",
+        "challenge(d, 2);",
+    ),
+    Mistake(
+        "pooled convolution: a NaN loses to a number",
+        "vector/pooling.h",
+        "unordered(a, b) | unordered(c, d)",
+        "unordered(a, b)",
+    ),
+    Mistake(
+        "convolution: no ReLU",
+        "vector/pooling.h",
+        "maximum(sum + bias, V{})",
+        "sum + bias",
+    ),
+    # and its gradients
+    Mistake(
+        "backward: the ReLU's mask forgotten",
+        "vector/active.h",
+        "(y + s.y.at(i, j) + o) > V{}",
+        "(y) == load(y)",
+    ),
+    Mistake(
+        "backward: the bias gradient forgets earlier images",
+        "vector/active.h",
+        "store(d_bias + o, load(d_bias + o) + g)",
+        "store(d_bias + o, g)",
+    ),
+    Mistake(
+        "backward: the second row of a window is the first",
+        "vector/active.h",
+        "splat(std::int32_t(s.x.row()))",
+        "splat(std::int32_t(s.x.stride))",
+    ),
+    Mistake("backward: a word holds 31 windows", "vector/active.h", "1u << (n % 32)", "1u << (n % 31)"),
+    Mistake(
+        "backward: only 64 channels in masks", "vector/active.h", "a.chunks + o / 64", "a.chunks + o / 128"
+    ),
+    Mistake(
+        "input gradient: two indices of a window exchanged",
+        "vector/input_gradient.h",
+        "<K, W, 1, 0>",
+        "<K, W, 0, 1>",
+    ),
+    Mistake(
+        "input gradient: the last vector of a row dropped",
+        "vector/input_gradient.h",
+        "f < run; f += L",
+        "f + L < run; f += L",
+    ),
+    Mistake(
+        "input gradient: begins with what was there",
+        "vector/input_gradient.h",
+        "std::fill(dx, dx + s.x.size(), 0.0f);",
+        "",
+    ),
+    Mistake(
+        "weight gradient: forgets earlier images",
+        "vector/weight_gradient.h",
+        "sum[r][n] = load(d + r * run + n * L)",
+        "sum[r][n] = V{}",
+    ),
+    Mistake(
+        "weight gradient: a wrong row of an image",
+        "vector/weight_gradient.h",
+        "(ky - s.half()) * s.x.row()",
+        "ky * s.x.row()",
+    ),
+    Mistake(
+        "weight gradient: two positions of an image's window exchanged",
+        "vector/weight_gradient.h",
+        "position / 2 * row + position % 2 * C",
+        "position % 2 * row + position / 2 * C",
+    ),
+    Mistake("first layer: no bias gradient", "vector/weight_gradient.h", "sum_bias += g;", ""),
+    # the other layers
+    Mistake("pool: a tie goes to the last", "vector/pools.h", "wins = v > best", "wins = v >= best"),
+    Mistake(
+        "pool: a NaN loses to a number", "vector/pools.h", 'lost ? splat(__builtin_nanf("")) : best', "best"
+    ),
+    Mistake(
+        "mean: over the wrong count",
+        "vector/pools.h",
+        "sum[l] / x.pixels()",
+        "sum[l] / (x.height * x.height)",
+    ),
+    Mistake(
+        "mean: gradient not divided",
+        "vector/pools.h",
+        "load(dy + c) / splat(float(x.pixels()))",
+        "load(dy + c)",
+    ),
+    Mistake(
+        "dense: the last vector of the inputs dropped",
+        "vector/dense.h",
+        "for (; f < n; f += L)",
+        "for (; f + L < n; f += L)",
+    ),
+    Mistake(
+        "dense: the last image's gradient dropped", "vector/dense.h", "n >= 1; skip(1)", "n > 1; skip(1)"
+    ),
+    Mistake(
+        "dense: the bias gradient of one image only", "vector/dense.h", "d_bias[c] += dz", "d_bias[c] = dz"
+    ),
+    # Adam
+    Mistake("Adam: beta2 is 0.99", "vector/adam.h", "* 0.999f", "* 0.99f"),
+    Mistake("Adam: beta1 is 0.8", "vector/adam.h", "* 0.1f", "* 0.2f"),
+    Mistake("Adam: epsilon is 1e-7", "vector/adam.h", "1e-8f", "1e-7f"),
+    Mistake("Adam: the second moment's bias not corrected", "vector/adam.h", " / step.root_correction", ""),
+    Mistake("Adam: the last part not added", "vector/adam.h", "p < parts;", "p + 1 < parts;"),
+    # the reference
+    Mistake("reference: a tie goes to the last", "reference.cpp", "other > best", "other >= best"),
+    Mistake(
+        "reference: no tap in the first column",
+        "reference.cpp",
+        "int kx = 0; kx < s.kernel; ++kx)\n      for (int c = 0; c < s.x.channels; ++c)\n        sum",
+        "int kx = 1; kx < s.kernel; ++kx)\n      for (int c = 0; c < s.x.channels; ++c)\n        sum",
+    ),
+    Mistake("reference: Adam's beta1", "reference.cpp", "0.9 * first_moment[i]", "0.8 * first_moment[i]"),
+    # networks and passes
+    Mistake(
+        "plan: a pool keeps the odd last row", "plan.cpp", "y.height /= 2,", "y.height = (y.height + 1) / 2,"
+    ),
+    Mistake(
+        "plan: no border for the next convolution",
+        "plan.cpp",
+        "std::max(border, (node.kernel - 1) / 2)",
+        "std::max(border, 0)",
+    ),
+    Mistake(
+        "plan: the border of the last reader alone",
+        "plan.cpp",
+        "std::max(border, (node.kernel - 1) / 2)",
+        "(node.kernel - 1) / 2",
+    ),
+    Mistake(
+        "plan: a chain takes in what others read as well",
+        "plan.cpp",
+        "return found.size() == 1 ?",
+        "return !found.empty() ?",
+    ),
+    Mistake(
+        "pass: every image meets the first one's values",
+        "pass.cpp",
+        "work.x[k] = values_[std::size_t(step.inputs[k])].of(i)",
+        "work.x[k] = values_[std::size_t(step.inputs[k])].of(0)",
+    ),
+    Mistake(
+        "pass: images that run together share what the dense layer reads",
+        "pass.cpp",
+        "kept_.push_back(head || (training",
+        "kept_.push_back((training",
+    ),
+    Mistake("pass: the next image's pixels", "pass.cpp", "scale(pixels[i],", "scale(pixels[(i + 1) % n],"),
+    Mistake(
+        "pass: of a value's readers, one alone gives it a gradient",
+        "pass.cpp",
+        "sum.to[f] += sum.summand[f]",
+        "sum.to[f] = sum.summand[f]",
+    ),
+    Mistake(
+        "pass: the gradient of the last image's sum",
+        "pass.cpp",
+        "sums_[i][s].push_back",
+        "sums_[0][s].push_back",
+    ),
+    Mistake(
+        "ReLU: the gradient of all",
+        "vector/activation.h",
+        "A == Activation::relu) return x > V{} ? dy : V{};",
+        "A == Activation::relu) return dy;",
+    ),
+    Mistake(
+        "sum: the second map alone",
+        "vector/activation.h",
+        "store(sum + f, load(p + f) + load(q + f))",
+        "store(sum + f, load(q + f))",
+    ),
+    Mistake("mean: written into the border", "steps/mean.cpp", "pixel_(y.at(0, 0))", "pixel_(0)"),
+    # blocks, filters and depthwise convolutions
+    Mistake(
+        "blocks: of four vectors of channels, the third is left out",
+        "vector/blocks.h",
+        "from += 2 * L;",
+        "from += 3 * L;",
+    ),
+    Mistake(
+        "blocks: the last outputs of a split dropped",
+        "vector/blocks.h",
+        "for (; from + 2 <= count; from += 2) block(Count<2>{}, from);",
+        "for (; from + 2 <= count; from += 3) block(Count<2>{}, from);",
+    ),
+    Mistake(
+        "blocks: a group of neighbours begins at the wrong one",
+        "vector/blocks.h",
+        "p + 3 * g * next",
+        "p + 2 * g * next",
+    ),
+    Mistake(
+        "filter: channels beyond the last not zero in packed weights",
+        "vector/filter.h",
+        "std::fill(packed, packed + std::size_t(s.taps()) * s.x.channels * os, 0.0f);",
+        "",
+    ),
+    Mistake("filter: no bias", "vector/filter.h", "bias == nullptr ? V{} : load(bias + o * L)", "V{}"),
+    Mistake(
+        "filter: outputs next to each other whatever the stride",
+        "vector/filter.h",
+        "next = s.stride * s.x.stride",
+        "next = s.x.stride",
+    ),
+    Mistake(
+        "filter: a patch begins in its middle",
+        "vector/filter.h",
+        "s.x.at(s.stride * i - s.half(), s.stride * j - s.half())",
+        "s.x.at(s.stride * i - s.half(), s.stride * j)",
+    ),
+    Mistake(
+        "filter: the weight gradient forgets earlier images",
+        "vector/filter.h",
+        "sum[r][n] = load(d + r * d_row + n * L)",
+        "sum[r][n] = V{}",
+    ),
+    Mistake(
+        "filter: the weight gradient of a wrong column",
+        "vector/filter.h",
+        "ky - s.half(), -s.half())",
+        "ky - s.half(), 0)",
+    ),
+    Mistake(
+        "filter: the bias gradient forgets earlier images",
+        "vector/filter.h",
+        "V sum = load(d_bias + o)",
+        "V sum{}",
+    ),
+    Mistake(
+        "filter: no zeros around the gradient",
+        "vector/filter.h",
+        "std::fill(scratch, scratch + map.size(), 0.0f);",
+        "",
+    ),
+    Mistake(
+        "filter: too few zeros around the gradient",
+        "shapes.h",
+        "(half() + stride - 1) / stride",
+        "half() / stride",
+    ),
+    Mistake(
+        "filter: a pixel's taps begin at the wrong one",
+        "vector/filter.h",
+        "kx = (j + s.half()) % s.stride",
+        "kx = j % s.stride",
+    ),
+    Mistake(
+        "filter: the last pixel of a phase dropped",
+        "vector/filter.h",
+        "(s.x.width - phase + s.stride - 1) / s.stride",
+        "(s.x.width - phase) / s.stride",
+    ),
+    Mistake(
+        "filter: the other gradient is not added",
+        "vector/filter.h",
+        "summand == nullptr ? V{} : load(summand + n * s.stride * cs + k * L)",
+        "V{}",
+    ),
+    Mistake(
+        "filter: rows joined across a border",
+        "shapes.h",
+        "stride > 1 || x.border > 0 || y.border > 0",
+        "stride > 1 || y.border > 0",
+    ),
+    Mistake(
+        "filter: a strided kernel joined in one row",
+        "shapes.h",
+        "kernel > 1 || stride > 1 ||",
+        "kernel > 1 ||",
+    ),
+    Mistake(
+        "depthwise: no bias",
+        "vector/depthwise.h",
+        "each = bias == nullptr ? V{} : load(bias + c)",
+        "each = V{}",
+    ),
+    Mistake("depthwise: taps between strides count", "vector/depthwise.h", "(t - kx) % S == 0 && ", ""),
+    Mistake(
+        "depthwise: stride 3 as stride 2",
+        "vector/depthwise.h",
+        "depthwise_rows<k.value, 3>",
+        "depthwise_rows<k.value, 2>",
+    ),
+    Mistake(
+        "depthwise: the kernel is not turned on the way back",
+        "vector/depthwise.h",
+        "w + (K * K - 1) * cs + c, -cs",
+        "w + c, cs",
+    ),
+    Mistake(
+        "depthwise: the weight gradient of one row in all",
+        "vector/depthwise.h",
+        "gv * load(p + r * row + k * cs)",
+        "gv * load(p + k * cs)",
+    ),
+    Mistake(
+        "depthwise: the weight gradient forgets earlier images",
+        "vector/depthwise.h",
+        "sum[r][k] = load(d_weights + ((ky + r) * K + k) * cs + c)",
+        "sum[r][k] = V{}",
+    ),
+    Mistake(
+        "depthwise: the other gradient is not added, strided",
+        "vector/depthwise.h",
+        "summand == nullptr ? V{} : load(summand + n * s.stride * cs)",
+        "V{}",
+    ),
+    Mistake(
+        "depthwise: the other gradient is not added",
+        "vector/depthwise.h",
+        "summand == nullptr ? V{} : load(summand + at + n * cs)",
+        "V{}",
+    ),
+    # activations and norms
+    Mistake(
+        "ReLU6: not clipped",
+        "vector/activation.h",
+        "minimum(maximum(x, V{}), splat(6.0f));",
+        "maximum(x, V{});",
+    ),
+    Mistake(
+        "ReLU6: a gradient where it is clipped",
+        "vector/activation.h",
+        "(x > V{}) & (x < splat(6.0f)) ? dy",
+        "x > V{} ? dy",
+    ),
+    Mistake(
+        "ReLU6: a NaN becomes 6", "vector/activation.h", "return b < a ? b : a;", "return a < b ? a : b;"
+    ),
+    Mistake(
+        "hard swish: half the slope",
+        "vector/activation.h",
+        "x * splat(1.0f / 3) + 0.5f",
+        "x * splat(1.0f / 6) + 0.5f",
+    ),
+    Mistake(
+        "hard swish: a slope where it is flat", "vector/activation.h", "x > splat(-3.0f)", "x > splat(-4.0f)"
+    ),
+    Mistake(
+        "moments: squares of the values themselves",
+        "vector/norm.h",
+        "load(p + n * L) - middle[n]",
+        "load(p + n * L)",
+    ),
+    Mistake(
+        "moments: the last pixel of an odd row dropped", "vector/norm.h", "if (j < x.width) visit(p, 0);", ""
+    ),
+    Mistake("norm: nothing is added", "vector/norm.h", "return z + load(added);", "return z;"),
+    Mistake(
+        "norm: the gradient before the activation is not kept", "vector/norm.h", "store(g + n * L, dz);", ""
+    ),
+    Mistake(
+        "norm: the products with values not centered", "vector/norm.h", "dz * (value - mean[n])", "dz * value"
+    ),
+    Mistake(
+        "norm: the mean gradient is not taken off",
+        "vector/norm.h",
+        "(slope[n] * load(p + n * L) + offset[n])",
+        "slope[n] * load(p + n * L)",
+    ),
+    Mistake(
+        "norm: parts merged as if their means were one",
+        "steps/norm.cpp",
+        "others_deviation[c] + apart * apart * (count * n / total)",
+        "others_deviation[c]",
+    ),
+    Mistake("norm: another epsilon", "steps/norm.cpp", "EPSILON = 1e-5", "EPSILON = 2e-5"),
+    Mistake("norm: another momentum", "steps/norm.cpp", "MOMENTUM = 0.1", "MOMENTUM = 0.01"),
+    Mistake(
+        "norm: the running variance is the biased one",
+        "steps/norm.cpp",
+        "batch.deviation[c] / (batch.count - 1)",
+        "batch.deviation[c] / batch.count",
+    ),
+    Mistake(
+        "norm: one value per channel moves the statistics",
+        "steps/norm.cpp",
+        "if (batch.count < 2) return;",
+        "",
+    ),
+    Mistake(
+        "norm: one value per channel hands rounding back",
+        "steps/norm.cpp",
+        "batch.count < 2 ? 0 : 1 / std::sqrt",
+        "1 / std::sqrt",
+    ),
+    Mistake(
+        "norm: a sign on the way back",
+        "steps/norm.cpp",
+        "/ batch.count - per_x * batch.mean[c]",
+        "/ batch.count + per_x * batch.mean[c]",
+    ),
+    Mistake(
+        "norm: divided by the deviation, not by the variance",
+        "steps/norm.cpp",
+        "inverse[c] * inverse[c] * sums",
+        "inverse[c] * sums",
+    ),
+    Mistake(
+        "norm: the gradient of the gain is not normalized",
+        "steps/norm.cpp",
+        "part.product[c] * inverse[c]",
+        "part.product[c]",
+    ),
+    Mistake(
+        "norm: the sums of the last part alone",
+        "steps/norm.cpp",
+        "dz[c] += other.dz[c],",
+        "dz[c] = other.dz[c],",
+    ),
+    # segments
+    Mistake(
+        "plan: a strided convolution runs as one of stride 1",
+        "plan.cpp",
+        "node.op == Op::depthwise || node.stride > 1 || !node.bias",
+        "node.op == Op::depthwise || !node.bias",
+    ),
+    Mistake(
+        "plan: a convolution without a bias gets one",
+        "plan.cpp",
+        "|| node.stride > 1 || !node.bias",
+        "|| node.stride > 1",
+    ),
+    Mistake(
+        "plan: a stride that rounds down",
+        "plan.cpp",
+        "y.height = (x.height - 1) / node.stride + 1,",
+        "y.height = x.height / node.stride,",
+    ),
+    Mistake(
+        "plan: an image without padding for all",
+        "plan.cpp",
+        "nodes[reader].op == Op::convolution || nodes[reader].op == Op::dense",
+        "true || nodes[reader].op == Op::dense",
+    ),
+    Mistake(
+        "plan: a norm adds what is not there yet",
+        "plan.cpp",
+        "if (other < output())",
+        "if (other != output())",
+    ),
+    Mistake(
+        "plan: a gradient that waits has one image's room",
+        "plan.cpp",
+        "used.push_back(norm ? k - 1 : k);",
+        "used.push_back(k);",
+    ),
+    Mistake(
+        "plan: what another segment reads is not kept",
+        "plan.cpp",
+        "return !used.empty() && used.front() != used.back();",
+        "return used.empty();",
+    ),
+    Mistake(
+        "pass: values are not made again",
+        "pass.cpp",
+        "plan_.steps[s]->forward(work_[i][s], parameters);\n    for",
+        "(void)parameters;\n    for",
+    ),
+    Mistake(
+        "pass: moments of the batch before",
+        "pass.cpp",
+        "if (next != nullptr) moments[segment + 1].clear();",
+        "",
+    ),
+    Mistake("pass: sums of the batch before", "pass.cpp", "if (norm != nullptr) sums[segment].clear();", ""),
+    Mistake("pass: a gradient is added twice", "pass.cpp", "left[value] = 0;", ""),
+    Mistake(
+        "pass: a gradient is left to who takes none",
+        "pass.cpp",
+        "next != nullptr && next->takes_summand()",
+        "next != nullptr",
+    ),
+    Mistake(
+        "pass: a gradient is read in another layout",
+        "steps/norm.h",
+        " && norm.added.border == norm.y.border",
+        "",
+    ),
+    Mistake(
+        "training: a norm's sums of one part",
+        "trainer.cpp",
+        "all.add(pass->sums[s])",
+        "all.add(passes_[0]->sums[s])",
+    ),
+    Mistake(
+        "training: norms do not normalize",
+        "trainer.cpp",
+        "if (s > 0) pass.normalize(s, moments[s], parameters.data());",
+        "",
+    ),
+    Mistake(
+        "training: every thread moves the statistics",
+        "trainer.cpp",
+        "if (thread == 0) plan_.segments",
+        "plan_.segments",
+    ),
+    Mistake(
+        "evaluation: predicted for true",
+        "evaluator.cpp",
+        "confusion[label * classes + results[i].predicted]",
+        "confusion[results[i].predicted * classes + label]",
+    ),
+    # training
+    Mistake("training: the label off by one", "score.h", "d[label] -=", "d[(label + 1) % classes] -="),
+    Mistake(
+        "training: a smaller batch scaled as a whole one",
+        "trainer.cpp",
+        "1.0f / float(batch.size)",
+        "1.0f / float(results_.size())",
+    ),
+    Mistake("training: every batch is the first", "trainer.cpp", "batch.rows += size;", ""),
+    Mistake("training: a part of the batch not added", "trainer.cpp", "adam, PARTS,", "adam, PARTS - 1,"),
+    Mistake(
+        "training: an image left out between parts",
+        "trainer.cpp",
+        "return batch * part / PARTS;",
+        "return batch / PARTS * part;",
+    ),
+    Mistake(
+        "training: the bias correction a step ahead",
+        "trainer.cpp",
+        "std::int64_t t = step;",
+        "std::int64_t t = step + 1;",
+    ),
+    Mistake(
+        "training: steps of an epoch miscounted",
+        "trainer.cpp",
+        "step += std::int64_t(sizes.size());",
+        "step += std::int64_t(sizes.size()) - 1;",
+    ),
+    Mistake(
+        "training: the gradient goes on from the last batch",
+        "trainer.cpp",
+        "std::fill_n(gradients_.data() + part * size, size, 0.0f);",
+        "(void)size;",
+    ),
+    Mistake(
+        "training: threads step over each other",
+        "trainer.cpp",
+        "first = blocks * thread / threads_",
+        "first = blocks * thread / (threads_ + 1)",
+    ),
+    Mistake(
+        "training: weights prepared once",
+        "trainer.cpp",
+        "passes_[thread]->pack(parameters.data());",
+        "if (results_[0].loss == 0) passes_[thread]->pack(parameters.data());",
+    ),
+    Mistake(
+        "training: threads skip parts",
+        "trainer.cpp",
+        "part += threads_) gradient_of_part",
+        "part += 2 * threads_) gradient_of_part",
+    ),
+    Mistake(
+        "training: softmax without its shift overflows", "score.h", "std::exp(z[c] - top)", "std::exp(z[c])"
+    ),
+    Mistake(
+        "training: pixels scaled to a little less than 1",
+        "pass.h",
+        "/ (maximum - minimum);",
+        "/ (maximum + 1 - minimum);",
+    ),
+    Mistake(
+        "evaluation: the weights of the call before", "runner.cpp", "worker->loaded = false", "(void)worker"
+    ),
+    Mistake(
+        "evaluation: the last, smaller group dropped",
+        "runner.cpp",
+        "(images.n + GROUP - 1) / GROUP",
+        "images.n / GROUP",
+    ),
+)
+
+FOLD = "network/fold.py"
+PYTHON = (
+    Mistake("fold: no epsilon", FOLD, "np.sqrt(variance + EPSILON)", "np.sqrt(variance)"),
+    Mistake(
+        "fold: a bias of the convolution's own is not scaled",
+        FOLD,
+        "(bias - mean) * scale",
+        "bias - mean * scale",
+    ),
+    Mistake("fold: the mean is forgotten", FOLD, "(bias - mean) * scale", "bias * scale"),
+    Mistake("fold: the gain is forgotten", FOLD, "gain / np.sqrt", "1 / np.sqrt"),
+    Mistake("fold: a convolution without a bias", FOLD, "op = replace(op, bias=True)", "pass"),
+    Mistake(
+        "fold: a convolution that others read",
+        FOLD,
+        "or graph.readers[before.name] != [node]",
+        "or not graph.readers[before.name]",
+    ),
+)
