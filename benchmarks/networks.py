@@ -153,7 +153,7 @@ def markdown(rows: list[Row], peak: float, threads: int, lines: list[str]) -> st
         ours, theirs = spread(row.native).median, spread(row.rivals[row.best]).median
         cells.append(
             [
-                f"`{row.case.words}`",
+                "`" + row.case.words.replace("|", "\\|") + "`",  # a bar would end the cell
                 by(row.case.shape),
                 f"{row.case.batch_size}",
                 f"{ours:,.0f}",
