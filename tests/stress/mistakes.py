@@ -393,6 +393,61 @@ CORE = (
         "summand == nullptr ? V{} : load(summand + at + n * cs)",
         "V{}",
     ),
+    Mistake(
+        "Winograd filter: no bias",
+        "vector/winograd_filter.h",
+        "bias == nullptr ? V{} : load(bias + o)",
+        "V{}",
+    ),
+    Mistake(
+        "Winograd filter: the other gradient is not added",
+        "vector/winograd_filter.h",
+        "summand == nullptr ? pair[j] : pair[j] + load(summand + pixel)",
+        "pair[j]",
+    ),
+    Mistake(
+        "Winograd filter: the kernel is not turned on the way back",
+        "vector/winograd_filter.h",
+        "turned[8 - t] = g[t]",
+        "turned[t] = g[t]",
+    ),
+    Mistake(
+        "Winograd filter: a sign of the weights' gradient",
+        "vector/winograd_filter.h",
+        "out[1] = b - c",
+        "out[1] = b + c",
+    ),
+    Mistake(
+        "Winograd filter: a sign of the gradient's frequencies",
+        "vector/winograd_filter.h",
+        "out[2] = (a - b) * splat(0.5f)",
+        "out[2] = (b - a) * splat(0.5f)",
+    ),
+    Mistake(
+        "Winograd filter: the weight gradient forgets what was there",
+        "vector/winograd_filter.h",
+        "store(tap, load(tap) + taps[kx])",
+        "store(tap, taps[kx])",
+    ),
+    Mistake(
+        "Winograd filter: channels beyond the last not zero in packed weights",
+        "vector/winograd_filter.h",
+        "std::fill(packed, back + winograd_weights(s.y.channels, cs), 0.0f);",
+        "",
+    ),
+    Mistake(
+        "Winograd filter: maps of odd height, too", "vector/winograd_filter.h", " && s.x.height % 2 == 0", ""
+    ),
+    Mistake(
+        "pass: totals go on from the batch before",
+        "pass.cpp",
+        "for (Buffer<float>& totals : totals_) totals.clear();",
+        "",
+    ),
+    Mistake("training: totals are left out without norms", "trainer.cpp", "  pass.finish(gradient);\n}", "}"),
+    Mistake(
+        "training: totals are left out under norms", "trainer.cpp", "if (s == 0) pass.finish(gradient);", ""
+    ),
     # activations and norms
     Mistake(
         "ReLU6: not clipped",
