@@ -4,8 +4,12 @@
 
 namespace gossamer {
 
-Pass::Pass(const Plan& plan, int images)
-    : plan_(plan), slots_(images > 0 ? images : GROUP), logits_(std::size_t(slots_) * plan.classes()) {
+Pass::Pass(const Plan& plan, int images, std::shared_ptr<Packed> packed)
+    : plan_(plan),
+      slots_(images > 0 ? images : GROUP),
+      logits_(std::size_t(slots_) * plan.classes()),
+      packed_(packed != nullptr ? packed : std::make_shared<Packed>()) {
+  const bool pack = packed_->empty();
   const bool training = images > 0;
   const std::size_t head_inputs = std::size_t(plan.head().dense.inputs);
   std::vector<bool> made(plan.values.size());
@@ -23,7 +27,7 @@ Pass::Pass(const Plan& plan, int images)
   if (training) gradients_[std::size_t(plan.head_input())].apart = head_inputs;
   std::size_t scratch = 0;
   for (const auto& step : plan.steps) {
-    packed_.emplace_back(step->packed_size());
+    if (pack) packed_->emplace_back(step->packed_size());
     totals_.emplace_back(training ? step->totals_size() : 0);
     indices_.emplace_back(training ? step->indices() : 0, kept_[std::size_t(step->output)] ? slots_ : 1);
     scratch = std::max(scratch, step->scratch_size());
@@ -38,7 +42,7 @@ Pass::Pass(const Plan& plan, int images)
     for (std::size_t s = 0; s < plan.steps.size(); ++s) {
       const Step& step = *plan.steps[s];
       Work work{};
-      work.packed = packed_[s].data();
+      work.packed = (*packed_)[s].data();
       for (std::size_t k = 0; k < step.inputs.size(); ++k) work.x[k] = values_[std::size_t(step.inputs[k])].of(i);
       work.y = values_[std::size_t(step.output)].of(i);
       work.indices = training ? indices_[s].of(i) : nullptr;
@@ -92,7 +96,7 @@ void Pass::lay_out_backward() {
 }
 
 void Pass::pack(const float* parameters) {
-  for (std::size_t s = 0; s < plan_.steps.size(); ++s) plan_.steps[s]->pack(parameters, packed_[s].data());
+  for (std::size_t s = 0; s < plan_.steps.size(); ++s) plan_.steps[s]->pack(parameters, (*packed_)[s].data());
 }
 
 void Pass::begin() {
@@ -169,13 +173,13 @@ void Pass::run_segment_back(std::size_t segment, int n, const float* parameters,
 
 void Pass::normalize(std::size_t segment, const Moments& batch, const float* parameters) {
   const auto [norm, begin, _] = plan_.segments[segment];
-  norm->normalize(batch, parameters, packed_[begin].data());
+  norm->normalize(batch, parameters, (*packed_)[begin].data());
 }
 
 void Pass::normalize_back(std::size_t segment, const Moments& batch, const NormSums& all, float* gradient) {
   const auto [norm, begin, _] = plan_.segments[segment];
-  norm->normalize_back(batch, all, packed_[begin].data());
-  norm->add_gradient(sums[segment], packed_[begin].data(), gradient);
+  norm->normalize_back(batch, all, (*packed_)[begin].data());
+  norm->add_gradient(sums[segment], (*packed_)[begin].data(), gradient);
 }
 
 }  // namespace gossamer

@@ -2,6 +2,7 @@
 // that nothing is allocated while it runs.
 #pragma once
 
+#include <memory>
 #include <vector>
 
 #include "buffer.h"
@@ -19,15 +20,18 @@ struct PixelTable {
   float scaled[256];
 };
 
+// What the steps make of the parameters, one buffer per step; passes that take turns on a thread share it.
+using Packed = std::vector<Buffer<float>>;
+
 class Pass {
  public:
   // `images`: of how many the values are kept, for the backward pass that follows; it takes memory of its own. With 0 there
   // is none, and an image's values take the place of those of the image before, so that they stay in the first caches.
   // Between norms so do those that no other segment reads: the backward pass makes them again, for a batch's values come from
   // memory, which takes longer.
-  Pass(const Plan& plan, int images);
+  Pass(const Plan& plan, int images, std::shared_ptr<Packed> packed = nullptr);
 
-  // Prepares the weights that forward() reads; call it whenever the parameters change.
+  // Prepares the weights that forward() reads, of all passes that share them; call it whenever the parameters change.
   void pack(const float* parameters);
 
   // Before the images of a gradient, and after them: adds what is only there once all are.
@@ -73,7 +77,7 @@ class Pass {
   Buffer<float> logits_, scratch_;
   std::vector<bool> kept_;                     // by value, whether it is kept for every image; else it is made again
   std::vector<Slots<float>> values_;
-  std::vector<Buffer<float>> packed_;          // one per step
+  std::shared_ptr<Packed> packed_;
   std::vector<Buffer<float>> totals_;          // one per step
   std::vector<Slots<std::int32_t>> indices_;   // one per step
   std::vector<std::vector<Work>> work_;        // by image, one per step

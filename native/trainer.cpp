@@ -33,7 +33,9 @@ void Trainer::make_room(int batch) {
   const int passes = plan_.has_norms() ? PARTS : threads_;
   const int kept = plan_.has_norms() ? (batch + PARTS - 1) / PARTS : GROUP;
   passes_.clear();
-  for (int p = 0; p < passes; ++p) passes_.push_back(std::make_unique<Pass>(plan_, kept));
+  std::vector<std::shared_ptr<Packed>> packed;
+  for (int t = 0; t < threads_; ++t) packed.push_back(std::make_shared<Packed>());
+  for (int p = 0; p < passes; ++p) passes_.push_back(std::make_unique<Pass>(plan_, kept, packed[std::size_t(p % threads_)]));
 }
 
 // Counts n answers of the batch, from image `from`, and fills the gradients `d` with respect to their logits.
@@ -113,11 +115,10 @@ void Trainer::gradients_of(const Batch& batch, int thread, const std::function<v
   const std::size_t size = plan_.parameters.size();
   for (int part = thread; part < PARTS; part += threads_)
     std::fill_n(gradients_.data() + part * size, size, 0.0f);
+  passes_[thread]->pack(parameters.data());
   if (!plan_.has_norms()) {
-    passes_[thread]->pack(parameters.data());
     for (int part = thread; part < PARTS; part += threads_) gradient_of_part(part, batch, *passes_[thread]);
   } else {
-    for (int part = thread; part < PARTS; part += threads_) passes_[part]->pack(parameters.data());
     gradients_by_segments(batch, thread, wait);
   }
 }

@@ -23,10 +23,12 @@ INLINE void filter_block(const Filter& s, const float* x, const float* w, const 
   V sum[N][O];
   UNROLL for (int n = 0; n < N; ++n)
     UNROLL for (int o = 0; o < O; ++o) sum[n][o] = bias == nullptr ? V{} : load(bias + o * L);
+  const bool whole = pixel == s.x.channels;  // then the channels of a kernel row follow one another
+  const int runs = whole ? 1 : s.kernel, run = whole ? s.kernel * pixel : s.x.channels;
   for (int ky = 0; ky < s.kernel; ++ky)
-    for (int kx = 0; kx < s.kernel; ++kx) {
+    for (int kx = 0; kx < runs; ++kx) {
       Neighbours<N> p(x + std::ptrdiff_t(ky) * row + kx * pixel, next);
-      for (int c = 0; c < s.x.channels; ++c, w += os, p.advance()) {
+      for (int c = 0; c < run; ++c, w += os, p.advance()) {
         V wv[O];
         UNROLL for (int o = 0; o < O; ++o) wv[o] = load(w + o * L);
         UNROLL for (int n = 0; n < N; ++n) {
@@ -77,13 +79,16 @@ INLINE void filter_weight_gradient(const Filter& s, const float* x, const float*
   const float* const g = dy + s.y.at(0, 0);
   for (int ky = 0; ky < s.kernel; ++ky) {
     const float* const p = x + s.x.at(ky - s.half(), -s.half());
-    if (s.image)
-      each_vectors(os, [&](auto vectors, int o) __attribute__((always_inline)) {
-        split(run, [&](auto taps, int f) __attribute__((always_inline)) {
-          outer_product<taps.value, vectors.value>(s.y.height, s.y.width, p + f, s.stride * s.x.row(), s.stride * s.x.stride,
-                                                   g + o, s.y.row(), os, d_weights + std::ptrdiff_t(ky * run + f) * os + o, os);
-        });
-      });
+    const auto of_image = [&](auto taps) __attribute__((always_inline)) {
+      for (int f = 0; f < run; f += taps.value)
+        for (int o = 0; o < os; o += L)
+          outer_product<taps.value, 1>(s.y.height, s.y.width, p + f, s.stride * s.x.row(), s.stride * s.x.stride, g + o,
+                                       s.y.row(), os, d_weights + std::ptrdiff_t(ky * run + f) * os + o, os);
+    };
+    if (s.image && run == 9)
+      of_image(Count<9>{});
+    else if (s.image)
+      with_kernel(s.kernel, of_image);
     else
       each_vectors(run, [&](auto vectors, int f) __attribute__((always_inline)) {
         split(s.y.channels, [&](auto outputs, int o) __attribute__((always_inline)) {

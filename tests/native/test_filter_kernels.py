@@ -157,9 +157,7 @@ def test_nan_gets_through_where_pytorch_lets_it(case: Case, place: int) -> None:
     lost = convolved(case, double(x), double(w), double(b)).isnan().numpy()
     for table in TABLES:
         y = kernels.filter_forward(table, x, w, b if case.bias else None, **case.how)
-        if (
-            case.kernel == 3 and case.stride == 1 and not case.depthwise
-        ):  # one NaN makes a tile of Winograd's NaN
+        if case.kernel == 3 and case.stride == 1 and not case.depthwise:  # Winograd: a whole tile is NaN
             assert np.isnan(y[lost]).all(), table
         else:
             np.testing.assert_array_equal(np.isnan(y), lost, err_msg=table)

@@ -284,3 +284,14 @@ def test_the_core_refuses_wrong_statistics_and_stays_as_it_was() -> None:
     assert trainer.get_state(found, statistics, other, other) == 5
     assert all((array == 1).all() for array in found)
     assert [array.tolist() for array in statistics] == [array.tolist() for array in right]
+
+
+def test_a_batch_that_no_memory_holds_is_refused_under_batch_norm() -> None:
+    shape = (96, 96, 1)
+    network = Architecture.parse("bn conv64 gap dense", shape, 2)
+    state = TrainingState.start(network, initial_weights(network, derive_seed("refused")))
+    data = np.zeros((1, *shape), np.uint8), np.zeros(1, np.int64)
+    with pytest.raises(EngineError, match=r"batches of 10,000,000 images need .* use a smaller batch_size"):
+        open_engine("native").trainer(
+            network, Scaling(), *data, state, learning_rate=0.1, batch_size=10_000_000
+        )

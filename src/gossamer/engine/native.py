@@ -92,6 +92,7 @@ class NativeEngine(Engine):
     ) -> "NativeTrainer":
         """A trainer that goes on from `state`; the images are shared, not copied."""
         self.check(network)
+        _check_memory(network, batch_size)
         data = np.ascontiguousarray(images), np.ascontiguousarray(labels), (scaling.minimum, scaling.maximum)
         trainer = NativeTrainer(
             _native.Trainer(self._kernels, nodes_of(network.graph), *data, learning_rate, threads),
@@ -116,6 +117,21 @@ class NativeEngine(Engine):
             threads,
         )
         return NativeRunner(core, network)
+
+
+def _check_memory(network: Architecture, batch_size: int) -> None:
+    """See that a batch fits: every norm keeps what it reads of all its images, and their gradients.
+
+    Raises:
+        EngineError: it does not.
+    """
+    numbers = sum(prod(node.shape) for node in network.graph.nodes if isinstance(node.op, Norm))
+    needed, there = 2 * 4 * numbers * batch_size, os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    if needed > there:
+        raise EngineError(
+            f"batches of {batch_size:,} images need {needed / 1e9:,.0f} GB under batch norm, and this machine"
+            f" has {there / 1e9:,.0f}: use a smaller batch_size"
+        )
 
 
 class NativeRunner:
