@@ -38,41 +38,54 @@ void depthwise_rows(const Filter& s, const float* x, const float* w, const float
       });
 }
 
-void depthwise_forward(const Filter& s, const float* x, const float* w, const float* bias, float* y) {
-  with_kernel(s.kernel, [&](auto k) {
+// Calls work(Count<K>, Count<S>) for a filter's kernel and stride.
+template <class Work>
+INLINE void with_kernel_and_stride(const Filter& s, Work work) {
+  with_kernel(s.kernel, [&](auto kernel) {
     switch (s.stride) {
-      case 1: return depthwise_rows<k.value, 1>(s, x, w, bias, y);
-      case 2: return depthwise_rows<k.value, 2>(s, x, w, bias, y);
-      case 3: return depthwise_rows<k.value, 3>(s, x, w, bias, y);
-      default: return depthwise_rows<k.value, 4>(s, x, w, bias, y);
+      case 1: return work(kernel, Count<1>{});
+      case 2: return work(kernel, Count<2>{});
+      case 3: return work(kernel, Count<3>{});
+      default: return work(kernel, Count<4>{});
     }
   });
 }
 
-// Of R rows of a kernel of K columns, one vector of channels.
-template <int R, int K>
-INLINE void depthwise_weight_rows(const Filter& s, const float* x, const float* dy, int ky, int c, float* d_weights) {
-  const int cs = s.x.stride, row = s.x.row();
-  V sum[R][K];
-  UNROLL for (int r = 0; r < R; ++r)
-    UNROLL for (int k = 0; k < K; ++k) sum[r][k] = load(d_weights + ((ky + r) * K + k) * cs + c);
-  for (int i = 0; i < s.y.height; ++i) {
-    const float *p = x + s.x.at(s.stride * i - s.half() + ky, -s.half()) + c, *g = dy + s.y.at(i, 0) + c;
-    for (int j = 0; j < s.y.width; ++j, p += s.stride * cs, g += cs) {
-      const V gv = load(g);
-      UNROLL for (int r = 0; r < R; ++r)
-        UNROLL for (int k = 0; k < K; ++k) sum[r][k] += gv * load(p + r * row + k * cs);
-    }
-  }
-  UNROLL for (int r = 0; r < R; ++r)
-    UNROLL for (int k = 0; k < K; ++k) store(d_weights + ((ky + r) * K + k) * cs + c, sum[r][k]);
+void depthwise_forward(const Filter& s, const float* x, const float* w, const float* bias, float* y) {
+  with_kernel_and_stride(s, [&](auto k, auto stride) { depthwise_rows<k.value, stride.value>(s, x, w, bias, y); });
 }
 
-template <int K>
-INLINE void depthwise_weight_gradient(const Filter& s, const float* x, const float* dy, float* d_weights) {
-  constexpr int ROWS = K == 3 ? 3 : K == 5 && REGISTERS == 32 ? 5 : 1;  // whose sums the registers hold
+// Of one row of a kernel of K columns, one vector of channels: every input is loaded once for all outputs that it reached. Two
+// sums per tap, so that one multiply-add need not wait for another.
+template <int K, int S>
+INLINE void depthwise_weight_row(const Filter& s, const float* x, const float* dy, int ky, int c, float* d_weights) {
+  const int cs = s.x.stride;
+  V sum[2][K] = {};
+  for (int i = 0; i < s.y.height; ++i) {
+    const float *const row = x + s.x.at(S * i - K / 2 + ky, -K / 2) + c, *const g = dy + s.y.at(i, 0) + c;
+    split(s.y.width, [&](auto pixels, int j) __attribute__((always_inline)) {
+      constexpr int N = pixels.value;
+      V gv[N];
+      UNROLL for (int n = 0; n < N; ++n) gv[n] = load(g + (j + n) * cs);
+#pragma GCC unroll 40
+      for (int t = 0; t < (N - 1) * S + K; ++t) {
+        if (t % S >= K) continue;
+        const V value = load(row + (j * S + t) * cs);
+        UNROLL for (int kx = 0; kx < K; ++kx)
+          if (t >= kx && (t - kx) % S == 0 && (t - kx) / S < N) sum[(t - kx) / S % 2][kx] += value * gv[(t - kx) / S];
+      }
+    });
+  }
+  UNROLL for (int kx = 0; kx < K; ++kx) {
+    float* const d = d_weights + (ky * K + kx) * cs + c;
+    store(d, load(d) + (sum[0][kx] + sum[1][kx]));
+  }
+}
+
+template <int K, int S>
+void depthwise_weight_gradient(const Filter& s, const float* x, const float* dy, float* d_weights) {
   for (int c = 0; c < s.x.stride; c += L)
-    for (int ky = 0; ky < K; ky += ROWS) depthwise_weight_rows<ROWS, K>(s, x, dy, ky, c, d_weights);
+    for (int ky = 0; ky < K; ++ky) depthwise_weight_row<K, S>(s, x, dy, ky, c, d_weights);
 }
 
 template <int N>
@@ -108,7 +121,8 @@ void depthwise_input_rows(const Filter& s, const Map& map, const float* dy, cons
 void depthwise_backward(const Filter& s, const float* x, const float* dy, const float* weights, float* d_weights,
                         float* d_bias, const float* summand, float* dx, float* scratch) {
   if (d_bias != nullptr) add_bias_gradient(s.y, dy, d_bias);
-  with_kernel(s.kernel, [&](auto k) { depthwise_weight_gradient<k.value>(s, x, dy, d_weights); });
+  with_kernel_and_stride(
+      s, [&](auto k, auto stride) { depthwise_weight_gradient<k.value, stride.value>(s, x, dy, d_weights); });
   if (dx == nullptr) return;
   Map map;
   const float* const around = with_zeros(s, dy, scratch, map);
