@@ -356,12 +356,17 @@ CORE = (
         "each = bias == nullptr ? V{} : load(bias + c)",
         "each = V{}",
     ),
-    Mistake("depthwise: taps between strides count", "vector/depthwise.h", "(t - kx) % S == 0 && ", ""),
+    Mistake(
+        "depthwise: taps between strides count",
+        "vector/depthwise.h",
+        "(t - kx) % S == 0 && (t - kx) / S < N) sum[(t - kx) / S] += value * wv[kx]",
+        "(t - kx) / S < N) sum[(t - kx) / S] += value * wv[kx]",
+    ),
     Mistake(
         "depthwise: stride 3 as stride 2",
         "vector/depthwise.h",
-        "depthwise_rows<k.value, 3>",
-        "depthwise_rows<k.value, 2>",
+        "work(kernel, Count<3>{})",
+        "work(kernel, Count<2>{})",
     ),
     Mistake(
         "depthwise: the kernel is not turned on the way back",
@@ -372,14 +377,14 @@ CORE = (
     Mistake(
         "depthwise: the weight gradient of one row in all",
         "vector/depthwise.h",
-        "gv * load(p + r * row + k * cs)",
-        "gv * load(p + k * cs)",
+        "s.x.at(S * i - K / 2 + ky, -K / 2)",
+        "s.x.at(S * i - K / 2, -K / 2)",
     ),
     Mistake(
         "depthwise: the weight gradient forgets earlier images",
         "vector/depthwise.h",
-        "sum[r][k] = load(d_weights + ((ky + r) * K + k) * cs + c)",
-        "sum[r][k] = V{}",
+        "store(d, load(d) + (sum[0][kx] + sum[1][kx]))",
+        "store(d, sum[0][kx] + sum[1][kx])",
     ),
     Mistake(
         "depthwise: the other gradient is not added, strided",
