@@ -28,19 +28,7 @@ from gossamer.network import (
     Op,
     Scaling,
     initial_weights,
-)
-from gossamer.network.ops import (
-    Add,
-    AveragePool,
-    Convolution,
-    Dense,
-    DepthwiseConvolution,
-    HardSwish,
-    MaxPool,
-    Mean,
-    Norm,
-    Relu,
-    Relu6,
+    ops,
 )
 from gossamer.network.reference import FUNCTIONS, logits_of
 from gossamer.network.torch_module import MODULES
@@ -54,79 +42,79 @@ SHAPE = (7, 6, 2)
 Nodes = list[tuple[str, Op, tuple[str, ...]]]
 
 GRAPHS: dict[type[Op], Nodes] = {
-    Convolution: [
-        ("conv1", Convolution(5, 3), (IMAGE,)),
-        ("conv2", Convolution(4, 5), ("conv1",)),  # without an activation in between
-        ("dense", Dense(CLASSES), ("conv2",)),
+    ops.Convolution: [
+        ("conv1", ops.Convolution(5, 3), (IMAGE,)),
+        ("conv2", ops.Convolution(4, 5), ("conv1",)),  # without an activation in between
+        ("dense", ops.Dense(CLASSES), ("conv2",)),
     ],
-    DepthwiseConvolution: [  # on the image, strided, large; beside them strided convolutions
-        ("dw1", DepthwiseConvolution(3), (IMAGE,)),
-        ("dw2", DepthwiseConvolution(5, 2), ("dw1",)),
-        ("conv1", Convolution(18, 3, 2), (IMAGE,)),
-        ("conv2", Convolution(18, 1), ("dw2",)),
-        ("add1", Add(), ("conv1", "conv2")),
-        ("dw3", DepthwiseConvolution(7), ("add1",)),
-        ("conv3", Convolution(3, 1, 3), ("dw3",)),
-        ("dense", Dense(CLASSES), ("conv3",)),
+    ops.DepthwiseConvolution: [  # on the image, strided, large; beside them strided convolutions
+        ("dw1", ops.DepthwiseConvolution(3), (IMAGE,)),
+        ("dw2", ops.DepthwiseConvolution(5, 2), ("dw1",)),
+        ("conv1", ops.Convolution(18, 3, 2), (IMAGE,)),
+        ("conv2", ops.Convolution(18, 1), ("dw2",)),
+        ("add1", ops.Add(), ("conv1", "conv2")),
+        ("dw3", ops.DepthwiseConvolution(7), ("add1",)),
+        ("conv3", ops.Convolution(3, 1, 3), ("dw3",)),
+        ("dense", ops.Dense(CLASSES), ("conv3",)),
     ],
-    Norm: [  # behind either kind of convolution, read by several, and on one pixel
-        ("conv1", Convolution(5, 3, bias=False), (IMAGE,)),
-        ("norm1", Norm(), ("conv1",)),
-        ("dw1", DepthwiseConvolution(3, bias=False), ("norm1",)),
-        ("norm2", Norm(), ("dw1",)),
-        ("relu1", Relu(), ("norm2",)),
-        ("add1", Add(), ("norm1", "relu1")),
-        ("gap1", Mean(), ("add1",)),
-        ("conv2", Convolution(4, 1, bias=False), ("gap1",)),
-        ("norm3", Norm(), ("conv2",)),
-        ("dense", Dense(CLASSES), ("norm3",)),
+    ops.Norm: [  # behind either kind of convolution, read by several, and on one pixel
+        ("conv1", ops.Convolution(5, 3, bias=False), (IMAGE,)),
+        ("norm1", ops.Norm(), ("conv1",)),
+        ("dw1", ops.DepthwiseConvolution(3, bias=False), ("norm1",)),
+        ("norm2", ops.Norm(), ("dw1",)),
+        ("relu1", ops.Relu(), ("norm2",)),
+        ("add1", ops.Add(), ("norm1", "relu1")),
+        ("gap1", ops.Mean(), ("add1",)),
+        ("conv2", ops.Convolution(4, 1, bias=False), ("gap1",)),
+        ("norm3", ops.Norm(), ("conv2",)),
+        ("dense", ops.Dense(CLASSES), ("norm3",)),
     ],
-    Relu6: [
-        ("conv1", Convolution(5, 3), (IMAGE,)),
-        ("act1", Relu6(), ("conv1",)),
-        ("add1", Add(), ("act1", "act1")),
-        ("act2", Relu6(), ("add1",)),
-        ("dense", Dense(CLASSES), ("act2",)),
+    ops.Relu6: [
+        ("conv1", ops.Convolution(5, 3), (IMAGE,)),
+        ("act1", ops.Relu6(), ("conv1",)),
+        ("add1", ops.Add(), ("act1", "act1")),
+        ("act2", ops.Relu6(), ("add1",)),
+        ("dense", ops.Dense(CLASSES), ("act2",)),
     ],
-    HardSwish: [
-        ("conv1", Convolution(5, 3), (IMAGE,)),
-        ("act1", HardSwish(), ("conv1",)),
-        ("pool1", MaxPool(), ("act1",)),  # which does not commute with it
-        ("dense", Dense(CLASSES), ("pool1",)),
+    ops.HardSwish: [
+        ("conv1", ops.Convolution(5, 3), (IMAGE,)),
+        ("act1", ops.HardSwish(), ("conv1",)),
+        ("pool1", ops.MaxPool(), ("act1",)),  # which does not commute with it
+        ("dense", ops.Dense(CLASSES), ("pool1",)),
     ],
-    Relu: [
-        ("conv1", Convolution(5, 3), (IMAGE,)),
-        ("relu1", Relu(), ("conv1",)),
-        ("conv2", Convolution(4, 1), ("relu1",)),
-        ("add1", Add(), ("conv2", "conv2")),  # what the ReLU behind it clips is not a convolution's
-        ("relu2", Relu(), ("add1",)),
-        ("dense", Dense(CLASSES), ("relu2",)),
+    ops.Relu: [
+        ("conv1", ops.Convolution(5, 3), (IMAGE,)),
+        ("relu1", ops.Relu(), ("conv1",)),
+        ("conv2", ops.Convolution(4, 1), ("relu1",)),
+        ("add1", ops.Add(), ("conv2", "conv2")),  # what the ReLU behind it clips is not a convolution's
+        ("relu2", ops.Relu(), ("add1",)),
+        ("dense", ops.Dense(CLASSES), ("relu2",)),
     ],
-    MaxPool: [("pool1", MaxPool(), (IMAGE,)), ("dense", Dense(CLASSES), ("pool1",))],
-    AveragePool: [  # of the image, and of negative numbers between two borders
-        ("avg1", AveragePool(), (IMAGE,)),
-        ("conv1", Convolution(5, 3), ("avg1",)),
-        ("avg2", AveragePool(), ("conv1",)),
-        ("conv2", Convolution(4, 3), ("avg2",)),
-        ("dense", Dense(CLASSES), ("conv2",)),
+    ops.MaxPool: [("pool1", ops.MaxPool(), (IMAGE,)), ("dense", ops.Dense(CLASSES), ("pool1",))],
+    ops.AveragePool: [  # of the image, and of negative numbers between two borders
+        ("avg1", ops.AveragePool(), (IMAGE,)),
+        ("conv1", ops.Convolution(5, 3), ("avg1",)),
+        ("avg2", ops.AveragePool(), ("conv1",)),
+        ("conv2", ops.Convolution(4, 3), ("avg2",)),
+        ("dense", ops.Dense(CLASSES), ("conv2",)),
     ],
-    Mean: [
-        ("conv1", Convolution(5, 3), (IMAGE,)),
-        ("gap1", Mean(), ("conv1",)),
-        ("conv2", Convolution(4, 3), ("gap1",)),  # which needs a border around one pixel
-        ("dense", Dense(CLASSES), ("conv2",)),
+    ops.Mean: [
+        ("conv1", ops.Convolution(5, 3), (IMAGE,)),
+        ("gap1", ops.Mean(), ("conv1",)),
+        ("conv2", ops.Convolution(4, 3), ("gap1",)),  # which needs a border around one pixel
+        ("dense", ops.Dense(CLASSES), ("conv2",)),
     ],
-    Add: [  # two branches of different borders, a value with three readers, and a negative one
-        ("conv1", Convolution(4, 1), (IMAGE,)),
-        ("relu1", Relu(), ("conv1",)),
-        ("conv2", Convolution(4, 3), ("relu1",)),
-        ("conv3", Convolution(4, 5), ("relu1",)),
-        ("add1", Add(), ("conv2", "conv3")),
-        ("add2", Add(), ("relu1", "add1")),
-        ("pool1", MaxPool(), ("add2",)),
-        ("dense", Dense(CLASSES), ("pool1",)),
+    ops.Add: [  # two branches of different borders, a value with three readers, and a negative one
+        ("conv1", ops.Convolution(4, 1), (IMAGE,)),
+        ("relu1", ops.Relu(), ("conv1",)),
+        ("conv2", ops.Convolution(4, 3), ("relu1",)),
+        ("conv3", ops.Convolution(4, 5), ("relu1",)),
+        ("add1", ops.Add(), ("conv2", "conv3")),
+        ("add2", ops.Add(), ("relu1", "add1")),
+        ("pool1", ops.MaxPool(), ("add2",)),
+        ("dense", ops.Dense(CLASSES), ("pool1",)),
     ],
-    Dense: [("dense", Dense(CLASSES), (IMAGE,))],
+    ops.Dense: [("dense", ops.Dense(CLASSES), (IMAGE,))],
 }
 
 

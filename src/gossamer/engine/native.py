@@ -12,22 +12,8 @@ from numpy.typing import NDArray
 from gossamer.engine import _native
 from gossamer.engine.base import Engine, Score, TrainingState, batch_sizes
 from gossamer.errors import EngineError
-from gossamer.network import IMAGE, Architecture, Graph, Op, Scaling, Weights, fold_weights
-from gossamer.network.ops import (
-    Add,
-    AveragePool,
-    Convolution,
-    Dense,
-    DepthwiseConvolution,
-    HardSwish,
-    Kernels,
-    MaxPool,
-    Mean,
-    Norm,
-    Relu,
-    Relu6,
-    by,
-)
+from gossamer.network import IMAGE, Architecture, Graph, Op, Scaling, Weights, fold_weights, ops
+from gossamer.network.ops import by
 
 NUMERICS = 1
 """Raised by every change to the core that changes the bits of a result."""
@@ -125,7 +111,7 @@ def _check_memory(network: Architecture, batch_size: int) -> None:
     Raises:
         EngineError: it does not.
     """
-    numbers = sum(prod(node.shape) for node in network.graph.nodes if isinstance(node.op, Norm))
+    numbers = sum(prod(node.shape) for node in network.graph.nodes if isinstance(node.op, ops.Norm))
     needed, there = 2 * 4 * numbers * batch_size, os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     if needed > there:
         raise EngineError(
@@ -203,7 +189,7 @@ def _flat(arrays: Weights) -> list[NDArray[np.float32]]:
     return [np.ascontiguousarray(array, np.float32).reshape(-1) for array in arrays.values()]
 
 
-def _of_kernels(op: Kernels) -> tuple[int, int, int, bool]:
+def _of_kernels(op: ops.Kernels) -> tuple[int, int, int, bool]:
     return getattr(op, "channels", 0), op.kernel, op.stride, op.bias
 
 
@@ -212,10 +198,13 @@ def _of_none(_: Op) -> tuple[int, int, int, bool]:
 
 
 CORE_OPS: dict[type[Op], Callable[[Any], tuple[int, int, int, bool]]] = {
-    Convolution: _of_kernels,
-    DepthwiseConvolution: _of_kernels,
-    Dense: lambda op: (op.classes, 0, 1, True),
-    **dict.fromkeys((Norm, Relu, Relu6, HardSwish, MaxPool, AveragePool, Mean, Add), _of_none),
+    ops.Convolution: _of_kernels,
+    ops.DepthwiseConvolution: _of_kernels,
+    ops.Dense: lambda op: (op.classes, 0, 1, True),
+    **dict.fromkeys(
+        (ops.Norm, ops.Relu, ops.Relu6, ops.HardSwish, ops.MaxPool, ops.AveragePool, ops.Mean, ops.Add),
+        _of_none,
+    ),
 }
 """What the core is told of an op beside its name: channels or classes, kernel, stride, bias."""
 

@@ -14,22 +14,8 @@ from numpy.typing import NDArray
 
 from gossamer.errors import ExportError, SettingError
 from gossamer.export.quantized import LARGEST, LOGIT_BITS, QuantizedNetwork, QuantizedNode
-from gossamer.network import IMAGE, Model, Node, Op
+from gossamer.network import IMAGE, Model, Node, Op, ops
 from gossamer.network.memory import MemoryPlan, plan_memory
-from gossamer.network.ops import (
-    Activation,
-    Add,
-    AveragePool,
-    Convolution,
-    Dense,
-    DepthwiseConvolution,
-    HardSwish,
-    Kernels,
-    MaxPool,
-    Mean,
-    Relu,
-    Relu6,
-)
 from gossamer.reprs import Summarized
 from gossamer.web import environment
 
@@ -139,7 +125,7 @@ def _steps(plan: MemoryPlan, integers: Integers) -> dict[str, Any]:
         "steps": steps,
         "uses": uses,
         "arena": plan.size,
-        "line": max((call[0].shape[1] for call in calls if isinstance(call[0].op, Kernels)), default=0),
+        "line": max((call[0].shape[1] for call in calls if isinstance(call[0].op, ops.Kernels)), default=0),
         "image": plan.offsets[IMAGE],
         "last": plan.offsets[head.inputs[0]],
         "features": prod(head.input_shapes[0]),
@@ -150,10 +136,10 @@ def _steps(plan: MemoryPlan, integers: Integers) -> dict[str, Any]:
 
 def _convolution(call: Call, integers: Integers) -> tuple[str, list[str]]:
     node, op = call[0], call[0].op
-    assert isinstance(op, Kernels)  # noqa: S101 - CALLS has it for these alone
+    assert isinstance(op, ops.Kernels)  # noqa: S101 - CALLS has it for these alone
     rows, columns, depth = node.input_shapes[0]
     channels, maps, kernel, _ = op.weight_shape(depth)  # an output reads so many maps: all, or its own
-    pool = 2 if isinstance(call[-1].op, MaxPool) else 1
+    pool = 2 if isinstance(call[-1].op, ops.MaxPool) else 1
     sizes = [rows, columns, maps, int(maps < depth), kernel, op.stride, pool, channels]
     constants = ["weight", "bias", "multiplier", "shift"] if integers else ["weight", "bias"]
     name = _identifier(node)
@@ -174,7 +160,7 @@ def _add(call: Call, integers: Integers) -> tuple[str, list[str]]:
 
 def _activation(call: Call, integers: Integers) -> list[str]:
     """What is done to a sum: in floats, by name; in integers a table, if any, since clipping does ReLUs."""
-    node = next((each for each in call if isinstance(each.op, Activation)), None)
+    node = next((each for each in call if isinstance(each.op, ops.Activation)), None)
     if not integers:
         return [node.op.name.upper() if node else "IDENTITY"]
     return [str(integers[call[0].name].output.zero), _table(node, integers)]
@@ -186,9 +172,9 @@ def _activate(call: Call, integers: Integers) -> tuple[str, list[str]]:
     if not integers:
         return "activate", [size, *_activation(call, integers)]
     low, high = 0, LARGEST
-    if isinstance(node.op, Relu | Relu6):
+    if isinstance(node.op, ops.Relu | ops.Relu6):
         low = integers[node.name].output.zero
-    if isinstance(node.op, Relu6):
+    if isinstance(node.op, ops.Relu6):
         high = int(integers[node.name].output.numbers(6))
     return "activate", [size, str(low), str(high), _table(node, integers)]
 
@@ -207,16 +193,16 @@ def _dense(call: Call, _: Integers) -> tuple[str, list[str]]:
 
 
 CALLS: dict[type[Op], Callable[[Call, Integers], tuple[str, list[str]]]] = {
-    Convolution: _convolution,
-    DepthwiseConvolution: _convolution,
-    Relu: _activate,
-    Relu6: _activate,
-    HardSwish: _activate,
-    MaxPool: partial(_pool, "pool"),
-    AveragePool: partial(_pool, "average"),
-    Mean: _mean,
-    Add: _add,
-    Dense: _dense,
+    ops.Convolution: _convolution,
+    ops.DepthwiseConvolution: _convolution,
+    ops.Relu: _activate,
+    ops.Relu6: _activate,
+    ops.HardSwish: _activate,
+    ops.MaxPool: partial(_pool, "pool"),
+    ops.AveragePool: partial(_pool, "average"),
+    ops.Mean: _mean,
+    ops.Add: _add,
+    ops.Dense: _dense,
 }
 """By the op of a call's first node: the function in C, and its arguments between inputs and output."""
 

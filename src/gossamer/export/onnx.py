@@ -11,19 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gossamer.errors import ExportError
-from gossamer.network import IMAGE, Model, Node, Op
-from gossamer.network.ops import (
-    Add,
-    AveragePool,
-    Convolution,
-    Dense,
-    DepthwiseConvolution,
-    HardSwish,
-    MaxPool,
-    Mean,
-    Relu,
-    Relu6,
-)
+from gossamer.network import IMAGE, Model, Node, Op, ops
 
 if TYPE_CHECKING:
     from onnx import ModelProto, NodeProto, TensorProto
@@ -193,16 +181,16 @@ def _dense(make: Make, node: Node, output: str) -> list["NodeProto"]:
 
 
 OPERATORS: dict[type[Op], Callable[[Make, Node, str], list["NodeProto"]]] = {
-    Convolution: _convolution,
-    DepthwiseConvolution: _convolution,
-    Relu: lambda make, node, output: [make("Relu", [*node.inputs], [output])],
-    Relu6: _relu6,
-    HardSwish: lambda make, node, output: [make("HardSwish", [*node.inputs], [output])],
-    MaxPool: partial(_pool, "MaxPool"),
-    AveragePool: partial(_pool, "AveragePool"),
-    Mean: lambda make, node, output: [make("GlobalAveragePool", [*node.inputs], [output])],
-    Add: lambda make, node, output: [make("Add", [*node.inputs], [output])],
-    Dense: _dense,
+    ops.Convolution: _convolution,
+    ops.DepthwiseConvolution: _convolution,
+    ops.Relu: lambda make, node, output: [make("Relu", [*node.inputs], [output])],
+    ops.Relu6: _relu6,
+    ops.HardSwish: lambda make, node, output: [make("HardSwish", [*node.inputs], [output])],
+    ops.MaxPool: partial(_pool, "MaxPool"),
+    ops.AveragePool: partial(_pool, "AveragePool"),
+    ops.Mean: lambda make, node, output: [make("GlobalAveragePool", [*node.inputs], [output])],
+    ops.Add: lambda make, node, output: [make("Add", [*node.inputs], [output])],
+    ops.Dense: _dense,
 }
 """ONNX's operators that do an op."""
 

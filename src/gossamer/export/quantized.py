@@ -15,20 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from gossamer.errors import ExportError
-from gossamer.network import IMAGE, Graph, Model, Node, Op
-from gossamer.network.ops import (
-    Activation,
-    Add,
-    AveragePool,
-    Convolution,
-    Dense,
-    DepthwiseConvolution,
-    HardSwish,
-    MaxPool,
-    Mean,
-    Relu,
-    Relu6,
-)
+from gossamer.network import IMAGE, Graph, Model, Node, Op, ops
 from gossamer.network.reference import (
     FUNCTIONS,
     Floats,
@@ -147,11 +134,11 @@ def _ranges(model: Model, images: NDArray[np.uint8]) -> dict[str, Range]:
 def _decided(graph: Graph, node: Node, ranges: dict[str, Range]) -> Range:
     """The range of a node's value, without what an activation that alone reads it makes one number of."""
     low, high = ranges[node.name]
-    follower = graph.chain(node, Activation)[-1]
+    follower = graph.chain(node, ops.Activation)[-1]
     match follower.op:
-        case Relu() | Relu6():
+        case ops.Relu() | ops.Relu6():
             return ranges[follower.name]
-        case HardSwish():
+        case ops.HardSwish():
             return max(low, -3.0), high
     return low, high
 
@@ -206,7 +193,7 @@ def _quantize_add(_: Model, node: Node, given: Sequence[Scale], values: Range) -
 def _quantize_hard_swish(_: Model, node: Node, given: Sequence[Scale], values: Range) -> QuantizedNode:
     (before,), output = given, Scale.over(values)
     inputs = before.scale * (np.arange(LARGEST + 1.0) - before.zero)
-    table = output.numbers(FUNCTIONS[HardSwish](node.op, {}, inputs)).astype(np.uint8)
+    table = output.numbers(FUNCTIONS[ops.HardSwish](node.op, {}, inputs)).astype(np.uint8)
     return QuantizedNode(node, (before,), output, {"table": table})
 
 
@@ -277,17 +264,17 @@ class Operation:
 
 
 OPERATIONS: dict[type[Op], Operation] = {
-    Convolution: Operation(_quantize_convolution, partial(_run_convolution, convolve)),
-    DepthwiseConvolution: Operation(_quantize_convolution, partial(_run_convolution, convolve_depthwise)),
-    Relu: Operation(_keep_scale, lambda made, numbers: np.maximum(numbers, made.output.zero)),
-    Relu6: Operation(_keep_scale, _run_relu6),
-    HardSwish: Operation(
+    ops.Convolution: Operation(_quantize_convolution, partial(_run_convolution, convolve)),
+    ops.DepthwiseConvolution: Operation(_quantize_convolution, partial(_run_convolution, convolve_depthwise)),
+    ops.Relu: Operation(_keep_scale, lambda made, numbers: np.maximum(numbers, made.output.zero)),
+    ops.Relu6: Operation(_keep_scale, _run_relu6),
+    ops.HardSwish: Operation(
         _quantize_hard_swish,
         lambda made, numbers: made.constants["table"][numbers.astype(np.uint8)].astype(np.float64),
     ),
-    MaxPool: Operation(_keep_scale, lambda _, numbers: pool_windows(numbers).max(axis=4)),
-    AveragePool: Operation(_keep_scale, _run_average_pool),
-    Mean: Operation(_keep_scale, _run_mean),
-    Add: Operation(_quantize_add, _run_add),
-    Dense: Operation(_quantize_dense, _run_dense),
+    ops.MaxPool: Operation(_keep_scale, lambda _, numbers: pool_windows(numbers).max(axis=4)),
+    ops.AveragePool: Operation(_keep_scale, _run_average_pool),
+    ops.Mean: Operation(_keep_scale, _run_mean),
+    ops.Add: Operation(_quantize_add, _run_add),
+    ops.Dense: Operation(_quantize_dense, _run_dense),
 }

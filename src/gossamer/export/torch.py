@@ -9,20 +9,7 @@ from numpy.typing import NDArray
 from safetensors.numpy import load
 
 from gossamer.arrays import arrays_to_bytes
-from gossamer.network import IMAGE, Model, Node, Op, Parameter, Weights
-from gossamer.network.ops import (
-    Add,
-    AveragePool,
-    Convolution,
-    Dense,
-    DepthwiseConvolution,
-    HardSwish,
-    Kernels,
-    MaxPool,
-    Mean,
-    Relu,
-    Relu6,
-)
+from gossamer.network import IMAGE, Model, Node, Op, Parameter, Weights, ops
 from gossamer.network.reference import logits_of
 
 
@@ -79,7 +66,7 @@ def _identifier(name: str) -> str:
     return name.replace(".", "_")
 
 
-def _convolution(op: Kernels, node: Node, x: str) -> tuple[str, str]:
+def _convolution(op: ops.Kernels, node: Node, x: str) -> tuple[str, str]:
     depth = node.input_shapes[0][2]
     channels, maps, kernel, _ = op.weight_shape(depth)
     stride = f", stride={op.stride}" if op.stride > 1 else ""
@@ -91,16 +78,16 @@ def _convolution(op: Kernels, node: Node, x: str) -> tuple[str, str]:
 
 
 SOURCES: dict[type[Op], Callable[..., tuple[str, str]]] = {
-    Convolution: _convolution,
-    DepthwiseConvolution: _convolution,
-    Relu: lambda _, __, x: ("", f"functional.relu({x})"),
-    Relu6: lambda _, __, x: ("", f"functional.relu6({x})"),
-    HardSwish: lambda _, __, x: ("", f"functional.hardswish({x})"),
-    MaxPool: lambda op, _, x: ("", f"functional.max_pool2d({x}, {op.kernel})"),
-    AveragePool: lambda op, _, x: ("", f"functional.avg_pool2d({x}, {op.kernel})"),
-    Mean: lambda _, __, x: ("", f"functional.adaptive_avg_pool2d({x}, 1)"),
-    Add: lambda _, __, x, y: ("", f"{x} + {y}"),
-    Dense: lambda op, node, x: (
+    ops.Convolution: _convolution,
+    ops.DepthwiseConvolution: _convolution,
+    ops.Relu: lambda _, __, x: ("", f"functional.relu({x})"),
+    ops.Relu6: lambda _, __, x: ("", f"functional.relu6({x})"),
+    ops.HardSwish: lambda _, __, x: ("", f"functional.hardswish({x})"),
+    ops.MaxPool: lambda op, _, x: ("", f"functional.max_pool2d({x}, {op.kernel})"),
+    ops.AveragePool: lambda op, _, x: ("", f"functional.avg_pool2d({x}, {op.kernel})"),
+    ops.Mean: lambda _, __, x: ("", f"functional.adaptive_avg_pool2d({x}, 1)"),
+    ops.Add: lambda _, __, x, y: ("", f"{x} + {y}"),
+    ops.Dense: lambda op, node, x: (
         f"nn.Linear({prod(node.input_shapes[0])}, {op.classes})",
         f"self.{{}}({x}.flatten(1))",
     ),

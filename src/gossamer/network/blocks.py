@@ -4,21 +4,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from gossamer.errors import SettingError
+from gossamer.network import ops
 from gossamer.network.graph import IMAGE, Graph
-from gossamer.network.ops import (
-    Activation,
-    Add,
-    AveragePool,
-    Convolution,
-    Dense,
-    DepthwiseConvolution,
-    MaxPool,
-    Mean,
-    Norm,
-    Op,
-    Shape,
-    by,
-)
+from gossamer.network.ops import Op, Shape, by
 from gossamer.network.words import MAX_CHANNELS, Block, Branches, Spelling, Word, shortened
 
 SUM = "(|)"
@@ -95,14 +83,14 @@ class _Builder:
         return name
 
     def activate(self, unit: str, value: str) -> str:
-        activation: Activation = self.spelling.activation()
+        activation: ops.Activation = self.spelling.activation()
         return self.add_op(f"{unit}.{activation.name}", activation, value)
 
     def add_sum(self, name: str, values: tuple[str, ...], word: Word, fault: str) -> str:
         first, second = (self.shapes[each] for each in values)
         if first != second:
             raise self.refusal(word, fault.format(by(first), by(second)))
-        return self.add_op(name, Add(), *values)
+        return self.add_op(name, ops.Add(), *values)
 
     def add_op(self, name: str, op: Op, *inputs: str) -> str:
         self.ops.append((name, op, inputs))
@@ -126,31 +114,31 @@ def _body(word: Word, channels: int, spelling: Spelling, classes: int) -> Iterat
     def normed(part: str, op: Op) -> Iterator[tuple[str, Op]]:
         yield part, op
         if spelling.norm:
-            yield f"{part}.norm" if part else "norm", Norm()
+            yield f"{part}.norm" if part else "norm", ops.Norm()
 
     def activated(part: str, op: Op) -> Iterator[tuple[str, Op]]:
         yield from normed(part, op)
         yield f"{part}.{spelling.activation.name}", spelling.activation()
 
-    depthwise = DepthwiseConvolution(word.kernel, word.stride, bias)
+    depthwise = ops.DepthwiseConvolution(word.kernel, word.stride, bias)
     match word.kind:
         case "conv":
-            yield from normed("", Convolution(word.channels, word.kernel, word.stride, bias))
+            yield from normed("", ops.Convolution(word.channels, word.kernel, word.stride, bias))
         case "dw":
             yield from normed("", depthwise)
         case "sep":
             yield from normed("depthwise", depthwise)
-            yield from normed("pointwise", Convolution(word.channels, 1, 1, bias))
+            yield from normed("pointwise", ops.Convolution(word.channels, 1, 1, bias))
         case "inv":
             if word.expansion > 1:
-                yield from activated("expand", Convolution(channels * word.expansion, 1, 1, bias))
+                yield from activated("expand", ops.Convolution(channels * word.expansion, 1, 1, bias))
             yield from activated("depthwise", depthwise)
-            yield from normed("project", Convolution(word.channels, 1, 1, bias))
+            yield from normed("project", ops.Convolution(word.channels, 1, 1, bias))
         case "pool":
-            yield "", MaxPool()
+            yield "", ops.MaxPool()
         case "avg":
-            yield "", AveragePool()
+            yield "", ops.AveragePool()
         case "gap":
-            yield "", Mean()
+            yield "", ops.Mean()
         case "dense":
-            yield "", Dense(classes)
+            yield "", ops.Dense(classes)

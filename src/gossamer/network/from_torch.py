@@ -9,24 +9,11 @@ from numpy.typing import NDArray
 from torch import nn
 
 from gossamer.errors import SettingError
+from gossamer.network import ops
 from gossamer.network.architecture import Architecture
 from gossamer.network.blocks import build
 from gossamer.network.model import Model
-from gossamer.network.ops import (
-    EPSILON,
-    Activation,
-    AveragePool,
-    Convolution,
-    DepthwiseConvolution,
-    HardSwish,
-    MaxPool,
-    Mean,
-    Norm,
-    Op,
-    Relu,
-    Relu6,
-    Shape,
-)
+from gossamer.network.ops import Op, Shape
 from gossamer.network.torch_module import GraphModule, MinMaxScaling, arrays_of
 from gossamer.network.words import KERNELS, MAX_EXPANSION, STRIDES, Spelling, Word
 
@@ -97,11 +84,11 @@ def _read(layers: Sequence[nn.Module]) -> str:
     """The network in words: the ops of one word after the other are those of the layers."""
     norm = any(isinstance(layer, nn.BatchNorm2d) for layer in layers)
     steps = [*((layer, _ops(layer, norm=norm)) for layer in layers[:-1]), (layers[-1], ())]
-    activations = {type(op): None for _, ops in steps for op in ops if isinstance(op, Activation)}
+    activations = {type(op): None for _, found in steps for op in found if isinstance(op, ops.Activation)}
     if len(activations) > 1:
         kinds = " and ".join(activation.name for activation in activations)
         raise SettingError(f"the module has {kinds}; a network has one activation")
-    spelling = Spelling("", norm, next(iter(activations), Relu), ())
+    spelling = Spelling("", norm, next(iter(activations), ops.Relu), ())
     steps, words, at = _activated_first(steps), list[Word](), 0
     while at < len(steps) - 1:
         word, length = _word_at(at, steps, spelling)
@@ -111,18 +98,18 @@ def _read(layers: Sequence[nn.Module]) -> str:
 
 
 def _ops(layer: nn.Module, *, norm: bool) -> tuple[Op, ...]:
-    ops: tuple[Op, ...] = ()
+    found: tuple[Op, ...] = ()
     match layer:
         case nn.Conv2d():
-            ops = _kernel_ops(layer, norm=norm)
-        case nn.BatchNorm2d(affine=True, track_running_stats=True) if layer.eps >= EPSILON:
-            ops = (Norm(),)
+            found = _kernel_ops(layer, norm=norm)
+        case nn.BatchNorm2d(affine=True, track_running_stats=True) if layer.eps >= ops.EPSILON:
+            found = (ops.Norm(),)
         case nn.ReLU():
-            ops = (Relu(),)
+            found = (ops.Relu(),)
         case nn.ReLU6():
-            ops = (Relu6(),)
+            found = (ops.Relu6(),)
         case nn.Hardswish():
-            ops = (HardSwish(),)
+            found = (ops.HardSwish(),)
         case nn.MaxPool2d(
             kernel_size=2 | (2, 2),
             stride=2 | (2, 2),
@@ -130,7 +117,7 @@ def _ops(layer: nn.Module, *, norm: bool) -> tuple[Op, ...]:
             dilation=1 | (1, 1),
             ceil_mode=False,
         ):
-            ops = (MaxPool(),)
+            found = (ops.MaxPool(),)
         case nn.AvgPool2d(
             kernel_size=2 | (2, 2),
             stride=2 | (2, 2),
@@ -138,12 +125,12 @@ def _ops(layer: nn.Module, *, norm: bool) -> tuple[Op, ...]:
             divisor_override=None,
             ceil_mode=False,
         ):
-            ops = (AveragePool(),)
+            found = (ops.AveragePool(),)
         case nn.AdaptiveAvgPool2d(output_size=1 | (1, 1)):
-            ops = (Mean(),)
-    if not ops:
+            found = (ops.Mean(),)
+    if not found:
         raise _refusal(layer, "has no counterpart")
-    return ops
+    return found
 
 
 def _kernel_ops(layer: nn.Conv2d, *, norm: bool) -> tuple[Op, ...]:
@@ -154,8 +141,8 @@ def _kernel_ops(layer: nn.Conv2d, *, norm: bool) -> tuple[Op, ...]:
     plain = layer.dilation == (1, 1) and layer.padding_mode == "zeros" and (norm or layer.bias is not None)
     if not (same and square and plain and kernel in KERNELS and stride in STRIDES):
         return ()
-    full = Convolution(layer.out_channels, kernel, stride, bias=not norm)
-    depthwise = DepthwiseConvolution(kernel, stride, bias=not norm)
+    full = ops.Convolution(layer.out_channels, kernel, stride, bias=not norm)
+    depthwise = ops.DepthwiseConvolution(kernel, stride, bias=not norm)
     alone = layer.groups == layer.in_channels == layer.out_channels
     return (full,) * (layer.groups == 1) + (depthwise,) * alone
 
@@ -165,8 +152,8 @@ def _activated_first(steps: Sequence[Step]) -> list[Step]:
     found: list[Step] = []
     for step in steps:
         at = len(found)
-        if set(step[1]) & {Relu(), Relu6()}:
-            while at and MaxPool() in found[at - 1][1]:
+        if set(step[1]) & {ops.Relu(), ops.Relu6()}:
+            while at and ops.MaxPool() in found[at - 1][1]:
                 at -= 1
         found.insert(at, step)
     return found
@@ -182,7 +169,7 @@ def _word_at(at: int, steps: Sequence[Step], spelling: Spelling) -> tuple[Word, 
         wanted = [node.op for node in graph.nodes[:-1]]
         alike = [op in ops for op, (_, ops) in zip(wanted, steps[at:], strict=False)]
         end = at + [*alike, False].index(False)
-        linear = word.kind == "inv" and not any(isinstance(op, Activation) for op in steps[end][1])
+        linear = word.kind == "inv" and not any(isinstance(op, ops.Activation) for op in steps[end][1])
         if end == at + len(wanted) and (linear or word.kind != "inv"):
             return word, len(wanted)
         furthest = max(furthest, end)
@@ -223,7 +210,7 @@ def _arrays(layers: Sequence[nn.Module]) -> Iterator[NDArray[np.float32]]:
                 mean, variance = _array(layer.running_mean), _array(layer.running_var)
                 yield from (_array(layer.weight), _array(layer.bias))
                 yield mean if shift is None else mean - _array(shift)
-                yield variance + np.float32(layer.eps - EPSILON)
+                yield variance + np.float32(layer.eps - ops.EPSILON)
             case _, nn.Conv2d(), nn.BatchNorm2d():
                 yield _array(layer.weight)
             case _, nn.Conv2d() | nn.Linear(), _:

@@ -7,24 +7,10 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
+from gossamer.network import ops
 from gossamer.network.graph import IMAGE, Graph, Node
 from gossamer.network.model import Model
-from gossamer.network.ops import (
-    EPSILON,
-    Add,
-    AveragePool,
-    Convolution,
-    Dense,
-    DepthwiseConvolution,
-    HardSwish,
-    Kernels,
-    MaxPool,
-    Mean,
-    Norm,
-    Op,
-    Relu,
-    Relu6,
-)
+from gossamer.network.ops import Op
 
 Floats = NDArray[np.float64]
 """Maps (N, C, H, W); logits (N, classes)."""
@@ -33,7 +19,7 @@ Weights = Mapping[str, NDArray[Any]]
 """By the parameter's name within the node: "weight", "bias"."""
 
 
-def kernel_windows(maps: Floats, op: Kernels) -> Floats:
+def kernel_windows(maps: Floats, op: ops.Kernels) -> Floats:
     """The windows (N, C, H, W, K, K) of maps (N, C, H, W), zeros around them, that outputs are made of."""
     padding = (op.padding, op.padding)
     padded = np.pad(maps, ((0, 0), (0, 0), padding, padding))
@@ -41,7 +27,7 @@ def kernel_windows(maps: Floats, op: Kernels) -> Floats:
     return np.asarray(windows[:, :, :: op.stride, :: op.stride])
 
 
-def convolve(maps: Floats, weight: Floats, op: Convolution) -> Floats:
+def convolve(maps: Floats, weight: Floats, op: ops.Convolution) -> Floats:
     """Maps (N, C, H, W) under `weight` (C_out, C, K, K)."""
     windows = kernel_windows(maps, op)
     n, depth, height, width = windows.shape[:4]
@@ -50,7 +36,7 @@ def convolve(maps: Floats, weight: Floats, op: Convolution) -> Floats:
     return np.ascontiguousarray(found.reshape(n, height, width, op.channels).transpose(0, 3, 1, 2))
 
 
-def convolve_depthwise(maps: Floats, weight: Floats, op: DepthwiseConvolution) -> Floats:
+def convolve_depthwise(maps: Floats, weight: Floats, op: ops.DepthwiseConvolution) -> Floats:
     """Maps (N, C, H, W), each channel under its own `weight` (C, 1, K, K)."""
     return np.asarray(np.einsum("nchwij,cij->nchw", kernel_windows(maps, op), weight[:, 0]))
 
@@ -73,22 +59,22 @@ def _bias(weights: Weights) -> Floats | float:
 
 def _norm(w: Weights, x: Floats) -> Floats:
     """By the running statistics, as in evaluation."""
-    scale = w["weight"] / np.sqrt(w["running_var"] + EPSILON)
+    scale = w["weight"] / np.sqrt(w["running_var"] + ops.EPSILON)
     return (x - _per_channel(w["running_mean"])) * _per_channel(scale) + _per_channel(w["bias"])
 
 
 FUNCTIONS: dict[type[Op], Callable[..., Floats]] = {
-    Convolution: lambda op, w, x: convolve(x, w["weight"], op) + _bias(w),
-    DepthwiseConvolution: lambda op, w, x: convolve_depthwise(x, w["weight"], op) + _bias(w),
-    Norm: lambda _, w, x: _norm(w, x),
-    Relu: lambda _, __, x: np.maximum(x, 0),
-    Relu6: lambda _, __, x: np.clip(x, 0, 6),
-    HardSwish: lambda _, __, x: x * np.clip(x + 3, 0, 6) / 6,
-    MaxPool: lambda _, __, x: pool_windows(x).max(axis=-1),
-    AveragePool: lambda _, __, x: pool_windows(x).mean(axis=-1),
-    Mean: lambda _, __, x: x.mean(axis=(2, 3), keepdims=True),
-    Add: lambda _, __, x, y: x + y,
-    Dense: lambda _, w, x: x.reshape(len(x), -1) @ w["weight"].T + w["bias"],
+    ops.Convolution: lambda op, w, x: convolve(x, w["weight"], op) + _bias(w),
+    ops.DepthwiseConvolution: lambda op, w, x: convolve_depthwise(x, w["weight"], op) + _bias(w),
+    ops.Norm: lambda _, w, x: _norm(w, x),
+    ops.Relu: lambda _, __, x: np.maximum(x, 0),
+    ops.Relu6: lambda _, __, x: np.clip(x, 0, 6),
+    ops.HardSwish: lambda _, __, x: x * np.clip(x + 3, 0, 6) / 6,
+    ops.MaxPool: lambda _, __, x: pool_windows(x).max(axis=-1),
+    ops.AveragePool: lambda _, __, x: pool_windows(x).mean(axis=-1),
+    ops.Mean: lambda _, __, x: x.mean(axis=(2, 3), keepdims=True),
+    ops.Add: lambda _, __, x, y: x + y,
+    ops.Dense: lambda _, w, x: x.reshape(len(x), -1) @ w["weight"].T + w["bias"],
 }
 """An op's function of itself, its weights and its inputs."""
 

@@ -9,26 +9,11 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from gossamer.network import ops
 from gossamer.network.architecture import Architecture
 from gossamer.network.graph import IMAGE, Graph, Node, Weights
 from gossamer.network.model import Model
-from gossamer.network.ops import (
-    EPSILON,
-    MOMENTUM,
-    Add,
-    AveragePool,
-    Convolution,
-    Dense,
-    DepthwiseConvolution,
-    HardSwish,
-    Kernels,
-    MaxPool,
-    Mean,
-    Norm,
-    Op,
-    Relu,
-    Relu6,
-)
+from gossamer.network.ops import Op
 from gossamer.network.scaling import PIXELS, Scaling, Values
 
 
@@ -73,7 +58,7 @@ class BatchNorm(nn.BatchNorm2d):
         return super().forward(maps)
 
 
-def _convolution(op: Kernels, node: Node) -> list[nn.Module]:
+def _convolution(op: ops.Kernels, node: Node) -> list[nn.Module]:
     depth = node.input_shapes[0][2]
     channels, per_output, _, _ = op.weight_shape(depth)
     return [
@@ -91,17 +76,17 @@ def _convolution(op: Kernels, node: Node) -> list[nn.Module]:
 
 
 MODULES: dict[type[Op], Callable[[Any, Node], list[nn.Module]]] = {
-    Convolution: _convolution,
-    DepthwiseConvolution: _convolution,
-    Norm: lambda _, node: [BatchNorm(node.shape[2], EPSILON, MOMENTUM, device="meta")],
-    Relu: lambda _, __: [nn.ReLU()],
-    Relu6: lambda _, __: [nn.ReLU6()],
-    HardSwish: lambda _, __: [nn.Hardswish()],
-    MaxPool: lambda op, _: [nn.MaxPool2d(op.kernel, op.stride)],
-    AveragePool: lambda op, _: [nn.AvgPool2d(op.kernel, op.stride)],
-    Mean: lambda _, __: [nn.AdaptiveAvgPool2d(1)],
-    Add: lambda _, __: [Sum()],
-    Dense: lambda op, node: [
+    ops.Convolution: _convolution,
+    ops.DepthwiseConvolution: _convolution,
+    ops.Norm: lambda _, node: [BatchNorm(node.shape[2], ops.EPSILON, ops.MOMENTUM, device="meta")],
+    ops.Relu: lambda _, __: [nn.ReLU()],
+    ops.Relu6: lambda _, __: [nn.ReLU6()],
+    ops.HardSwish: lambda _, __: [nn.Hardswish()],
+    ops.MaxPool: lambda op, _: [nn.MaxPool2d(op.kernel, op.stride)],
+    ops.AveragePool: lambda op, _: [nn.AvgPool2d(op.kernel, op.stride)],
+    ops.Mean: lambda _, __: [nn.AdaptiveAvgPool2d(1)],
+    ops.Add: lambda _, __: [Sum()],
+    ops.Dense: lambda op, node: [
         nn.Flatten(),
         nn.Linear(prod(node.input_shapes[0]), op.classes, device="meta"),
     ],

@@ -6,23 +6,8 @@ from functools import partial
 from math import log2, prod
 from typing import Any
 
-from gossamer.network import Architecture, Node, Op, Shape, Unit
+from gossamer.network import Architecture, Node, Op, Shape, Unit, ops
 from gossamer.network import words as spelling
-from gossamer.network.ops import (
-    Add,
-    AveragePool,
-    Convolution,
-    Dense,
-    DepthwiseConvolution,
-    HardSwish,
-    Kernels,
-    MaxPool,
-    Mean,
-    Norm,
-    Pool,
-    Relu,
-    Relu6,
-)
 
 WIDTH, HEIGHT = 150, 160
 """Of a block's drawing, with its three lines of text."""
@@ -98,7 +83,7 @@ class Said:
     sum: str = ""
 
 
-def _convolution(name: str, op: Kernels, node: Node) -> Said:
+def _convolution(name: str, op: ops.Kernels, node: Node) -> Said:
     k, channels, per_output = op.kernel, node.shape[2], op.weight_shape(node.input_shapes[0][2])[1]
     total = f"{k} · {k} · {f'{per_output:,} · ' * (name == 'convolution')}{channels:,}"
     total += f" + {channels:,}" * op.bias
@@ -108,32 +93,32 @@ def _convolution(name: str, op: Kernels, node: Node) -> Said:
     return Said(work, _eq_1(node, k, op.padding, op.stride), total)
 
 
-def _pool(number: str, op: Pool, node: Node) -> Said:
+def _pool(number: str, op: ops.Pool, node: Node) -> Said:
     return Said(f"2 × 2 {number}, stride 2", _eq_1(node, op.kernel, 0, op.stride))
 
 
-def _dense(op: Dense, node: Node) -> Said:
+def _dense(op: ops.Dense, node: Node) -> Said:
     inputs = prod(node.input_shapes[0])
     work = f"flattens to {inputs:,}, maps to {op.classes:,} classes, softmax"
     return Said(work, sum=f"{inputs:,} · {op.classes:,} + {op.classes:,}")
 
 
-def _add(_: Add, node: Node) -> Said:
+def _add(_: ops.Add, node: Node) -> Said:
     return Said("sum of both branches" if node.name == node.unit else "sum with the input")
 
 
 SAID: dict[type[Op], Callable[[Any, Node], Said]] = {
-    Convolution: partial(_convolution, "convolution"),
-    DepthwiseConvolution: partial(_convolution, "depthwise convolution"),
-    Norm: lambda _, node: Said("batch norm", sum=f"2 · {node.shape[2]:,}"),
-    Relu: lambda _, __: Said("ReLU"),
-    Relu6: lambda _, __: Said("ReLU6"),
-    HardSwish: lambda _, __: Said("hard swish"),
-    MaxPool: partial(_pool, "maximum"),
-    AveragePool: partial(_pool, "mean"),
-    Mean: lambda _, __: Said("mean of each channel"),
-    Add: _add,
-    Dense: _dense,
+    ops.Convolution: partial(_convolution, "convolution"),
+    ops.DepthwiseConvolution: partial(_convolution, "depthwise convolution"),
+    ops.Norm: lambda _, node: Said("batch norm", sum=f"2 · {node.shape[2]:,}"),
+    ops.Relu: lambda _, __: Said("ReLU"),
+    ops.Relu6: lambda _, __: Said("ReLU6"),
+    ops.HardSwish: lambda _, __: Said("hard swish"),
+    ops.MaxPool: partial(_pool, "maximum"),
+    ops.AveragePool: partial(_pool, "mean"),
+    ops.Mean: lambda _, __: Said("mean of each channel"),
+    ops.Add: _add,
+    ops.Dense: _dense,
 }
 
 

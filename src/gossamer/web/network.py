@@ -7,38 +7,24 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from gossamer.network import Model, Node, Op
-from gossamer.network.ops import (
-    Activation,
-    Add,
-    AveragePool,
-    Convolution,
-    Dense,
-    DepthwiseConvolution,
-    HardSwish,
-    Kernels,
-    MaxPool,
-    Mean,
-    Relu,
-    Relu6,
-)
+from gossamer.network import Model, Node, Op, Unit, ops
 
 
-def _kernels(op: Kernels) -> dict[str, Any]:
+def _kernels(op: ops.Kernels) -> dict[str, Any]:
     return {"kernel": op.kernel, "stride": op.stride}
 
 
 PAGE_OPS: dict[type[Op], Callable[[Any], dict[str, Any]]] = {
-    Convolution: _kernels,
-    DepthwiseConvolution: _kernels,
-    Relu: lambda _: {},
-    Relu6: lambda _: {},
-    HardSwish: lambda _: {},
-    MaxPool: lambda _: {},
-    AveragePool: lambda _: {},
-    Mean: lambda _: {},
-    Add: lambda _: {},
-    Dense: lambda _: {},
+    ops.Convolution: _kernels,
+    ops.DepthwiseConvolution: _kernels,
+    ops.Relu: lambda _: {},
+    ops.Relu6: lambda _: {},
+    ops.HardSwish: lambda _: {},
+    ops.MaxPool: lambda _: {},
+    ops.AveragePool: lambda _: {},
+    ops.Mean: lambda _: {},
+    ops.Add: lambda _: {},
+    ops.Dense: lambda _: {},
 }
 """What network.js, which has a function for each of these ops, is told of an op beside its name and shape."""
 
@@ -56,25 +42,21 @@ def page_network(model: Model) -> dict[str, Any]:
         "maximum": model.scaling.maximum,
         "temperature": model.temperature,
         "classes": list(model.classes),
-        "nodes": [
-            _node(model, node, unit.word, drawn=node is unit.nodes[-1] and isinstance(node.op, Activation))
-            for unit in model.network.units
-            for node in unit.nodes
-        ],
+        "nodes": [_node(model, node, unit) for unit in model.network.units for node in unit.nodes],
     }
 
 
-def _node(model: Model, node: Node, word: str, *, drawn: bool) -> dict[str, Any]:
+def _node(model: Model, node: Node, unit: Unit) -> dict[str, Any]:
     height, width, channels = node.shape
     return {
         "name": node.name,
         "op": node.op.name,
         "inputs": list(node.inputs),
-        "word": word,
+        "word": unit.word,
         "height": height,
         "width": width,
         "channels": channels,
-        "drawn": drawn,
+        "drawn": node is unit.nodes[-1] and isinstance(node.op, ops.Activation),
         **PAGE_OPS[type(node.op)](node.op),
         **{array.name.rpartition(".")[2]: _floats(model.weights[array.name]) for array in node.arrays},
     }
