@@ -73,7 +73,7 @@ def cases(draw: st.DrawFn) -> Case:
     image = not depthwise and draw(st.booleans())
     channels = draw(st.integers(1, 4) if image else st.sampled_from(CHANNELS))
     out = channels if depthwise else draw(st.sampled_from(CHANNELS))
-    kernel, stride = draw(st.sampled_from((1, 3, 5, 7))), draw(st.integers(1, 4))
+    kernel, stride = draw(st.sampled_from((3, 3, 3, 1, 5, 7))), draw(st.sampled_from((1, 1, 2, 3, 4)))
     area = WORK // (out * kernel * kernel * (1 if depthwise else channels))
     height = draw(st.integers(1, min(max(1, area), 20)))
     width = draw(st.integers(1, min(max(1, area // height), 40)))
@@ -132,6 +132,8 @@ LARGE = {
     "a first layer under batch norm": Case(28, 28, 1, 16, 3, 1, image=True, bias=False),
     "a strided first layer in color": Case(96, 96, 3, 8, 3, 2, image=True),
     "a pointwise convolution": Case(14, 14, 64, 129, 1, 1, bias=False),
+    "3x3 on an even map": Case(14, 12, 33, 17, 3, 1),
+    "3x3 in several bands of tiles": Case(30, 34, 9, 70, 3, 1, bias=False, summand=True),
     "a shortcut": Case(32, 32, 16, 32, 1, 2, bias=False),
     "a large kernel on a small map": Case(2, 3, 70, 33, 7, 3),
     "a long row": Case(1, 400, 5, 9, 5, 4),

@@ -20,6 +20,8 @@ const FilterCase FILTERS[] = {
     {32, 32, 3, 16, 3, 2, false, true, true},                          // a strided one in color
     {14, 14, 16, 32, 1, 1, false, false, false},                       // a pointwise convolution
     {16, 16, 16, 32, 1, 2, false, false, false},                       // a shortcut that halves the map: three of four pixels
+    {14, 12, 16, 33, 3, 1, false, false, false},                       // Winograd's
+    {28, 30, 9, 17, 3, 1, false, false, true, Values::integers, 1},    // several bands of its tiles, the last one short
     {14, 14, 36, 36, 5, 1, true, false, false},                        // of the sep network
     {7, 7, 48, 48, 5, 1, true, false, true, Values::integers, 2},
     {9, 11, 65, 65, 3, 2, true, false, true, Values::integers, 1},     // five vectors, the last nearly empty
@@ -31,7 +33,7 @@ const FilterCase FILTERS[] = {
 };
 
 void draw(Random& random, FilterCase& c) {
-  constexpr int kernels[] = {1, 3, 5, 7};
+  constexpr int kernels[] = {1, 3, 3, 3, 5, 7}, strides[] = {1, 1, 1, 2, 3, 4};  // Winograd's come often
   do {
     const bool depthwise = random.coin(), image = !depthwise && random.between(0, 3) == 0;
     const int in = image ? random.between(1, 4) : random.pick(WIDTHS);
@@ -40,7 +42,7 @@ void draw(Random& random, FilterCase& c) {
          in,
          depthwise ? in : random.pick(WIDTHS),
          random.pick(kernels),
-         random.between(1, 4),
+         random.pick(strides),
          depthwise,
          image,
          random.coin(),

@@ -67,6 +67,9 @@ const std::vector<Node> TWO_READERS = {{Op::convolution, {0}, 3, 3, 2}, {Op::dep
 // Convolutions without a bias where no norm follows.
 const std::vector<Node> WITHOUT_BIASES = {{Op::convolution, {0}, 6, 3, 1, false}, {Op::relu, {1}},
                                           {Op::depthwise, {2}, 0, 3, 1, false},   {Op::relu, {3}}, {Op::dense, {4}, 3}};
+// Bare 3x3 convolutions of maps of even size, which Winograd's algorithm takes.
+const std::vector<Node> EVEN = {{Op::convolution, {0}, 5, 3}, {Op::hswish, {1}}, {Op::convolution, {2}, 6, 3}, {Op::hswish, {3}},
+                                {Op::convolution, {4}, 6, 3}, {Op::add, {4, 5}}, {Op::dense, {6}, 3}};
 // A block of ResNet: a strided branch, a strided shortcut, and their sum rectified; then one that adds its own input.
 const std::vector<Node> RESIDUAL = {
     {Op::convolution, {0}, 6, 3, 1, false}, {Op::norm, {1}}, {Op::relu, {2}},                               // 3
@@ -124,6 +127,8 @@ const std::vector<Fit> FITS = {
     {OF_THE_IMAGE, 7, 6, 3, 11, 4},
     {TWO_READERS, 8, 7, 3, 11, 4},
     {WITHOUT_BIASES, 6, 7, 2, 9, 4},
+    {EVEN, 6, 8, 1, 13, 5},
+    {normed({conv(6), conv(9), conv(7), dense(3)}), 8, 6, 2, 37, 18},        // and under norms
     {chain({conv(9, 3, 2), dw(5), {Op::relu6}, conv(17, 1, 3), dw(3, 2), {Op::hswish}, dense(4)}), 13, 11, 2, 17, 7},
     {chain({dw(7, 4), conv(4, 7, 4), dense(3)}), 6, 9, 4, 9, 1},             // strides beyond the map; batches of one image
     {normed({conv(8), dw(3), conv(9, 1), POOL, dw(5, 2), conv(17, 1), MEAN, dense(5)}), 9, 10, 1, 45, 20},

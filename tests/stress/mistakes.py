@@ -356,12 +356,17 @@ CORE = (
         "each = bias == nullptr ? V{} : load(bias + c)",
         "each = V{}",
     ),
-    Mistake("depthwise: taps between strides count", "vector/depthwise.h", "(t - kx) % S == 0 && ", ""),
+    Mistake(
+        "depthwise: taps between strides count",
+        "vector/depthwise.h",
+        "(t - kx) % S == 0 && (t - kx) / S < N) sum[(t - kx) / S] += value * wv[kx]",
+        "(t - kx) / S < N) sum[(t - kx) / S] += value * wv[kx]",
+    ),
     Mistake(
         "depthwise: stride 3 as stride 2",
         "vector/depthwise.h",
-        "depthwise_rows<k.value, 3>",
-        "depthwise_rows<k.value, 2>",
+        "work(kernel, Count<3>{})",
+        "work(kernel, Count<2>{})",
     ),
     Mistake(
         "depthwise: the kernel is not turned on the way back",
@@ -372,14 +377,14 @@ CORE = (
     Mistake(
         "depthwise: the weight gradient of one row in all",
         "vector/depthwise.h",
-        "gv * load(p + r * row + k * cs)",
-        "gv * load(p + k * cs)",
+        "s.x.at(S * i - K / 2 + ky, -K / 2)",
+        "s.x.at(S * i - K / 2, -K / 2)",
     ),
     Mistake(
         "depthwise: the weight gradient forgets earlier images",
         "vector/depthwise.h",
-        "sum[r][k] = load(d_weights + ((ky + r) * K + k) * cs + c)",
-        "sum[r][k] = V{}",
+        "store(d, load(d) + (sum[0][kx] + sum[1][kx]))",
+        "store(d, sum[0][kx] + sum[1][kx])",
     ),
     Mistake(
         "depthwise: the other gradient is not added, strided",
@@ -392,6 +397,61 @@ CORE = (
         "vector/depthwise.h",
         "summand == nullptr ? V{} : load(summand + at + n * cs)",
         "V{}",
+    ),
+    Mistake(
+        "Winograd filter: no bias",
+        "vector/winograd_filter.h",
+        "bias == nullptr ? V{} : load(bias + o)",
+        "V{}",
+    ),
+    Mistake(
+        "Winograd filter: the other gradient is not added",
+        "vector/winograd_filter.h",
+        "summand == nullptr ? pair[j] : pair[j] + load(summand + pixel)",
+        "pair[j]",
+    ),
+    Mistake(
+        "Winograd filter: the kernel is not turned on the way back",
+        "vector/winograd_filter.h",
+        "turned[8 - t] = g[t]",
+        "turned[t] = g[t]",
+    ),
+    Mistake(
+        "Winograd filter: a sign of the weights' gradient",
+        "vector/winograd_filter.h",
+        "out[1] = b - c",
+        "out[1] = b + c",
+    ),
+    Mistake(
+        "Winograd filter: a sign of the gradient's frequencies",
+        "vector/winograd_filter.h",
+        "out[2] = (a - b) * splat(0.5f)",
+        "out[2] = (b - a) * splat(0.5f)",
+    ),
+    Mistake(
+        "Winograd filter: the weight gradient forgets what was there",
+        "vector/winograd_filter.h",
+        "store(tap, load(tap) + taps[kx])",
+        "store(tap, taps[kx])",
+    ),
+    Mistake(
+        "Winograd filter: channels beyond the last not zero in packed weights",
+        "vector/winograd_filter.h",
+        "std::fill(packed, back + winograd_weights(s.y.channels, cs), 0.0f);",
+        "",
+    ),
+    Mistake(
+        "Winograd filter: maps of odd height, too", "vector/winograd_filter.h", " && s.x.height % 2 == 0", ""
+    ),
+    Mistake(
+        "pass: totals go on from the batch before",
+        "pass.cpp",
+        "for (Buffer<float>& totals : totals_) totals.clear();",
+        "",
+    ),
+    Mistake("training: totals are left out without norms", "trainer.cpp", "  pass.finish(gradient);\n}", "}"),
+    Mistake(
+        "training: totals are left out under norms", "trainer.cpp", "if (s == 0) pass.finish(gradient);", ""
     ),
     # activations and norms
     Mistake(
