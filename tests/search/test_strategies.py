@@ -47,11 +47,16 @@ def test_rungs_begin_with_all_end_with_all_epochs_and_narrow(epochs: int, settin
 
 
 def plan_of(
-    digits: LabelledImages, engine: Engine, strategy: str, *, epochs: Sequence[int] = (EPOCHS,)
+    digits: LabelledImages,
+    engine: Engine,
+    strategy: str,
+    *,
+    epochs: Sequence[int] = (EPOCHS,),
+    words: str = "conv2 pool dense",
 ) -> SearchPlan:
     """Two rates and two batch sizes on two folds."""
     repeats = [folds(digits, count=2, stratified=True, repeat=0, seed="0")]
-    network = Architecture.parse("conv2 pool dense", digits.shape, 10)
+    network = Architecture.parse(words, digits.shape, 10)
     settings = grid_of([network], {"learning_rate": [0.05, 0.01], "batch_size": [16, 64], "epochs": epochs})
     return plan_search(digits, repeats, settings, engine, Scaling(), strategy=strategy, seed="0")
 
@@ -90,6 +95,22 @@ def grid(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> list[Cell]:
     return search(plans["grid"], tmp_path_factory.mktemp("grid") / "journal.db", engine, digits)[0]
+
+
+def test_a_fit_that_goes_on_keeps_the_statistics_of_norms(
+    engine: Engine, digits: LabelledImages, tmp_path: Path
+) -> None:
+    halving, grid = (
+        search(
+            plan_of(digits, engine, strategy, words="bn conv2 pool dense"),
+            tmp_path / strategy,
+            engine,
+            digits,
+        )[0]
+        for strategy in ("halving", "grid")
+    )
+    for cell, whole in zip(halving, grid, strict=True):
+        assert repr(cell.histories) == repr(tuple(history[: cell.epochs] for history in whole.histories))
 
 
 def test_a_halving_is_the_grid_cut_short(

@@ -301,7 +301,7 @@ IMPOSSIBLE: dict[str, tuple[dict[str, Any], type[Exception], str]] = {
         {"network": NetworkSettings(("pool pool pool dense",))},
         SettingError,
         "network 'pool pool pool dense': word 3, 'pool', would leave nothing of 1x1x1;"
-        " use fewer pools or larger images",
+        " use fewer pools and strides or larger images",
     ),
 }
 

@@ -5,7 +5,6 @@ from typing import Any
 
 import numpy as np
 
-from gossamer.network import Architecture, Weights
 from gossamer.search.fits import Fit
 from gossamer.training import Checkpoint, Epoch, Fitted
 
@@ -67,16 +66,22 @@ def flaw(task: Task, outcome: Any) -> str | None:
     """What is wrong with a worker's answer to `task`; None if nothing is."""
     match outcome:
         case FitOutcome(fitted=Fitted(history=history, weights=weights), seconds=float()):
-            groups, ended = [weights], True
+            groups, moments, ended = [weights], [], True
         case FitPaused(
             checkpoint=Checkpoint(state=state, history=history, best_weights=best), seconds=float()
         ):
-            groups = [state.weights, state.first_moment, state.second_moment, best]
-            ended = False
+            groups, moments, ended = [state.weights, best], [state.first_moment, state.second_moment], False
         case _:
             return f"its answer is no outcome but {type(outcome).__name__}"
-    return _flaw_of_history(task, history, ended=ended) or next(
-        filter(None, (_flaw_of_weights(task.fit.network, group) for group in groups)), None
+    network = task.fit.network
+    are_right = all(
+        {name: (array.shape, array.dtype) for name, array in group.items()}
+        == {name: (network.weight_shapes[name], np.dtype(np.float32)) for name in names}
+        for names, each in ((network.weight_shapes, groups), (network.trained, moments))
+        for group in each
+    )
+    return _flaw_of_history(task, history, ended=ended) or (
+        None if are_right else "its weights are not the network's"
     )
 
 
@@ -93,9 +98,3 @@ def _flaw_of_history(task: Task, history: Any, *, ended: bool) -> str | None:
     else:
         fits = len(history) == task.pause_after
     return None if fits else f"it has {len(history)} epochs"
-
-
-def _flaw_of_weights(network: Architecture, weights: Weights) -> str | None:
-    found = {name: (array.shape, array.dtype) for name, array in weights.items()}
-    expected = {name: (shape, np.dtype(np.float32)) for name, shape in network.weight_shapes.items()}
-    return None if found == expected else "its weights are not the network's"
