@@ -35,6 +35,7 @@ from gossamer.network.torch_module import MODULES
 from gossamer.report.network_figure import SAID, blocks
 from gossamer.web.network import PAGE_OPS, page_network
 from tests.browser import opened_browser
+from tests.constant_rate import trainer_at
 
 CLASSES = 3
 SHAPE = (7, 6, 2)
@@ -219,14 +220,23 @@ def test_both_engines_train_every_op_alike(op: type[Op]) -> None:
     states = []
     for name in ("native", "torch"):
         state = TrainingState.start(model.network, model.weights)
-        trainer = open_engine(name, "cpu").trainer(
-            model.network, model.scaling, IMAGES, LABELS, state, learning_rate=0.01, batch_size=16
+        trainer = trainer_at(
+            open_engine(name, "cpu"),
+            model.network,
+            model.scaling,
+            IMAGES,
+            LABELS,
+            state,
+            learning_rate=0.01,
+            batch_size=16,
         )
         trainer.train_epoch(np.arange(len(IMAGES)))
         states.append(trainer.state())
     ours, theirs = states
     for name in model.network.trained:
-        assert np.allclose(ours.first_moment[name], theirs.first_moment[name], rtol=1e-4, atol=1e-6), name
+        assert np.allclose(
+            ours.slots["first_moment"][name], theirs.slots["first_moment"][name], rtol=1e-4, atol=1e-6
+        ), name
     for name in model.network.weight_shapes:
         assert np.allclose(ours.weights[name], theirs.weights[name], rtol=1e-3, atol=1e-4), name
 

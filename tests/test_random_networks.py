@@ -25,6 +25,7 @@ from gossamer.network import OPS, Architecture, Model
 from gossamer.network.reference import logits_of
 from gossamer.web.network import page_network
 from tests.browser import opened_browser
+from tests.constant_rate import trainer_at
 from tests.random_networks import counts, model_of, random_networks
 
 Networks = tuple[Architecture, ...]
@@ -125,11 +126,18 @@ def _differences(network: Architecture) -> tuple[float, float, float]:
     labels, state = np.arange(24) % network.classes, TrainingState.start(network, model.weights)
     found = []
     for name in ("native", "torch"):
-        trainer = open_engine(name, "cpu").trainer(
-            network, model.scaling, images, labels, state, learning_rate=0.001, batch_size=8
+        trainer = trainer_at(
+            open_engine(name, "cpu"),
+            network,
+            model.scaling,
+            images,
+            labels,
+            state,
+            learning_rate=0.001,
+            batch_size=8,
         )
         trainer.train_epoch(np.arange(8))
-        gradients = trainer.state().first_moment
+        gradients = trainer.state().slots["first_moment"]
         losses = [trainer.train_epoch(np.arange(24)).loss for _ in range(3)]
         logits = logits_of(replace(model, weights=trainer.state().weights), images)
         found.append((gradients, np.array(losses), logits))

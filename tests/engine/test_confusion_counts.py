@@ -7,6 +7,7 @@ from sklearn.metrics import confusion_matrix
 from gossamer.engine import TrainingState, open_engine
 from gossamer.network import Architecture, Scaling, initial_weights
 from gossamer.seeds import derive_seed
+from tests.constant_rate import trainer_at
 
 SCALING = Scaling()
 
@@ -22,7 +23,7 @@ def test_the_engines_count_what_their_logits_say(words: str, classes: int) -> No
     counts = []
     for engine in (open_engine("native"), open_engine("torch", "cpu")):
         state = TrainingState.start(network, weights)
-        trainer = engine.trainer(network, SCALING, images, labels, state, learning_rate=0.1, batch_size=8)
+        trainer = trainer_at(engine, network, SCALING, images, labels, state, learning_rate=0.1, batch_size=8)
         score = trainer.evaluate(rows)
         predicted = engine.logits(network, weights, SCALING, images[rows]).argmax(axis=1)
         expected = confusion_matrix(labels[rows], predicted, labels=np.arange(classes))

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from gossamer.engine import Engine, TrainingState, open_engine
 from gossamer.network import IMAGE, Architecture, Node, Scaling, Shape
 from gossamer.network.ops import Add, AveragePool, Convolution, Dense, MaxPool, Mean, Relu
+from tests.constant_rate import trainer_at
 
 Doubles = NDArray[np.float64]
 Backward = Callable[[Doubles, dict[str, Doubles]], Doubles]
@@ -194,14 +195,14 @@ def test_an_epoch_follows_the_reference(engine: Engine, words: str, shape: Shape
     images, labels = some(network, 9, seed=1)
     order = np.array([8, 3, 5, 0, 1, 7, 2])
     state = halfway(network, seed=2)
-    trainer = engine.trainer(
-        network, Scaling(), images, labels, state, learning_rate=LEARNING_RATE, batch_size=3
+    trainer = trainer_at(
+        engine, network, Scaling(), images, labels, state, learning_rate=LEARNING_RATE, batch_size=3
     )
     score, after = trainer.train_epoch(order), trainer.state()
 
     theta, m, v = (
         {name: array.astype(np.float64) for name, array in arrays.items()}
-        for arrays in (state.weights, state.first_moment, state.second_moment)
+        for arrays in (state.weights, *state.slots.values())
     )
     loss_sum, correct = 0.0, 0
     for step, start in enumerate(range(0, len(order), 3), state.step + 1):
@@ -216,8 +217,8 @@ def test_an_epoch_follows_the_reference(engine: Engine, words: str, shape: Shape
     assert after.step == state.step + 3
     for name in network.weight_shapes:
         np.testing.assert_allclose(after.weights[name], theta[name], rtol=0, atol=1e-6)
-        np.testing.assert_allclose(after.first_moment[name], m[name], rtol=1e-4, atol=1e-6)
-        np.testing.assert_allclose(after.second_moment[name], v[name], rtol=1e-4, atol=1e-6)
+        np.testing.assert_allclose(after.slots["first_moment"][name], m[name], rtol=1e-4, atol=1e-6)
+        np.testing.assert_allclose(after.slots["second_moment"][name], v[name], rtol=1e-4, atol=1e-6)
 
 
 @pytest.mark.parametrize(("words", "shape"), CASES)
@@ -225,7 +226,7 @@ def test_scores_and_logits_follow_the_reference(engine: Engine, words: str, shap
     network = Architecture.parse(words, shape, 4)
     images, labels = some(network, 9, seed=3)
     state, rows = halfway(network, seed=4), np.array([7, 1, 2, 8])
-    trainer = engine.trainer(network, Scaling(), images, labels, state, learning_rate=1.0, batch_size=3)
+    trainer = trainer_at(engine, network, Scaling(), images, labels, state, learning_rate=1.0, batch_size=3)
     score = trainer.evaluate(rows)
     theta = {name: array.astype(np.float64) for name, array in state.weights.items()}
     loss, correct, _ = loss_and_gradients(network, theta, scaled(images[rows]), labels[rows])
@@ -251,18 +252,18 @@ def test_equal_maxima_send_their_gradient_to_the_first(engine: Engine) -> None:
     state.weights["conv1.weight"][:] = 0
     state.weights["conv1.weight"][:, 0, 1, 1] = 0.5
     state.weights["conv1.bias"][:] = 0.1
-    trainer = engine.trainer(
-        network, Scaling(), images, labels, state, learning_rate=LEARNING_RATE, batch_size=5
+    trainer = trainer_at(
+        engine, network, Scaling(), images, labels, state, learning_rate=LEARNING_RATE, batch_size=5
     )
     trainer.train_epoch(np.arange(5))
     theta = {name: array.astype(np.float64) for name, array in state.weights.items()}
     name = "conv1.weight"
     moments = {
-        first: 0.9 * state.first_moment[name]
+        first: 0.9 * state.slots["first_moment"][name]
         + 0.1 * loss_and_gradients(network, theta, scaled(images), labels, first=first)[2][name]
         for first in (True, False)
     }
-    found = trainer.state().first_moment[name]
+    found = trainer.state().slots["first_moment"][name]
     np.testing.assert_allclose(found, moments[True], rtol=1e-4, atol=1e-6)
     assert np.abs(moments[True] - moments[False]).max() > 1e-3  # else this test could not fail
 

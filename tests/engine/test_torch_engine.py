@@ -14,6 +14,7 @@ from gossamer.engine import Engine, Trainer, TrainingState, open_engine
 from gossamer.errors import EngineError
 from gossamer.network import Architecture, Scaling, initial_weights
 from gossamer.seeds import derive_seed
+from tests.constant_rate import trainer_at
 
 Digits = tuple[NDArray[np.uint8], NDArray[np.int64]]
 
@@ -47,13 +48,13 @@ def begin(
     learning_rate: float = 0.01,
 ) -> Trainer:
     start = TrainingState.start(NETWORK, initial_weights(NETWORK, derive_seed("engine")))
-    return engine.trainer(
-        NETWORK, SCALING, *digits, state or start, learning_rate=learning_rate, batch_size=32
+    return trainer_at(
+        engine, NETWORK, SCALING, *digits, state or start, learning_rate=learning_rate, batch_size=32
     )
 
 
 def bits(state: TrainingState) -> list[bytes]:
-    groups = (state.weights, state.first_moment, state.second_moment)
+    groups = (state.weights, *state.slots.values())
     return [group[name].tobytes() for group in groups for name in NETWORK.weight_shapes] + [
         state.step.to_bytes(8)
     ]
@@ -148,7 +149,7 @@ def test_arrays_that_may_not_be_written_are_only_read(engine: Engine, digits: Di
     state = begin(engine, digits).state()
     images.setflags(write=False)
     labels.setflags(write=False)
-    for group in (state.weights, state.first_moment, state.second_moment):
+    for group in (state.weights, *state.slots.values()):
         for array in group.values():
             array.setflags(write=False)
     trainer = begin(engine, (images, labels), state)

@@ -19,6 +19,7 @@ from gossamer.engine.base import batch_sizes
 from gossamer.errors import EngineError
 from gossamer.network import Architecture, Scaling, Shape, Weights, initial_weights
 from gossamer.seeds import derive_seed
+from tests.constant_rate import trainer_at
 
 Images = tuple[NDArray[np.uint8], NDArray[np.int64]]
 
@@ -57,7 +58,8 @@ def begin(
     batch_size: int = 16,
     threads: int = 1,
 ) -> Trainer:
-    return engine.trainer(
+    return trainer_at(
+        engine,
         network,
         Scaling(),
         *data,
@@ -69,7 +71,7 @@ def begin(
 
 
 def bits(state: TrainingState) -> list[bytes]:
-    groups = (state.weights, state.first_moment, state.second_moment)
+    groups = (state.weights, *state.slots.values())
     return [array.tobytes() for group in groups for array in group.values()] + [state.step.to_bytes(8)]
 
 
@@ -168,9 +170,9 @@ def test_every_step_under_norms_is_torchs(
         assert scores[0].correct == scores[1].correct
         statistics = [in_one(each.weights, network.statistics) for each in (ours, theirs)]
         assert apart(*statistics) < 1e-6
-        before = 0.9 * in_one(state.first_moment, network.trained)
+        before = 0.9 * in_one(state.slots["first_moment"], network.trained)
         gradients.append(
-            apart(*(in_one(each.first_moment, network.trained) - before for each in (ours, theirs)))
+            apart(*(in_one(each.slots["first_moment"], network.trained) - before for each in (ours, theirs)))
         )
         state = ours
     assert np.median(gradients) < 1e-5
@@ -211,7 +213,7 @@ def test_norms_of_few_values(name: str, native: Engine, torch_engine: Engine) ->
     scores = [trainer.train_epoch(rows) for trainer in trainers]
     ours, theirs = (trainer.state() for trainer in trainers)
     assert scores[0].loss == pytest.approx(scores[1].loss, rel=1e-3)
-    moments = [in_one(each.first_moment, network.trained) for each in (ours, theirs)]
+    moments = [in_one(each.slots["first_moment"], network.trained) for each in (ours, theirs)]
     statistics = [in_one(each.weights, network.statistics) for each in (ours, theirs)]
     assert apart(*moments) < 1e-3
     assert apart(*statistics) < 1e-3

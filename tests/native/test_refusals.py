@@ -13,6 +13,7 @@ from gossamer.engine import TrainingState, _native, open_engine
 from gossamer.errors import EngineError
 from gossamer.network import Architecture, Scaling, Shape, initial_weights
 from gossamer.seeds import derive_seed
+from tests.constant_rate import trainer_at
 
 REFUSED: dict[str, tuple[str, Shape, int, str]] = {
     "a convolution": ("conv4096 gap dense", (64, 65, 1), 2, "word 1, 'conv4096': its output of 64x65x4096"),
@@ -35,8 +36,14 @@ def test_what_it_cannot_run_is_refused_in_one_line(case: str) -> None:
     data = np.zeros((1, *shape), np.uint8), np.zeros(1, np.int64)
     for run in (
         lambda: native.check(network),
-        lambda: native.trainer(
-            network, Scaling(), *data, TrainingState.start(network, weights), learning_rate=0.1, batch_size=1
+        lambda: trainer_at(
+            native,
+            network,
+            Scaling(),
+            *data,
+            TrainingState.start(network, weights),
+            learning_rate=0.1,
+            batch_size=1,
         ),
         lambda: native.logits(network, weights, Scaling(), data[0]),
     ):
@@ -292,6 +299,6 @@ def test_a_batch_that_no_memory_holds_is_refused_under_batch_norm() -> None:
     state = TrainingState.start(network, initial_weights(network, derive_seed("refused")))
     data = np.zeros((1, *shape), np.uint8), np.zeros(1, np.int64)
     with pytest.raises(EngineError, match=r"batches of 10,000,000 images need .* use a smaller batch_size"):
-        open_engine("native").trainer(
-            network, Scaling(), *data, state, learning_rate=0.1, batch_size=10_000_000
+        trainer_at(
+            open_engine("native"), network, Scaling(), *data, state, learning_rate=0.1, batch_size=10_000_000
         )

@@ -2,13 +2,32 @@
 
 from importlib.util import find_spec
 
-from gossamer.engine.base import Engine, Runner, Score, Trainer, TrainingState
+from gossamer.engine.base import Engine, Runner, Score, Trainer
+from gossamer.engine.batches import Batches, batch_sizes
+from gossamer.engine.learning import ADAM, AVERAGE, SLOTS, Learning
+from gossamer.engine.state import TrainingState, slot_arrays
 from gossamer.errors import EngineError
 
 ENGINES = ("auto", "native", "torch")
 DEVICES = ("auto", "cpu", "cuda", "mps")
 
-__all__ = ["DEVICES", "ENGINES", "Engine", "Runner", "Score", "Trainer", "TrainingState", "open_engine"]
+__all__ = [
+    "ADAM",
+    "AVERAGE",
+    "DEVICES",
+    "ENGINES",
+    "SLOTS",
+    "Batches",
+    "Engine",
+    "Learning",
+    "Runner",
+    "Score",
+    "Trainer",
+    "TrainingState",
+    "batch_sizes",
+    "open_engine",
+    "slot_arrays",
+]
 
 _NOT_BUILT = (
     "the native engine was not built when gossamer was installed (was there a C++20 compiler?);"

@@ -1,8 +1,7 @@
 """What an engine is: it trains and runs a network on arrays, and knows nothing of folds or files.
 
 All engines start from the same weights, see the same batches in the same order and follow the same
-mathematics: softmax and cross entropy from the logits, and Adam (Kingma and Ba 2015, Algorithm 1) with
-the constants below. They differ in speed and in rounding only.
+mathematics (`gossamer.engine.learning`). They differ in speed and in rounding only.
 """
 
 from dataclasses import dataclass, field
@@ -12,11 +11,11 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from gossamer.engine.batches import Batches
+from gossamer.engine.learning import ADAM, Learning
+from gossamer.engine.state import TrainingState
 from gossamer.network import Architecture, Scaling, Weights
 from gossamer.reprs import Summarized
-
-ADAM_BETAS = (0.9, 0.999)
-ADAM_EPSILON = 1e-8
 
 
 @dataclass(frozen=True, repr=False)
@@ -38,57 +37,18 @@ class Score(Summarized):
         return self.correct / self.images if self.images else nan
 
 
-@dataclass(frozen=True, eq=False, repr=False)
-class TrainingState(Summarized):
-    """All that a trainer carries from one batch to the next.
-
-    Attributes:
-        weights: every array of the network, norms' statistics included.
-        first_moment: Adam's, of the arrays that are trained.
-        second_moment: likewise.
-        step: how many batches came before.
-    """
-
-    weights: Weights
-    first_moment: Weights
-    second_moment: Weights
-    step: int
-
-    @classmethod
-    def start(cls, network: Architecture, weights: Weights) -> "TrainingState":
-        """The state before the first step."""
-        first, second = ({name: np.zeros_like(weights[name]) for name in network.trained} for _ in range(2))
-        return cls(weights, first, second, 0)
-
-
-SMALLEST_BATCH = 16
-"""Under batch norm, a last batch of fewer images joins the one before: their statistics would say little."""
-
-
-def batch_sizes(network: Architecture, images: int, batch_size: int) -> list[int]:
-    """The sizes of an epoch's batches, in order: all of `batch_size` but the last, which is what is left.
-
-    Under batch norm, a last batch of fewer than SMALLEST_BATCH images, and of less than half of `batch_size`,
-    joins the one before.
-    """
-    whole, left = divmod(images, batch_size)
-    sizes = [batch_size] * whole + [left] * (left > 0)
-    if network.has_norms and whole and 0 < left < min(SMALLEST_BATCH, batch_size / 2):
-        sizes[-2:] = [batch_size + left]
-    return sizes
-
-
 class Trainer(Protocol):
     """One network in training on one set of images."""
 
-    def train_epoch(self, order: NDArray[np.int64]) -> Score:
-        """Train once on the rows `order`, in batches of `batch_sizes`.
+    def train_epoch(self, batches: Batches) -> Score:
+        """Train once on `batches`.
 
-        The score is the running average: each image counts as it was when its batch came.
+        The score is the running average of what is minimized and of the labels that are right: each image
+        counts as it was when its batch came.
         """
 
     def evaluate(self, rows: NDArray[np.int64]) -> Score:
-        """The present weights' score on `rows`, with its confusion counts."""
+        """The kept weights' score on `rows`, with its confusion counts; its loss is the plain cross entropy."""
 
     def state(self) -> TrainingState:
         """A copy of the present state."""
@@ -126,13 +86,13 @@ class Engine(Protocol):
         labels: NDArray[np.int64],
         state: TrainingState,
         *,
-        learning_rate: float,
-        batch_size: int,
+        learning: Learning = ADAM,
+        image_weights: NDArray[np.float32] | None = None,
         threads: int = 1,
     ) -> Trainer:
         """A trainer that goes on from `state` on `images` (N, H, W, C) with `labels` (N,).
 
-        It may use up to `threads` CPU threads, which changes no result.
+        `image_weights` (N,) multiply the images' shares of the loss; None: 1 each. It may use up to `threads` CPU threads, which changes no result.
 
         Raises:
             EngineError: the engine cannot run `network`.

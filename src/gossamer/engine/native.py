@@ -3,6 +3,7 @@
 import os
 import platform
 from collections.abc import Callable
+from itertools import groupby
 from math import prod
 from typing import Any
 
@@ -10,7 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gossamer.engine import _native
-from gossamer.engine.base import Engine, Score, TrainingState, batch_sizes
+from gossamer.engine.base import Engine, Score
+from gossamer.engine.batches import Batches
+from gossamer.engine.learning import ADAM, Learning
+from gossamer.engine.state import TrainingState
 from gossamer.errors import EngineError
 from gossamer.network import IMAGE, Architecture, Graph, Op, Scaling, Weights, fold_weights, ops
 from gossamer.network.ops import by
@@ -72,22 +76,21 @@ class NativeEngine(Engine):
         labels: NDArray[np.int64],
         state: TrainingState,
         *,
-        learning_rate: float,
-        batch_size: int,
+        learning: Learning = ADAM,
+        image_weights: NDArray[np.float32] | None = None,
         threads: int = 1,
     ) -> "NativeTrainer":
         """A trainer that goes on from `state`; the images are shared, not copied."""
         self.check(network)
-        _check_memory(network, batch_size)
+        if learning != ADAM or image_weights is not None:
+            raise EngineError("the native engine knows plain Adam only; use --engine torch")
         data = np.ascontiguousarray(images), np.ascontiguousarray(labels), (scaling.minimum, scaling.maximum)
-        trainer = NativeTrainer(
-            _native.Trainer(self._kernels, nodes_of(network.graph), *data, learning_rate, threads),
-            _native.Evaluator(self._kernels, nodes_of(network.folded.graph), *data, threads),
-            network,
-            batch_size,
-        )
-        trainer.go_on_from(state)
-        return trainer
+
+        def core(rate: float) -> "_native.Trainer":
+            return _native.Trainer(self._kernels, nodes_of(network.graph), *data, rate, threads)
+
+        evaluator = _native.Evaluator(self._kernels, nodes_of(network.folded.graph), *data, threads)
+        return NativeTrainer(core, evaluator, network, state)
 
     def runner(
         self, network: Architecture, weights: Weights, scaling: Scaling, *, threads: int = 1
@@ -140,42 +143,66 @@ class NativeTrainer:
     """One network in training; see `gossamer.engine.base.Trainer`."""
 
     def __init__(
-        self, core: "_native.Trainer", evaluator: "_native.Evaluator", network: Architecture, batch_size: int
+        self,
+        core: Callable[[float], "_native.Trainer"],
+        evaluator: "_native.Evaluator",
+        network: Architecture,
+        state: TrainingState,
     ) -> None:
-        self._core, self._evaluator, self._network, self._batch_size = core, evaluator, network, batch_size
+        self._core_at, self._evaluator, self._network, self._state = core, evaluator, network, state
 
-    def train_epoch(self, order: NDArray[np.int64]) -> Score:
-        """Train once on the rows `order`."""
-        sizes = batch_sizes(self._network, len(order), self._batch_size)
-        return Score(*self._core.train_epoch(np.ascontiguousarray(order), sizes))
+    def train_epoch(self, batches: Batches) -> Score:
+        """Train once on `batches`."""
+        if batches.views is not None or batches.teacher is not None:
+            raise EngineError("the native engine knows neither views nor teachers; use --engine torch")
+        _check_memory(self._network, max(batches.sizes))
+        order, at = np.ascontiguousarray(batches.order), 0
+        scores = []
+        for rate, group in groupby(
+            zip(batches.sizes, batches.rates.tolist(), strict=True), key=lambda each: each[1]
+        ):
+            sizes = [size for size, _ in group]
+            core = self._core_at(rate)
+            self._set_state(core)
+            scores.append(Score(*core.train_epoch(order[at : at + sum(sizes)], sizes)))
+            at += sum(sizes)
+            self._state = self._get_state(core)
+        images = sum(score.images for score in scores)
+        loss = sum(score.loss * score.images for score in scores) / images
+        return Score(
+            images, sum(score.correct for score in scores), scores[0].loss if len(scores) == 1 else loss
+        )
 
     def evaluate(self, rows: NDArray[np.int64]) -> Score:
-        """The present weights' score on `rows`."""
+        """The kept weights' score on `rows`."""
         confusion = np.empty((self._network.classes, self._network.classes), np.int64)
-        weights = _flat(fold_weights(self._network.graph, self.state().weights))
+        weights = _flat(fold_weights(self._network.graph, self.state().kept))
         return Score(*self._evaluator.evaluate(weights, np.ascontiguousarray(rows), confusion), confusion)
-
-    def go_on_from(self, state: TrainingState) -> None:
-        """Take `state` on."""
-        self._core.set_state(
-            _flat(self._trained(state.weights)),
-            _flat(self._statistics(state.weights)),
-            _flat(self._trained(state.first_moment)),
-            _flat(self._trained(state.second_moment)),
-            state.step,
-        )
 
     def state(self) -> TrainingState:
         """A copy of the present state."""
+        return self._state
+
+    def _set_state(self, core: "_native.Trainer") -> None:
+        state = self._state
+        core.set_state(
+            _flat(self._trained(state.weights)),
+            _flat(self._statistics(state.weights)),
+            _flat(self._trained(state.slots["first_moment"])),
+            _flat(self._trained(state.slots["second_moment"])),
+            state.step,
+        )
+
+    def _get_state(self, core: "_native.Trainer") -> TrainingState:
         weights, first, second = (
             {name: np.empty(shape, np.float32) for name, shape in self._network.weight_shapes.items()}
             for _ in range(3)
         )
         first, second = self._trained(first), self._trained(second)
-        step = self._core.get_state(
+        step = core.get_state(
             _flat(self._trained(weights)), _flat(self._statistics(weights)), _flat(first), _flat(second)
         )
-        return TrainingState(weights, first, second, step)
+        return TrainingState(weights, {"first_moment": first, "second_moment": second}, step)
 
     def _trained(self, arrays: Weights) -> Weights:
         return {name: arrays[name] for name in self._network.trained}

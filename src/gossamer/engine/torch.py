@@ -4,7 +4,7 @@ The images lie on the device as one tensor; a batch is one gather from it. There
 copy an image. On a CPU it uses one thread, so that results do not depend on how many cores there are.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 
@@ -14,7 +14,11 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional as F  # noqa: N812 - its usual name
 
-from gossamer.engine.base import ADAM_BETAS, ADAM_EPSILON, Engine, Score, TrainingState, batch_sizes
+from gossamer.data.views import Views, viewed
+from gossamer.engine.base import Engine, Score
+from gossamer.engine.batches import Batches
+from gossamer.engine.learning import ADAM, AVERAGE, BETAS, EPSILON, MOMENTUM, Learning
+from gossamer.engine.state import TrainingState
 from gossamer.errors import EngineError
 from gossamer.network import Architecture, Scaling, Weights, fold_weights
 from gossamer.network.torch_module import arrays_of, network_module
@@ -59,14 +63,15 @@ class TorchEngine(Engine):
         labels: NDArray[np.int64],
         state: TrainingState,
         *,
-        learning_rate: float,
-        batch_size: int,
+        learning: Learning = ADAM,
+        image_weights: NDArray[np.float32] | None = None,
         threads: int = 1,  # noqa: ARG002 - one is all it ever uses
     ) -> "TorchTrainer":
         """A trainer that goes on from `state`."""
         pixels = _Pixels(images, scaling, self.device)
         targets = torch.tensor(labels, device=self.device)
-        return TorchTrainer(network, pixels, targets, state, learning_rate, batch_size)
+        weights = None if image_weights is None else torch.tensor(image_weights, device=self.device)
+        return TorchTrainer(network, pixels, targets, weights, state, learning)
 
     def runner(
         self,
@@ -105,46 +110,74 @@ class TorchTrainer:
         network: Architecture,
         pixels: "_Pixels",
         targets: Tensor,
+        image_weights: Tensor | None,
         state: TrainingState,
-        learning_rate: float,
-        batch_size: int,
+        learning: Learning,
     ) -> None:
-        self._pixels, self._targets, self._batch_size = pixels, targets, batch_size
-        self._network = network
-        self._module = network_module(network, state.weights).to(targets.device)
-        self._parameters = dict(zip(network.trained, self._module.parameters(), strict=True))
-        self._adam = torch.optim.Adam(
-            self._parameters.values(),
-            learning_rate,
-            ADAM_BETAS,
-            ADAM_EPSILON,
-            fused=targets.device.type != "mps",
+        self._network, self._pixels, self._targets, self._image_weights = (
+            network,
+            pixels,
+            targets,
+            image_weights,
         )
-        for name, parameter in self._parameters.items():
-            self._adam.state[parameter] = {
-                "step": torch.tensor(float(state.step), device=targets.device),
-                "exp_avg": torch.tensor(state.first_moment[name], device=targets.device),
-                "exp_avg_sq": torch.tensor(state.second_moment[name], device=targets.device),
-            }
+        self._learning, self._step = learning, state.step
+        self._module = network_module(network, state.weights).to(targets.device)
+        self._arrays = arrays_of(network.graph, self._module)
+        parameters = dict(zip(network.trained, self._module.parameters(), strict=True))
+        self._decayed = [parameters[name] for name in network.decayed]
+        self._optimizer = OPTIMIZERS[learning.optimizer](parameters, state)
+        self._average = {
+            name: torch.tensor(array, device=targets.device)
+            for name, array in state.slots.get(AVERAGE, {}).items()
+        }
 
-    def train_epoch(self, order: NDArray[np.int64]) -> Score:
-        """Train once on the rows `order`."""
-        tally = _Tally()
+    def train_epoch(self, batches: Batches) -> Score:
+        """Train once on `batches`."""
+        tally, at = _Tally(), 0
         with _reproducible():
-            sizes = batch_sizes(self._network, len(order), self._batch_size)
-            for batch in torch.split(self._rows(order), sizes):
-                logits = self._module(self._pixels[batch])
-                targets = self._targets[batch]
-                loss = F.cross_entropy(logits, targets)
-                self._adam.zero_grad()
+            for size, rate in zip(batches.sizes, batches.rates, strict=True):
+                part = slice(at, at := at + size)
+                rows = self._rows(batches.order[part])
+                views = None if batches.views is None else batches.views[part]
+                logits = self._module(self._pixels.seen(rows, views))
+                losses = self._losses(
+                    logits, rows, None if batches.teacher is None else batches.teacher[part]
+                )
+                loss = losses.mean()
+                self._optimizer.torch.zero_grad()
                 loss.backward()  # type: ignore[no-untyped-call]
-                self._adam.step()
-                tally.add(logits.detach(), targets, loss.detach())
+                self._update(float(rate))
+                tally.add(logits.detach(), self._targets[rows], loss.detach())
         return tally.score()
 
+    def _losses(self, logits: Tensor, rows: Tensor, teacher: NDArray[np.float32] | None) -> Tensor:
+        """What is minimized, as in `gossamer.engine.learning`: the images' shares (n,), or their mean."""
+        learning, targets = self._learning, self._targets[rows]
+        if teacher is None and self._image_weights is None:
+            return F.cross_entropy(logits, targets, label_smoothing=learning.label_smoothing)
+        losses = F.cross_entropy(logits, targets, reduction="none", label_smoothing=learning.label_smoothing)
+        if teacher is not None:
+            found = F.log_softmax(logits / learning.temperature, dim=1)
+            wanted = torch.tensor(teacher, device=logits.device)
+            apart = F.kl_div(found, wanted, reduction="none").sum(1) * learning.temperature**2
+            losses = (1 - learning.labels) * apart + learning.labels * losses
+        return losses if self._image_weights is None else losses * self._image_weights[rows]
+
+    @torch.no_grad()
+    def _update(self, rate: float) -> None:
+        if self._learning.weight_decay:
+            torch._foreach_mul_(self._decayed, 1 - rate * self._learning.weight_decay)
+        for group in self._optimizer.torch.param_groups:
+            group["lr"] = rate
+        self._optimizer.torch.step()
+        if self._average:
+            share = 1 - self._learning.average_decay(self._step)
+            torch._foreach_lerp_(list(self._average.values()), list(self._arrays.values()), share)
+        self._step += 1
+
     def evaluate(self, rows: NDArray[np.int64]) -> Score:
-        """The present weights' score on `rows`."""
-        weights = fold_weights(self._network.graph, self.state().weights)
+        """The kept weights' score on `rows`."""
+        weights = fold_weights(self._network.graph, self.state().kept)
         module = network_module(self._network.folded, weights).to(self._targets.device)
         tally, predicted = _Tally(), list[Tensor]()
         with _reproducible(), torch.inference_mode():
@@ -159,17 +192,61 @@ class TorchTrainer:
 
     def state(self) -> TrainingState:
         """A copy of the present state."""
-        moments = {name: self._adam.state[parameter] for name, parameter in self._parameters.items()}
-        step = next(iter(moments.values()))["step"]
-        return TrainingState(
-            _arrays(arrays_of(self._network.graph, self._module)),
-            _arrays({name: moment["exp_avg"] for name, moment in moments.items()}),
-            _arrays({name: moment["exp_avg_sq"] for name, moment in moments.items()}),
-            int(step),
-        )
+        average = {AVERAGE: _arrays(self._average)} if self._average else {}
+        slots = {name: _arrays(arrays) for name, arrays in self._optimizer.slots().items()}
+        return TrainingState(_arrays(self._arrays), slots | average, self._step)
 
     def _rows(self, rows: NDArray[np.int64]) -> Tensor:
         return torch.tensor(rows, device=self._targets.device)
+
+
+class _Optimizer:
+    """One of PyTorch's optimizers that goes on from a state; its slots by our names and by PyTorch's.
+
+    Weight decay and the rate are the trainer's.
+    """
+
+    def __init__(
+        self,
+        parameters: Mapping[str, torch.nn.Parameter],
+        state: TrainingState,
+        torch_optimizer: torch.optim.Optimizer,
+        names: Mapping[str, str],
+    ) -> None:
+        self.torch, self._parameters, self._names = torch_optimizer, parameters, names
+        for name, parameter in parameters.items():
+            kept = {
+                theirs: torch.tensor(state.slots[ours][name], device=parameter.device)
+                for ours, theirs in names.items()
+            }
+            step = torch.tensor(float(state.step), device=parameter.device)
+            self.torch.state[parameter] = {"step": step, **kept}
+
+    def slots(self) -> dict[str, dict[str, Tensor]]:
+        """The slots by name, each by array."""
+        return {
+            ours: {name: self.torch.state[parameter][theirs] for name, parameter in self._parameters.items()}
+            for ours, theirs in self._names.items()
+        }
+
+
+def _adam(parameters: Mapping[str, torch.nn.Parameter], state: TrainingState) -> _Optimizer:
+    fused = all(parameter.device.type != "mps" for parameter in parameters.values())
+    adam = torch.optim.Adam(parameters.values(), betas=BETAS, eps=EPSILON, fused=fused)
+    return _Optimizer(parameters, state, adam, {"first_moment": "exp_avg", "second_moment": "exp_avg_sq"})
+
+
+def _sgd(parameters: Mapping[str, torch.nn.Parameter], state: TrainingState) -> _Optimizer:
+    sgd = torch.optim.SGD(parameters.values(), momentum=MOMENTUM, nesterov=True)
+    return _Optimizer(parameters, state, sgd, {"velocity": "momentum_buffer"})
+
+
+OPTIMIZERS: dict[str, Callable[[Mapping[str, torch.nn.Parameter], TrainingState], _Optimizer]] = {
+    "adam": _adam,
+    "adamw": _adam,
+    "sgd": _sgd,
+}
+"""What makes each optimizer of `gossamer.engine.learning`."""
 
 
 def _arrays(tensors: Mapping[str, Tensor]) -> Weights:
@@ -183,7 +260,17 @@ class _Pixels:
         self._images, self._scaling = torch.tensor(images, device=device), scaling
 
     def __getitem__(self, rows: Tensor) -> Tensor:
-        pixels = self._images[rows].permute(0, 3, 1, 2).to(torch.float32)
+        return self._scaled(self._images[rows])
+
+    def seen(self, rows: Tensor, views: Views | None) -> Tensor:
+        """The images of `rows`, each by its view, scaled."""
+        if views is None:
+            return self[rows]
+        images = viewed(self._images[rows].cpu().numpy(), views)
+        return self._scaled(torch.tensor(images, device=self._images.device))
+
+    def _scaled(self, images: Tensor) -> Tensor:
+        pixels = images.permute(0, 3, 1, 2).to(torch.float32)
         return (pixels - self._scaling.minimum) / (self._scaling.maximum - self._scaling.minimum)
 
 

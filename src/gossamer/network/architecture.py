@@ -121,6 +121,11 @@ class Architecture:
         return tuple(each.name for each in self.graph.arrays if each.trained)
 
     @cached_property
+    def decayed(self) -> tuple[str, ...]:
+        """The names of the trained arrays that weight decay shrinks: kernels, neither biases nor norms."""
+        return tuple(each.name for each in self.graph.arrays if each.trained and len(each.shape) > 1)
+
+    @cached_property
     def statistics(self) -> tuple[str, ...]:
         """The names of the other arrays, which norms keep."""
         return tuple(each.name for each in self.graph.arrays if not each.trained)

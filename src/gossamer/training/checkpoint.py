@@ -31,8 +31,7 @@ class Checkpoint(Summarized):
         """Everything but the history as arrays by name, for a file."""
         groups = {
             "weights": self.state.weights,
-            "first_moment": self.state.first_moment,
-            "second_moment": self.state.second_moment,
+            **self.state.slots,
             "best_weights": self.best_weights,
         }
         arrays = {
@@ -47,7 +46,6 @@ class Checkpoint(Summarized):
         for path, array in arrays.items():
             group, _, name = path.partition("/")
             groups.setdefault(group, {})[name] = array
-        state = TrainingState(
-            groups["weights"], groups["first_moment"], groups["second_moment"], int(arrays["step"][0])
-        )
-        return cls(state, tuple(history), groups["best_weights"])
+        del groups["step"]
+        weights, best = groups.pop("weights"), groups.pop("best_weights")
+        return cls(TrainingState(weights, groups, int(arrays["step"][0])), tuple(history), best)
