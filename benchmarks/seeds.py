@@ -79,7 +79,7 @@ def _score(seed: int, fit: Fit, outcome: FitOutcome, plan: StudyPlan, journal: J
     tested = score_test_set(
         model, plan.dataset.test, plan.engine, journal, trained_on=plan.train.digests
     ).whole
-    history, best = outcome.fitted.history, outcome.fitted.best
+    history, best = outcome.history, fit.recipe.kept_epoch(outcome.history)
     return SeedResult(
         seed,
         fit.network.parameters,

@@ -54,7 +54,7 @@ def test_tables_are_data_frames(results: gossamer.StudyResults) -> None:
     assert list(results.table["param_batch_size"]) == [32, 64, 32, 64]
     assert results.table["rank_val_loss"].min() == 1
     assert list(results.comparisons["significant"]) == [
-        each.significant for each in results.selection.comparisons
+        each.significant for each in results.selection.comparisons or ()
     ]
     assert results.networks.empty
     assert list(results.history["epoch"]) == list(range(1, len(results.history) + 1))

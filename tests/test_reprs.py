@@ -51,7 +51,7 @@ def model() -> Model:
 
 def test_each_shows_what_it_is_in_one_line(model: Model) -> None:
     images = np.random.default_rng(0).integers(0, 256, (40, 8, 6, 1)).astype(np.uint8)
-    state = TrainingState(model.weights, model.weights, model.weights, 7)
+    state = TrainingState(model.weights, {"first_moment": model.weights, "second_moment": model.weights}, 7)
     epochs = tuple(Epoch(number, 1.0, 0.5, 1.0, 0.5, 0.5, 0.5) for number in range(1, 51))
     for value, told in {
         model: "<Model 'conv4 pool dense': 187 parameters, 8x6x1 to 3 classes>",

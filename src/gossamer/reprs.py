@@ -23,7 +23,7 @@ class Summarized:
         return f"{type(self).__name__}({', '.join(shown)})"
 
 
-def _brief(value: object) -> str:
+def _brief(value: object) -> str:  # noqa: PLR0911 - one per kind of value
     match value:
         case np.ndarray():
             return f"<{value.dtype} {'x'.join(map(str, value.shape))}>"
@@ -33,6 +33,8 @@ def _brief(value: object) -> str:
             return f"<{len(value):,} characters>"
         case dict() if value and all(isinstance(each, np.ndarray) for each in value.values()):
             return f"<{len(value)} arrays of {sum(each.size for each in value.values()):,} numbers>"
+        case dict() if len(value) <= SHOWN_ITEMS:
+            return "{" + ", ".join(f"{key!r}: {_brief(each)}" for key, each in value.items()) + "}"
         case dict() | list() | tuple() if len(value) > SHOWN_ITEMS:
             return f"<{len(value):,} items>"
         case _:

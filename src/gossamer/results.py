@@ -91,7 +91,7 @@ class StudyResults:
 
     def __repr__(self) -> str:
         record, test = self.record, self.record.test
-        others = len(record.selection.not_significant)
+        others = len(record.selection.not_significant or ())
         return (
             f"<study of {record.data.name} in {self.folder}:"
             f" selected {in_words(record.selection.setting, record.shown_names)}"

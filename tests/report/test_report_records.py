@@ -113,7 +113,7 @@ def test_settings_not_significantly_different_are_counted(
 ) -> None:
     compared = [
         replace(each, significant=significant)
-        for each, significant in zip(read.selection.comparisons, apart, strict=False)
+        for each, significant in zip(read.selection.comparisons or (), apart, strict=False)
     ]
     cells = read.search.cells[: 1 + len(apart) + diverged]
     changed = replace(

@@ -36,7 +36,9 @@ def other(plan: SearchPlan) -> Fit:
 
 def checkpoint(step: int) -> Checkpoint:
     moments = {name: np.full_like(array, step) for name, array in WEIGHTS.items()}
-    return Checkpoint(TrainingState(WEIGHTS, moments, moments, step), HISTORY, moments)
+    return Checkpoint(
+        TrainingState(WEIGHTS, {"first_moment": moments, "second_moment": moments}, step), HISTORY, moments
+    )
 
 
 def figures(history: tuple[Epoch, ...]) -> list[list[str]]:

@@ -1,6 +1,6 @@
 """Keys leave out what is neutral: a new setting changes no key, and is part of it where it is not neutral."""
 
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 
 import pytest
 
@@ -62,11 +62,31 @@ def test_the_neutral_values_are_frozen() -> None:
         "search.repeats": 1,
         "search.strategy": "grid",
         "search.nested": False,
+        "search.holdout": 0.2,
+        "training.optimizer": "adam",
+        "training.weight_decay": 0.0,
+        "training.schedule": "constant",
+        "training.label_smoothing": 0.0,
+        "training.class_weights": "none",
+        "training.ema": 0.0,
+        "training.flip": "none",
+        "training.shift": 0,
+        "training.rotate": 0.0,
+        "training.zoom": 0.0,
+        "training.brightness": 0.0,
+        "training.contrast": 0.0,
+        "training.erase": 0,
     }
 
 
+def test_a_recipe_is_neutral_where_nothing_is_said() -> None:
+    recipe, written = asdict(RECIPE), {"seed", "learning_rate", "batch_size", "max_epochs", "patience"}
+    assert with_neutral("training", {}) == {name: recipe[name] for name in recipe if name not in written}
+
+
 def test_what_is_left_out_comes_back() -> None:
-    values = {"stratified": True, "repeats": 2, "strategy": "grid", "nested": False, "folds": 5}
+    neutral = {"stratified": True, "strategy": "grid", "nested": False, "holdout": 0.2}
+    values = neutral | {"repeats": 2, "folds": 5}
     assert without_neutral("search", values) == {"repeats": 2, "folds": 5}
     assert with_neutral("search", {"repeats": 2, "folds": 5}) == values
     assert without_neutral("run", values) == values

@@ -60,9 +60,10 @@ def test_the_place_of_the_images_does_not_count() -> None:
 def test_an_identity_can_be_spelled_out_in_the_order_of_a_study_file() -> None:
     found = spelled_out(identity(Study()))["study"]
     assert list(found) == ["data", "network", "training", "search", "final", "run"]
-    assert list(found["training"]) == ["learning_rate", "batch_size", "epochs"]
+    assert list(found["training"]) == list(asdict(TrainingSettings()))
     assert found["search"] == {
         "folds": 5,
+        "holdout": 0.2,
         "stratified": True,
         "repeats": 1,
         "strategy": "grid",

@@ -42,8 +42,22 @@ layers = "conv16 pool conv32 pool dense"
 learning_rate = [0.005, 0.001, 0.0005, 0.0001]
 batch_size = [32, 64, 128]
 epochs = 10
+optimizer = "adam"
+weight_decay = 0.0
+schedule = "constant"
+label_smoothing = 0.0
+class_weights = "none"
+ema = 0.0
+flip = "none"
+shift = 0
+rotate = 0.0
+zoom = 0.0
+brightness = 0.0
+contrast = 0.0
+erase = 0
 [search]
 folds = 5
+holdout = 0.2
 stratified = true
 repeats = 1
 strategy = "grid"
@@ -75,16 +89,20 @@ STUDIES = st.builds(
         lists(st.floats(0, 10, exclude_min=True)),
         lists(st.integers(1, 65_536)),
         lists(st.integers(1, 10_000)),
+        schedule=st.just(("constant",)),
+        optimizer=lists(st.sampled_from(["sgd", "adamw"])),
+        weight_decay=lists(st.floats(0, 10)),
     ),
     st.builds(
         SearchSettings,
         st.integers(2, 100),
+        st.floats(0, 0.9, exclude_min=True),
         st.booleans(),
         st.integers(1, 100),
         select=st.sampled_from(list(RULES)),
     ),
     st.builds(
-        FinalSettings, st.floats(0, 0.9, exclude_min=True), st.integers(1, 10_000), st.integers(1, 10_000)
+        FinalSettings, st.floats(0, 0.9, exclude_min=True), st.integers(0, 10_000), st.integers(0, 10_000)
     ),
     st.builds(RunSettings, st.integers(0, 2**63 - 1), st.just("torch"), st.sampled_from(["auto", "cpu"])),
 )
@@ -170,9 +188,9 @@ BAD: list[tuple[str, str]] = [
     ),
     ("[training]\nbatch_size = [8, 8]", "training.batch_size lists 8 twice; each value may stand once"),
     ("[training]\nbatch_size = 8.0", "training.batch_size must be a whole number from 1 to 65536; got 8.0"),
-    ("[search]\nfolds = 1", "search.folds must be a whole number from 2 to 100; got 1"),
-    ("[search]\nfolds = [5]", "search.folds must be a whole number from 2 to 100; got [5]"),
-    ("[search]\nfolds = true", "search.folds must be a whole number from 2 to 100; got True"),
+    ("[search]\nfolds = 0", "search.folds must be a whole number from 1 to 100; got 0"),
+    ("[search]\nfolds = [5]", "search.folds must be a whole number from 1 to 100; got [5]"),
+    ("[search]\nfolds = true", "search.folds must be a whole number from 1 to 100; got True"),
     ("[search]\nstratified = 1", "search.stratified must be true or false; got 1"),
     ("[search]\nstratified = 'false'", "search.stratified must be true or false; got 'false'"),
     ("[training]\nepochs = 0", "training.epochs must be a whole number from 1 to 10000; got 0"),
@@ -192,9 +210,36 @@ BAD: list[tuple[str, str]] = [
         "training.epochs is a list, and search.strategy = 'halving' takes one number of epochs; give one,"
         " or try the grid",
     ),
-    ("[final]\nvalidation = 0", "final.validation must be a number above 0 up to 0.9; got 0"),
-    ("[final]\nvalidation = 1", "final.validation must be a number above 0 up to 0.9; got 1"),
-    ("[final]\npatience = 0", "final.patience must be a whole number from 1 to 10000; got 0"),
+    ("[final]\nvalidation = 1", "final.validation must be a number from 0 to 0.9; got 1"),
+    ("[final]\npatience = -1", "final.patience must be a whole number from 0 to 10000; got -1"),
+    (
+        "[final]\nvalidation = 0",
+        "final.validation = 0 needs final.patience = 0 and final.max_epochs = 0 (the selected setting's"
+        " epochs), for without validation images nothing says when to stop; got 5 and 50",
+    ),
+    (
+        "[training]\nschedule = ['constant', 'cosine']\n[final]\npatience = 0",
+        "training.schedule = 'cosine' needs final.patience = 0 and final.max_epochs = 0 (the selected"
+        " setting's epochs), for a schedule spans a fit of a fixed length; got 0 and 50",
+    ),
+    (
+        "[training]\nweight_decay = [0.0, 0.01]",
+        "training.weight_decay = 0.01 needs training.optimizer = 'adamw' or 'sgd'; 'adam' takes none",
+    ),
+    (
+        "[search]\nfolds = 1\nnested = true",
+        "search.nested needs search.folds = 2 or more; with 1 there are no outer folds",
+    ),
+    (
+        "[search]\nfolds = 1\nselect = 'one-se'",
+        "search.select = 'one-se' needs a standard error: set search.folds or search.repeats to 2 or more",
+    ),
+    (
+        "[training]\noptimizer = 'sdg'",
+        "training.optimizer must be one of 'adam', 'adamw', 'sgd'; got 'sdg'; did you mean 'sgd'?",
+    ),
+    ("[training]\nema = 1", "training.ema must be a number from 0 to 0.99999; got 1"),
+    ("[training]\nflip = true", "training.flip must be one of 'none', 'horizontal', 'alternating'; got True"),
     ("[run]\nseed = -1", f"{SEED} -1"),
     ("[run]\nseed = 9223372036854775808", f"{SEED} 9223372036854775808"),
     ("[run]\nseed = 1e400", f"{SEED} inf"),

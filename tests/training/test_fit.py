@@ -13,10 +13,10 @@ from safetensors.numpy import load, save
 from sklearn.datasets import load_digits
 
 from gossamer.data import LabelledImages, Split
-from gossamer.engine import Engine, Runner, Score, Trainer, TrainingState, open_engine
+from gossamer.engine import Batches, Engine, Runner, Score, Trainer, TrainingState, open_engine
 from gossamer.network import Architecture, Scaling
 from gossamer.seeds import derive_seed
-from gossamer.training import Checkpoint, Fitted, Recipe, fit
+from gossamer.training import Checkpoint, Fitted, Recipe, best_epoch, fit
 
 NETWORK = Architecture.parse("dense", (1, 1, 1), 2)
 SPLIT = Split(np.arange(1, 40), np.array([0]))
@@ -31,27 +31,27 @@ class ScriptedTrainer:
     def __init__(self, engine: "ScriptedEngine", state: TrainingState) -> None:
         self._engine, self._epoch = engine, state.step
 
-    def train_epoch(self, order: NDArray[np.int64]) -> Score:
+    def train_epoch(self, batches: Batches) -> Score:
         self._epoch += 1
-        self._engine.orders.append(order)
-        return Score(len(order), 0, float(self._epoch))
+        self._engine.batches.append(batches)
+        return Score(len(batches.order), 0, float(self._epoch))
 
     def evaluate(self, rows: NDArray[np.int64]) -> Score:
         return Score(len(rows), 1, self._engine.script[self._epoch - 1], np.array([[1, 0], [0, 0]]))
 
     def state(self) -> TrainingState:
         weights = {name: np.full(s, self._epoch, np.float32) for name, s in NETWORK.weight_shapes.items()}
-        return TrainingState(weights, weights, weights, self._epoch)
+        return TrainingState(weights, {"first_moment": weights, "second_moment": weights}, self._epoch)
 
 
 class ScriptedEngine:
-    """An engine that learns nothing and remembers the orders it was given."""
+    """An engine that learns nothing and remembers the batches it was given."""
 
     name, device, numerics = "scripted", "none", "none"
 
     def __init__(self, script: Sequence[float]) -> None:
         self.script = script
-        self.orders: list[NDArray[np.int64]] = []
+        self.batches: list[Batches] = []
 
     def trainer(self, *arguments: Any, **_: Any) -> Trainer:
         _network, _scaling, _images, _labels, state = arguments
@@ -99,7 +99,7 @@ SCRIPTS: list[tuple[list[float], int, int, int]] = [
 def test_early_stopping(script: list[float], patience: int, trained: int, kept: int) -> None:
     fitted = play(script, patience)
     assert [epoch.epoch for epoch in fitted.history] == list(range(1, trained + 1))
-    assert fitted.best.epoch == kept
+    assert best_epoch(fitted.history).epoch == kept
     assert ended_with(fitted) == {kept}
 
 
@@ -117,14 +117,18 @@ def test_early_stopping_is_a_plain_count(script: list[float], patience: int) -> 
         if since >= patience:
             break
     fitted = play(script, patience)
-    assert (len(fitted.history), fitted.best.epoch, ended_with(fitted)) == (trained, kept, {kept})
+    assert (len(fitted.history), best_epoch(fitted.history).epoch, ended_with(fitted)) == (
+        trained,
+        kept,
+        {kept},
+    )
 
 
 @given(script=st.lists(LOSSES, min_size=1, max_size=8))
 def test_without_patience_all_epochs_are_trained_and_the_last_one_kept(script: list[float]) -> None:
     fitted = play(script, None)
     assert len(fitted.history) == len(script)
-    assert fitted.last.epoch == len(script)
+    assert fitted.history[-1].epoch == len(script)
     assert ended_with(fitted) == {len(script)}
 
 
@@ -142,7 +146,7 @@ def test_orders_depend_on_the_seed_and_the_epoch_and_on_nothing_else() -> None:
         engine = ScriptedEngine([1.0] * 9)
         recipe = Recipe(derive_seed(seed), rate, batch, epochs)
         fit(engine, NETWORK, Scaling(), IMAGES, SPLIT, recipe)
-        return [order.tolist() for order in engine.orders]
+        return [batches.order.tolist() for batches in engine.batches]
 
     usual = orders()
     assert all(sorted(order) == SPLIT.train.tolist() for order in usual)
@@ -195,7 +199,7 @@ def test_a_fit_halted_after_any_epoch_ends_as_if_it_had_not_been() -> None:
     engine = open_engine("torch", "cpu")
     straight, checkpoints = fit_digits(engine)
     assert straight is not None
-    assert straight.best.epoch < straight.last.epoch
+    assert best_epoch(straight.history).epoch < len(straight.history)
     for epoch in range(1, len(checkpoints) + 1):
         nothing, seen = fit_digits(engine, stop_after=epoch)
         assert nothing is None

@@ -67,5 +67,5 @@ def _published(results: Results) -> bool:
 
 
 def _marks(results: Results, cell: Cell) -> str:
-    similar = cell.setting in results.selection.not_significant
+    similar = cell.setting in (results.selection.not_significant or ())
     return ("*" if results.is_selected(cell) else "~" * similar) + "!" * (cell.one_class_folds > 0)

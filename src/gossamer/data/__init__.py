@@ -1,6 +1,7 @@
 """Data sets as values: images, labels and class names; where they come from; how they are split."""
 
 from gossamer.data.arrays import channels_advice, dataset_from_arrays
+from gossamer.data.augmentation import FLIPS, Augmentation
 from gossamer.data.background import edge_brightness, edge_brightnesses
 from gossamer.data.dataset import Dataset, SealedImages
 from gossamer.data.download import Progress
@@ -22,9 +23,12 @@ from gossamer.data.sources import fetch_source, open_source
 from gossamer.data.split_lists import write_split
 from gossamer.data.splits import Split, folds, holdout, subset
 from gossamer.data.turns import in_turns
+from gossamer.data.views import viewed
 
 __all__ = [
     "BACKGROUNDS",
+    "FLIPS",
+    "Augmentation",
     "Brought",
     "Dataset",
     "Duplicates",
@@ -57,5 +61,6 @@ __all__ = [
     "quiet_decoders",
     "read_named",
     "subset",
+    "viewed",
     "write_split",
 ]

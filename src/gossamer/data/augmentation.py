@@ -1,8 +1,8 @@
 """Augmentation: the view that an epoch has of each image, from derived draws.
 
-Every part draws from a stream of its own, named by the part, the fit's seed and the epoch, one draw per image of
-the data set. So neither another part nor another value of the same part changes a draw: a shift of at most 2
-moves every image in the same direction as a shift of at most 1.
+Every part draws from a stream of its own, named by the part, the fit's seed and the epoch, for every image of
+the data set. So neither another part nor another value of the same part changes a draw: what a shift of at
+most 1 moves up, a shift of at most 2 does not move down.
 """
 
 from dataclasses import dataclass
@@ -23,8 +23,8 @@ class Augmentation:
     """How much views differ from their images; by default not at all. Draws are uniform.
 
     Attributes:
-        flip: "horizontal" mirrors half of the images; "alternating" mirrors half of them in the first epoch, and
-            from then on each in every second epoch (Jordan 2024, "94% on CIFAR-10 in 3.29 seconds").
+        flip: "horizontal" mirrors half of the images; "alternating" mirrors half of them in the first epoch,
+            and from then on each in every second epoch (Jordan 2024, "94% on CIFAR-10 in 3.29 seconds").
         shift: whole pixels at most, up, down, left and right.
         rotate: degrees at most, either way, around the middle.
         zoom: share at most by which an image is enlarged or reduced.

@@ -54,12 +54,23 @@ def folds(images: LabelledImages, *, count: int, stratified: bool, repeat: int, 
     return [distinct.split(validation) for _, validation in splitter.split(rows, distinct.labels)]
 
 
-def holdout(images: LabelledImages, *, validation: float, stratified: bool, seed: str) -> Split:
-    """One shuffled split that keeps the share `validation`, in (0, 1), of the distinct images for validation.
+def holdout(
+    images: LabelledImages,
+    *,
+    validation: float,
+    stratified: bool,
+    seed: str,
+    place: str = "final.validation",
+) -> Split:
+    """One shuffled split that keeps the share `validation`, in [0, 1), of the distinct images for validation.
+
+    A share of 0 keeps none. `place` names the share in messages.
 
     Raises:
         DataError: too few images, or too few of a class, to have some on both sides.
     """
+    if validation == 0:
+        return Split(np.arange(len(images)), np.arange(0))
     scheme, distinct = _scheme(stratified), _DistinctImages(images)
     if stratified:
         distinct.check_smallest_class(2, "a stratified hold-out", "set search.stratified = false")
@@ -68,7 +79,7 @@ def holdout(images: LabelledImages, *, validation: float, stratified: bool, seed
     least = len(images.classes) if stratified else 1
     if min(kept, left) < least:
         raise DataError(
-            f"final.validation = {validation} leaves {left} of {len(distinct)} {distinct.kind}images to"
+            f"{place} = {validation} leaves {left} of {len(distinct)} {distinct.kind}images to"
             f" train on and {kept} to validate on; each side needs at least {least}"
         )
     random = stream(derive_seed("holdout", seed, images.fingerprint, scheme, repr(validation)))

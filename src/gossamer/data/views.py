@@ -1,4 +1,4 @@
-"""Views: images moved, recoloured and partly blanked, by whole numbers alone, so that engines agree to the bit.
+"""Views: images moved, recoloured and partly blanked, in whole numbers, so that engines agree to the bit.
 
 A view is VIEW numbers, int32:
 
@@ -22,6 +22,7 @@ LEVEL = 1 << 8
 """Steps of a gain per 1, and of an offset per level of brightness."""
 
 Views = NDArray[np.int32]
+Places = NDArray[np.int64]
 
 
 def same_views(count: int) -> Views:
@@ -43,13 +44,14 @@ def viewed(images: NDArray[np.uint8], views: Views) -> NDArray[np.uint8]:
     first = np.arange(count)[:, None, None] * (height * width)
     below, beside = np.minimum(rows + 1, height - 1), np.minimum(columns + 1, width - 1)
 
-    def at(row: NDArray[np.int64], column: NDArray[np.int64]) -> NDArray[np.int64]:
-        return flat[first + row * width + column].astype(np.int64)
+    def at(row: Places, column: Places) -> NDArray[np.int64]:
+        values: NDArray[np.int64] = flat[first + row * width + column].astype(np.int64)
+        return values
 
     down, right = down[..., None], right[..., None]
-    above = at(rows, columns) * (LEVEL - right) + at(rows, beside) * right
-    under = at(below, columns) * (LEVEL - right) + at(below, beside) * right
-    moved = (above * (LEVEL - down) + under * down + (1 << 15)) >> 16
+    above: Places = at(rows, columns) * (LEVEL - right) + at(rows, beside) * right
+    under: Places = at(below, columns) * (LEVEL - right) + at(below, beside) * right
+    moved: Places = (above * (LEVEL - down) + under * down + (1 << 15)) >> 16
     levels = np.clip((moved * of[:, 6, ..., None] + of[:, 7, ..., None] + LEVEL // 2) >> 8, 0, 255)
     top, left, side = of[:, 8], of[:, 9], of[:, 10]
     blank = (i >= top) & (i < top + side) & (j >= left) & (j < left + side)
@@ -58,7 +60,7 @@ def viewed(images: NDArray[np.uint8], views: Views) -> NDArray[np.uint8]:
     return seen
 
 
-def _places(steps: NDArray[np.int64], size: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def _places(steps: Places, size: int) -> tuple[Places, Places]:
     """The whole pixels, and the fractions in 1 / 256, of places in steps, moved into 0 to `size` - 1."""
-    inside = np.clip(steps, 0, (size - 1) * PIXEL)
+    inside: Places = np.clip(steps, 0, (size - 1) * PIXEL)
     return inside >> 16, (inside & (PIXEL - 1)) >> 8

@@ -48,7 +48,7 @@ class Trainer(Protocol):
         """
 
     def evaluate(self, rows: NDArray[np.int64]) -> Score:
-        """The kept weights' score on `rows`, with its confusion counts; its loss is the plain cross entropy."""
+        """The kept weights' score on `rows`, with its confusion counts; the loss is plain cross entropy."""
 
     def state(self) -> TrainingState:
         """A copy of the present state."""
@@ -92,7 +92,8 @@ class Engine(Protocol):
     ) -> Trainer:
         """A trainer that goes on from `state` on `images` (N, H, W, C) with `labels` (N,).
 
-        `image_weights` (N,) multiply the images' shares of the loss; None: 1 each. It may use up to `threads` CPU threads, which changes no result.
+        `image_weights` (N,) multiply the images' shares of the loss; None: 1 each. It may use up to `threads`
+        CPU threads, which changes no result.
 
         Raises:
             EngineError: the engine cannot run `network`.

@@ -22,7 +22,8 @@ class Batches(Summarized):
         sizes: how many images each batch has; they add up to n.
         rates: each batch's learning rate, float64 (batches,).
         views: how each image is seen, int32 (n, VIEW) of `gossamer.data.views`; None: as it is.
-        teacher: a teacher's probabilities for each, at its temperature, float32 (n, classes); None: no teacher.
+        teacher: a teacher's probabilities for each, at its temperature, float32 (n, classes); None: no
+            teacher.
     """
 
     order: NDArray[np.int64]

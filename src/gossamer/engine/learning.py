@@ -11,10 +11,10 @@ Before it, w (1 - r decay) takes the place of w where the network's kernels are 
 decoupled weight decay (Loshchilov and Hutter 2019). After it, the moving average a of all arrays, norms'
 statistics included, becomes a + (1 - d) (w - a) with d = min(ema, (1 + t) / (10 + t)).
 
-An image with label y, logits z and weight k adds k H to the loss, which is divided by the images of its batch.
-H is the cross entropy of softmax(z) and 1 - s of y, s of all classes evenly (Szegedy et al. 2016, section 7).
-With a teacher's probabilities p at temperature T it is (1 - labels) T^2 KL(p, softmax(z / T)) + labels H instead
-(Hinton et al. 2015).
+The loss of a batch is the sum of k H over its images, each of weight k, divided by their number. H is the
+cross entropy between softmax(z) of the logits z and the target, which is 1 - s for the label, and s / classes
+more for every class (Szegedy et al. 2016, section 7). With a teacher's probabilities p at temperature T,
+(1 - labels) T^2 KL(p, softmax(z / T)) + labels H takes the place of H (Hinton et al. 2015).
 """
 
 from collections.abc import Mapping

@@ -124,7 +124,7 @@ class TorchTrainer:
         self._module = network_module(network, state.weights).to(targets.device)
         self._arrays = arrays_of(network.graph, self._module)
         parameters = dict(zip(network.trained, self._module.parameters(), strict=True))
-        self._decayed = [parameters[name] for name in network.decayed]
+        self._decayed: list[Tensor] = [parameters[name] for name in network.decayed]
         self._optimizer = OPTIMIZERS[learning.optimizer](parameters, state)
         self._average = {
             name: torch.tensor(array, device=targets.device)

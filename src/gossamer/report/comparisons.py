@@ -18,7 +18,7 @@ def metric(results: Results) -> str:
 
 def finding(results: Results) -> str | None:
     """How many settings do not differ significantly from the selected one; None where none was compared."""
-    compared = results.selection.comparisons
+    compared = results.selection.comparisons or ()
     if not compared:
         return None
     alike = sum(not each.significant for each in compared)

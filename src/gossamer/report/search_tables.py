@@ -100,7 +100,7 @@ def _comparisons(results: Results) -> Table[Any]:
                 words=True,
             ),
         ],
-        results.selection.comparisons,
+        results.selection.comparisons or (),
     )
 
 

@@ -83,7 +83,7 @@ def table2(results: Results) -> Table2:
     shaded = [cell in finalists for cell in cells]
     loss = _readings(cells, "val_loss", shaded, lower_is_better=True)
     accuracy = _readings(cells, "val_accuracy", shaded)
-    alike = set(results.selection.not_significant)
+    alike = set(results.selection.not_significant or ())
     rows = [
         Row(cell, readings, results.is_selected(cell), cell not in finalists, cell.setting in alike)
         for cell, readings in zip(cells, zip(loss, accuracy, strict=True), strict=True)

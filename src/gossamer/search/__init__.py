@@ -6,6 +6,7 @@ from gossamer.search.executors import EXECUTORS, Executor, OnProgress, open_exec
 from gossamer.search.executors.base import Outcomes
 from gossamer.search.fits import Fit, setting_of
 from gossamer.search.journal import Journal, Standing
+from gossamer.search.metric import Metric
 from gossamer.search.neutral import with_neutral, without_neutral
 from gossamer.search.pareto import ParetoRow, pareto
 from gossamer.search.plan import SearchPlan, plan_search
@@ -31,6 +32,7 @@ __all__ = [
     "FitOutcome",
     "FitPaused",
     "Journal",
+    "Metric",
     "OnProgress",
     "Outcomes",
     "ParetoRow",

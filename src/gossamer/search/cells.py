@@ -14,7 +14,8 @@ from gossamer.training import Epoch, best_epoch, predicts_one_class
 class Cell(Summarized):
     """A setting with the histories of its fits, one per fold (and repeat), in the order of the folds.
 
-    Means and spreads (sample standard deviations, n - 1) are over the folds. They are NaN if a fold diverged.
+    Means and spreads (sample standard deviations, n - 1) are over the folds. They are NaN if a fold diverged,
+    and spreads of one fold are.
     """
 
     setting: Setting
@@ -87,4 +88,4 @@ class Cell(Summarized):
 
 
 def _spread(values: Sequence[float]) -> float:
-    return nan if any(map(isnan, values)) else stdev(values)  # which refuses a NaN
+    return nan if len(values) < 2 or any(map(isnan, values)) else stdev(values)  # which refuses both

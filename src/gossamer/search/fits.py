@@ -1,7 +1,7 @@
 """A fit as a value: a frozen record of all that decides its result. The hash of the record is its key."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from hashlib import sha256
 from typing import Any
@@ -23,7 +23,7 @@ class Fit:
         split: rows to train and to validate on.
         network: what is trained.
         scaling: how pixels become inputs.
-        recipe: seed, learning rate, batch size, epochs, patience.
+        recipe: how it is done.
         engine: the engine's name.
         numerics: the engine's numerics version.
         label: the name that people see; it decides nothing.
@@ -51,6 +51,16 @@ class Fit:
     ) -> "Fit":
         """The fit of `network` on `images` by `engine`."""
         return cls(images.fingerprint, split, network, scaling, recipe, engine.name, engine.numerics, label)
+
+    def to_reach(self, epochs: int) -> "Fit":
+        """The fit that a search does to know this one after so many epochs.
+
+        At a constant rate it is this fit, which can go on. A schedule spans its fit, so that a shorter one is
+        another fit.
+        """
+        if self.recipe.schedule == "constant" or epochs == self.recipe.max_epochs:
+            return self
+        return replace(self, recipe=replace(self.recipe, max_epochs=epochs))
 
     @cached_property
     def record(self) -> dict[str, Any]:

@@ -15,6 +15,20 @@ NEUTRAL: dict[str, Any] = {
     "search.repeats": 1,
     "search.strategy": "grid",
     "search.nested": False,
+    "search.holdout": 0.2,
+    "training.optimizer": "adam",
+    "training.weight_decay": 0.0,
+    "training.schedule": "constant",
+    "training.label_smoothing": 0.0,
+    "training.class_weights": "none",
+    "training.ema": 0.0,
+    "training.flip": "none",
+    "training.shift": 0,
+    "training.rotate": 0.0,
+    "training.zoom": 0.0,
+    "training.brightness": 0.0,
+    "training.contrast": 0.0,
+    "training.erase": 0,
 }
 """By section and name, as in a study file."""
 
@@ -33,4 +47,4 @@ def with_neutral(section: str, values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _is_neutral(place: str, value: Any) -> bool:
-    return place in NEUTRAL and value in (NEUTRAL[place], [NEUTRAL[place]])
+    return place in NEUTRAL and value in (NEUTRAL[place], [NEUTRAL[place]], (NEUTRAL[place],))

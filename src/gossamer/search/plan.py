@@ -22,8 +22,19 @@ class SearchPlan:
 
     @property
     def all_fits(self) -> list[Fit]:
-        """Every fit, setting by setting."""
+        """Every fit, setting by setting, to its end."""
         return [fit for row in self.fits for fit in row]
+
+    @property
+    def possible_fits(self) -> list[Fit]:
+        """`all_fits`, and the shorter ones that a strategy does under a schedule."""
+        fits = {
+            fit.key: fit
+            for setting, row in zip(self.settings, self.fits, strict=True)
+            for epochs in self.strategy.lengths(setting, len(self.settings))
+            for fit in (each.to_reach(epochs) for each in row)
+        }
+        return list(fits.values())
 
 
 def plan_search(
@@ -47,7 +58,8 @@ def plan_search(
         recipe = setting.recipe(derive_seed("fit", seed, repeat, fold, setting.network.words))
         parts = [label] if label else []
         parts += [setting.label] + ([f"repeat {repeat + 1}"] if len(repeats) > 1 else [])
-        name = ", ".join([*parts, f"fold {fold + 1}"])
+        parts += [f"fold {fold + 1}"] if len(repeats[0]) > 1 else []
+        name = ", ".join(parts)
         return Fit.on(images, split, setting.network, scaling, recipe, engine, name)
 
     rows = [

@@ -76,7 +76,8 @@ def run_search(
         until = plan.strategy.next_rung(plan.settings, ranked(list(cells.values()), metric))
         if not until:
             break
-        asked = [(fit, epochs) for setting, epochs in until.items() for fit in rows[setting]]
+        fits = {setting: [fit.to_reach(epochs) for fit in rows[setting]] for setting, epochs in until.items()}
+        asked = [(fit, epochs) for setting, epochs in until.items() for fit in fits[setting]]
         histories, tasks = _look_up(asked, journal)
         on_rung(RungWork(number, until, len(asked), len(histories), sum(map(_epochs_left, tasks))))
 
@@ -86,7 +87,7 @@ def run_search(
 
         do_tasks(tasks, journal, executor, on_progress=on_progress, on_done=keep)
         cells |= {
-            setting: Cell(setting, tuple(histories[fit.key] for fit in rows[setting])) for setting in until
+            setting: Cell(setting, tuple(histories[fit.key] for fit in fits[setting])) for setting in until
         }
     return [cells[setting] for setting in plan.settings]
 

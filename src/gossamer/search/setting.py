@@ -6,17 +6,20 @@ from itertools import product
 from typing import Any
 
 from gossamer.network import Architecture
+from gossamer.search.neutral import without_neutral
 from gossamer.setting_words import in_words
 from gossamer.training import Recipe
 
 
 @dataclass(frozen=True, eq=False)
 class Setting(Mapping[str, Any]):
-    """An immutable, hashable mapping from names to values: `layers`, then every key of [training].
+    """An immutable, hashable mapping from names to values: `layers`, then keys of [training].
+
+    Keys whose value is neutral in every setting of a search are left out (see `gossamer.search.neutral`).
 
     Attributes:
         network: what `layers` spells, for the images at hand.
-        training: the values of [training] by name, in its order: learning_rate, batch_size, epochs, ...
+        training: values of [training] by name, in its order: learning_rate, batch_size, epochs, ...
         label: the values that vary in the study, for a person; without any, the network's words.
     """
 
@@ -48,6 +51,7 @@ class Setting(Mapping[str, Any]):
 
 def grid(networks: Sequence[Architecture], training: Mapping[str, Sequence[Any]]) -> list[Setting]:
     """Every combination of networks and values, in the order given: the last name changes fastest."""
+    training = without_neutral("training", training)
     varying = [name for name, values in (("layers", networks), *training.items()) if len(values) > 1]
     combinations = (
         (network, dict(zip(training, values, strict=True)))

@@ -1,10 +1,13 @@
 """What the driver and its workers exchange: tasks go out, outcomes come back."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from gossamer.engine import slot_arrays
+from gossamer.network import Weights
 from gossamer.search.fits import Fit
 from gossamer.training import Checkpoint, Epoch, Fitted
 
@@ -64,21 +67,25 @@ Outcome = FitOutcome | FitPaused | FitLost
 
 def flaw(task: Task, outcome: Any) -> str | None:
     """What is wrong with a worker's answer to `task`; None if nothing is."""
+    network, learning = task.fit.network, task.fit.recipe.learning
+    groups: list[tuple[Weights, Iterable[str]]]
     match outcome:
         case FitOutcome(fitted=Fitted(history=history, weights=weights), seconds=float()):
-            groups, moments, ended = [weights], [], True
+            groups, ended = [(weights, network.weight_shapes)], True
         case FitPaused(
             checkpoint=Checkpoint(state=state, history=history, best_weights=best), seconds=float()
         ):
-            groups, moments, ended = [state.weights, best], [state.first_moment, state.second_moment], False
+            if set(state.slots) != set(learning.slots):
+                return "its slots are not the optimizer's"
+            slots = [(state.slots[slot], slot_arrays(network, slot)) for slot in learning.slots]
+            groups = [(state.weights, network.weight_shapes), (best, network.weight_shapes), *slots]
+            ended = False
         case _:
             return f"its answer is no outcome but {type(outcome).__name__}"
-    network = task.fit.network
     are_right = all(
         {name: (array.shape, array.dtype) for name, array in group.items()}
         == {name: (network.weight_shapes[name], np.dtype(np.float32)) for name in names}
-        for names, each in ((network.weight_shapes, groups), (network.trained, moments))
-        for group in each
+        for group, names in groups
     )
     return _flaw_of_history(task, history, ended=ended) or (
         None if are_right else "its weights are not the network's"

@@ -34,6 +34,17 @@ def real(above: float, up_to: float) -> Check:
     return check
 
 
+def from_zero(up_to: float) -> Check:
+    """A number from 0 to `up_to`."""
+
+    def check(place: str, value: Any) -> float:
+        if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= up_to:
+            raise SettingError(f"{place} must be a number from 0 to {up_to:g}; got {shown(value)}")
+        return float(value)
+
+    return check
+
+
 def flag(place: str, value: Any) -> bool:
     """True or false."""
     if not isinstance(value, bool):

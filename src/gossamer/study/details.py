@@ -21,6 +21,7 @@ from gossamer.evaluation import (
 )
 from gossamer.search import Cell, Journal
 from gossamer.study import record
+from gossamer.study.out_of_fold import out_of_fold
 from gossamer.study.plan import StudyPlan
 from gossamer.study.record import collect
 from gossamer.study.results import Findings
@@ -59,7 +60,7 @@ def details(plan: StudyPlan, found: Findings, journal: Journal, *, threads: int)
     details = record.Details(
         model=trained.model.hash,
         curves=tuple(tuple(map(_curve, cell.histories)) for cell in trained.cells),
-        calibration=_calibration(plan, found),
+        calibration=_calibration(found),
         errors=_gallery(*_pictured_evenly(wrong, ERROR_BYTES // size), tested.images),
         correct=_gallery(*_pictured_evenly(sample, samples), tested.images),
         doubts=collect(
@@ -78,14 +79,14 @@ def _curve(history: Sequence[Epoch]) -> record.FoldCurve:
     return collect(record.FoldCurve, **figures)
 
 
-def _calibration(plan: StudyPlan, found: Findings) -> record.Calibration | None:
+def _calibration(found: Findings) -> record.Calibration | None:
     """Before and after temperature scaling; None where a logit is NaN or infinite."""
     test, labels = found.tested.logits, found.tested.images.labels
     if not np.isfinite(test).all():
         return None
     return collect(
         record.Calibration,
-        fitted_on=len(plan.procedure.final_split.validation),
+        fitted_on=found.trained.calibrated_on,
         before=reliability(test, labels),
         after=reliability(test, labels, found.trained.model.temperature),
     )
@@ -96,18 +97,11 @@ def _out_of_fold(plan: StudyPlan, selected: Cell, journal: Journal, threads: int
 
     Means over the repeats, which leave every image out once each; NaN for an image that none left out.
     """
-    images, network = plan.train, selected.setting.network
-    total = np.zeros((len(images), network.classes))
-    times = np.zeros(len(images))
-    for fit in plan.search.fits[plan.search.settings.index(selected.setting)]:
-        outcome = journal.find(fit)
-        assert outcome is not None  # noqa: S101 - the selection was made from it
-        rows = fit.split.validation
-        logits = plan.engine.logits(
-            network, outcome.fitted.weights, fit.scaling, images.images[rows], threads=threads
-        )
-        total[rows] += as_probabilities(logits)
-        times[rows] += 1
+    total = np.zeros((len(plan.train), len(plan.train.classes)))
+    times = np.zeros(len(plan.train))
+    for fit in out_of_fold(plan, selected.setting, journal, threads=threads):
+        total[fit.rows] += as_probabilities(fit.logits)
+        times[fit.rows] += 1
     return np.divide(total, times[:, None], out=np.full_like(total, np.nan), where=times[:, None] > 0)
 
 

@@ -3,6 +3,9 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
+
 from gossamer.data import edge_brightness
 from gossamer.evaluation import Ledger, SealedScore, fit_temperature, score_test_set
 from gossamer.network import Model
@@ -27,20 +30,38 @@ from gossamer.study.events import (
     RungStarted,
 )
 from gossamer.study.nested import Nested, score_procedure
+from gossamer.study.out_of_fold import out_of_fold
 from gossamer.study.plan import StudyPlan
 from gossamer.study.procedure import Procedure
-from gossamer.training import Fitted
+from gossamer.training import Epoch, Fitted, Recipe
 
 
 @dataclass(frozen=True, eq=False)
 class Trained:
-    """What a study came to before its test-set access."""
+    """What a study came to before its test-set access.
+
+    Attributes:
+        cells: those of the search.
+        selected: one of them.
+        nested: the scores of the procedure, if the cross validation is nested.
+        final_recipe: how the final fit was done.
+        final: the final fit.
+        model: its model.
+        calibrated_on: how many logits the model's temperature was fitted on.
+    """
 
     cells: list[Cell]
     selected: Cell
     nested: Nested | None
+    final_recipe: Recipe
     final: FitOutcome
     model: Model
+    calibrated_on: int
+
+    @property
+    def kept_epoch(self) -> Epoch:
+        """The epoch whose weights the model has."""
+        return self.final_recipe.kept_epoch(self.final.history)
 
 
 def train_study(
@@ -71,7 +92,9 @@ def train_study(
         observer(NestedDone(nested))
     fit = plan.procedure.final_fit(selected)
     final = journal.find(fit) or fit_final(fit)
-    return Trained(cells, selected, nested, final, _model(plan, selected, final.fitted, threads))
+    logits, labels = _held_out(plan, selected, final.fitted, journal, threads)
+    model = _model(plan, selected, fit.recipe, final.fitted, fit_temperature(logits, labels))
+    return Trained(cells, selected, nested, fit.recipe, final, model, len(labels))
 
 
 def score_study(
@@ -102,13 +125,28 @@ def _search(procedure: Procedure, journal: Journal, executor: Executor, observer
     )
 
 
-def _model(plan: StudyPlan, selected: Cell, final: Fitted, threads: int) -> Model:
-    """The model of the final fit, calibrated on its validation images."""
+def _held_out(
+    plan: StudyPlan, selected: Cell, final: Fitted, journal: Journal, threads: int
+) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+    """Logits (n, classes) and labels (n,) to fit the model's temperature on.
+
+    They are of the final fit's validation images. Where it has none, they are out of fold: each by a fit of
+    the selected setting that was not trained on the image.
+    """
+    procedure = plan.procedure
+    rows = procedure.final_split.validation
+    if len(rows):
+        network, images = selected.setting.network, plan.train.images[rows]
+        logits = plan.engine.logits(network, final.weights, procedure.scaling, images, threads=threads)
+    else:
+        parts = list(out_of_fold(plan, selected.setting, journal, threads=threads))
+        rows = np.concatenate([part.rows for part in parts])
+        logits = np.concatenate([part.logits for part in parts])
+    return logits, plan.train.labels[rows]
+
+
+def _model(plan: StudyPlan, selected: Cell, recipe: Recipe, final: Fitted, temperature: float) -> Model:
     setting, procedure = selected.setting, plan.procedure
-    held_out = procedure.final_split.validation
-    logits = plan.engine.logits(
-        setting.network, final.weights, procedure.scaling, plan.train.images[held_out], threads=threads
-    )
     provenance = {
         "data": plan.dataset.name,
         "train_fingerprint": plan.train.fingerprint,
@@ -116,7 +154,7 @@ def _model(plan: StudyPlan, selected: Cell, final: Fitted, threads: int) -> Mode
         "numerics": plan.engine.numerics,
         "seed": plan.study.run.seed,
         **without_neutral("training", setting.training),
-        "epochs": final.best.epoch,
+        "epochs": recipe.kept_epoch(final.history).epoch,
         # the edges of padded images are padding, which says nothing about other pictures
         "background": None if plan.dataset.padded else edge_brightness(plan.train.images),
     }
@@ -128,5 +166,5 @@ def _model(plan: StudyPlan, selected: Cell, final: Fitted, threads: int) -> Mode
         procedure.scaling,
         plan.train.classes,
         provenance,
-        temperature=fit_temperature(logits, plan.train.labels[held_out]),
+        temperature=temperature,
     )

@@ -100,4 +100,8 @@ def _score(fold: OuterFold, selected: Cell, final: Fit, journal: Journal, thread
     logits = engine.logits(
         final.network, outcome.fitted.weights, final.scaling, images.images[fold.rows], threads=threads
     )
-    return OuterScore(selected.setting, outcome.fitted.best.epoch, metrics(logits, images.labels[fold.rows]))
+    return OuterScore(
+        selected.setting,
+        final.recipe.kept_epoch(outcome.history).epoch,
+        metrics(logits, images.labels[fold.rows]),
+    )

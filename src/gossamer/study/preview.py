@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from time import perf_counter
 
 import numpy as np
+from numpy.typing import NDArray
 
-from gossamer.engine import TrainingState
+from gossamer.engine import Batches, TrainingState
 from gossamer.network import initial_weights
 from gossamer.search import Fit, Journal
 from gossamer.study.folder import StudyFolder
@@ -45,12 +46,13 @@ def preview_study(plan: StudyPlan, folder: StudyFolder, workers: int) -> Preview
             done = journal.seconds_of(fits)
     missing = [fit for fit in fits if fit.key not in done]
     search_images = sum(_images(fit) for fit in missing) / workers
-    final_images = len(plan.train) * plan.study.final.max_epochs
+    final_epochs = plan.study.final.max_epochs or max(plan.study.training.epochs)
+    final_images = len(plan.train) * final_epochs
     return Preview(
         cells=len(plan.search.settings),
         fits=len(fits),
         missing=tuple(fit.label for fit in missing),
-        final_epochs=plan.study.final.max_epochs,
+        final_epochs=final_epochs,
         workers=workers,
         seconds=(search_images + final_images) * _seconds_per_image(plan, fits[0]),
     )
@@ -63,17 +65,21 @@ def _images(fit: Fit) -> int:
 
 def _seconds_per_image(plan: StudyPlan, fit: Fit) -> float:
     """The time of training, per image. Validation is faster, so that the estimate is rather too long."""
+    weights, recipe = initial_weights(fit.network, fit.recipe.seed), fit.recipe
     trainer = plan.engine.trainer(
         fit.network,
         fit.scaling,
         plan.train.images,
         plan.train.labels,
-        TrainingState.start(fit.network, initial_weights(fit.network, fit.recipe.seed)),
-        learning_rate=fit.recipe.learning_rate,
-        batch_size=fit.recipe.batch_size,
+        TrainingState.start(fit.network, weights, recipe.learning),
+        learning=recipe.learning,
     )
-    rows = np.resize(fit.split.train, min(PROBE_IMAGES, PROBE_BATCHES * fit.recipe.batch_size))
-    trainer.train_epoch(rows[: len(rows) // 4])  # warm up: the first batches are slow
+    rows = np.resize(fit.split.train, min(PROBE_IMAGES, PROBE_BATCHES * recipe.batch_size))
+
+    def train(rows: NDArray[np.int64]) -> None:
+        trainer.train_epoch(Batches.constant(fit.network, rows, recipe.batch_size, recipe.learning_rate))
+
+    train(rows[: len(rows) // 4])  # warm up: the first batches are slow
     started = perf_counter()
-    trainer.train_epoch(rows)
+    train(rows)
     return (perf_counter() - started) / len(rows)

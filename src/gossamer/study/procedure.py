@@ -51,7 +51,7 @@ class Procedure:
         """The final fit of the selected setting."""
         setting, final = selected.setting, self.study.final
         seed = derive_seed("final", self.seed, setting.network.words)
-        recipe = setting.recipe(seed, max_epochs=final.max_epochs, patience=final.patience)
+        recipe = setting.recipe(seed, max_epochs=final.max_epochs or None, patience=final.patience or None)
         return Fit.on(
             self.images,
             self.final_split,
@@ -85,12 +85,7 @@ def plan_procedure(
         return split if rows is None else Split(rows[split.train], rows[split.validation])
 
     repeats = [
-        [
-            rows_of_all(split)
-            for split in folds(
-                part, count=search.folds, stratified=search.stratified, repeat=repeat, seed=seed
-            )
-        ]
+        [rows_of_all(split) for split in _splits(study, part, repeat, seed)]
         for repeat in range(search.repeats)
     ]
     plan = plan_search(
@@ -105,3 +100,19 @@ def plan_procedure(
     )
     final = holdout(part, validation=study.final.validation, stratified=search.stratified, seed=seed)
     return Procedure(study, images, engine, scaling, plan, rows_of_all(final), seed, label)
+
+
+def _splits(study: Study, images: LabelledImages, repeat: int, seed: str) -> list[Split]:
+    """The folds of a repeat; one hold-out where there is one fold, seeded apart from the final fit's."""
+    search = study.search
+    if search.folds > 1:
+        return folds(images, count=search.folds, stratified=search.stratified, repeat=repeat, seed=seed)
+    return [
+        holdout(
+            images,
+            validation=search.holdout,
+            stratified=search.stratified,
+            seed=derive_seed("search", seed, repeat),
+            place="search.holdout",
+        )
+    ]

@@ -160,6 +160,18 @@ def _text(path: Path) -> str:
         raise ValueError(f"not UTF-8 text ({error.reason} at byte {error.start})") from error
 
 
+def _check_comparisons(results: Results) -> None:
+    others = {cell.setting for cell in results.search.cells} - {results.selection.setting}
+    compared = results.selection.comparisons
+    if not others.issuperset(each.setting for each in compared or ()):
+        raise ValueError("selection.comparisons holds a setting that is not another one of search.cells")
+    similar = None
+    if compared is not None:
+        similar = tuple(each.setting for each in compared if not each.significant)
+    if results.selection.not_significant != similar:
+        raise ValueError("selection.not_significant is not what selection.comparisons say")
+
+
 def _checked(results: Results) -> Architecture:
     """The selected network, once the parts of `results` are seen to fit each other."""
     test, final = results.test, results.final
@@ -167,12 +179,7 @@ def _checked(results: Results) -> Architecture:
         raise ValueError("the settings of search.cells do not have the same names")
     if sum(results.is_selected(cell) for cell in results.search.cells) != 1:
         raise ValueError("selection.setting is not one of search.cells")
-    others = {cell.setting for cell in results.search.cells} - {results.selection.setting}
-    if not others.issuperset(each.setting for each in results.selection.comparisons):
-        raise ValueError("selection.comparisons holds a setting that is not another one of search.cells")
-    similar = tuple(each.setting for each in results.selection.comparisons if not each.significant)
-    if results.selection.not_significant != similar:
-        raise ValueError("selection.not_significant is not what selection.comparisons say")
+    _check_comparisons(results)
     shares = results.search.variance_shares
     by = [set(each.by) for each in (shares.val_loss, shares.val_accuracy) if each] if shares else []
     if any(len(names) != 2 or names != by[0] for names in by):

@@ -21,7 +21,7 @@ from gossamer.study.lock import locked
 from gossamer.study.plan import StudyPlan, plan_study
 from gossamer.study.record import Results
 from gossamer.study.results import Findings, results
-from gossamer.training import Epoch, best_epoch, validate
+from gossamer.training import Epoch, validate
 
 FIGURES = ("val_loss", "val_accuracy", "val_balanced_accuracy", "val_macro_f1")
 LATER_FIGURES = FIGURES[2:]
@@ -70,7 +70,9 @@ def recompute(
     threads = plan.default_workers
     with locked(folder, shared=True), Journal(folder.journal, read_only=True) as journal:
         _check_identity(folder, plan, journal)
-        fits = plan.search.all_fits + [fit for fold in plan.outer for fit in fold.procedure.search.all_fits]
+        held = {row.key for row in journal.standings()}
+        searches = [plan.search, *(fold.procedure.search for fold in plan.outer)]
+        fits = [fit for search in searches for fit in search.possible_fits if fit.key in held]
         images = 0
         for number, fit in enumerate(fits):
             on_fit(number, len(fits))
@@ -109,12 +111,11 @@ def _check_identity(folder: StudyFolder, plan: StudyPlan, journal: Journal) -> N
 def _rescore(plan: StudyPlan, journal: Journal, fit: Fit, threads: int) -> int:
     """See that what the journal says of a fit's weights is so; the images that it took."""
     if (outcome := journal.find(fit)) is not None:
-        kept = best_epoch(outcome.history) if fit.recipe.patience else outcome.history[-1]
-        return _compare(plan, fit, kept, outcome.fitted.weights, threads)
+        return _compare(plan, fit, fit.recipe.kept_epoch(outcome.history), outcome.fitted.weights, threads)
     if (begun := journal.find_checkpoint(fit)) is None:
         _missing(fit)
     checkpoint, _ = begun  # a halving left it behind
-    return _compare(plan, fit, checkpoint.history[-1], checkpoint.state.weights, threads)
+    return _compare(plan, fit, checkpoint.history[-1], checkpoint.state.kept, threads)
 
 
 def _compare(plan: StudyPlan, fit: Fit, said: Epoch, weights: Weights, threads: int) -> int:

@@ -6,7 +6,17 @@ from dataclasses import dataclass
 import numpy as np
 
 from gossamer.evaluation import SealedScore
-from gossamer.search import RULES, Cell, compare, finalists, not_significant, pareto, rungs
+from gossamer.search import (
+    RULES,
+    Cell,
+    Comparison,
+    Metric,
+    compare,
+    finalists,
+    not_significant,
+    pareto,
+    rungs,
+)
 from gossamer.stats.variance import variance_shares
 from gossamer.study import record
 from gossamer.study.flow import Trained
@@ -133,13 +143,14 @@ def _pareto(plan: StudyPlan, cells: Sequence[Cell]) -> list[record.ParetoRow] | 
 def _selection(plan: StudyPlan, found: Trained) -> record.Selection:
     rule = plan.study.search.select
     metric = RULES[rule].metric
-    splits = [fit.split for fit in plan.search.fits[0]]  # every setting's
-    comparisons = compare(finalists(found.cells), found.selected, metric, splits)
+    comparisons = _comparisons(plan, found, metric)
     return record.Selection(
         setting=record.Setting(found.selected.setting),
         rule=rule,
         metric=metric.name,
-        comparisons=tuple(
+        comparisons=None
+        if comparisons is None
+        else tuple(
             collect(
                 record.Comparison,
                 each,
@@ -149,8 +160,18 @@ def _selection(plan: StudyPlan, found: Trained) -> record.Selection:
             )
             for each in comparisons
         ),
-        not_significant=tuple(record.Setting(setting) for setting in not_significant(comparisons)),
+        not_significant=None
+        if comparisons is None
+        else tuple(record.Setting(setting) for setting in not_significant(comparisons)),
     )
+
+
+def _comparisons(plan: StudyPlan, found: Trained, metric: Metric) -> list[Comparison] | None:
+    """The finalists against the selected setting; None if there is one figure of each, without a spread."""
+    splits = [fit.split for fit in plan.search.fits[0]]  # every setting's
+    if len(splits) == 1:
+        return None
+    return compare(finalists(found.cells), found.selected, metric, splits)
 
 
 def _nested(found: Nested) -> schema.Nested:
@@ -166,16 +187,16 @@ def _nested(found: Nested) -> schema.Nested:
 
 
 def _final(plan: StudyPlan, found: Trained) -> record.Final:
-    final, split = found.final.fitted, plan.procedure.final_split
+    split, kept, history = plan.procedure.final_split, found.kept_epoch, found.final.history
     return collect(
         record.Final,
-        final.best,
+        kept,
         train=len(split.train),
         validation=len(split.validation),
         patience=plan.study.final.patience,
-        epochs=final.last.epoch,
-        best_epoch=final.best.epoch,
-        history=final.history,
+        epochs=len(history),
+        best_epoch=kept.epoch,
+        history=history,
         model=found.model.hash,
     )
 

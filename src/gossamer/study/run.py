@@ -53,7 +53,7 @@ def run_study(
     with locked(folder):
         folder.sweep()
         with Journal(folder.journal) as journal:
-            claim(journal, folder, plan.identity, plan.search.all_fits, extend=extend)
+            claim(journal, folder, plan.identity, plan.search.possible_fits, extend=extend)
             write_atomically(folder.study, to_toml(plan.study))
             with closing(open_executor(plan.engine, plan.train, workers, executor)) as opened:
                 _open(plan, journal, opened, observer)
@@ -71,7 +71,7 @@ def run_study(
             found = Findings(trained, tested, len(journal.accesses()))
             record = results(plan, found)
             shown = details(plan, found, journal, threads=threads)
-            fit_seconds = journal.seconds_of(plan.search.all_fits)
+            fit_seconds = journal.seconds_of(plan.search.possible_fits)
         write_atomically(folder.search, search_table(record).csv())
         write_atomically(folder.history, history_table(record).csv())
         write_atomically(folder.doubts, label_errors_table(shown.label_errors, plan.train).csv())

@@ -4,11 +4,23 @@ from dataclasses import dataclass, field, fields
 from html import escape
 from typing import Any, ClassVar
 
-from gossamer.data import BACKGROUNDS, Reading, parse_size
-from gossamer.engine import DEVICES, ENGINES
-from gossamer.errors import SettingError
+from gossamer.data import BACKGROUNDS, FLIPS, Reading, parse_size
+from gossamer.engine import DEVICES, ENGINES, SLOTS
 from gossamer.search import RULES, STRATEGIES
-from gossamer.study.checks import Check, axis, flag, image_size, one_of, one_of_numbers, real, text, whole
+from gossamer.study.checks import (
+    Check,
+    axis,
+    flag,
+    from_zero,
+    image_size,
+    one_of,
+    one_of_numbers,
+    real,
+    text,
+    whole,
+)
+from gossamer.study.conflicts import check_conflicts
+from gossamer.training import CLASS_WEIGHTS, SCHEDULES
 
 
 def _setting(default: Any, check: Check) -> Any:
@@ -67,14 +79,31 @@ class TrainingSettings(Section):
     learning_rate: tuple[float, ...] = _axis(0.005, 0.001, 0.0005, 0.0001, each=real(0, 10))
     batch_size: tuple[int, ...] = _axis(32, 64, 128, each=whole(1, 65_536))
     epochs: tuple[int, ...] = _axis(10, each=whole(1, 10_000))
+    optimizer: tuple[str, ...] = _axis("adam", each=one_of(*SLOTS))
+    weight_decay: tuple[float, ...] = _axis(0.0, each=from_zero(10))
+    schedule: tuple[str, ...] = _axis("constant", each=one_of(*SCHEDULES))
+    label_smoothing: tuple[float, ...] = _axis(0.0, each=from_zero(0.9))
+    class_weights: tuple[str, ...] = _axis("none", each=one_of(*CLASS_WEIGHTS))
+    ema: tuple[float, ...] = _axis(0.0, each=from_zero(0.99999))
+    flip: tuple[str, ...] = _axis("none", each=one_of(*FLIPS))
+    shift: tuple[int, ...] = _axis(0, each=whole(0, 1000))
+    rotate: tuple[float, ...] = _axis(0.0, each=from_zero(180))
+    zoom: tuple[float, ...] = _axis(0.0, each=from_zero(0.5))
+    brightness: tuple[float, ...] = _axis(0.0, each=from_zero(1))
+    contrast: tuple[float, ...] = _axis(0.0, each=from_zero(1))
+    erase: tuple[int, ...] = _axis(0, each=whole(0, 1000))
 
 
 @dataclass(frozen=True)
 class SearchSettings(Section):
-    """[search]: how a setting is scored, the strategy, and the rule that selects."""
+    """[search]: how a setting is scored, the strategy, and the rule that selects.
+
+    With one fold, a share `holdout` of the images is for validation.
+    """
 
     section = "search"
-    folds: int = _setting(5, whole(2, 100))
+    folds: int = _setting(5, whole(1, 100))
+    holdout: float = _setting(0.2, real(0, 0.9))
     stratified: bool = _setting(default=True, check=flag)
     repeats: int = _setting(1, whole(1, 100))
     strategy: str = _setting("grid", one_of(*STRATEGIES))
@@ -84,12 +113,15 @@ class SearchSettings(Section):
 
 @dataclass(frozen=True)
 class FinalSettings(Section):
-    """[final]: the share of validation images in the final fit, and its early stopping."""
+    """[final]: the share of validation images in the final fit, and its early stopping.
+
+    A share of 0 trains on all images, patience 0 to the end. 0 epochs are those of the selected setting.
+    """
 
     section = "final"
-    validation: float = _setting(0.2, real(0, 0.9))
-    max_epochs: int = _setting(50, whole(1, 10_000))
-    patience: int = _setting(5, whole(1, 10_000))
+    validation: float = _setting(0.2, from_zero(0.9))
+    max_epochs: int = _setting(50, whole(0, 10_000))
+    patience: int = _setting(5, whole(0, 10_000))
 
 
 @dataclass(frozen=True)
@@ -114,11 +146,7 @@ class Study:
     run: RunSettings = RunSettings()
 
     def __post_init__(self) -> None:
-        if self.search.strategy == "halving" and len(self.training.epochs) > 1:
-            raise SettingError(
-                "training.epochs is a list, and search.strategy = 'halving' takes one number of epochs; give"
-                " one, or try the grid"
-            )
+        check_conflicts(self)
 
     def _repr_html_(self) -> str:
         from gossamer.study.file import to_toml  # noqa: PLC0415 - which builds on this

@@ -1,6 +1,6 @@
 """How far a study is: read from its journal, without disturbing the run that writes it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import product
 from math import isnan
@@ -8,7 +8,7 @@ from statistics import fmean
 from typing import Any
 
 from gossamer.errors import StudyFolderError
-from gossamer.search import Journal, Standing, setting_of
+from gossamer.search import Journal, Standing, setting_of, without_neutral
 from gossamer.study.folder import StudyFolder
 from gossamer.study.identity import spelled_out
 from gossamer.study.lock import is_locked
@@ -91,16 +91,16 @@ def study_status(folder: StudyFolder) -> StudyStatus:
         raise StudyFolderError(
             f"{folder.path}: a study of an older gossamer; run it again, with --extend to keep its fits"
         )
-    search = [row for row in rows if row.key in planned]
+    cells = _cells(study, [row for row in rows if row.key in planned])
     final = [row for row in rows if row.label == "final fit" and row.key not in planned]
     return StudyStatus(
         running,
         folder.results.exists(),
-        len(planned),
-        sum(row.finished for row in search),
-        sum(not row.finished for row in search),
+        sum(cell.folds for cell in cells),
+        sum(cell.done for cell in cells),
+        sum(cell.begun for cell in cells),
         sum(row.finished and row.label.startswith("outer fold") for row in rows),
-        _cells(study, search),
+        cells,
         _final(final[-1]) if final else None,
         accesses,
     )
@@ -108,12 +108,14 @@ def study_status(folder: StudyFolder) -> StudyStatus:
 
 def _cells(study: dict[str, Any], rows: Sequence[Standing]) -> list[CellStatus]:
     search = study["search"]
-    axes = study["network"] | study["training"]
+    axes = study["network"] | without_neutral("training", study["training"])
     cells = []
     for values in product(*axes.values()):
         setting = dict(zip(axes, values, strict=True))
-        here = [row for row in rows if setting_of(row.record) == setting]
-        done = sum(row.finished for row in here)
+        here = _furthest(
+            row for row in rows if _is_of(row, setting, any_length=search["strategy"] == "halving")
+        )
+        done = sum(row.finished and len(row.history) == setting["epochs"] for row in here)
         epochs = max((len(row.history) for row in here), default=0)
         last = [row.history[-1] for row in here if len(row.history) == epochs]
         cells.append(
@@ -128,6 +130,21 @@ def _cells(study: dict[str, Any], rows: Sequence[Standing]) -> list[CellStatus]:
             )
         )
     return cells
+
+
+def _is_of(row: Standing, setting: dict[str, Any], *, any_length: bool) -> bool:
+    there = setting_of(row.record)
+    return all(there[name] == value for name, value in setting.items() if name != "epochs" or not any_length)
+
+
+def _furthest(rows: Iterable[Standing]) -> list[Standing]:
+    """The longest of the fits on each fold: a halving does several under a schedule."""
+    found: dict[str, Standing] = {}
+    for row in rows:
+        fold = row.record["recipe"]["seed"]
+        if fold not in found or len(row.history) > len(found[fold].history):
+            found[fold] = row
+    return list(found.values())
 
 
 def _final(row: Standing) -> FinalStatus:

@@ -45,7 +45,7 @@ def history_table(results: Results) -> Table[Epoch]:
 def comparisons_table(results: Results) -> Table[Comparison]:
     """One row per setting that was compared with the selected one."""
     names = results.selection.setting
-    return Table([*_param_columns(names), *_field_columns(Comparison)], results.selection.comparisons)
+    return Table([*_param_columns(names), *_field_columns(Comparison)], results.selection.comparisons or ())
 
 
 def pareto_table(results: Results) -> Table[ParetoRow]:

@@ -1,10 +1,14 @@
 """One fit: epochs, history, early stopping, checkpoint."""
 
 from gossamer.training.checkpoint import Checkpoint
-from gossamer.training.fit import Fitted, Recipe, fit, fitted, is_finished, train, validate
+from gossamer.training.fit import Fitted, fit, fitted, is_finished, train, validate
 from gossamer.training.history import Epoch, as_row, best_epoch, of_row, predicts_one_class, should_stop
+from gossamer.training.recipe import CLASS_WEIGHTS, Recipe
+from gossamer.training.schedule import SCHEDULES
 
 __all__ = [
+    "CLASS_WEIGHTS",
+    "SCHEDULES",
     "Checkpoint",
     "Epoch",
     "Fitted",

@@ -8,51 +8,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gossamer.data import LabelledImages, Split
-from gossamer.engine import Engine, Score, TrainingState
+from gossamer.engine import Batches, Engine, Score, TrainingState, batch_sizes
 from gossamer.network import Architecture, Scaling, Weights, initial_weights
 from gossamer.reprs import Summarized
 from gossamer.seeds import derive_seed, stream
 from gossamer.stats.confusion import balanced_accuracy, macro_f1
 from gossamer.training.checkpoint import Checkpoint
 from gossamer.training.history import Epoch, best_epoch, should_stop
-
-
-@dataclass(frozen=True)
-class Recipe:
-    """How a fit is done, apart from the data, the network and the engine.
-
-    Attributes:
-        seed: names the initial weights and every epoch's order; a seed of `gossamer.seeds.derive_seed`.
-        learning_rate: of Adam, above 0.
-        batch_size: images per step; the last batch of an epoch may be smaller.
-        max_epochs: the largest number of epochs.
-        patience: stop after so many epochs in a row without a strictly lower validation loss, and keep the
-            weights of the best epoch; None trains all epochs and keeps the weights of the last one.
-    """
-
-    seed: str
-    learning_rate: float
-    batch_size: int
-    max_epochs: int
-    patience: int | None = None
+from gossamer.training.recipe import Recipe
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Fitted(Summarized):
-    """A finished fit: its history, and the weights of its best or last epoch, as the recipe says."""
+    """A finished fit: its history, and the weights of the epoch that the recipe keeps."""
 
     history: tuple[Epoch, ...]
     weights: Weights
-
-    @property
-    def best(self) -> Epoch:
-        """The epoch of the lowest validation loss."""
-        return best_epoch(self.history)
-
-    @property
-    def last(self) -> Epoch:
-        """The last epoch trained."""
-        return self.history[-1]
 
 
 def fit(
@@ -64,6 +35,7 @@ def fit(
     recipe: Recipe,
     *,
     resume_from: Checkpoint | None = None,
+    image_weights: NDArray[np.float64] | None = None,
     threads: int = 1,
     on_epoch: Callable[[Checkpoint], None] = lambda _: None,
 ) -> Fitted:
@@ -76,6 +48,7 @@ def fit(
         split,
         recipe,
         resume_from=resume_from,
+        image_weights=image_weights,
         threads=threads,
         on_epoch=on_epoch,
     )
@@ -92,6 +65,7 @@ def train(
     *,
     resume_from: Checkpoint | None = None,
     pause_after: int | None = None,
+    image_weights: NDArray[np.float64] | None = None,
     threads: int = 1,
     on_epoch: Callable[[Checkpoint], None] = lambda _: None,
 ) -> Checkpoint:
@@ -103,9 +77,10 @@ def train(
         scaling: how pixels become inputs.
         images: the training set that `split` indexes.
         split: rows to train on and rows to validate on; without the latter, validation figures are NaN.
-        recipe: seed, learning rate, batch size, epochs, patience.
+        recipe: how it is done.
         resume_from: a checkpoint of this same fit; the result is the same as without it.
         pause_after: stop after so many epochs in all, even if the recipe has more.
+        image_weights: of every image (N,), in proportion to its share of the loss; None: the same for all.
         threads: how many CPU threads the engine may use; they change no result.
         on_epoch: called with a checkpoint after every epoch trained here.
     """
@@ -116,20 +91,19 @@ def train(
         images.images,
         images.labels,
         checkpoint.state,
-        learning_rate=recipe.learning_rate,
-        batch_size=recipe.batch_size,
+        learning=recipe.learning,
+        image_weights=recipe.image_weights(images.labels, split.train, image_weights),
         threads=threads,
     )
     nothing = Score(0, 0, nan, np.zeros((network.classes, network.classes), np.int64))
     while not is_finished(checkpoint, recipe) and len(checkpoint.history) != pause_after:
         number = len(checkpoint.history) + 1
-        order = stream(derive_seed("order", recipe.seed, number)).permutation(split.train)
-        trained = trainer.train_epoch(order)
+        trained = trainer.train_epoch(_batches(network, images, split, recipe, number))
         validated = trainer.evaluate(split.validation) if len(split.validation) else nothing
         epoch = Epoch(number, _loss(trained), trained.accuracy, *_figures(validated))
         history = (*checkpoint.history, epoch)
         state = trainer.state()
-        best = state.weights if best_epoch(history) is epoch else checkpoint.best_weights
+        best = state.kept if best_epoch(history) is epoch else checkpoint.best_weights
         checkpoint = Checkpoint(state, history, best)
         on_epoch(checkpoint)
     return checkpoint
@@ -145,13 +119,26 @@ def is_finished(checkpoint: Checkpoint, recipe: Recipe) -> bool:
 
 def fitted(checkpoint: Checkpoint, recipe: Recipe) -> Fitted:
     """The finished fit, if it ends at `checkpoint`."""
-    weights = checkpoint.state.weights if recipe.patience is None else checkpoint.best_weights
+    weights = checkpoint.state.kept if recipe.patience is None else checkpoint.best_weights
     return Fitted(checkpoint.history, weights)
 
 
 def _start(network: Architecture, recipe: Recipe) -> Checkpoint:
     weights = initial_weights(network, recipe.seed)
-    return Checkpoint(TrainingState.start(network, weights), (), weights)
+    return Checkpoint(TrainingState.start(network, weights, recipe.learning), (), weights)
+
+
+def _batches(
+    network: Architecture, images: LabelledImages, split: Split, recipe: Recipe, epoch: int
+) -> Batches:
+    """The batches of an epoch, from 1."""
+    order = stream(derive_seed("order", recipe.seed, epoch)).permutation(split.train)
+    sizes = batch_sizes(network, len(order), recipe.batch_size)
+    views = None
+    if recipe.augmentation.any:
+        height, width, _ = images.shape
+        views = recipe.augmentation.views(len(images), height, width, recipe.seed, epoch)[order]
+    return Batches(order, sizes, recipe.rates(epoch, len(sizes)), views)
 
 
 def validate(
@@ -171,8 +158,6 @@ def validate(
         images.images,
         images.labels,
         TrainingState.start(network, weights),
-        learning_rate=1.0,  # unused: nothing is trained
-        batch_size=1,
         threads=threads,
     )
     return _figures(trainer.evaluate(rows))

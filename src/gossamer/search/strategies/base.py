@@ -20,3 +20,7 @@ class Strategy(ABC):
             settings: all settings of the search.
             ranked: the cells so far, the best first, each at the epoch that its setting has reached.
         """
+
+    @abstractmethod
+    def lengths(self, setting: Setting, settings: int) -> list[int]:
+        """How many epochs a setting, one of so many, may be trained for, rung by rung."""

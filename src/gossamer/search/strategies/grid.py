@@ -13,3 +13,7 @@ class Grid(Strategy):
     def next_rung(self, settings: Sequence[Setting], ranked: Sequence[Cell]) -> Mapping[Setting, int]:
         """All settings, once."""
         return {} if ranked else {setting: setting["epochs"] for setting in settings}
+
+    def lengths(self, setting: Setting, settings: int) -> list[int]:  # noqa: ARG002 - as others
+        """All its epochs."""
+        return [setting["epochs"]]

@@ -26,6 +26,10 @@ class Halving(Strategy):
                 return dict.fromkeys(standing[:count], epochs)
         return {}
 
+    def lengths(self, setting: Setting, settings: int) -> list[int]:
+        """Those of every rung."""
+        return [epochs for _, epochs in halving_rungs(settings, setting["epochs"])]
+
 
 def halving_rungs(settings: int, epochs: int) -> list[tuple[int, int]]:
     """How many settings every rung has, and its epochs, of which the last rung has all.

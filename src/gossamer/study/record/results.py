@@ -166,13 +166,16 @@ class Comparison:
 
 @dataclass(frozen=True)
 class Selection:
-    """The selected setting, the rule and its metric, and the other settings against it."""
+    """The selected setting, the rule and its metric, and the other settings against it.
+
+    Without a spread, of one fold, there are no comparisons.
+    """
 
     setting: Setting
     rule: str
     metric: str
-    comparisons: tuple[Comparison, ...]
-    not_significant: tuple[Setting, ...]
+    comparisons: tuple[Comparison, ...] | None
+    not_significant: tuple[Setting, ...] | None
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,52 @@
+"""Settings that contradict each other: refused with both named, before anything is read or fitted."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from gossamer.errors import SettingError
+
+if TYPE_CHECKING:
+    from gossamer.study.settings import Study
+
+
+def check_conflicts(study: "Study") -> None:
+    """See that the settings of `study` go together.
+
+    Raises:
+        SettingError: two do not; the message says what to do.
+    """
+    for conflict in _conflicts(study):
+        raise SettingError(conflict)
+
+
+def _conflicts(study: "Study") -> Iterator[str]:
+    training, search, final = study.training, study.search, study.final
+    if search.strategy == "halving" and len(training.epochs) > 1:
+        yield (
+            "training.epochs is a list, and search.strategy = 'halving' takes one number of epochs; give"
+            " one, or try the grid"
+        )
+    if "adam" in training.optimizer and any(training.weight_decay):
+        yield (
+            f"training.weight_decay = {max(training.weight_decay):g} needs training.optimizer = 'adamw' or"
+            " 'sgd'; 'adam' takes none"
+        )
+    scheduled = next((schedule for schedule in training.schedule if schedule != "constant"), None)
+    whole_fit = f"training.schedule = {scheduled!r}" if scheduled else "final.validation = 0"
+    if scheduled or not final.validation:
+        reason = (
+            "a schedule spans a fit of a fixed length"
+            if scheduled
+            else "without validation images nothing says when to stop"
+        )
+        if final.patience or final.max_epochs:
+            yield (
+                f"{whole_fit} needs final.patience = 0 and final.max_epochs = 0 (the selected setting's"
+                f" epochs), for {reason}; got {final.patience} and {final.max_epochs}"
+            )
+    if search.folds == 1 and search.nested:
+        yield "search.nested needs search.folds = 2 or more; with 1 there are no outer folds"
+    if search.folds == 1 and search.repeats == 1 and search.select == "one-se":
+        yield (
+            "search.select = 'one-se' needs a standard error: set search.folds or search.repeats to 2 or more"
+        )
