@@ -87,7 +87,7 @@ def study_status(folder: StudyFolder) -> StudyStatus:
     if identity is None:
         raise StudyFolderError(f"{folder.path}: its journal is new and holds no study yet")
     study = spelled_out(identity)["study"]
-    if not study["training"]:
+    if "learning_rate" not in study["training"]:
         raise StudyFolderError(
             f"{folder.path}: a study of an older gossamer; run it again, with --extend to keep its fits"
         )
