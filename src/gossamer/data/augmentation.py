@@ -5,7 +5,7 @@ the data set. So neither another part nor another value of the same part changes
 most 1 moves up, a shift of at most 2 does not move down.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,6 +45,13 @@ class Augmentation:
     def any(self) -> bool:
         """Whether views differ from their images at all."""
         return self != Augmentation()
+
+    @property
+    def kinds(self) -> int | None:
+        """How many views there are of an image; None if they are too many to count."""
+        if replace(self, flip="none", shift=0).any:
+            return None
+        return (1 + (self.flip != "none")) * (1 + 2 * self.shift) ** 2
 
     def views(self, count: int, height: int, width: int, seed: str, epoch: int) -> Views:
         """The views of `count` images in `epoch`, from 1, int32 (count, VIEW) of `gossamer.data.views`."""

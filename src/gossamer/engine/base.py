@@ -66,6 +66,8 @@ class Engine(Protocol):
 
     name: str
     device: str
+    answers_alone: bool
+    """Whether an image's logits are the same bits whatever images come with it."""
 
     @property
     def numerics(self) -> str:

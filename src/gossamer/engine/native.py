@@ -34,6 +34,7 @@ class NativeEngine(Engine):
 
     name = "native"
     device = "cpu"
+    answers_alone = True
 
     def __init__(self) -> None:
         """Choose the fastest kernels that this machine runs, or those that the environment names.

@@ -30,6 +30,7 @@ class TorchEngine(Engine):
     """PyTorch behind the engine protocol."""
 
     name = "torch"
+    answers_alone = False
 
     def __init__(self, device: str = "auto") -> None:
         """Open `device`: auto (the first of cuda, mps and cpu that is there), cpu, cuda or mps.

@@ -11,12 +11,13 @@ from gossamer.search.neutral import with_neutral, without_neutral
 from gossamer.search.pareto import ParetoRow, pareto
 from gossamer.search.plan import SearchPlan, plan_search
 from gossamer.search.rungs import rungs
-from gossamer.search.search import RungWork, run_search
+from gossamer.search.search import TEACHERS, RungWork, run_search
 from gossamer.search.selection import RULES, Rule, finalists, select
 from gossamer.search.setting import Setting, grid
 from gossamer.search.strategies import STRATEGIES, Strategy
 from gossamer.search.tasks import FitLost, FitOutcome, FitPaused, Task
-from gossamer.search.work import do_tasks, resume
+from gossamer.search.teachers import TeacherPlan
+from gossamer.search.work import do_tasks, missing_teachers, resume
 from gossamer.search.worker import run_task
 
 __all__ = [
@@ -24,6 +25,7 @@ __all__ = [
     "LEVEL",
     "RULES",
     "STRATEGIES",
+    "TEACHERS",
     "Cell",
     "Comparison",
     "Executor",
@@ -43,10 +45,12 @@ __all__ = [
     "Standing",
     "Strategy",
     "Task",
+    "TeacherPlan",
     "compare",
     "do_tasks",
     "finalists",
     "grid",
+    "missing_teachers",
     "not_significant",
     "open_executor",
     "pareto",

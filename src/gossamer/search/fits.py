@@ -15,6 +15,15 @@ from gossamer.training import Recipe
 
 
 @dataclass(frozen=True, eq=False)
+class Distillation:
+    """The fit of a teacher, and how a student learns from it: see `gossamer.training.Teacher`."""
+
+    fit: "Fit"
+    temperature: float
+    labels: float
+
+
+@dataclass(frozen=True, eq=False)
 class Fit:
     """A fit to be done. Fits with the same `key` have the same result, bit for bit.
 
@@ -27,6 +36,7 @@ class Fit:
         engine: the engine's name.
         numerics: the engine's numerics version.
         label: the name that people see; it decides nothing.
+        teacher: whose probabilities it learns, if there is one.
     """
 
     train_fingerprint: str
@@ -37,6 +47,7 @@ class Fit:
     engine: str
     numerics: str
     label: str
+    teacher: Distillation | None = None
 
     @classmethod
     def on(
@@ -48,9 +59,11 @@ class Fit:
         recipe: Recipe,
         engine: Engine,
         label: str,
+        teacher: Distillation | None = None,
     ) -> "Fit":
         """The fit of `network` on `images` by `engine`."""
-        return cls(images.fingerprint, split, network, scaling, recipe, engine.name, engine.numerics, label)
+        numerics = engine.numerics
+        return cls(images.fingerprint, split, network, scaling, recipe, engine.name, numerics, label, teacher)
 
     def to_reach(self, epochs: int) -> "Fit":
         """The fit that a search does to know this one after so many epochs.
@@ -68,7 +81,12 @@ class Fit:
 
         Values of the recipe that are neutral are left out (see `gossamer.search.neutral`).
         """
-        return {
+        teacher = self.teacher and {
+            "fit": self.teacher.fit.key,
+            "temperature": self.teacher.temperature,
+            "labels": self.teacher.labels,
+        }
+        return ({"teacher": teacher} if teacher else {}) | {
             "train_fingerprint": self.train_fingerprint,
             "split": _split_hash(self.split),
             "layers": self.network.words,

@@ -9,6 +9,7 @@ from gossamer.network import Scaling
 from gossamer.search.fits import Fit
 from gossamer.search.setting import Setting
 from gossamer.search.strategies import STRATEGIES, Strategy
+from gossamer.search.teachers import TeacherPlan
 from gossamer.seeds import derive_seed
 
 
@@ -19,11 +20,17 @@ class SearchPlan:
     settings: Sequence[Setting]
     fits: Sequence[Sequence[Fit]]
     strategy: Strategy
+    teacher: TeacherPlan | None = None
 
     @property
     def all_fits(self) -> list[Fit]:
         """Every fit, setting by setting, to its end."""
         return [fit for row in self.fits for fit in row]
+
+    @property
+    def teachers(self) -> list[Fit]:
+        """The fits of the teachers, one per fold."""
+        return list({fit.teacher.fit.key: fit.teacher.fit for fit in self.all_fits if fit.teacher}.values())
 
     @property
     def possible_fits(self) -> list[Fit]:
@@ -45,22 +52,38 @@ def plan_search(
     scaling: Scaling,
     *,
     strategy: str = "grid",
+    teacher: TeacherPlan | None = None,
     seed: str,
     label: str = "",
 ) -> SearchPlan:
     """Name every fit of the search; `label` begins every fit's.
 
     Initial weights and the order of images depend on the seed, the repeat, the fold and the network alone,
-    so all other values are compared on the same folds, initial weights and orders.
+    so all other values are compared on the same folds, initial weights and orders. A teacher depends on the
+    seed, the repeat and the fold: all settings share it.
     """
+
+    def named(what: str, repeat: int, fold: int) -> str:
+        parts = [label] if label else []
+        parts += [what] + ([f"repeat {repeat + 1}"] if len(repeats) > 1 else [])
+        parts += [f"fold {fold + 1}"] if len(repeats[0]) > 1 else []
+        return ", ".join(parts)
+
+    teachers = {
+        (repeat, fold): teacher.on(
+            images, split, scaling, engine, derive_seed(seed, repeat, fold), named("teacher", repeat, fold)
+        )
+        for repeat, splits in enumerate(repeats)
+        for fold, split in enumerate(splits)
+        if teacher
+    }
 
     def fit(setting: Setting, repeat: int, fold: int, split: Split) -> Fit:
         recipe = setting.recipe(derive_seed("fit", seed, repeat, fold, setting.network.words))
-        parts = [label] if label else []
-        parts += [setting.label] + ([f"repeat {repeat + 1}"] if len(repeats) > 1 else [])
-        parts += [f"fold {fold + 1}"] if len(repeats[0]) > 1 else []
-        name = ", ".join(parts)
-        return Fit.on(images, split, setting.network, scaling, recipe, engine, name)
+        name = named(setting.label, repeat, fold)
+        return Fit.on(
+            images, split, setting.network, scaling, recipe, engine, name, teachers.get((repeat, fold))
+        )
 
     rows = [
         [
@@ -70,4 +93,4 @@ def plan_search(
         ]
         for setting in settings
     ]
-    return SearchPlan(settings, rows, STRATEGIES[strategy])
+    return SearchPlan(settings, rows, STRATEGIES[strategy], teacher)

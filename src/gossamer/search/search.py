@@ -13,10 +13,13 @@ from gossamer.search.plan import SearchPlan
 from gossamer.search.selection import ranked
 from gossamer.search.setting import Setting
 from gossamer.search.tasks import FitOutcome, FitPaused, Task
-from gossamer.search.work import OnDone, do_tasks, resume
+from gossamer.search.work import OnDone, do_tasks, missing_teachers, resume
 from gossamer.training import Epoch
 
 History = tuple[Epoch, ...]
+
+TEACHERS = 0
+"""The number of the rung that trains teachers."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,7 +27,7 @@ class RungWork:
     """What a rung asks for.
 
     Attributes:
-        number: the rung's number, from 1.
+        number: the rung's number, from 1; TEACHERS before the first.
         until: up to which epoch each of its settings is trained.
         fits: how many fits it has.
         found: how many of them the journal has that far already.
@@ -72,12 +75,23 @@ def run_search(
     """
     rows = dict(zip(plan.settings, plan.fits, strict=True))
     cells: dict[Setting, Cell] = {}
+    if plan.teacher is not None:
+        tasks = [resume(journal, fit) for fit in missing_teachers(journal, plan.all_fits)]
+        fits, setting = len(plan.teachers), plan.teacher.setting
+        on_rung(
+            RungWork(
+                TEACHERS, {setting: setting["epochs"]}, fits, fits - len(tasks), sum(map(_epochs_left, tasks))
+            )
+        )
+        do_tasks(tasks, journal, executor, on_progress=on_progress, on_done=on_done)
     for number in count(1):
         until = plan.strategy.next_rung(plan.settings, ranked(list(cells.values()), metric))
         if not until:
             break
-        fits = {setting: [fit.to_reach(epochs) for fit in rows[setting]] for setting, epochs in until.items()}
-        asked = [(fit, epochs) for setting, epochs in until.items() for fit in fits[setting]]
+        row_of = {
+            setting: [fit.to_reach(epochs) for fit in rows[setting]] for setting, epochs in until.items()
+        }
+        asked = [(fit, epochs) for setting, epochs in until.items() for fit in row_of[setting]]
         histories, tasks = _look_up(asked, journal)
         on_rung(RungWork(number, until, len(asked), len(histories), sum(map(_epochs_left, tasks))))
 
@@ -87,7 +101,7 @@ def run_search(
 
         do_tasks(tasks, journal, executor, on_progress=on_progress, on_done=keep)
         cells |= {
-            setting: Cell(setting, tuple(histories[fit.key] for fit in fits[setting])) for setting in until
+            setting: Cell(setting, tuple(histories[fit.key] for fit in row_of[setting])) for setting in until
         }
     return [cells[setting] for setting in plan.settings]
 
@@ -97,11 +111,12 @@ def _look_up(asked: Iterable[tuple[Fit, int]], journal: Journal) -> tuple[dict[s
     histories: dict[str, History] = {}
     tasks: list[Task] = []
     for fit, epochs in asked:
-        found = journal.find(fit)
-        task = Task(fit) if found else resume(journal, fit, pause_after=epochs)
-        history = found.history if found else task.resume_from.history if task.resume_from else ()
-        if len(history) >= epochs:
-            histories[fit.key] = history[:epochs]
+        if (found := journal.find(fit)) is not None:
+            histories[fit.key] = found.history[:epochs]
+            continue
+        task = resume(journal, fit, pause_after=epochs)
+        if task.resume_from is not None and len(task.resume_from.history) >= epochs:
+            histories[fit.key] = task.resume_from.history[:epochs]
         else:
             tasks.append(task)
     return histories, tasks

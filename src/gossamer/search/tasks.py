@@ -9,7 +9,7 @@ import numpy as np
 from gossamer.engine import slot_arrays
 from gossamer.network import Weights
 from gossamer.search.fits import Fit
-from gossamer.training import Checkpoint, Epoch, Fitted
+from gossamer.training import Checkpoint, Epoch, Fitted, Teacher
 
 
 @dataclass(frozen=True, eq=False)
@@ -21,12 +21,14 @@ class Task:
         resume_from: the checkpoint to go on from; None starts the fit.
         pause_after: pause after so many epochs in all; None goes on to the end.
         seconds: the time that the fit has taken so far.
+        teacher: the fit's, once it is trained.
     """
 
     fit: Fit
     resume_from: Checkpoint | None = None
     pause_after: int | None = None
     seconds: float = 0.0
+    teacher: Teacher | None = None
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,7 +1,7 @@
 """The driver: it gives tasks to an executor, keeps outcomes in the journal, and repeats lost fits."""
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import closing
 
 from gossamer.errors import WorkerError
@@ -9,6 +9,7 @@ from gossamer.search.executors import Executor, OnProgress
 from gossamer.search.fits import Fit
 from gossamer.search.journal import Journal
 from gossamer.search.tasks import FitLost, FitOutcome, FitPaused, Task, flaw
+from gossamer.training import Teacher
 
 MAX_RETRIES = 3
 """How often a fit is repeated after its worker was lost."""
@@ -18,9 +19,27 @@ OnDone = Callable[[Fit, FitOutcome | FitPaused], None]
 
 
 def resume(journal: Journal, fit: Fit, *, pause_after: int | None = None) -> Task:
-    """The task of `fit`, from its checkpoint in the journal if there is one."""
+    """The task of `fit`, from its checkpoint in the journal if there is one.
+
+    Its teacher, where it has one, must be in the journal.
+    """
     checkpoint, seconds = journal.find_checkpoint(fit) or (None, 0.0)
-    return Task(fit, checkpoint, pause_after, seconds)
+    return Task(fit, checkpoint, pause_after, seconds, _teacher(journal, fit))
+
+
+def missing_teachers(journal: Journal, fits: Iterable[Fit]) -> list[Fit]:
+    """The fits of the teachers of `fits` that the journal does not have."""
+    teachers = {fit.teacher.fit.key: fit.teacher.fit for fit in fits if fit.teacher}
+    return [teacher for teacher in teachers.values() if journal.find(teacher) is None]
+
+
+def _teacher(journal: Journal, fit: Fit) -> Teacher | None:
+    if fit.teacher is None:
+        return None
+    outcome = journal.find(fit.teacher.fit)
+    assert outcome is not None  # noqa: S101 - teachers come before their students
+    network, weights = fit.teacher.fit.network, outcome.fitted.weights
+    return Teacher(network, weights, fit.teacher.temperature, fit.teacher.labels)
 
 
 def do_tasks(

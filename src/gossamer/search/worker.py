@@ -29,6 +29,7 @@ def run_task(
         fit.recipe,
         resume_from=task.resume_from,
         pause_after=task.pause_after,
+        teacher=task.teacher,
         threads=threads,
         on_epoch=on_epoch,
     )

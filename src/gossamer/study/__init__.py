@@ -17,6 +17,7 @@ from gossamer.study.settings import (
     RunSettings,
     SearchSettings,
     Study,
+    TeacherSettings,
     TrainingSettings,
 )
 from gossamer.study.status import CellStatus, FinalStatus, StudyStatus, study_status
@@ -38,6 +39,7 @@ __all__ = [
     "StudyFolder",
     "StudyPlan",
     "StudyStatus",
+    "TeacherSettings",
     "TrainingImages",
     "TrainingSettings",
     "change_study",

@@ -61,6 +61,11 @@ def text(place: str, value: Any) -> str:
     return value
 
 
+def text_or_none(place: str, value: Any) -> str:
+    """Any text, also an empty one."""
+    return "" if value == "" else text(place, value)
+
+
 def one_of(*words: str) -> Check:
     """One of `words`."""
 

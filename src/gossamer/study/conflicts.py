@@ -1,6 +1,7 @@
 """Settings that contradict each other: refused with both named, before anything is read or fitted."""
 
 from collections.abc import Iterator
+from dataclasses import fields
 from typing import TYPE_CHECKING
 
 from gossamer.errors import SettingError
@@ -26,11 +27,17 @@ def _conflicts(study: "Study") -> Iterator[str]:
             "training.epochs is a list, and search.strategy = 'halving' takes one number of epochs; give"
             " one, or try the grid"
         )
-    if "adam" in training.optimizer and any(training.weight_decay):
-        yield (
-            f"training.weight_decay = {max(training.weight_decay):g} needs training.optimizer = 'adamw' or"
-            " 'sgd'; 'adam' takes none"
-        )
+    decays = [("training", training.optimizer, max(training.weight_decay))]
+    decays += [("teacher", (study.teacher.optimizer,), study.teacher.weight_decay)]
+    for section, optimizers, decay in decays:
+        if "adam" in optimizers and decay:
+            yield (
+                f"{section}.weight_decay = {decay:g} needs {section}.optimizer = 'adamw' or 'sgd';"
+                " 'adam' takes none"
+            )
+    for each in fields(study.teacher):
+        if not study.teacher.layers and getattr(study.teacher, each.name) != each.default:
+            yield f"teacher.{each.name} needs teacher.layers, the words of the teacher's network"
     scheduled = next((schedule for schedule in training.schedule if schedule != "constant"), None)
     whole_fit = f"training.schedule = {scheduled!r}" if scheduled else "final.validation = 0"
     if scheduled or not final.validation:

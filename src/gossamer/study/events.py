@@ -81,8 +81,9 @@ class NestedDone:
 
 @dataclass(frozen=True)
 class FinalEpoch:
-    """The final fit has done an epoch of at most `max_epochs`."""
+    """The final fit, or its teacher, has done an epoch of at most `max_epochs`; `label` says which."""
 
+    label: str
     epoch: Epoch
     max_epochs: int
 

@@ -11,6 +11,7 @@ from gossamer.evaluation import Ledger, SealedScore, fit_temperature, score_test
 from gossamer.network import Model
 from gossamer.search import (
     RULES,
+    TEACHERS,
     Cell,
     Executor,
     Fit,
@@ -111,7 +112,10 @@ def score_study(
 def _search(procedure: Procedure, journal: Journal, executor: Executor, observer: Observer) -> list[Cell]:
     def on_rung(work: RungWork) -> None:
         parts = [procedure.label] if procedure.label else []
-        parts += ["search"] if work.is_whole_search else ["search", f"rung {work.number}"]
+        if work.number == TEACHERS:
+            parts += ["teachers"]
+        else:
+            parts += ["search"] if work.is_whole_search else ["search", f"rung {work.number}"]
         observer(RungStarted(", ".join(parts), work))
 
     return run_search(

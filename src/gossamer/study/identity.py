@@ -13,6 +13,8 @@ def identity_of(
     """The identity of a resolved study. Its images count by content, not by place."""
     sections = asdict(study)
     sections["data"] = {"subset": study.data.subset}
+    if not study.teacher.layers:
+        del sections["teacher"]
     return {
         "study": {section: _section(section, values) for section, values in sections.items()},
         "training images": train_fingerprint,
@@ -25,6 +27,8 @@ def spelled_out(identity: dict[str, Any]) -> dict[str, Any]:
     """The identity with the neutral values that it leaves out, in the order of a study file."""
     study = {}
     for section, defaults in asdict(Study()).items():
+        if section == "teacher" and section not in identity["study"]:
+            continue
         values = with_neutral(section, identity["study"].get(section, {}))
         study[section] = {name: values[name] for name in defaults if name in values}
     return identity | {"study": study}

@@ -14,7 +14,17 @@ from gossamer.data.splits import Index
 from gossamer.engine import Engine
 from gossamer.evaluation import Metrics, metrics
 from gossamer.reprs import Summarized
-from gossamer.search import Cell, Executor, Fit, Journal, Setting, do_tasks, resume
+from gossamer.search import (
+    Cell,
+    Executor,
+    Fit,
+    Journal,
+    Setting,
+    TeacherPlan,
+    do_tasks,
+    missing_teachers,
+    resume,
+)
 from gossamer.seeds import derive_seed
 from gossamer.study.procedure import Procedure, plan_procedure
 from gossamer.study.settings import Study
@@ -53,7 +63,13 @@ class Nested:
 
 
 def plan_outer_folds(
-    study: Study, images: LabelledImages, settings: Sequence[Setting], engine: Engine, *, seed: str
+    study: Study,
+    images: LabelledImages,
+    settings: Sequence[Setting],
+    engine: Engine,
+    *,
+    teacher: TeacherPlan | None = None,
+    seed: str,
 ) -> list[OuterFold]:
     """The procedure on the rest of each of the study's folds, each with a seed of its own."""
     splits = folds(images, count=study.search.folds, stratified=study.search.stratified, repeat=0, seed=seed)
@@ -64,6 +80,7 @@ def plan_outer_folds(
                 images,
                 settings,
                 engine,
+                teacher=teacher,
                 rows=split.train,
                 seed=derive_seed("nested", seed, number),
                 label=f"outer fold {number}",
@@ -85,7 +102,9 @@ def score_procedure(
     """Run the procedure for every outer fold, with `search` for its searches, and score its models."""
     selected = [fold.procedure.select(search(fold.procedure)) for fold in outer]
     finals = [fold.procedure.final_fit(cell) for fold, cell in zip(outer, selected, strict=True)]
-    do_tasks([resume(journal, fit) for fit in finals if journal.find(fit) is None], journal, executor)
+    missing = [fit for fit in finals if journal.find(fit) is None]
+    for fits in (missing_teachers(journal, missing), missing):
+        do_tasks([resume(journal, fit) for fit in fits], journal, executor)
     scores = [
         _score(fold, cell, fit, journal, threads)
         for fold, cell, fit in zip(outer, selected, finals, strict=True)

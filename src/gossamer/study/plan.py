@@ -16,7 +16,7 @@ from gossamer.data import (
 )
 from gossamer.engine import Engine, open_engine
 from gossamer.network import Architecture
-from gossamer.search import SearchPlan, grid
+from gossamer.search import SearchPlan, TeacherPlan, grid
 from gossamer.study.events import DataProgress, Observer
 from gossamer.study.identity import identity_of
 from gossamer.study.nested import OuterFold, plan_outer_folds
@@ -98,12 +98,29 @@ def plan_study(
     networks = [Architecture.parse(words, train.shape, len(train.classes)) for words in study.network.layers]
     for network in networks:
         engine.check(network)
+    if study.teacher.layers:
+        words = Architecture.parse(study.teacher.layers, train.shape, len(train.classes)).words
+        study = replace(study, teacher=replace(study.teacher, layers=words))
     resolved = replace(
         study,
         network=replace(study.network, layers=tuple(network.words for network in networks)),
         run=replace(study.run, engine=engine.name, device=engine.device),
     )
     settings = grid(networks, asdict(resolved.training))
-    procedure = plan_procedure(resolved, train, settings, engine, seed=seed)
-    outer = plan_outer_folds(resolved, train, settings, engine, seed=seed) if study.search.nested else []
+    teacher = _teacher(resolved, train, engine)
+    procedure = plan_procedure(resolved, train, settings, engine, teacher=teacher, seed=seed)
+    outer = []
+    if study.search.nested:
+        outer = plan_outer_folds(resolved, train, settings, engine, teacher=teacher, seed=seed)
     return StudyPlan(resolved, dataset, train, engine, procedure, outer)
+
+
+def _teacher(study: Study, images: LabelledImages, engine: Engine) -> TeacherPlan | None:
+    """The study's teacher, if there is one."""
+    teacher = study.teacher
+    if not teacher.layers:
+        return None
+    network = Architecture.parse(teacher.layers, images.shape, len(images.classes))
+    engine.check(network)
+    (setting,) = grid([network], {name: [value] for name, value in teacher.training.items()})
+    return TeacherPlan(setting, teacher.temperature, teacher.labels)

@@ -10,7 +10,7 @@ from gossamer.data import LabelledImages, Split, folds, holdout
 from gossamer.data.splits import Index
 from gossamer.engine import Engine
 from gossamer.network import Scaling
-from gossamer.search import Cell, Fit, SearchPlan, Setting, plan_search, select
+from gossamer.search import Cell, Fit, SearchPlan, Setting, TeacherPlan, plan_search, select
 from gossamer.seeds import derive_seed
 from gossamer.study.settings import Study
 
@@ -28,6 +28,7 @@ class Procedure:
         final_split: rows of `images` for the final fit and its validation.
         seed: all its random numbers are derived from it.
         label: the name that people see; empty for the study itself.
+        teacher: whom every fit learns from, if there is one.
     """
 
     study: Study
@@ -38,6 +39,7 @@ class Procedure:
     final_split: Split
     seed: str
     label: str
+    teacher: TeacherPlan | None
 
     def select(self, cells: Sequence[Cell]) -> Cell:
         """The selected cell of the search.
@@ -52,15 +54,13 @@ class Procedure:
         setting, final = selected.setting, self.study.final
         seed = derive_seed("final", self.seed, setting.network.words)
         recipe = setting.recipe(seed, max_epochs=final.max_epochs or None, patience=final.patience or None)
-        return Fit.on(
-            self.images,
-            self.final_split,
-            setting.network,
-            self.scaling,
-            recipe,
-            self.engine,
-            f"{self.label}, final fit" if self.label else "final fit",
-        )
+        label = f"{self.label}, final fit" if self.label else "final fit"
+        on = self.images, self.final_split
+        teacher = None
+        if self.teacher is not None:
+            of = derive_seed("final", self.seed), f"teacher of the {label}"
+            teacher = self.teacher.on(*on, self.scaling, self.engine, *of)
+        return Fit.on(*on, setting.network, self.scaling, recipe, self.engine, label, teacher)
 
 
 def plan_procedure(
@@ -69,6 +69,7 @@ def plan_procedure(
     settings: Sequence[Setting],
     engine: Engine,
     *,
+    teacher: TeacherPlan | None = None,
     rows: Index | None = None,
     seed: str,
     label: str = "",
@@ -95,11 +96,12 @@ def plan_procedure(
         engine,
         scaling,
         strategy=search.strategy,
+        teacher=teacher,
         seed=seed,
         label=label,
     )
     final = holdout(part, validation=study.final.validation, stratified=search.stratified, seed=seed)
-    return Procedure(study, images, engine, scaling, plan, rows_of_all(final), seed, label)
+    return Procedure(study, images, engine, scaling, plan, rows_of_all(final), seed, label, teacher)
 
 
 def _splits(study: Study, images: LabelledImages, repeat: int, seed: str) -> list[Split]:

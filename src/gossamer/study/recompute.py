@@ -72,7 +72,8 @@ def recompute(
         _check_identity(folder, plan, journal)
         held = {row.key for row in journal.standings()}
         searches = [plan.search, *(fold.procedure.search for fold in plan.outer)]
-        fits = [fit for search in searches for fit in search.possible_fits if fit.key in held]
+        asked = [fit for search in searches for fit in (*search.teachers, *search.possible_fits)]
+        fits = [fit for fit in asked if fit.key in held]
         images = 0
         for number, fit in enumerate(fits):
             on_fit(number, len(fits))

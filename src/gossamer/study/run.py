@@ -7,7 +7,16 @@ from contextlib import closing
 from time import perf_counter
 
 from gossamer.files import canonical_json, pretty_json, write_atomically
-from gossamer.search import Executor, Fit, FitOutcome, Journal, open_executor, resume, run_task
+from gossamer.search import (
+    Executor,
+    Fit,
+    FitOutcome,
+    Journal,
+    missing_teachers,
+    open_executor,
+    resume,
+    run_task,
+)
 from gossamer.study.details import details
 from gossamer.study.events import DuplicatesFound, FinalEpoch, Observer, StudyStarted
 from gossamer.study.file import to_toml
@@ -71,7 +80,7 @@ def run_study(
             found = Findings(trained, tested, len(journal.accesses()))
             record = results(plan, found)
             shown = details(plan, found, journal, threads=threads)
-            fit_seconds = journal.seconds_of(plan.search.possible_fits)
+            fit_seconds = journal.seconds_of([*plan.search.teachers, *plan.search.possible_fits])
         write_atomically(folder.search, search_table(record).csv())
         write_atomically(folder.history, history_table(record).csv())
         write_atomically(folder.doubts, label_errors_table(shown.label_errors, plan.train).csv())
@@ -106,13 +115,15 @@ def _open(plan: StudyPlan, journal: Journal, executor: Executor, observer: Obser
 
 
 def _final_fit(plan: StudyPlan, fit: Fit, journal: Journal, threads: int, observer: Observer) -> FitOutcome:
-    """Do the final fit, from its last checkpoint if there is one."""
+    """Do the final fit, from its last checkpoint if there is one, and before it its teacher."""
+    for teacher in missing_teachers(journal, [fit]):
+        _final_fit(plan, teacher, journal, threads, observer)
     task = resume(journal, fit)
     started = perf_counter()
 
     def on_epoch(checkpoint: Checkpoint) -> None:
         journal.set_checkpoint(fit, checkpoint, task.seconds + perf_counter() - started)
-        observer(FinalEpoch(checkpoint.history[-1], fit.recipe.max_epochs))
+        observer(FinalEpoch(fit.label, checkpoint.history[-1], fit.recipe.max_epochs))
 
     outcome = run_task(plan.engine, plan.train, task, threads=threads, on_epoch=on_epoch)
     assert isinstance(outcome, FitOutcome)  # noqa: S101 - the task asks for no pause

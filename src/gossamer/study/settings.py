@@ -17,6 +17,7 @@ from gossamer.study.checks import (
     one_of_numbers,
     real,
     text,
+    text_or_none,
     whole,
 )
 from gossamer.study.conflicts import check_conflicts
@@ -29,7 +30,7 @@ def _setting(default: Any, check: Check) -> Any:
 
 def _axis(*default: Any, each: Check) -> Any:
     """A setting of one value or a list of values, which is an axis of the grid."""
-    return _setting(default, axis(each))
+    return field(default=default, metadata={"check": axis(each), "each": each})
 
 
 @dataclass(frozen=True)
@@ -94,6 +95,47 @@ class TrainingSettings(Section):
     erase: tuple[int, ...] = _axis(0, each=whole(0, 1000))
 
 
+def _one(name: str, default: Any = None) -> Any:
+    """The setting of that name of [training], of one value; by default its own default."""
+    of = next(each for each in fields(TrainingSettings) if each.name == name)
+    default_of_training: Any = of.default
+    return _setting(default_of_training[0] if default is None else default, of.metadata["each"])
+
+
+@dataclass(frozen=True)
+class TeacherSettings(Section):
+    """[teacher]: a larger network to distil from, and how it is trained; without layers there is none.
+
+    Its logits, and the student's, are divided by `temperature`; `labels` is the labels' share of the loss.
+    """
+
+    section = "teacher"
+    layers: str = _setting("", text_or_none)
+    temperature: float = _setting(2.0, real(0, 100))
+    labels: float = _setting(0.0, from_zero(1))
+    learning_rate: float = _one("learning_rate", 0.001)
+    batch_size: int = _one("batch_size", 64)
+    epochs: int = _one("epochs")
+    optimizer: str = _one("optimizer")
+    weight_decay: float = _one("weight_decay")
+    schedule: str = _one("schedule")
+    label_smoothing: float = _one("label_smoothing")
+    class_weights: str = _one("class_weights")
+    ema: float = _one("ema")
+    flip: str = _one("flip")
+    shift: int = _one("shift")
+    rotate: float = _one("rotate")
+    zoom: float = _one("zoom")
+    brightness: float = _one("brightness")
+    contrast: float = _one("contrast")
+    erase: int = _one("erase")
+
+    @property
+    def training(self) -> dict[str, Any]:
+        """How it is trained: values by name, as in [training]."""
+        return {each.name: getattr(self, each.name) for each in fields(TrainingSettings)}
+
+
 @dataclass(frozen=True)
 class SearchSettings(Section):
     """[search]: how a setting is scored, the strategy, and the rule that selects.
@@ -141,6 +183,7 @@ class Study:
     data: DataSettings = DataSettings()
     network: NetworkSettings = NetworkSettings()
     training: TrainingSettings = TrainingSettings()
+    teacher: TeacherSettings = TeacherSettings()
     search: SearchSettings = SearchSettings()
     final: FinalSettings = FinalSettings()
     run: RunSettings = RunSettings()

@@ -5,6 +5,7 @@ from gossamer.training.fit import Fitted, fit, fitted, is_finished, train, valid
 from gossamer.training.history import Epoch, as_row, best_epoch, of_row, predicts_one_class, should_stop
 from gossamer.training.recipe import CLASS_WEIGHTS, Recipe
 from gossamer.training.schedule import SCHEDULES
+from gossamer.training.teacher import Teacher
 
 __all__ = [
     "CLASS_WEIGHTS",
@@ -13,6 +14,7 @@ __all__ = [
     "Epoch",
     "Fitted",
     "Recipe",
+    "Teacher",
     "as_row",
     "best_epoch",
     "fit",

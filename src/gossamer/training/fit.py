@@ -1,7 +1,7 @@
 """One fit: epochs in derived orders, a history, early stopping, a checkpoint after every epoch."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import isfinite, nan
 
 import numpy as np
@@ -16,6 +16,7 @@ from gossamer.stats.confusion import balanced_accuracy, macro_f1
 from gossamer.training.checkpoint import Checkpoint
 from gossamer.training.history import Epoch, best_epoch, should_stop
 from gossamer.training.recipe import Recipe
+from gossamer.training.teacher import Teacher, TeacherAnswers
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -65,6 +66,7 @@ def train(
     *,
     resume_from: Checkpoint | None = None,
     pause_after: int | None = None,
+    teacher: Teacher | None = None,
     image_weights: NDArray[np.float64] | None = None,
     threads: int = 1,
     on_epoch: Callable[[Checkpoint], None] = lambda _: None,
@@ -80,25 +82,31 @@ def train(
         recipe: how it is done.
         resume_from: a checkpoint of this same fit; the result is the same as without it.
         pause_after: stop after so many epochs in all, even if the recipe has more.
+        teacher: what the network learns from, beside the labels or instead of them.
         image_weights: of every image (N,), in proportion to its share of the loss; None: the same for all.
         threads: how many CPU threads the engine may use; they change no result.
         on_epoch: called with a checkpoint after every epoch trained here.
     """
     checkpoint = resume_from or _start(network, recipe)
+    learning, answers = recipe.learning, None
+    if teacher is not None:
+        learning = replace(learning, temperature=teacher.temperature, labels=teacher.labels)
+        views = recipe.augmentation.kinds
+        answers = TeacherAnswers(teacher, engine, scaling, images, views=views, threads=threads)
     trainer = engine.trainer(
         network,
         scaling,
         images.images,
         images.labels,
         checkpoint.state,
-        learning=recipe.learning,
+        learning=learning,
         image_weights=recipe.image_weights(images.labels, split.train, image_weights),
         threads=threads,
     )
     nothing = Score(0, 0, nan, np.zeros((network.classes, network.classes), np.int64))
     while not is_finished(checkpoint, recipe) and len(checkpoint.history) != pause_after:
         number = len(checkpoint.history) + 1
-        trained = trainer.train_epoch(_batches(network, images, split, recipe, number))
+        trained = trainer.train_epoch(_batches(network, images, split, recipe, number, answers))
         validated = trainer.evaluate(split.validation) if len(split.validation) else nothing
         epoch = Epoch(number, _loss(trained), trained.accuracy, *_figures(validated))
         history = (*checkpoint.history, epoch)
@@ -129,7 +137,12 @@ def _start(network: Architecture, recipe: Recipe) -> Checkpoint:
 
 
 def _batches(
-    network: Architecture, images: LabelledImages, split: Split, recipe: Recipe, epoch: int
+    network: Architecture,
+    images: LabelledImages,
+    split: Split,
+    recipe: Recipe,
+    epoch: int,
+    teacher: TeacherAnswers | None,
 ) -> Batches:
     """The batches of an epoch, from 1."""
     order = stream(derive_seed("order", recipe.seed, epoch)).permutation(split.train)
@@ -138,7 +151,8 @@ def _batches(
     if recipe.augmentation.any:
         height, width, _ = images.shape
         views = recipe.augmentation.views(len(images), height, width, recipe.seed, epoch)[order]
-    return Batches(order, sizes, recipe.rates(epoch, len(sizes)), views)
+    probabilities = None if teacher is None else teacher.of(order, views)
+    return Batches(order, sizes, recipe.rates(epoch, len(sizes)), views, probabilities)
 
 
 def validate(

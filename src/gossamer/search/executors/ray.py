@@ -118,7 +118,7 @@ class RayExecutor(Executor):
         key = task.fit.record["split"]
         if key not in self._splits:
             self._splits[key] = ray.put(task.fit.split)
-        bare = replace(task, fit=replace(task.fit, split=_NO_ROWS))
+        bare = replace(task, fit=replace(task.fit, split=_NO_ROWS, teacher=None))
         return self._do.remote(*self._device, self._images, self._splits[key], bare)
 
 
