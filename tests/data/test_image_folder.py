@@ -79,8 +79,8 @@ def test_pictures_and_idx_files_are_one_study(
             DataSettings(str(folder)),
             NetworkSettings(("conv4 pool dense",)),
             TrainingSettings(learning_rate=(0.01, 0.001), batch_size=(32,), epochs=(1,)),
-            SearchSettings(folds=2),
-            FinalSettings(max_epochs=2),
+            search=SearchSettings(folds=2),
+            final=FinalSettings(max_epochs=2),
         )
         found[form] = run_study(plan_study(study), StudyFolder(tmp_path / f"study of {form}"))
     assert {form: results.data.name for form, results in found.items()} == {

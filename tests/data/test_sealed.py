@@ -111,8 +111,8 @@ def test_corrupting_every_test_image_changes_only_the_test_figures(
             DataSettings(str(idx_folder)),
             NetworkSettings(("conv2 pool dense",)),
             TrainingSettings(learning_rate=(0.1, 0.01), batch_size=(2,), epochs=(2,)),
-            SearchSettings(folds=2),
-            FinalSettings(validation=0.25, max_epochs=3),
+            search=SearchSettings(folds=2),
+            final=FinalSettings(validation=0.25, max_epochs=3),
         )
     )
     wrong = corrupt(plan.dataset.test.unseal(), plan.train)

@@ -41,8 +41,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory, fashion_mnist: Dataset) -> 
         DataSettings("fashion-mnist", subset=1_500),
         NetworkSettings(("conv16 pool conv32 pool dense",)),
         TrainingSettings(learning_rate=(0.005, 0.001), batch_size=(32, 64), epochs=(3,)),
-        SearchSettings(folds=3),
-        FinalSettings(max_epochs=4, patience=2),
+        search=SearchSettings(folds=3),
+        final=FinalSettings(max_epochs=4, patience=2),
     )
     folder = StudyFolder(tmp_path_factory.mktemp("browser") / "study")
     run_study(plan_study(study, dataset=fashion_mnist), folder, workers=2)

@@ -1,6 +1,6 @@
 """Kills `gossamer run` at random instants, runs it again until it ends, and sees that nothing shows it.
 
-    python tests/stress/kills.py [--kills 200] [--seed 0] [--engine native]
+    python tests/stress/kills.py [--kills 200] [--seed 0] [--engine native] [--study plain]
 
 Whenever a study has ended, its results.json, model.safetensors and search.csv must hold the bytes of an
 uninterrupted run, the journal one row a fit and one access, and no row that was there at a kill may have
@@ -9,6 +9,7 @@ have struck.
 """
 
 import argparse
+import json
 import os
 import random
 import signal
@@ -25,7 +26,7 @@ import numpy as np
 from sklearn.datasets import load_digits
 
 STABLE = ("results.json", "model.safetensors", "search.csv", "history.csv")
-STUDY = """
+PLAIN = """
 [data]
 source = "{source}"
 [network]
@@ -42,7 +43,43 @@ patience = 40
 [run]
 engine = "{engine}"
 """
-FITS = 2 * 2 * 3 + 1
+RECIPE = """
+[data]
+source = "{source}"
+[network]
+layers = "bn conv4 pool sep8 gap dense"
+[training]
+learning_rate = [0.02, 0.01]
+batch_size = 32
+epochs = 40
+optimizer = "adamw"
+weight_decay = 0.01
+schedule = "one-cycle"
+label_smoothing = 0.1
+class_weights = "balanced"
+ema = 0.95
+flip = "alternating"
+shift = 1
+[teacher]
+layers = "bn conv8 pool conv8 gap dense"
+learning_rate = 0.01
+epochs = 30
+schedule = "cosine"
+rotate = 10
+labels = 0.1
+[search]
+folds = 3
+[final]
+validation = 0
+max_epochs = 0
+patience = 0
+[run]
+engine = "{engine}"
+"""
+STUDIES = {"plain": (PLAIN, 2 * 2 * 3 + 1), "recipe": (RECIPE, 3 + 2 * 3 + 2)}
+"""By name, a study, and how many fits it has in all."""
+RISING = 0.3
+"""The share of a one-cycle schedule in which its rate rises."""
 
 
 @dataclass
@@ -107,15 +144,23 @@ def stage(journal: Path) -> str:
         return "before the journal"
     with sqlite3.connect(journal) as database:
         done = database.execute("SELECT count(*) FROM fits").fetchone()[0]
-        begun = database.execute("SELECT count(*) FROM checkpoints").fetchone()[0]
+        begun = database.execute("SELECT label, record, history FROM checkpoints").fetchall()
         opened = database.execute("SELECT count(*) FROM openings").fetchone()[0]
     database.close()
     if opened:
         return "after the access"
-    return "in the final fit" if begun else "before the search" if not done else "in the search"
+    for label, record, history in begun:
+        recipe = json.loads(record)["recipe"]
+        if "teacher" in label:
+            return "in the final teacher"
+        rising = (
+            recipe.get("schedule") == "one-cycle" and len(json.loads(history)) < RISING * recipe["max_epochs"]
+        )
+        return "in the final fit, the rate rising" if rising else "in the final fit"
+    return "before the first fit" if not done else "in the search"
 
 
-def check(out: Path, straight: dict[str, bytes]) -> None:
+def check(out: Path, straight: dict[str, bytes], fits: int) -> None:
     for name, expected in straight.items():
         if (out / name).read_bytes() != expected:
             raise AssertionError(f"{name} differs from an uninterrupted run's")
@@ -125,21 +170,22 @@ def check(out: Path, straight: dict[str, bytes]) -> None:
             for table in ("fits", "checkpoints", "openings")
         ]
     database.close()
-    if counts != [FITS, 0, 1]:
-        raise AssertionError(f"the journal holds {counts} fits, checkpoints and accesses, not {[FITS, 0, 1]}")
+    if counts != [fits, 0, 1]:
+        raise AssertionError(f"the journal holds {counts} fits, checkpoints and accesses, not {[fits, 0, 1]}")
     left = [path.name for path in out.iterdir() if path.name.startswith(".") and path.name != ".lock"]
     if left:
         raise AssertionError(f"left behind: {left}")
 
 
-def strike(kills: int, seed: int, engine: str, options: list[str]) -> Tally:
+def strike(kills: int, seed: int, engine: str, name: str, options: list[str]) -> Tally:
     """Kill until so many kills have struck a running study."""
+    text, fits = STUDIES[name]
     chance, tally = random.Random(seed), Tally()
     with tempfile.TemporaryDirectory() as temporary:
         root = Path(temporary)
         write_digits(root / "digits", 800)
         study = root / "study.toml"
-        study.write_text(STUDY.format(source=root / "digits", engine=engine))
+        study.write_text(text.format(source=root / "digits", engine=engine))
         finish(start(study, root / "warm-up", options))
         began = time.monotonic()
         finish(start(study, root / "straight", options))
@@ -167,7 +213,7 @@ def strike(kills: int, seed: int, engine: str, options: list[str]) -> Tally:
                 if tally.kills >= kills:
                     finish(start(study, out, options))
                     break
-            check(out, straight)
+            check(out, straight, fits)
             tally.studies += 1
     return tally
 
@@ -180,8 +226,9 @@ def main() -> None:
     parser.add_argument("--kills", type=int, default=200)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--engine", default="native")
+    parser.add_argument("--study", choices=list(STUDIES), default="plain")
     chosen = parser.parse_args()
-    tally = strike(chosen.kills, chosen.seed, chosen.engine, [])
+    tally = strike(chosen.kills, chosen.seed, chosen.engine, chosen.study, [])
     print(f"{tally.kills} kills in {tally.studies} studies ({tally}): every study ended with the same bytes")
 
 

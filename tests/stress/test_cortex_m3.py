@@ -68,8 +68,8 @@ def make_wanted(tmp_path_factory: pytest.TempPathFactory, fashion_mnist: Dataset
             DataSettings("fashion-mnist", subset=6_000, size=case.size, channels=case.channels),
             NetworkSettings((case.layers,)),
             TrainingSettings(learning_rate=(0.001,), batch_size=(32,), epochs=(1,)),
-            SearchSettings(folds=2),
-            FinalSettings(max_epochs=5),
+            search=SearchSettings(folds=2),
+            final=FinalSettings(max_epochs=5),
         )
         run_study(plan_study(study), folder, workers=2)
         model = load_model(folder.model)

@@ -21,8 +21,9 @@ def run(script: str, *options: str) -> None:
     assert "the same bytes" in done.stdout
 
 
-def test_ten_kills_leave_no_trace() -> None:
-    run("kills.py", "--kills", "10")
+@pytest.mark.parametrize(("study", "kills"), [("plain", 6), ("recipe", 4)])
+def test_a_few_kills_leave_no_trace(study: str, kills: int) -> None:
+    run("kills.py", "--kills", str(kills), "--study", study)
 
 
 @needs_compiler
@@ -31,9 +32,11 @@ def test_failing_writes_lose_nothing() -> None:
 
 
 @pytest.mark.stress
+@pytest.mark.parametrize("study", ["plain", "recipe"])
 @pytest.mark.parametrize("engine", ["native", "torch"])
-def test_kills_leave_no_trace(engine: str) -> None:
-    run("kills.py", "--kills", "200" if engine == "native" else "20", "--seed", "1", "--engine", engine)
+def test_kills_leave_no_trace(engine: str, study: str) -> None:
+    kills = "200" if engine == "native" else "20"
+    run("kills.py", "--kills", kills, "--seed", "1", "--engine", engine, "--study", study)
 
 
 @pytest.mark.stress

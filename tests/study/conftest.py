@@ -21,6 +21,6 @@ def study(idx_folder: Path) -> Study:
         DataSettings(str(idx_folder)),
         NetworkSettings(("conv2 pool dense",)),
         TrainingSettings(learning_rate=(0.1, 0.01), batch_size=(2, 4), epochs=(2,)),
-        SearchSettings(folds=2),
-        FinalSettings(validation=0.25, max_epochs=4, patience=3),
+        search=SearchSettings(folds=2),
+        final=FinalSettings(validation=0.25, max_epochs=4, patience=3),
     )

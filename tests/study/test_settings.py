@@ -20,6 +20,7 @@ from gossamer.study import (
     RunSettings,
     SearchSettings,
     Study,
+    TeacherSettings,
     TrainingSettings,
     change_study,
     parse_overrides,
@@ -55,6 +56,8 @@ zoom = 0.0
 brightness = 0.0
 contrast = 0.0
 erase = 0
+[teacher]
+layers = ""
 [search]
 folds = 5
 holdout = 0.2
@@ -93,6 +96,7 @@ STUDIES = st.builds(
         optimizer=lists(st.sampled_from(["sgd", "adamw"])),
         weight_decay=lists(st.floats(0, 10)),
     ),
+    st.builds(TeacherSettings) | st.builds(TeacherSettings, TEXT, st.floats(0, 100, exclude_min=True)),
     st.builds(
         SearchSettings,
         st.integers(2, 100),
@@ -160,7 +164,7 @@ NUMBER = "training.learning_rate must be a number above 0 up to 10; got"
 SEED = "run.seed must be a whole number from 0 to 9223372036854775807; got"
 BAD: list[tuple[str, str]] = [
     ("[serch]\nfolds = 3", "[serch] is unknown; did you mean 'search'?"),
-    ("[x]", "[x] is unknown; the sections are data, network, training, search, final, run"),
+    ("[x]", "[x] is unknown; the sections are data, network, training, teacher, search, final, run"),
     ("search = 3", "[search] must be a table of settings; got 3"),
     (
         "[training]\nlerning_rate = 0.1",

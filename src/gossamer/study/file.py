@@ -81,9 +81,11 @@ def change_study(study: Study, changes: Mapping[str, Any]) -> Study:
 
 
 def to_toml(study: Study) -> str:
-    """The study as a file with every default spelled out."""
-    lines = []
-    for section, values in asdict(study).items():
+    """The study as a file with every default spelled out, those of a teacher only if there is one."""
+    sections, lines = asdict(study), []
+    if not study.teacher.layers:
+        sections["teacher"] = {"layers": ""}
+    for section, values in sections.items():
         lines.append(f"[{section}]")
         lines += [f"{key} = {_toml_value(value)}" for key, value in values.items()]
         lines.append("")
