@@ -7,7 +7,7 @@ import jax
 import jax.numpy as jnp
 
 from benchmarks.contestants.base import Contestant, Rows, Setting, scaled
-from gossamer.engine.base import ADAM_BETAS, ADAM_EPSILON
+from gossamer.engine.learning import BETAS, EPSILON
 from gossamer.network.ops import Convolution, MaxPool, Relu
 
 
@@ -72,14 +72,14 @@ class JaxStep(Contestant):
         return -jnp.take_along_axis(scores, labels[:, None], 1).mean()
 
     def _adam_step(self, state: Any, inputs: Any, labels: Any, batch: Any) -> Any:
-        (weights, first, second, step), (beta1, beta2) = state, ADAM_BETAS
+        (weights, first, second, step), (beta1, beta2) = state, BETAS
         loss, gradient = jax.value_and_grad(self._loss)(weights, inputs[batch], labels[batch])
         step += 1
         first = jax.tree.map(lambda m, g: beta1 * m + (1 - beta1) * g, first, gradient)
         second = jax.tree.map(lambda v, g: beta2 * v + (1 - beta2) * g * g, second, gradient)
         size, root = self.setting.learning_rate / (1 - beta1**step), jnp.sqrt(1 - beta2**step)
         weights = jax.tree.map(
-            lambda w, m, v: w - size * m / (jnp.sqrt(v) / root + ADAM_EPSILON), weights, first, second
+            lambda w, m, v: w - size * m / (jnp.sqrt(v) / root + EPSILON), weights, first, second
         )
         return (weights, first, second, step), loss
 
