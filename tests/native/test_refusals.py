@@ -1,6 +1,6 @@
 """What the native engine and its core refuse, instead of crashing on it; a refusal leaves them as they were.
 
-A new refusal is a line in `REFUSED`, `WRONG`, `ROWS` or `NO_RUNNER`.
+A new refusal is a line in one of its tables.
 """
 
 from collections.abc import Callable
@@ -150,6 +150,47 @@ def test_the_core_refuses_what_can_be_neither_trained_nor_scored(case: str) -> N
             make(**WRONG[case])
 
 
+LEARNING: dict[str, tuple[Any, ...]] = {
+    "an unknown optimizer": ("lion", 0.0, 0.0, 0.0, 1.0, 0.0),
+    "no optimizer": (None, 0.0, 0.0, 0.0, 1.0, 0.0),
+    "Adam with decay": ("adam", 0.1, 0.0, 0.0, 1.0, 0.0),
+    "growth": ("adamw", -0.1, 0.0, 0.0, 1.0, 0.0),
+    "a decay that is NaN": ("sgd", np.nan, 0.0, 0.0, 1.0, 0.0),
+    "labels smoothed below nothing": ("adam", 0.0, -0.1, 0.0, 1.0, 0.0),
+    "labels smoothed away": ("adam", 0.0, 1.0, 0.0, 1.0, 0.0),
+    "an average that grows": ("adam", 0.0, 0.0, -0.1, 1.0, 0.0),
+    "an average that never moves": ("adam", 0.0, 0.0, 1.0, 1.0, 0.0),
+    "an average that is NaN": ("adam", 0.0, 0.0, np.nan, 1.0, 0.0),
+    "no temperature": ("adam", 0.0, 0.0, 0.0, 0.0, 0.0),
+    "a temperature that is NaN": ("adam", 0.0, 0.0, 0.0, np.nan, 0.0),
+    "labels that count more than all": ("adam", 0.0, 0.0, 0.0, 1.0, 1.1),
+    "labels that count less than nothing": ("adam", 0.0, 0.0, 0.0, 1.0, -0.1),
+    "a number too few": ("adam", 0.0, 0.0, 0.0, 1.0),
+}
+
+
+@pytest.mark.parametrize("case", LEARNING)
+def test_the_core_refuses_what_nothing_learns_by(case: str) -> None:
+    with pytest.raises((ValueError, TypeError)):
+        core(learning=LEARNING[case])
+
+
+WEIGHTS_OF_IMAGES: dict[str, Any] = {
+    "too few": np.ones(9, np.float32),
+    "too many": np.ones(11, np.float32),
+    "none": np.ones(0, np.float32),
+    "doubles": np.ones(10),
+    "a table": np.ones((10, 1), np.float32),
+    "gaps": np.ones(20, np.float32)[::2],
+}
+
+
+@pytest.mark.parametrize("case", WEIGHTS_OF_IMAGES)
+def test_the_core_refuses_weights_of_other_images(case: str) -> None:
+    with pytest.raises((ValueError, TypeError)):
+        core(image_weights=WEIGHTS_OF_IMAGES[case])
+
+
 def test_norms_are_trained_and_never_run() -> None:
     assert train(core(nodes=NORMED), np.arange(10), [4, 6])[0] == 10
     for make in (evaluator, runner):
@@ -203,6 +244,58 @@ def test_the_core_refuses_batches_that_are_not_all_of_the_rows(sizes: list[Any])
     with pytest.raises((ValueError, TypeError)):
         train(trainer, np.arange(10), sizes)
     assert state_of(trainer) == before
+
+
+BATCHES: dict[str, dict[str, Any]] = {
+    "too few rates": {"rates": np.ones(2)},
+    "too many rates": {"rates": np.ones(4)},
+    "no rates": {"rates": None},
+    "rates in single precision": {"rates": np.ones(3, np.float32)},
+    "rates with gaps": {"rates": np.ones(6)[::2]},
+    "too few views": {"views": np.zeros((9, 11), np.int32)},
+    "too many views": {"views": np.zeros((11, 11), np.int32)},
+    "views of another size": {"views": np.zeros((10, 12), np.int32)},
+    "views in one row": {"views": np.zeros(110, np.int32)},
+    "views of another type": {"views": np.zeros((10, 11), np.int64)},
+    "views in another order": {"views": np.zeros((11, 10), np.int32).T},
+    "too few probabilities": {"teacher": np.ones((9, 3), np.float32)},
+    "too many probabilities": {"teacher": np.ones((11, 3), np.float32)},
+    "probabilities of other classes": {"teacher": np.ones((10, 4), np.float32)},
+    "probabilities in one row": {"teacher": np.ones(30, np.float32)},
+    "probabilities in double precision": {"teacher": np.ones((10, 3))},
+    "probabilities in another order": {"teacher": np.ones((3, 10), np.float32).T},
+}
+
+
+@pytest.mark.parametrize("case", BATCHES)
+def test_the_core_refuses_what_does_not_fit_its_batches_and_stays_as_it_was(case: str) -> None:
+    trainer = core()
+    before = state_of(trainer)
+    with pytest.raises((ValueError, TypeError)):
+        train(trainer, np.arange(10), [4, 4, 2], **BATCHES[case])
+    assert state_of(trainer) == before
+
+
+@pytest.mark.parametrize("nodes", [arguments({})["nodes"], NORMED])
+def test_any_numbers_train(nodes: list[Node]) -> None:
+    """Views of any integers, and whatever floats can be: no number leads out of an array."""
+    random = np.random.default_rng(0)
+    weights = np.array([np.nan, np.inf, -np.inf, 3e38, -3e38, 1e-45, 0, -1, 1, 1e30], np.float32)
+    trainer = core(
+        nodes=nodes, image_weights=weights, learning=("sgd", 1e300, 0.1, 0.9, 1e-300, 0.5), threads=2
+    )
+    for rate in (np.nan, np.inf, -1.0, 1e300):
+        images, correct, loss = train(
+            trainer,
+            np.arange(10),
+            [7, 3],
+            rates=np.full(2, rate),
+            views=random.integers(-(2**31), 2**31, (10, 11)).astype(np.int32),
+            teacher=random.permutation(np.resize(weights, 30)).reshape(10, 3),
+        )
+        assert images == 10
+        assert 0 <= correct <= 10
+        assert np.isnan(loss)
 
 
 def runner(**changes: Any) -> "_native.Runner":

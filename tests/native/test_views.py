@@ -1,5 +1,7 @@
 """Views by the core: the very bytes of `gossamer.data.views.viewed`, whatever a view's numbers are."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -111,12 +113,13 @@ def test_views_of_another_shape_are_refused() -> None:
     images = some(3, 4, 5, 1)
     right = same_views(3)
     assert (kernels.viewed(images, right) == images).all()
-    for wrong in (
+    wrongs: list[Any] = [
         right[:2],
         right[:, : VIEW - 1],
         right.astype(np.int64),
         right[0],
         np.repeat(right, 2, axis=1)[:, ::2],
-    ):
+    ]
+    for wrong in wrongs:
         with pytest.raises((ValueError, TypeError)):
             kernels.viewed(images, wrong)
