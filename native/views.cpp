@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cstring>
-#include <limits>
 
 namespace gossamer {
 
@@ -21,16 +20,6 @@ static bool is_whole(const View& v) {
          v.f % PIXEL == 0;
 }
 
-// Whether 32 bits hold every place from pixel (0, 0) to (height, width), and those of the image itself.
-static bool fits(const View& v, std::int64_t height, std::int64_t width) {
-  constexpr std::int64_t LEAST = std::numeric_limits<std::int32_t>::min(), MOST = std::numeric_limits<std::int32_t>::max();
-  for (const std::int64_t i : {std::int64_t(0), height})
-    for (const std::int64_t j : {std::int64_t(0), width})
-      for (const std::int64_t place : {v.a * i + v.b * j + v.c, v.d * i + v.e * j + v.f})
-        if (place < LEAST || place > MOST) return false;
-  return std::max(height, width) * PIXEL <= MOST;
-}
-
 Viewer::Viewer(int height, int width, int channels)
     : height_(height),
       width_(width),
@@ -45,42 +34,52 @@ const std::uint8_t* Viewer::operator()(const Seen& image) {
   if (!moves(v) && !recolours(v) && v.side <= 0) return image.pixels;
   if (is_whole(v))
     copy(image.pixels, v);
-  else if (fits(v, height_, width_))
-    interpolate<std::int32_t>(image.pixels, v);
+  else if (channels_ == 1)
+    interpolate<1>(image.pixels, v);
+  else if (channels_ == 3)
+    interpolate<3>(image.pixels, v);
   else
-    interpolate<std::int64_t>(image.pixels, v);
+    interpolate<0>(image.pixels, v);
   if (recolours(v)) recolour(v.gain, v.offset);
   blank(v.top, v.left, v.side);
   return seen_.data();
 }
 
+// A byte that is written could be a member's, for all that the compiler knows: loops have their own.
 void Viewer::copy(const std::uint8_t* image, const View& v) {
   for (int j = 0; j < width_; ++j) {
     const int column = std::clamp(v.e / PIXEL * j + v.f / PIXEL, 0, width_ - 1);
     for (int c = 0; c < channels_; ++c) bytes_[std::size_t(j) * channels_ + c] = std::uint32_t(column * channels_ + c);
   }
+  const std::size_t row = row_;
+  const std::uint32_t* const bytes = bytes_.data();
   std::uint8_t* out = seen_.data();
-  for (int i = 0; i < height_; ++i, out += row_) {
-    const std::uint8_t* const in = image + std::clamp(v.a / PIXEL * i + v.c / PIXEL, 0, height_ - 1) * row_;
-    for (std::size_t byte = 0; byte < row_; ++byte) out[byte] = in[bytes_[byte]];
+  for (int i = 0; i < height_; ++i, out += row) {
+    const std::uint8_t* const in = image + std::clamp(v.a / PIXEL * i + v.c / PIXEL, 0, height_ - 1) * row;
+    for (std::size_t n = 0; n < row; ++n) out[n] = in[bytes[n]];
   }
 }
 
-template <class Place>
+template <int CHANNELS>
 void Viewer::interpolate(const std::uint8_t* image, const View& v) {
-  const Place bottom = Place(height_ - 1) * PIXEL, far = Place(width_ - 1) * PIXEL;
+  const std::int64_t bottom = std::int64_t(height_ - 1) * PIXEL, far = std::int64_t(width_ - 1) * PIXEL;
+  // at the last pixel the one before it is taken with none of its value, so that its neighbours always lie inside
+  const std::int64_t last_row = std::max(height_ - 2, 0), last_column = std::max(width_ - 2, 0);
+  const int width = width_, channels = CHANNELS > 0 ? CHANNELS : channels_;
+  const std::size_t row = row_, below = height_ > 1 ? row_ : 0, beside = width_ > 1 ? std::size_t(channels) : 0;
+  const std::int64_t b = v.b, e = v.e;
   std::uint8_t* out = seen_.data();
   for (std::int64_t i = 0; i < height_; ++i) {
-    Place row = Place(v.a * i + v.c), column = Place(v.d * i + v.f);
-    for (int j = 0; j < width_; ++j, row += Place(v.b), column += Place(v.e)) {
-      const Place y = std::clamp(row, Place(0), bottom), x = std::clamp(column, Place(0), far);
-      const int down = int(y % PIXEL) / LEVEL, right = int(x % PIXEL) / LEVEL;
-      const std::uint8_t* const in = image + std::size_t(y / PIXEL) * row_ + std::size_t(x / PIXEL) * channels_;
-      const std::size_t below = y < bottom ? row_ : 0, beside = x < far ? std::size_t(channels_) : 0;
-      for (int c = 0; c < channels_; ++c) {
-        const int above = in[c] * (LEVEL - right) + in[c + beside] * right;
-        const int under = in[c + below] * (LEVEL - right) + in[c + below + beside] * right;
-        *out++ = std::uint8_t((above * (LEVEL - down) + under * down + PIXEL / 2) / PIXEL);
+    std::int64_t y = v.a * i + v.c, x = v.d * i + v.f;
+    for (int j = 0; j < width; ++j, y += b, x += e) {
+      const std::int64_t inside_y = std::clamp<std::int64_t>(y, 0, bottom), inside_x = std::clamp<std::int64_t>(x, 0, far);
+      const std::int64_t top = std::min(inside_y >> 16, last_row), left = std::min(inside_x >> 16, last_column);
+      const int down = int((inside_y - top * PIXEL) >> 8), right = int((inside_x - left * PIXEL) >> 8);
+      const std::uint8_t* const in = image + std::size_t(top) * row + std::size_t(left) * channels;
+      for (int c = 0; c < channels; ++c) {
+        const int above = in[c] * LEVEL + (in[c + beside] - in[c]) * right;
+        const int under = in[c + below] * LEVEL + (in[c + below + beside] - in[c + below]) * right;
+        *out++ = std::uint8_t((above * LEVEL + (under - above) * down + PIXEL / 2) >> 16);
       }
     }
   }
@@ -90,7 +89,9 @@ void Viewer::recolour(std::int64_t gain, std::int64_t offset) {
   std::uint8_t levels[256];
   for (std::int64_t level = 0; level < 256; ++level)
     levels[level] = std::uint8_t(std::clamp<std::int64_t>((level * gain + offset + LEVEL / 2) >> 8, 0, 255));
-  for (std::size_t n = 0; n < seen_.size(); ++n) seen_[n] = levels[seen_[n]];
+  const std::size_t size = seen_.size();
+  std::uint8_t* const seen = seen_.data();
+  for (std::size_t n = 0; n < size; ++n) seen[n] = levels[seen[n]];
 }
 
 void Viewer::blank(std::int64_t top, std::int64_t left, std::int64_t side) {

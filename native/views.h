@@ -31,7 +31,7 @@ class Viewer {
 
  private:
   void copy(const std::uint8_t* image, const View&);
-  template <class Place>
+  template <int CHANNELS>  // 0: any
   void interpolate(const std::uint8_t* image, const View&);
   void recolour(std::int64_t gain, std::int64_t offset);
   void blank(std::int64_t top, std::int64_t left, std::int64_t side);
