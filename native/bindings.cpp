@@ -2,12 +2,14 @@
 // holds no logic; the interpreter lock is released while the core works.
 #include <nanobind/nanobind.h>
 #include <nanobind/ndarray.h>
+#include <nanobind/stl/optional.h>
 #include <nanobind/stl/pair.h>
 #include <nanobind/stl/string.h>
 #include <nanobind/stl/tuple.h>
 #include <nanobind/stl/vector.h>
 
 #include <algorithm>
+#include <optional>
 #include <stdexcept>
 
 #include "dispatch.h"
@@ -25,6 +27,9 @@ namespace {
 
 using Floats = nb::ndarray<const float, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
 using FloatsOut = nb::ndarray<float, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
+using Floats2 = nb::ndarray<const float, nb::ndim<2>, nb::c_contig, nb::device::cpu>;
+using Doubles = nb::ndarray<const double, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
+using Views = nb::ndarray<const std::int32_t, nb::ndim<2>, nb::c_contig, nb::device::cpu>;
 using Rows = nb::ndarray<const std::int64_t, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
 using Counts = nb::ndarray<std::int64_t, nb::ndim<2>, nb::c_contig, nb::device::cpu>;
 using FloatsOut2 = nb::ndarray<float, nb::ndim<2>, nb::c_contig, nb::device::cpu>;
@@ -32,6 +37,9 @@ using Pixels = nb::ndarray<const std::uint8_t, nb::ndim<4>, nb::c_contig, nb::de
 
 // op, inputs, channels or classes, kernel, stride, bias
 using NodeTuple = std::tuple<std::string, std::vector<int>, int, int, int, bool>;
+
+// optimizer, weight decay, label smoothing, decay of the moving average, temperature, labels' share
+using LearningTuple = std::tuple<std::string, double, double, double, double, double>;
 
 void require(bool fact, const char* fact_in_words) {
   if (!fact) throw std::invalid_argument(fact_in_words);
@@ -42,6 +50,18 @@ std::vector<Node> nodes_from(const std::vector<NodeTuple>& tuples) {
   for (const auto& [op, inputs, channels, kernel, stride, bias] : tuples)
     nodes.push_back({op_named(op), inputs, channels, kernel, stride, bias});
   return nodes;
+}
+
+Learning learning_from(const LearningTuple& tuple) {
+  const auto& [optimizer, weight_decay, label_smoothing, ema, temperature, labels] = tuple;
+  const bool sgd = optimizer == "sgd", adamw = optimizer == "adamw";
+  require(sgd || adamw || optimizer == "adam", "there is no such optimizer");
+  require(weight_decay == 0 || (weight_decay > 0 && (sgd || adamw)), "a weight decay must be 0 or more, and 0 of adam");
+  require(label_smoothing >= 0 && label_smoothing < 1, "a label smoothing must be 0 to below 1");
+  require(ema >= 0 && ema < 1, "a moving average's decay must be 0 to below 1");
+  require(temperature > 0, "a temperature must be above 0");
+  require(labels >= 0 && labels <= 1, "the labels' share must be 0 to 1");
+  return {sgd ? Optimizer::sgd : Optimizer::adam, weight_decay, label_smoothing, ema, temperature, labels};
 }
 
 const Kernels& kernels_named(const std::string& name) {
@@ -140,35 +160,32 @@ ScoreTuple tuple(const Score& s) { return {s.images, s.correct, s.loss}; }
 class PyTrainer {
  public:
   PyTrainer(const std::string& kernels, const std::vector<NodeTuple>& nodes, Pixels images, Rows labels,
-            std::pair<float, float> pixel_range, double learning_rate, int threads)
+            std::optional<Floats> image_weights, std::pair<float, float> pixel_range, const LearningTuple& learning, int threads)
       : data_(kernels, nodes, images, labels),
-        trainer_(data_.plan, data_.images(), {pixel_range.first, pixel_range.second}, learning_rate, threads) {}
+        image_weights_(image_weights),
+        trainer_(data_.plan, data_.images(), image_weights ? image_weights->data() : nullptr,
+                 {pixel_range.first, pixel_range.second}, learning_from(learning), threads) {
+    require(!image_weights || image_weights->shape(0) == images.shape(0), "as many weights as images are needed");
+  }
 
-  void set_state(const std::vector<Floats>& weights, const std::vector<Floats>& statistics,
-                 const std::vector<Floats>& first, const std::vector<Floats>& second, std::int64_t step) {
+  // Group by group what is trained, the norms' statistics, each of the optimizer's slots, and the moving averages of what
+  // is trained and of the statistics, where they are kept.
+  void set_state(const std::vector<std::vector<Floats>>& groups, std::int64_t step) {
     require(step >= 0, "a step cannot be negative");
-    const Plan& plan = data_.plan;
-    for (const std::vector<Floats>* arrays : {&weights, &first, &second}) check_sizes(plan.parameters, *arrays);
-    check_sizes(plan.statistics, statistics);
-    gather(plan.parameters, weights, trainer_.parameters);
-    gather(plan.statistics, statistics, trainer_.statistics);
-    gather(plan.parameters, first, trainer_.first_moment);
-    gather(plan.parameters, second, trainer_.second_moment);
+    const std::vector<Trainer::Array> arrays = fitting(groups);
+    for (std::size_t g = 0; g < arrays.size(); ++g) gather(arrays[g].layout, groups[g], arrays[g].values);
     trainer_.step = step;
   }
 
   // Fills the arrays and returns the step.
-  std::int64_t get_state(const std::vector<FloatsOut>& weights, const std::vector<FloatsOut>& statistics,
-                         const std::vector<FloatsOut>& first, const std::vector<FloatsOut>& second) const {
-    const Plan& plan = data_.plan;
-    scatter(plan.parameters, trainer_.parameters, weights);
-    scatter(plan.statistics, trainer_.statistics, statistics);
-    scatter(plan.parameters, trainer_.first_moment, first);
-    scatter(plan.parameters, trainer_.second_moment, second);
+  std::int64_t get_state(const std::vector<std::vector<FloatsOut>>& groups) {
+    const std::vector<Trainer::Array> arrays = fitting(groups);
+    for (std::size_t g = 0; g < arrays.size(); ++g) scatter(arrays[g].layout, arrays[g].values, groups[g]);
     return trainer_.step;
   }
 
-  ScoreTuple train_epoch(Rows order, const std::vector<int>& sizes) {
+  ScoreTuple train_epoch(Rows order, const std::vector<int>& sizes, Doubles rates, std::optional<Views> views,
+                         std::optional<Floats2> teacher) {
     data_.check(order);
     std::size_t all = 0;
     for (const int size : sizes) {
@@ -176,12 +193,27 @@ class PyTrainer {
       all += std::size_t(size);
     }
     require(all == order.shape(0), "the batches are not all of the rows");
+    require(rates.shape(0) == sizes.size(), "as many rates as batches are needed");
+    require(!views || (views->shape(0) == all && views->shape(1) == VIEW), "a view per row is needed");
+    require(!teacher || (teacher->shape(0) == all && int(teacher->shape(1)) == data_.plan.classes()),
+            "a teacher's probability per row and class is needed");
+    const Epoch epoch{order.data(), sizes, rates.data(), views ? reinterpret_cast<const View*>(views->data()) : nullptr,
+                      teacher ? teacher->data() : nullptr};
     nb::gil_scoped_release release;
-    return tuple(trainer_.train_epoch(order.data(), sizes));
+    return tuple(trainer_.train_epoch(epoch));
   }
 
  private:
+  template <class Groups>
+  std::vector<Trainer::Array> fitting(const Groups& groups) {
+    std::vector<Trainer::Array> arrays = trainer_.arrays();
+    require(groups.size() == arrays.size(), "the groups of arrays are not those of the state");
+    for (std::size_t g = 0; g < arrays.size(); ++g) check_sizes(arrays[g].layout, groups[g]);
+    return arrays;
+  }
+
   const LabelledImages data_;
+  const std::optional<Floats> image_weights_;  // kept alive
   Trainer trainer_;
 };
 
@@ -259,19 +291,19 @@ NB_MODULE(_native, m) {
            "kernels"_a, "nodes"_a, "shape"_a, "pixel_range"_a, "weights"_a.noconvert(), "threads"_a)
       .def("logits", &PyRunner::logits, "images"_a.noconvert(), "out"_a.noconvert());
   nb::class_<PyTrainer>(m, "Trainer")
-      .def(nb::init<const std::string&, const std::vector<NodeTuple>&, Pixels, Rows, std::pair<float, float>, double, int>(),
-           "kernels"_a, "nodes"_a, "images"_a.noconvert(), "labels"_a.noconvert(), "pixel_range"_a, "learning_rate"_a,
-           "threads"_a)
+      .def(nb::init<const std::string&, const std::vector<NodeTuple>&, Pixels, Rows, std::optional<Floats>,
+                    std::pair<float, float>, const LearningTuple&, int>(),
+           "kernels"_a, "nodes"_a, "images"_a.noconvert(), "labels"_a.noconvert(), "image_weights"_a.noconvert().none(),
+           "pixel_range"_a, "learning"_a, "threads"_a)
       // noconvert: an array of another type would be copied, and what is written into the copy lost
-      .def("set_state", &PyTrainer::set_state, "weights"_a.noconvert(), "statistics"_a.noconvert(),
-           "first_moment"_a.noconvert(), "second_moment"_a.noconvert(), "step"_a)
-      .def("get_state", &PyTrainer::get_state, "weights"_a.noconvert(), "statistics"_a.noconvert(),
-           "first_moment"_a.noconvert(), "second_moment"_a.noconvert())
-      .def("train_epoch", &PyTrainer::train_epoch, "order"_a.noconvert(), "batch_sizes"_a);
+      .def("set_state", &PyTrainer::set_state, "groups"_a.noconvert(), "step"_a)
+      .def("get_state", &PyTrainer::get_state, "groups"_a.noconvert())
+      .def("train_epoch", &PyTrainer::train_epoch, "order"_a.noconvert(), "batch_sizes"_a, "rates"_a.noconvert(),
+           "views"_a.noconvert().none() = nb::none(), "teacher"_a.noconvert().none() = nb::none());
   nb::class_<PyEvaluator>(m, "Evaluator")
       .def(nb::init<const std::string&, const std::vector<NodeTuple>&, Pixels, Rows, std::pair<float, float>, int>(),
            "kernels"_a, "nodes"_a, "images"_a.noconvert(), "labels"_a.noconvert(), "pixel_range"_a, "threads"_a)
       .def("evaluate", &PyEvaluator::evaluate, "weights"_a.noconvert(), "rows"_a.noconvert(), "confusion"_a.noconvert());
   nb::module_ kernels = m.def_submodule("kernels", "Every kernel of any table, for tests.");
-  for (const auto bind : {bind_convolutions, bind_filters, bind_norms, bind_pools, bind_dense, bind_adam}) bind(kernels);
+  for (const auto bind : {bind_convolutions, bind_filters, bind_norms, bind_pools, bind_dense, bind_optimizers, bind_views}) bind(kernels);
 }

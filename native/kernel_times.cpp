@@ -177,7 +177,7 @@ void time_adam(const Kernels& k, std::size_t parameters, std::vector<KernelTime>
   const Buffer<float> gradient = fractions(PARTS * parameters, random);
   Buffer<float> weights = fractions(parameters, random), first(parameters), second(parameters);
   times.push_back({"Adam", least_seconds([&](int) {
-                     k.adam(parameters, {0.001f, 1}, PARTS, parameters, gradient.data(), weights.data(), first.data(),
+                     k.adam(parameters, {0.001f, 1, 1}, PARTS, parameters, gradient.data(), weights.data(), first.data(),
                             second.data());
                    }),
                    0, true});

@@ -9,6 +9,13 @@ namespace gossamer {
 struct AdamStep {
   float step_size;         // learning rate / (1 - beta1^t)
   float root_correction;   // sqrt(1 - beta2^t)
+  float keep;              // what decoupled weight decay leaves of a weight before the step
+};
+
+// The same of gradient descent with Nesterov's momentum, as PyTorch writes it.
+struct SgdStep {
+  float rate;
+  float keep;
 };
 
 // Floats that a filter's kernels work with.
@@ -95,9 +102,13 @@ struct Kernels {
   void (*dense_backward)(const Dense&, int n, const float* weights, const float* x, const float* dz,
                          float* d_weights, float* d_bias, float* dx);
 
-  // One step over n parameters; `gradient` may lie in several parts, added up in order and scaled.
+  // One step over n parameters; `gradient` may lie in several parts, which are added up in order.
   void (*adam)(std::size_t n, const AdamStep&, int parts, std::size_t part_stride, const float* gradient, float* weights,
                float* first_moment, float* second_moment);
+  void (*sgd)(std::size_t n, const SgdStep&, int parts, std::size_t part_stride, const float* gradient, float* weights,
+              float* velocity);
+  // The moving average takes in `share` of where the n values are now.
+  void (*average)(std::size_t n, float share, const float* values, float* average);
 
   // Nothing but `rounds` rounds of multiply-adds, for the peak; returns how many, and what they add up to in `sum`.
   std::int64_t (*multiply_adds)(std::int64_t rounds, float* sum);

@@ -4,9 +4,16 @@
 
 namespace gossamer {
 
-std::size_t Parameters::reserve(std::size_t floats) {
+std::size_t Parameters::reserve(std::size_t floats) { return reserve(floats, false); }
+std::size_t Parameters::reserve_kernel(std::size_t floats) { return reserve(floats, true); }
+
+std::size_t Parameters::reserve(std::size_t floats, bool kernel) {
   const std::size_t at = size_;
   size_ += (floats + BLOCK - 1) / BLOCK * BLOCK;
+  if (!stretches_.empty() && stretches_.back().kernel == kernel)
+    stretches_.back().end = size_;
+  else
+    stretches_.push_back({at, size_, kernel});
   return at;
 }
 

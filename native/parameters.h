@@ -10,6 +10,8 @@ class Parameters {
  public:
   // Room for so many floats; it begins at a multiple of BLOCK, so that every vector width divides what lies before it.
   std::size_t reserve(std::size_t floats);
+  // The same for a kernel: weight decay shrinks kernels, neither biases nor norms.
+  std::size_t reserve_kernel(std::size_t floats);
   // An array of one number per channel: room for it, filled up to `stride` floats.
   std::size_t add_vector(int channels, int stride);
   // The next array in PyTorch's order: its element i lies at places[i].
@@ -23,8 +25,18 @@ class Parameters {
 
   static constexpr std::size_t BLOCK = 16;
 
+  struct Stretch {
+    std::size_t begin, end;  // multiples of BLOCK
+    bool kernel;
+  };
+  // The flat array from its beginning to its end: kernels, and what lies between them.
+  const std::vector<Stretch>& stretches() const { return stretches_; }
+
  private:
+  std::size_t reserve(std::size_t floats, bool kernel);
+
   std::size_t size_ = 0;
+  std::vector<Stretch> stretches_;
   std::vector<std::vector<std::uint32_t>> arrays_;
 };
 

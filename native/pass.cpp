@@ -7,6 +7,7 @@ namespace gossamer {
 Pass::Pass(const Plan& plan, int images, std::shared_ptr<Packed> packed)
     : plan_(plan),
       slots_(images > 0 ? images : GROUP),
+      viewer_(plan.values[0].height, plan.values[0].width, plan.values[0].channels),
       logits_(std::size_t(slots_) * plan.classes()),
       packed_(packed != nullptr ? packed : std::make_shared<Packed>()) {
   const bool pack = packed_->empty();
@@ -123,8 +124,8 @@ static void scale(const std::uint8_t* pixels, const PixelTable& table, const Map
   }
 }
 
-const float* Pass::forward(int n, const std::uint8_t* const* pixels, const PixelTable& table, const float* parameters) {
-  run_segment(0, n, pixels, table, parameters);
+const float* Pass::forward(int n, const Seen* images, const PixelTable& table, const float* parameters) {
+  run_segment(0, n, images, table, parameters);
   return logits(n, parameters);
 }
 
@@ -133,13 +134,12 @@ void Pass::backward(int n, const float* d_logits, const float* parameters, float
   run_segment_back(0, n, parameters, gradient);
 }
 
-void Pass::run_segment(std::size_t segment, int n, const std::uint8_t* const* pixels, const PixelTable& table,
-                       const float* parameters) {
+void Pass::run_segment(std::size_t segment, int n, const Seen* images, const PixelTable& table, const float* parameters) {
   const auto [_, begin, end] = plan_.segments[segment];
   const NormStep* const next = segment + 1 < plan_.segments.size() ? plan_.segments[segment + 1].norm : nullptr;
   if (next != nullptr) moments[segment + 1].clear();
   for (int i = 0; i < n; ++i) {
-    if (segment == 0) scale(pixels[i], table, plan_.values[0], values_[0].of(i));
+    if (segment == 0) scale(viewer_(images[i]), table, plan_.values[0], values_[0].of(i));
     for (std::size_t s = begin; s < end; ++s) plan_.steps[s]->forward(work_[i][s], parameters);
     if (next != nullptr) next->count(work_[i][end], moments[segment + 1]);
   }

@@ -7,6 +7,7 @@
 
 #include "buffer.h"
 #include "plan.h"
+#include "views.h"
 
 namespace gossamer {
 
@@ -38,16 +39,15 @@ class Pass {
   void begin();
   void finish(float* gradient);
 
-  // Logits of n images, at most those that are kept or GROUP: image i is pixels[i], (H, W, C) bytes. Of a plan without norms.
-  const float* forward(int n, const std::uint8_t* const* pixels, const PixelTable& table, const float* parameters);
+  // Logits of n images, at most those that are kept or GROUP. Of a plan without norms.
+  const float* forward(int n, const Seen* images, const PixelTable& table, const float* parameters);
 
   // Adds the gradient of the last forward() to `gradient`, given that with respect to the logits.
   void backward(int n, const float* d_logits, const float* parameters, float* gradient);
 
   // The same in segments, between which norms wait for the whole batch: run_segment() counts the images for the norm of the
   // next segment, which reads `moments` of all passes merged; and back, where it reads `sums`.
-  void run_segment(std::size_t segment, int n, const std::uint8_t* const* pixels, const PixelTable& table,
-                   const float* parameters);
+  void run_segment(std::size_t segment, int n, const Seen* images, const PixelTable& table, const float* parameters);
   const float* logits(int n, const float* parameters);
   void logits_back(int n, const float* d_logits, const float* parameters, float* gradient);
   void run_segment_back(std::size_t segment, int n, const float* parameters, float* gradient);
@@ -74,6 +74,7 @@ class Pass {
 
   const Plan& plan_;
   const int slots_;  // images whose values are kept
+  Viewer viewer_;    // the first segment alone reads pixels, and their values are kept for the backward pass
   Buffer<float> logits_, scratch_;
   std::vector<bool> kept_;                     // by value, whether it is kept for every image; else it is made again
   std::vector<Slots<float>> values_;

@@ -27,9 +27,9 @@ void Runner::run(const Selection& images, const std::function<void(std::size_t, 
     for (std::size_t g = groups * thread / threads; g < groups * (thread + 1) / threads; ++g) {
       const std::size_t from = g * GROUP;
       const int n = int(std::min(std::size_t(GROUP), images.n - from));
-      const std::uint8_t* pixels[GROUP];
-      for (int i = 0; i < n; ++i) pixels[i] = images.image(from + i);
-      const float* const z = pass.forward(n, pixels, table_, parameters_);
+      Seen seen[GROUP];
+      for (int i = 0; i < n; ++i) seen[i] = {images.image(from + i), nullptr};
+      const float* const z = pass.forward(n, seen, table_, parameters_);
       for (int i = 0; i < n; ++i) answer(from + i, z + i * plan_.classes());
     }
   });

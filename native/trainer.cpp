@@ -14,18 +14,35 @@ constexpr int PARTS = 4;
 
 static int part_begin(int part, int batch) { return batch * part / PARTS; }
 
-Trainer::Trainer(const Plan& plan, const Images& images, const PixelTable& table, double learning_rate,
-                 int threads)
+Trainer::Trainer(const Plan& plan, const Images& images, const float* image_weights, const PixelTable& table,
+                 const Learning& learning, int threads)
     : parameters(plan.parameters.size()),
-      first_moment(plan.parameters.size()),
-      second_moment(plan.parameters.size()),
       statistics(plan.statistics.size()),
+      average(learning.ema > 0 ? parameters.size() : 0),
+      average_statistics(learning.ema > 0 ? statistics.size() : 0),
       plan_(plan),
       images_(images),
+      image_weights_(image_weights),
       table_(table),
-      learning_rate_(learning_rate),
+      learning_(learning),
       threads_(std::clamp(threads, 1, PARTS)),
-      gradients_(PARTS * plan.parameters.size()) {}
+      gradients_(PARTS * parameters.size()) {
+  for (std::size_t slot = 0; slot < learning.slots(); ++slot) slots.emplace_back(parameters.size());
+}
+
+std::vector<Trainer::Array> Trainer::arrays() {
+  std::vector<Array> all = {{plan_.parameters, parameters}, {plan_.statistics, statistics}};
+  for (Buffer<float>& slot : slots) all.push_back({plan_.parameters, slot});
+  if (learning_.ema > 0) {
+    all.push_back({plan_.parameters, average});
+    all.push_back({plan_.statistics, average_statistics});
+  }
+  return all;
+}
+
+Seen Trainer::seen(const Batch& batch, int i) const {
+  return {images_.pixels + batch.rows[i] * images_.image_bytes, batch.views == nullptr ? nullptr : batch.views + i};
+}
 
 void Trainer::make_room(int batch) {
   if (!passes_.empty() && std::size_t(batch) <= results_.size()) return;
@@ -42,9 +59,12 @@ void Trainer::make_room(int batch) {
 void Trainer::answer_logits(const Batch& batch, int from, int n, const float* z, float* d) {
   const int classes = plan_.classes();
   const float scale = 1.0f / float(batch.size);
-  for (int i = 0; i < n; ++i)
-    results_[from + i] =
-        answer(z + i * classes, classes, images_.labels[batch.rows[from + i]], scale, d + i * classes);
+  for (int i = 0; i < n; ++i) {
+    const std::int64_t row = batch.rows[from + i];
+    const Target target{images_.labels[row], image_weights_ == nullptr ? 1 : image_weights_[row],
+                        batch.teacher == nullptr ? nullptr : batch.teacher + std::ptrdiff_t(from + i) * classes};
+    results_[from + i] = answer(learning_, target, z + i * classes, classes, scale, d + i * classes);
+  }
 }
 
 void Trainer::gradient_of_part(int part, const Batch& batch, Pass& pass) {
@@ -54,9 +74,9 @@ void Trainer::gradient_of_part(int part, const Batch& batch, Pass& pass) {
   pass.begin();
   for (int from = part_begin(part, batch.size); from < end; from += GROUP) {
     const int n = std::min(GROUP, end - from);
-    const std::uint8_t* pixels[GROUP];
-    for (int i = 0; i < n; ++i) pixels[i] = images_.pixels + batch.rows[from + i] * images_.image_bytes;
-    answer_logits(batch, from, n, pass.forward(n, pixels, table_, parameters.data()), d.data());
+    Seen images[GROUP];
+    for (int i = 0; i < n; ++i) images[i] = seen(batch, from + i);
+    answer_logits(batch, from, n, pass.forward(n, images, table_, parameters.data()), d.data());
     pass.backward(n, d.data(), parameters.data(), gradient);
   }
   pass.finish(gradient);
@@ -79,14 +99,14 @@ void Trainer::gradients_by_segments(const Batch& batch, int thread, const std::f
     }
   };
   const std::size_t segments = plan_.segments.size();
-  std::vector<const std::uint8_t*> pixels;
-  for (int i = 0; i < batch.size; ++i) pixels.push_back(images_.pixels + batch.rows[i] * images_.image_bytes);
+  std::vector<Seen> images;
+  for (int i = 0; i < batch.size; ++i) images.push_back(seen(batch, i));
   std::vector<Moments> moments(1);  // of the whole batch, by segment
   for (std::size_t s = 0; s < segments; ++s) {
     each_part([&](Pass& pass, int from, int n, float*) {
       if (s == 0) pass.begin();
       if (s > 0) pass.normalize(s, moments[s], parameters.data());
-      pass.run_segment(s, n, pixels.data() + from, table_, parameters.data());
+      pass.run_segment(s, n, images.data() + from, table_, parameters.data());
     });
     if (s + 1 == segments) break;
     wait();
@@ -123,36 +143,60 @@ void Trainer::gradients_of(const Batch& batch, int thread, const std::function<v
   }
 }
 
-Score Trainer::train_epoch(const std::int64_t* order, const std::vector<int>& sizes) {
-  make_room(*std::max_element(sizes.begin(), sizes.end()));
+void Trainer::update(int thread, double rate, std::int64_t number) {
+  const Kernels& kernels = plan_.kernels;
+  const std::size_t size = plan_.parameters.size(), blocks = size / Parameters::BLOCK;
+  const std::size_t first = blocks * thread / threads_ * Parameters::BLOCK, last = blocks * (thread + 1) / threads_ * Parameters::BLOCK;
+  const double t = double(number + 1);
+  const auto step = [&](std::size_t begin, std::size_t end, float keep) {
+    const float* const gradient = gradients_.data() + begin;
+    if (learning_.optimizer == Optimizer::adam) {
+      const AdamStep adam{float(rate / (1 - std::pow(0.9, t))), float(std::sqrt(1 - std::pow(0.999, t))), keep};
+      kernels.adam(end - begin, adam, PARTS, size, gradient, parameters.data() + begin, slots[0].data() + begin, slots[1].data() + begin);
+    } else {
+      kernels.sgd(end - begin, {float(rate), keep}, PARTS, size, gradient, parameters.data() + begin, slots[0].data() + begin);
+    }
+  };
+  if (learning_.weight_decay == 0) {
+    step(first, last, 1);
+  } else {
+    for (const auto& [begin, end, kernel] : plan_.parameters.stretches())
+      if (begin < last && first < end)
+        step(std::max(begin, first), std::min(end, last), kernel ? float(1 - rate * learning_.weight_decay) : 1);
+  }
+  if (learning_.ema > 0) {
+    const float share = float(1 - learning_.average_decay(number));
+    kernels.average(last - first, share, parameters.data() + first, average.data() + first);
+    if (thread == 0) kernels.average(statistics.size(), share, statistics.data(), average_statistics.data());
+  }
+}
+
+Score Trainer::train_epoch(const Epoch& epoch) {
+  make_room(*std::max_element(epoch.sizes.begin(), epoch.sizes.end()));
   Score score;
   Barrier together(threads_);
-  const std::size_t blocks = plan_.parameters.size() / Parameters::BLOCK;
   on_threads(threads_, [&](int thread) {
     const std::function<void()> wait = [&] { together.arrive_and_wait(); };
-    Batch batch{order, 0};
-    std::int64_t t = step;
-    for (const int size : sizes) {
-      batch.size = size;
+    Batch batch{epoch.rows, epoch.views, epoch.teacher, 0};
+    for (std::size_t b = 0; b < epoch.sizes.size(); ++b) {
+      batch.size = epoch.sizes[b];
       gradients_of(batch, thread, wait);
       together.arrive_and_wait();
       if (thread == 0) {
-        for (int i = 0; i < size; ++i) {
+        for (int i = 0; i < batch.size; ++i) {
           score.loss += results_[i].loss;
           score.correct += results_[i].predicted == images_.labels[batch.rows[i]];
         }
-        score.images += size;
+        score.images += batch.size;
       }
-      ++t;
-      const AdamStep adam{float(learning_rate_ / (1 - std::pow(0.9, double(t)))), float(std::sqrt(1 - std::pow(0.999, double(t))))};
-      const std::size_t first = blocks * thread / threads_ * Parameters::BLOCK, last = blocks * (thread + 1) / threads_ * Parameters::BLOCK;
-      plan_.kernels.adam(last - first, adam, PARTS, plan_.parameters.size(), gradients_.data() + first,
-                         parameters.data() + first, first_moment.data() + first, second_moment.data() + first);
+      update(thread, epoch.rates[b], step + std::int64_t(b));
       together.arrive_and_wait();
-      batch.rows += size;
+      batch.rows += batch.size;
+      if (batch.views != nullptr) batch.views += batch.size;
+      if (batch.teacher != nullptr) batch.teacher += std::ptrdiff_t(batch.size) * plan_.classes();
     }
   });
-  step += std::int64_t(sizes.size());
+  step += std::int64_t(epoch.sizes.size());
   score.loss /= double(score.images);
   return score;
 }

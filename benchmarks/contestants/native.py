@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import cache
 
 from benchmarks.contestants.base import Contestant, Rows, Setting
-from gossamer.engine import Trainer, TrainingState, open_engine
+from gossamer.engine import Batches, Trainer, TrainingState, open_engine
 from gossamer.network import Scaling
 
 
@@ -15,18 +15,18 @@ class Native(Contestant):
 
     def __init__(self, setting: Setting) -> None:
         super().__init__(setting)
-        self._trainer_for = cache(lambda batch_size: native_trainer(setting, batch_size, setting.threads))
+        self._trainer_for = cache(lambda _: native_trainer(setting, setting.threads))
 
     def training(self, rows: Rows, batch_size: int) -> Callable[[], float]:  # noqa: D102
-        trainer = self._trainer_for(batch_size)
-        return lambda: trainer.train_epoch(rows).loss
+        trainer, batches = self._trainer_for(batch_size), batches_of(self.setting, rows, batch_size)
+        return lambda: trainer.train_epoch(batches).loss
 
     def evaluation(self, rows: Rows, batch_size: int) -> Callable[[], int]:  # noqa: ARG002, D102
         trainer = self._trainer_for(0)  # no batch size of the benchmark's, so it is never trained
         return lambda: trainer.evaluate(rows).correct
 
 
-def native_trainer(setting: Setting, batch_size: int, threads: int) -> Trainer:
+def native_trainer(setting: Setting, threads: int) -> Trainer:
     """A native trainer at the setting's start."""
     return open_engine("native").trainer(
         setting.network,
@@ -34,7 +34,10 @@ def native_trainer(setting: Setting, batch_size: int, threads: int) -> Trainer:
         setting.pixels,
         setting.labels,
         TrainingState.start(setting.network, setting.weights),
-        learning_rate=setting.learning_rate,
-        batch_size=batch_size or 1,
         threads=threads,
     )
+
+
+def batches_of(setting: Setting, rows: Rows, batch_size: int) -> Batches:
+    """The rows as an engine takes them, at the setting's rate."""
+    return Batches.constant(setting.network, rows, batch_size, setting.learning_rate)

@@ -7,7 +7,7 @@ from functools import cache
 import numpy as np
 
 from benchmarks.contestants.base import Contestant, Rows, Setting
-from benchmarks.contestants.native import native_trainer
+from benchmarks.contestants.native import batches_of, native_trainer
 from gossamer.engine import Score, Trainer
 
 
@@ -22,7 +22,8 @@ class NativeFits(Contestant):
         self._trainers_for = cache(self._trainers)
 
     def training(self, rows: Rows, batch_size: int) -> Callable[[], float]:  # noqa: D102
-        trainers, parts = self._trainers_for(batch_size), self._parts(rows)
+        trainers = self._trainers_for(batch_size)
+        parts = [batches_of(self.setting, part, batch_size) for part in self._parts(rows)]
 
         def work() -> float:
             scores: list[Score] = list(self._pool.map(lambda t, part: t.train_epoch(part), trainers, parts))
@@ -37,5 +38,5 @@ class NativeFits(Contestant):
     def _parts(self, rows: Rows) -> list[Rows]:
         return [part for part in np.array_split(rows, self.setting.threads) if len(part)]
 
-    def _trainers(self, batch_size: int) -> list[Trainer]:
-        return [native_trainer(self.setting, batch_size, 1) for _ in range(self.setting.threads)]
+    def _trainers(self, _: int) -> list[Trainer]:
+        return [native_trainer(self.setting, 1) for _ in range(self.setting.threads)]

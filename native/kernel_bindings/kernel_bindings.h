@@ -11,6 +11,7 @@ void bind_filters(nanobind::module_&);
 void bind_norms(nanobind::module_&);
 void bind_pools(nanobind::module_&);
 void bind_dense(nanobind::module_&);
-void bind_adam(nanobind::module_&);
+void bind_optimizers(nanobind::module_&);
+void bind_views(nanobind::module_&);
 
 }  // namespace gossamer

@@ -6,7 +6,7 @@ ConvolutionStep::ConvolutionStep(const Kernels& kernels, const Conv& c, Paramete
     : Step({input}, output),
       conv(c),
       kernels_(kernels),
-      weights_(parameters.reserve(c.weights())),
+      weights_(parameters.reserve_kernel(c.weights())),
       bias_(parameters.reserve(std::size_t(c.y.stride))) {
   std::vector<std::uint32_t> weights, bias;
   for (int o = 0; o < c.y.channels; ++o)

@@ -5,7 +5,7 @@ namespace gossamer {
 DenseHead::DenseHead(const Kernels& kernels, const Map& x, int classes, Parameters& parameters)
     : dense{(int(x.size()) + kernels.lanes - 1) / kernels.lanes * kernels.lanes, classes},
       kernels_(kernels),
-      weights_(parameters.reserve(std::size_t(dense.inputs) * classes)),
+      weights_(parameters.reserve_kernel(std::size_t(dense.inputs) * classes)),
       bias_(parameters.reserve(std::size_t(classes))) {
   std::vector<std::uint32_t> weights, bias;
   for (int k = 0; k < classes; ++k)

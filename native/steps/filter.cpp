@@ -10,7 +10,7 @@ FilterStep::FilterStep(const Kernels& kernels, const Filter& f, bool by_channel,
       kernels_(kernels),
       has_bias_(bias),
       sizes_(depthwise ? FilterSizes{0, 0, f.padded_y().size()} : kernels.filter_sizes(f)),
-      weights_(parameters.reserve(depthwise ? std::size_t(f.taps()) * f.x.stride : f.weights().weights())) {
+      weights_(parameters.reserve_kernel(depthwise ? std::size_t(f.taps()) * f.x.stride : f.weights().weights())) {
   const Conv order = filter.weights();
   std::vector<std::uint32_t> weights;
   for (int o = 0; o < filter.y.channels; ++o)

@@ -6,12 +6,12 @@
 
 #include "../kernels.h"
 #include "activation.h"
-#include "adam.h"
 #include "convolution.h"
 #include "dense.h"
 #include "depthwise.h"
 #include "filters.h"
 #include "norm.h"
+#include "optimizers.h"
 #include "peak.h"
 #include "pools.h"
 
@@ -50,6 +50,8 @@ const Kernels kernels = {
     .dense_forward = dense_forward,
     .dense_backward = dense_backward,
     .adam = adam,
+    .sgd = sgd,
+    .average = average,
     .multiply_adds = multiply_adds,
 };
 

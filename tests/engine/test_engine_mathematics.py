@@ -164,7 +164,8 @@ def halfway(network: Architecture, seed: int) -> TrainingState:
         }
         for _ in range(3)
     )
-    return TrainingState(weights, first, {name: array**2 for name, array in second.items()}, 4)
+    slots = {"first_moment": first, "second_moment": {name: array**2 for name, array in second.items()}}
+    return TrainingState(weights, slots, 4)
 
 
 CASES: list[tuple[str, Shape]] = [

@@ -10,11 +10,11 @@ import torch
 from numpy.typing import NDArray
 from sklearn.datasets import load_digits
 
-from gossamer.engine import Engine, Trainer, TrainingState, open_engine
+from gossamer.engine import Engine, TrainingState, open_engine
 from gossamer.errors import EngineError
 from gossamer.network import Architecture, Scaling, initial_weights
 from gossamer.seeds import derive_seed
-from tests.constant_rate import trainer_at
+from tests.constant_rate import ConstantRate, trainer_at
 
 Digits = tuple[NDArray[np.uint8], NDArray[np.int64]]
 
@@ -46,7 +46,7 @@ def begin(
     digits: Digits,
     state: TrainingState | None = None,
     learning_rate: float = 0.01,
-) -> Trainer:
+) -> ConstantRate:
     start = TrainingState.start(NETWORK, initial_weights(NETWORK, derive_seed("engine")))
     return trainer_at(
         engine, NETWORK, SCALING, *digits, state or start, learning_rate=learning_rate, batch_size=32

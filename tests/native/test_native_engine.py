@@ -14,12 +14,12 @@ import pytest
 from numpy.typing import NDArray
 
 from gossamer.data import Dataset
-from gossamer.engine import Engine, Trainer, TrainingState, _native, open_engine
-from gossamer.engine.base import batch_sizes
+from gossamer.engine import Engine, TrainingState, _native, open_engine
+from gossamer.engine.batches import batch_sizes
 from gossamer.errors import EngineError
 from gossamer.network import Architecture, Scaling, Shape, Weights, initial_weights
 from gossamer.seeds import derive_seed
-from tests.constant_rate import trainer_at
+from tests.constant_rate import ConstantRate, trainer_at
 
 Images = tuple[NDArray[np.uint8], NDArray[np.int64]]
 
@@ -57,7 +57,7 @@ def begin(
     state: TrainingState | None = None,
     batch_size: int = 16,
     threads: int = 1,
-) -> Trainer:
+) -> ConstantRate:
     return trainer_at(
         engine,
         network,

@@ -1,6 +1,6 @@
 """What the native engine and its core refuse, instead of crashing on it; a refusal leaves them as they were.
 
-A new refusal is a line in `REFUSED`, `WRONG`, `ROWS` or `NO_RUNNER`.
+A new refusal is a line in one of its tables.
 """
 
 from collections.abc import Callable
@@ -83,9 +83,18 @@ def arguments(changes: dict[str, Any]) -> dict[str, Any]:
     } | changes
 
 
-def core(**changes: Any) -> "_native.Trainer":
+ADAM = ("adam", 0.0, 0.0, 0.0, 1.0, 0.0)
+
+
+def core(*, image_weights: Any = None, learning: tuple[Any, ...] = ADAM, **changes: Any) -> "_native.Trainer":
     """A trainer of the core's own."""
-    return _native.Trainer(learning_rate=0.001, **arguments(changes))
+    given: Any = arguments(changes)
+    return _native.Trainer(image_weights=image_weights, learning=learning, **given)
+
+
+def train(trainer: "_native.Trainer", rows: Any, sizes: list[Any], **more: Any) -> tuple[int, int, float]:
+    """An epoch at a constant rate, unless `more` says otherwise."""
+    return trainer.train_epoch(rows, sizes, **({"rates": np.full(len(sizes), 0.001)} | more))
 
 
 def evaluator(**changes: Any) -> "_native.Evaluator":
@@ -141,8 +150,49 @@ def test_the_core_refuses_what_can_be_neither_trained_nor_scored(case: str) -> N
             make(**WRONG[case])
 
 
+LEARNING: dict[str, tuple[Any, ...]] = {
+    "an unknown optimizer": ("lion", 0.0, 0.0, 0.0, 1.0, 0.0),
+    "no optimizer": (None, 0.0, 0.0, 0.0, 1.0, 0.0),
+    "Adam with decay": ("adam", 0.1, 0.0, 0.0, 1.0, 0.0),
+    "growth": ("adamw", -0.1, 0.0, 0.0, 1.0, 0.0),
+    "a decay that is NaN": ("sgd", np.nan, 0.0, 0.0, 1.0, 0.0),
+    "labels smoothed below nothing": ("adam", 0.0, -0.1, 0.0, 1.0, 0.0),
+    "labels smoothed away": ("adam", 0.0, 1.0, 0.0, 1.0, 0.0),
+    "an average that grows": ("adam", 0.0, 0.0, -0.1, 1.0, 0.0),
+    "an average that never moves": ("adam", 0.0, 0.0, 1.0, 1.0, 0.0),
+    "an average that is NaN": ("adam", 0.0, 0.0, np.nan, 1.0, 0.0),
+    "no temperature": ("adam", 0.0, 0.0, 0.0, 0.0, 0.0),
+    "a temperature that is NaN": ("adam", 0.0, 0.0, 0.0, np.nan, 0.0),
+    "labels that count more than all": ("adam", 0.0, 0.0, 0.0, 1.0, 1.1),
+    "labels that count less than nothing": ("adam", 0.0, 0.0, 0.0, 1.0, -0.1),
+    "a number too few": ("adam", 0.0, 0.0, 0.0, 1.0),
+}
+
+
+@pytest.mark.parametrize("case", LEARNING)
+def test_the_core_refuses_what_nothing_learns_by(case: str) -> None:
+    with pytest.raises((ValueError, TypeError)):
+        core(learning=LEARNING[case])
+
+
+WEIGHTS_OF_IMAGES: dict[str, Any] = {
+    "too few": np.ones(9, np.float32),
+    "too many": np.ones(11, np.float32),
+    "none": np.ones(0, np.float32),
+    "doubles": np.ones(10),
+    "a table": np.ones((10, 1), np.float32),
+    "gaps": np.ones(20, np.float32)[::2],
+}
+
+
+@pytest.mark.parametrize("case", WEIGHTS_OF_IMAGES)
+def test_the_core_refuses_weights_of_other_images(case: str) -> None:
+    with pytest.raises((ValueError, TypeError)):
+        core(image_weights=WEIGHTS_OF_IMAGES[case])
+
+
 def test_norms_are_trained_and_never_run() -> None:
-    assert core(nodes=NORMED).train_epoch(np.arange(10), [4, 6])[0] == 10
+    assert train(core(nodes=NORMED), np.arange(10), [4, 6])[0] == 10
     for make in (evaluator, runner):
         with pytest.raises(ValueError, match="norms must be folded"):
             make(nodes=NORMED)
@@ -165,7 +215,7 @@ WEIGHTS = [np.ones(size, np.float32) for size in (4 * 9, 4, 3 * 4 * 16, 3)]
 
 def state_of(trainer: "_native.Trainer") -> list[bytes]:
     found = [[np.zeros_like(array) for array in WEIGHTS] for _ in range(3)]
-    step = trainer.get_state(found[0], [], found[1], found[2])
+    step = trainer.get_state([found[0], [], found[1], found[2]])
     return [step.to_bytes(8), *(array.tobytes() for group in found for array in group)]
 
 
@@ -174,7 +224,7 @@ def test_the_core_refuses_wrong_rows_and_stays_as_it_was(case: str) -> None:
     rows, trainer, scorer = ROWS[case], core(), evaluator()
     before, score = state_of(trainer), scorer.evaluate(WEIGHTS, np.arange(10), np.zeros((3, 3), np.int64))
     calls: list[Callable[[], object]] = [
-        lambda: trainer.train_epoch(rows, [len(rows)]),
+        lambda: train(trainer, rows, [len(rows)]),
         lambda: scorer.evaluate(WEIGHTS, rows, np.zeros((3, 3), np.int64)),
         lambda: scorer.evaluate(WEIGHTS, np.arange(10), np.zeros((3, 2), np.int64)),
         lambda: scorer.evaluate(WEIGHTS, np.arange(10), np.zeros((3, 3), np.int32)),
@@ -192,8 +242,60 @@ def test_the_core_refuses_batches_that_are_not_all_of_the_rows(sizes: list[Any])
     trainer = core()
     before = state_of(trainer)
     with pytest.raises((ValueError, TypeError)):
-        trainer.train_epoch(np.arange(10), sizes)
+        train(trainer, np.arange(10), sizes)
     assert state_of(trainer) == before
+
+
+BATCHES: dict[str, dict[str, Any]] = {
+    "too few rates": {"rates": np.ones(2)},
+    "too many rates": {"rates": np.ones(4)},
+    "no rates": {"rates": None},
+    "rates in single precision": {"rates": np.ones(3, np.float32)},
+    "rates with gaps": {"rates": np.ones(6)[::2]},
+    "too few views": {"views": np.zeros((9, 11), np.int32)},
+    "too many views": {"views": np.zeros((11, 11), np.int32)},
+    "views of another size": {"views": np.zeros((10, 12), np.int32)},
+    "views in one row": {"views": np.zeros(110, np.int32)},
+    "views of another type": {"views": np.zeros((10, 11), np.int64)},
+    "views in another order": {"views": np.zeros((11, 10), np.int32).T},
+    "too few probabilities": {"teacher": np.ones((9, 3), np.float32)},
+    "too many probabilities": {"teacher": np.ones((11, 3), np.float32)},
+    "probabilities of other classes": {"teacher": np.ones((10, 4), np.float32)},
+    "probabilities in one row": {"teacher": np.ones(30, np.float32)},
+    "probabilities in double precision": {"teacher": np.ones((10, 3))},
+    "probabilities in another order": {"teacher": np.ones((3, 10), np.float32).T},
+}
+
+
+@pytest.mark.parametrize("case", BATCHES)
+def test_the_core_refuses_what_does_not_fit_its_batches_and_stays_as_it_was(case: str) -> None:
+    trainer = core()
+    before = state_of(trainer)
+    with pytest.raises((ValueError, TypeError)):
+        train(trainer, np.arange(10), [4, 4, 2], **BATCHES[case])
+    assert state_of(trainer) == before
+
+
+@pytest.mark.parametrize("nodes", [arguments({})["nodes"], NORMED])
+def test_any_numbers_train(nodes: list[Node]) -> None:
+    """Views of any integers, and whatever floats can be: no number leads out of an array."""
+    random = np.random.default_rng(0)
+    weights = np.array([np.nan, np.inf, -np.inf, 3e38, -3e38, 1e-45, 0, -1, 1, 1e30], np.float32)
+    trainer = core(
+        nodes=nodes, image_weights=weights, learning=("sgd", 1e300, 0.1, 0.9, 1e-300, 0.5), threads=2
+    )
+    for rate in (np.nan, np.inf, -1.0, 1e300):
+        images, correct, loss = train(
+            trainer,
+            np.arange(10),
+            [7, 3],
+            rates=np.full(2, rate),
+            views=random.integers(-(2**31), 2**31, (10, 11)).astype(np.int32),
+            teacher=random.permutation(np.resize(weights, 30)).reshape(10, 3),
+        )
+        assert images == 10
+        assert 0 <= correct <= 10
+        assert np.isnan(loss)
 
 
 def runner(**changes: Any) -> "_native.Runner":
@@ -247,7 +349,7 @@ def test_the_core_refuses_wrong_images_and_logits() -> None:
 
 def test_the_core_refuses_wrong_weights_and_stays_as_it_was() -> None:
     right, trainer = WEIGHTS, core()
-    trainer.set_state(right, [], right, right, 5)
+    trainer.set_state([right, [], right, right], 5)
     before = state_of(trainer)
     wrongs: dict[str, list[Any]] = {
         "one too few": right[:3],
@@ -264,13 +366,21 @@ def test_the_core_refuses_wrong_weights_and_stays_as_it_was() -> None:
         other = [2 * array for array in right]
         for a, b, c in ((wrong, other, other), (other, wrong, other), (other, other, wrong)):
             with pytest.raises((ValueError, TypeError)):
-                trainer.set_state(a, [], b, c, 7)
+                trainer.set_state([a, [], b, c], 7)
             with pytest.raises((ValueError, TypeError)):
-                trainer.get_state(a, [], b, c)
+                trainer.get_state([a, [], b, c])
     with pytest.raises((ValueError, TypeError)):
-        trainer.set_state(right, [], right, right, -1)
-    with pytest.raises((ValueError, TypeError)):
-        trainer.set_state(right, right[:1], right, right, 7)
+        trainer.set_state([right, [], right, right], -1)
+    for groups in (
+        [right, right[:1], right, right],
+        [right, [], right],
+        [right, [], right, right, right],
+        [],
+    ):
+        with pytest.raises((ValueError, TypeError)):
+            trainer.set_state(groups, 7)
+        with pytest.raises((ValueError, TypeError)):
+            trainer.get_state(groups)
     assert state_of(trainer) == before
 
 
@@ -278,17 +388,17 @@ def test_the_core_refuses_wrong_statistics_and_stays_as_it_was() -> None:
     trainer = core(nodes=NORMED)
     weights = [np.ones(size, np.float32) for size in (4 * 9, 4, 4, 4, 3 * 4 * 64, 3)]
     right = [np.full(4, 2, np.float32), np.full(4, 3, np.float32)]
-    trainer.set_state(weights, right, weights, weights, 5)
+    trainer.set_state([weights, right, weights, weights], 5)
     other = [2 * array for array in weights]
     wrongs: list[list[Any]] = [[], right[:1], [*right, right[0]], [right[0][:3], right[1]], weights]
     for wrong in wrongs:
         with pytest.raises((ValueError, TypeError)):
-            trainer.set_state(other, wrong, other, other, 7)
+            trainer.set_state([other, wrong, other, other], 7)
         with pytest.raises((ValueError, TypeError)):
-            trainer.get_state(other, wrong, other, other)
+            trainer.get_state([other, wrong, other, other])
     found = [np.zeros_like(array) for array in weights]
     statistics = [np.zeros(4, np.float32), np.zeros(4, np.float32)]
-    assert trainer.get_state(found, statistics, other, other) == 5
+    assert trainer.get_state([found, statistics, other, other]) == 5
     assert all((array == 1).all() for array in found)
     assert [array.tolist() for array in statistics] == [array.tolist() for array in right]
 
@@ -298,7 +408,9 @@ def test_a_batch_that_no_memory_holds_is_refused_under_batch_norm() -> None:
     network = Architecture.parse("bn conv64 gap dense", shape, 2)
     state = TrainingState.start(network, initial_weights(network, derive_seed("refused")))
     data = np.zeros((1, *shape), np.uint8), np.zeros(1, np.int64)
+    trainer = trainer_at(
+        open_engine("native"), network, Scaling(), *data, state, learning_rate=0.1, batch_size=10_000_000
+    )
     with pytest.raises(EngineError, match=r"batches of 10,000,000 images need .* use a smaller batch_size"):
-        trainer_at(
-            open_engine("native"), network, Scaling(), *data, state, learning_rate=0.1, batch_size=10_000_000
-        )
+        trainer.train_epoch(np.zeros(10_000_000, np.int64))
+    assert trainer.state().step == 0

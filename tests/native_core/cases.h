@@ -132,6 +132,6 @@ void test(const Kernels& k, const Kernels& reference, const Case (&cases)[n], in
 }
 
 using Test = void(const Kernels&, const Kernels& reference, int shapes, Report&);
-Test test_convolutions, test_filters, test_pools, test_activations, test_norms, test_dense_layers, test_adam;
+Test test_convolutions, test_filters, test_pools, test_activations, test_norms, test_dense_layers, test_optimizers;
 
 }  // namespace gossamer::tests

@@ -22,9 +22,11 @@ int main(int count, char** arguments) {
   for (const Kernels* k : runnable_kernels()) {
     if (k == &reference) continue;  // the tests of training check it against loops of their own
     for (Test* const test : {test_convolutions, test_filters, test_pools, test_activations, test_norms, test_dense_layers,
-                             test_adam})
+                             test_optimizers})
       test(*k, reference, shapes, report);
   }
+  test_answers(shapes, report);
+  test_views(shapes, report);
   test_training(report);
   return report.finish();
 }

@@ -32,15 +32,19 @@ inline std::size_t arrays_of(const Node& node) {
 
 class Naive {
  public:
+  // `image_weights` of all images, or none.
   Naive(std::vector<Node> nodes, const Images& images, int height, int width, int channels, const Arrays& weights,
-        const Arrays& begun)
+        const Arrays& begun, const Learning& learning = {}, std::vector<float> image_weights = {})
       : parameters(weights),
-        first(zeros()),
-        second(zeros()),
         statistics(begun),
+        slots(learning.slots(), zeros()),
+        average(weights),
+        average_statistics(begun),
         nodes_(std::move(nodes)),
         images_(images),
-        image_(channels, height, width) {
+        image_(channels, height, width),
+        learning_(learning),
+        image_weights_(std::move(image_weights)) {
     std::size_t arrays = 0, norms = 0;
     for (const Node& node : nodes_) {
       arrays_.push_back(arrays);
@@ -50,32 +54,51 @@ class Naive {
     }
   }
 
-  Score train_epoch(const std::vector<std::int64_t>& order, double learning_rate, const std::vector<int>& sizes) {
+  Score train_epoch(const Epoch& epoch) {
     Score score;
-    std::size_t from = 0;
-    for (const int size : sizes) {
-      const std::vector<std::int64_t> rows(order.begin() + std::ptrdiff_t(from), order.begin() + std::ptrdiff_t(from) + size);
-      adam(gradient_of(rows, score), learning_rate);
-      from += rows.size();
+    std::size_t from = 0, batch = 0;
+    for (const int size : epoch.sizes) {
+      Shown shown;
+      for (int i = 0; i < size; ++i, ++from) {
+        shown.rows.push_back(epoch.rows[from]);
+        if (epoch.views != nullptr) shown.views.push_back(epoch.views[from]);
+        if (epoch.teacher != nullptr) shown.teacher.push_back(epoch.teacher + from * std::size_t(nodes_.back().channels));
+      }
+      update(gradient_of(shown, score), epoch.rates[batch++]);
     }
     score.loss /= double(score.images);
     return score;
   }
 
+  // Plain cross entropy by the present weights.
   Score evaluate(const std::vector<std::int64_t>& rows) {
     Score score;
-    answer(rows, forward(rows).back(), score);
+    for (const std::int64_t row : rows) {
+      const std::vector<double> z = logits(row);
+      score.images += 1;
+      score.loss -= log_softmax(z, 1)[std::size_t(images_.labels[row])];
+      score.correct += std::max_element(z.begin(), z.end()) - z.begin() == images_.labels[row];
+    }
     score.loss /= double(score.images);
     return score;
   }
 
-  std::vector<double> logits(std::int64_t row) { return forward({row}).back()[0].values; }
+  std::vector<double> logits(std::int64_t row) { return forward({{row}, {}, {}}).back()[0].values; }
 
-  Arrays parameters, first, second;
+  Arrays parameters;
   Arrays statistics;  // running mean and running variance of each norm
+  std::vector<Arrays> slots;
+  Arrays average, average_statistics;
 
  private:
   using Batch = std::vector<Volume>;  // a value, of every image
+
+  // The images of a batch; views and a teacher's probabilities of all or none.
+  struct Shown {
+    std::vector<std::int64_t> rows;
+    std::vector<View> views{};
+    std::vector<const float*> teacher{};
+  };
 
   Arrays zeros() const {
     Arrays all = parameters;
@@ -83,11 +106,13 @@ class Naive {
     return all;
   }
 
-  std::vector<Batch> forward(const std::vector<std::int64_t>& rows) {
+  std::vector<Batch> forward(const Shown& shown) {
     std::vector<Batch> values(1);
-    for (const std::int64_t row : rows) {
+    Viewer viewer(image_.height, image_.width, image_.channels);  // which has tests of its own
+    for (std::size_t n = 0; n < shown.rows.size(); ++n) {
       Volume image = image_;
-      const std::uint8_t* pixel = images_.pixels + std::size_t(row) * images_.image_bytes;
+      const std::uint8_t* pixel = viewer({images_.pixels + std::size_t(shown.rows[n]) * images_.image_bytes,
+                                          shown.views.empty() ? nullptr : &shown.views[n]});
       for (int i = 0; i < image.height; ++i)
         for (int j = 0; j < image.width; ++j)
           for (int c = 0; c < image.channels; ++c) image.at(c, i, j) = *pixel++ / 255.0;
@@ -98,7 +123,7 @@ class Naive {
       if (nodes_[n].op == Op::norm)
         made = normalized(n, values[std::size_t(nodes_[n].inputs[0])]);
       else
-        for (std::size_t i = 0; i < rows.size(); ++i) made.push_back(value_of(n, values, i));
+        for (std::size_t i = 0; i < shown.rows.size(); ++i) made.push_back(value_of(n, values, i));
       values.push_back(made);
     }
     return values;
@@ -152,21 +177,21 @@ class Naive {
     return y;
   }
 
-  // The gradient of the mean cross entropy of a batch.
-  Arrays gradient_of(const std::vector<std::int64_t>& rows, Score& score) {
-    std::vector<Batch> values = forward(rows), gradients;  // with respect to each value, the sum of what its readers give it
+  // The gradient of a batch's mean loss.
+  Arrays gradient_of(const Shown& shown, Score& score) {
+    std::vector<Batch> values = forward(shown), gradients;  // with respect to each value, the sum of what its readers give it
     for (const Batch& value : values) {
       gradients.emplace_back();
       for (const Volume& each : value) gradients.back().push_back(each.like());
     }
-    gradients.back() = answer(rows, values.back(), score);
+    gradients.back() = answer(shown, values.back(), score);
     Arrays gradient = zeros();
     for (std::size_t n = nodes_.size(); n-- > 0;) {
       const std::size_t x = std::size_t(nodes_[n].inputs[0]);
       if (nodes_[n].op == Op::norm)
         normalized_back(n, values[x], gradients[n + 1], gradients[x], gradient.data() + arrays_[n]);
       else
-        for (std::size_t i = 0; i < rows.size(); ++i) back(n, values, gradients, i, gradient.data() + arrays_[n]);
+        for (std::size_t i = 0; i < shown.rows.size(); ++i) back(n, values, gradients, i, gradient.data() + arrays_[n]);
     }
     return gradient;
   }
@@ -220,21 +245,39 @@ class Naive {
     }
   }
 
+  static std::vector<double> log_softmax(const std::vector<double>& z, double temperature) {
+    const double top = *std::max_element(z.begin(), z.end());
+    double sum = 0;
+    for (const double each : z) sum += std::exp((each - top) / temperature);
+    std::vector<double> found;
+    for (const double each : z) found.push_back((each - top) / temperature - std::log(sum));
+    return found;
+  }
+
   // Gradients with respect to the logits of a batch, whose score is added.
-  Batch answer(const std::vector<std::int64_t>& rows, const Batch& logits, Score& score) {
+  Batch answer(const Shown& shown, const Batch& logits, Score& score) {
     Batch gradients;
-    for (std::size_t i = 0; i < rows.size(); ++i) {
+    const double smoothing = learning_.label_smoothing, t = learning_.temperature;
+    for (std::size_t i = 0; i < shown.rows.size(); ++i) {
       const std::vector<double>& z = logits[i].values;
-      const std::size_t label = std::size_t(images_.labels[rows[i]]);
-      const double top = *std::max_element(z.begin(), z.end());
-      double sum = 0;
-      for (const double each : z) sum += std::exp(each - top);
+      const std::size_t label = std::size_t(images_.labels[shown.rows[i]]);
+      const double weight = image_weights_.empty() ? 1 : image_weights_[std::size_t(shown.rows[i])];
+      const double labels = shown.teacher.empty() ? 1 : learning_.labels;
+      const std::vector<double> hard = log_softmax(z, 1), soft = log_softmax(z, t);
       score.images += 1;
-      score.loss += std::log(sum) + top - z[label];
       score.correct += std::size_t(std::max_element(z.begin(), z.end()) - z.begin()) == label;
       gradients.push_back(logits[i].like());
-      for (std::size_t o = 0; o < z.size(); ++o)
-        gradients.back().values[o] = (std::exp(z[o] - top) / sum - (o == label)) / double(rows.size());
+      for (std::size_t o = 0; o < z.size(); ++o) {
+        const double wanted = (o == label) * (1 - smoothing) + smoothing / double(z.size());
+        double loss = -labels * wanted * hard[o], gradient = labels * (std::exp(hard[o]) - wanted);
+        if (!shown.teacher.empty()) {
+          const double p = shown.teacher[i][o];
+          loss += (1 - labels) * t * t * p * (std::log(p) - soft[o]);
+          gradient += (1 - labels) * t * (std::exp(soft[o]) - p);
+        }
+        score.loss += weight * loss;
+        gradients.back().values[o] = weight * gradient / double(shown.rows.size());
+      }
     }
     return gradients;
   }
@@ -350,22 +393,42 @@ class Naive {
         for (int j = 0; j < 2 * y.width; ++j) visit(x.at(c, i, j), y.at(c, i / 2, j / 2));
   }
 
-  void adam(const Arrays& gradient, double learning_rate) {
-    ++step_;
-    const double bias1 = 1 - std::pow(0.9, step_), bias2 = 1 - std::pow(0.999, step_);
+  void update(const Arrays& gradient, double rate) {
+    for (std::size_t n = 0; n < nodes_.size(); ++n)  // of a node's arrays the first is a kernel, unless it is a norm's
+      if (arrays_of(nodes_[n]) > 0 && nodes_[n].op != Op::norm)
+        for (double& w : parameters[arrays_[n]]) w *= 1 - rate * learning_.weight_decay;
+    const double bias1 = 1 - std::pow(0.9, step_ + 1), bias2 = 1 - std::pow(0.999, step_ + 1);
     for (std::size_t a = 0; a < parameters.size(); ++a)
       for (std::size_t n = 0; n < parameters[a].size(); ++n) {
         const double g = gradient[a][n];
-        first[a][n] = 0.9 * first[a][n] + 0.1 * g;
-        second[a][n] = 0.999 * second[a][n] + 0.001 * g * g;
-        parameters[a][n] -= learning_rate / bias1 * first[a][n] / (std::sqrt(second[a][n] / bias2) + 1e-8);
+        double &w = parameters[a][n], &first = slots[0][a][n];
+        if (learning_.optimizer == Optimizer::sgd) {
+          first = 0.9 * first + g;
+          w -= rate * (g + 0.9 * first);
+        } else {
+          double& second = slots[1][a][n];
+          first = 0.9 * first + 0.1 * g;
+          second = 0.999 * second + 0.001 * g * g;
+          w -= rate / bias1 * first / (std::sqrt(second / bias2) + 1e-8);
+        }
       }
+    const double decay = std::min(learning_.ema, (1.0 + step_) / (10.0 + step_));
+    take_in(parameters, decay, average);
+    take_in(statistics, decay, average_statistics);
+    ++step_;
+  }
+
+  static void take_in(const Arrays& now, double decay, Arrays& average) {
+    for (std::size_t a = 0; a < now.size(); ++a)
+      for (std::size_t n = 0; n < now[a].size(); ++n) average[a][n] = decay * average[a][n] + (1 - decay) * now[a][n];
   }
 
   std::vector<Node> nodes_;
   std::vector<std::size_t> arrays_, norms_;  // by node, where its parameters and its statistics begin
   Images images_;
   Volume image_;
+  Learning learning_;
+  std::vector<float> image_weights_;
   int step_ = 0;
 };
 

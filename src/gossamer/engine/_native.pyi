@@ -8,6 +8,13 @@ from numpy.typing import NDArray
 Nodes = Sequence[tuple[str, Sequence[int], int, int, int, bool]]
 """By node: op, values it reads (0 is the image, i + 1 node i), channels or classes, kernel, stride, bias."""
 
+Learning = tuple[str, float, float, float, float, float]
+"""The values of `gossamer.engine.learning.Learning`, in its order."""
+
+Groups = Sequence[Sequence[NDArray[np.float32]]]
+"""All arrays of a state, each in one dimension: what is trained and the statistics, then the same of every slot,
+as far as it holds them."""
+
 compiler: str
 
 def runnable() -> list[str]: ...
@@ -23,26 +30,21 @@ class Trainer:
         nodes: Nodes,
         images: NDArray[np.uint8],
         labels: NDArray[np.int64],
+        image_weights: NDArray[np.float32] | None,
         pixel_range: tuple[float, float],
-        learning_rate: float,
+        learning: Learning,
         threads: int,
     ) -> None: ...
-    def set_state(
+    def set_state(self, groups: Groups, step: int) -> None: ...
+    def get_state(self, groups: Groups) -> int: ...
+    def train_epoch(
         self,
-        weights: Sequence[NDArray[np.float32]],
-        statistics: Sequence[NDArray[np.float32]],
-        first_moment: Sequence[NDArray[np.float32]],
-        second_moment: Sequence[NDArray[np.float32]],
-        step: int,
-    ) -> None: ...
-    def get_state(
-        self,
-        weights: Sequence[NDArray[np.float32]],
-        statistics: Sequence[NDArray[np.float32]],
-        first_moment: Sequence[NDArray[np.float32]],
-        second_moment: Sequence[NDArray[np.float32]],
-    ) -> int: ...
-    def train_epoch(self, order: NDArray[np.int64], batch_sizes: Sequence[int]) -> tuple[int, int, float]: ...
+        order: NDArray[np.int64],
+        batch_sizes: Sequence[int],
+        rates: NDArray[np.float64],
+        views: NDArray[np.int32] | None = None,
+        teacher: NDArray[np.float32] | None = None,
+    ) -> tuple[int, int, float]: ...
 
 class Evaluator:
     def __init__(
@@ -233,5 +235,28 @@ class kernels:  # noqa: N801 - a submodule, from native/kernel_bindings/
         *,
         step_size: float,
         root_correction: float,
+        keep: float = 1.0,
         misalign: int = 0,
     ) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]: ...
+    @staticmethod
+    def sgd(
+        kernels: str,
+        gradients: NDArray[np.float32],
+        weights: NDArray[np.float32],
+        velocity: NDArray[np.float32],
+        *,
+        rate: float,
+        keep: float = 1.0,
+        misalign: int = 0,
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]: ...
+    @staticmethod
+    def average(
+        kernels: str,
+        values: NDArray[np.float32],
+        average: NDArray[np.float32],
+        *,
+        share: float,
+        misalign: int = 0,
+    ) -> NDArray[np.float32]: ...
+    @staticmethod
+    def viewed(images: NDArray[np.uint8], views: NDArray[np.int32]) -> NDArray[np.uint8]: ...

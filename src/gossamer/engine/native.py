@@ -3,9 +3,9 @@
 import os
 import platform
 from collections.abc import Callable
-from itertools import groupby
+from dataclasses import astuple, replace
 from math import prod
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,11 +13,13 @@ from numpy.typing import NDArray
 from gossamer.engine import _native
 from gossamer.engine.base import Engine, Score
 from gossamer.engine.batches import Batches
-from gossamer.engine.learning import ADAM, Learning
+from gossamer.engine.learning import ADAM, AVERAGE, Learning
 from gossamer.engine.state import TrainingState
 from gossamer.errors import EngineError
 from gossamer.network import IMAGE, Architecture, Graph, Op, Scaling, Weights, fold_weights, ops
 from gossamer.network.ops import by
+
+Number = TypeVar("Number", bound=np.generic)
 
 NUMERICS = 1
 """Raised by every change to the core that changes the bits of a result."""
@@ -83,15 +85,14 @@ class NativeEngine(Engine):
     ) -> "NativeTrainer":
         """A trainer that goes on from `state`; the images are shared, not copied."""
         self.check(network)
-        if learning != ADAM or image_weights is not None:
-            raise EngineError("the native engine knows plain Adam only; use --engine torch")
-        data = np.ascontiguousarray(images), np.ascontiguousarray(labels), (scaling.minimum, scaling.maximum)
-
-        def core(rate: float) -> "_native.Trainer":
-            return _native.Trainer(self._kernels, nodes_of(network.graph), *data, rate, threads)
-
-        evaluator = _native.Evaluator(self._kernels, nodes_of(network.folded.graph), *data, threads)
-        return NativeTrainer(core, evaluator, network, state)
+        data = np.ascontiguousarray(images), np.ascontiguousarray(labels)
+        nodes, folded = nodes_of(network.graph), nodes_of(network.folded.graph)
+        weights, pixel_range = _contiguous(image_weights), (scaling.minimum, scaling.maximum)
+        core = _native.Trainer(self._kernels, nodes, *data, weights, pixel_range, astuple(learning), threads)
+        evaluator = _native.Evaluator(self._kernels, folded, *data, pixel_range, threads)
+        trainer = NativeTrainer(core, evaluator, network, learning)
+        trainer.go_on_from(state)
+        return trainer
 
     def runner(
         self, network: Architecture, weights: Weights, scaling: Scaling, *, threads: int = 1
@@ -145,34 +146,19 @@ class NativeTrainer:
 
     def __init__(
         self,
-        core: Callable[[float], "_native.Trainer"],
+        core: "_native.Trainer",
         evaluator: "_native.Evaluator",
         network: Architecture,
-        state: TrainingState,
+        learning: Learning,
     ) -> None:
-        self._core_at, self._evaluator, self._network, self._state = core, evaluator, network, state
+        self._core, self._evaluator, self._network, self._learning = core, evaluator, network, learning
 
     def train_epoch(self, batches: Batches) -> Score:
         """Train once on `batches`."""
-        if batches.views is not None or batches.teacher is not None:
-            raise EngineError("the native engine knows neither views nor teachers; use --engine torch")
-        _check_memory(self._network, max(batches.sizes))
-        order, at = np.ascontiguousarray(batches.order), 0
-        scores = []
-        for rate, group in groupby(
-            zip(batches.sizes, batches.rates.tolist(), strict=True), key=lambda each: each[1]
-        ):
-            sizes = [size for size, _ in group]
-            core = self._core_at(rate)
-            self._set_state(core)
-            scores.append(Score(*core.train_epoch(order[at : at + sum(sizes)], sizes)))
-            at += sum(sizes)
-            self._state = self._get_state(core)
-        images = sum(score.images for score in scores)
-        loss = sum(score.loss * score.images for score in scores) / images
-        return Score(
-            images, sum(score.correct for score in scores), scores[0].loss if len(scores) == 1 else loss
-        )
+        _check_memory(self._network, max(batches.sizes, default=0))
+        order, rates = np.ascontiguousarray(batches.order), np.ascontiguousarray(batches.rates)
+        views, teacher = _contiguous(batches.views), _contiguous(batches.teacher)
+        return Score(*self._core.train_epoch(order, batches.sizes, rates, views, teacher))
 
     def evaluate(self, rows: NDArray[np.int64]) -> Score:
         """The kept weights' score on `rows`."""
@@ -180,36 +166,30 @@ class NativeTrainer:
         weights = _flat(fold_weights(self._network.graph, self.state().kept))
         return Score(*self._evaluator.evaluate(weights, np.ascontiguousarray(rows), confusion), confusion)
 
+    def go_on_from(self, state: TrainingState) -> None:
+        """Take `state` on."""
+        self._core.set_state(self._groups(state), state.step)
+
     def state(self) -> TrainingState:
         """A copy of the present state."""
-        return self._state
+        shapes = self._network.weight_shapes
+        weights = {name: np.empty(shape, np.float32) for name, shape in shapes.items()}
+        state = TrainingState.start(self._network, weights, self._learning)
+        return replace(state, step=self._core.get_state(self._groups(state)))
 
-    def _set_state(self, core: "_native.Trainer") -> None:
-        state = self._state
-        core.set_state(
-            _flat(self._trained(state.weights)),
-            _flat(self._statistics(state.weights)),
-            _flat(self._trained(state.slots["first_moment"])),
-            _flat(self._trained(state.slots["second_moment"])),
-            state.step,
-        )
+    def _groups(self, state: TrainingState) -> list[list[NDArray[np.float32]]]:
+        """The arrays as the core takes them: weights and slots in turn, what is trained before statistics."""
+        trained, statistics = self._network.trained, self._network.statistics
+        parts = [(state.weights, trained), (state.weights, statistics)]
+        for slot in self._learning.slots:
+            parts.append((state.slots[slot], trained))
+            if slot == AVERAGE:
+                parts.append((state.slots[slot], statistics))
+        return [_flat({name: arrays[name] for name in names}) for arrays, names in parts]
 
-    def _get_state(self, core: "_native.Trainer") -> TrainingState:
-        weights, first, second = (
-            {name: np.empty(shape, np.float32) for name, shape in self._network.weight_shapes.items()}
-            for _ in range(3)
-        )
-        first, second = self._trained(first), self._trained(second)
-        step = core.get_state(
-            _flat(self._trained(weights)), _flat(self._statistics(weights)), _flat(first), _flat(second)
-        )
-        return TrainingState(weights, {"first_moment": first, "second_moment": second}, step)
 
-    def _trained(self, arrays: Weights) -> Weights:
-        return {name: arrays[name] for name in self._network.trained}
-
-    def _statistics(self, arrays: Weights) -> Weights:
-        return {name: arrays[name] for name in self._network.statistics}
+def _contiguous(array: NDArray[Number] | None) -> NDArray[Number] | None:
+    return None if array is None else np.ascontiguousarray(array)
 
 
 def _flat(arrays: Weights) -> list[NDArray[np.float32]]:
