@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from gossamer.errors import SettingError
+from gossamer.training import decay_conflict
 
 if TYPE_CHECKING:
     from gossamer.study.settings import Study
@@ -26,11 +27,9 @@ def _conflicts(study: "Study") -> Iterator[str]:
             "training.epochs is a list, and search.strategy = 'halving' takes one number of epochs; give"
             " one, or try the grid"
         )
-    if "adam" in training.optimizer and any(training.weight_decay):
-        yield (
-            f"training.weight_decay = {max(training.weight_decay):g} needs training.optimizer = 'adamw' or"
-            " 'sgd'; 'adam' takes none"
-        )
+    decay = decay_conflict(training.optimizer, training.weight_decay, "training.")
+    if decay:
+        yield decay
     scheduled = next((schedule for schedule in training.schedule if schedule != "constant"), None)
     whole_fit = f"training.schedule = {scheduled!r}" if scheduled else "final.validation = 0"
     if scheduled or not final.validation:

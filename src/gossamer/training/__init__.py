@@ -5,8 +5,10 @@ from gossamer.training.fit import Fitted, fit, fitted, is_finished, train, valid
 from gossamer.training.history import Epoch, as_row, best_epoch, of_row, predicts_one_class, should_stop
 from gossamer.training.recipe import CLASS_WEIGHTS, Recipe
 from gossamer.training.schedule import SCHEDULES
+from gossamer.training.values import CHECKS, decay_conflict
 
 __all__ = [
+    "CHECKS",
     "CLASS_WEIGHTS",
     "SCHEDULES",
     "Checkpoint",
@@ -15,6 +17,7 @@ __all__ = [
     "Recipe",
     "as_row",
     "best_epoch",
+    "decay_conflict",
     "fit",
     "fitted",
     "is_finished",
