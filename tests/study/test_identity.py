@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
+from gossamer.checks import axis, real
 from gossamer.files import canonical_json
 from gossamer.search.neutral import NEUTRAL
 from gossamer.study import DataSettings, SearchSettings, Study, TrainingSettings
-from gossamer.study.checks import axis, real
 from gossamer.study.identity import identity_of, spelled_out
 
 HALVING = Study(

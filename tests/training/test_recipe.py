@@ -22,7 +22,7 @@ def test_balanced_classes_have_the_same_weight_in_all() -> None:
     assert weights[ROWS].mean() == pytest.approx(1)
 
 
-def test_given_weights_count_by_their_proportions_and_multiply_those_of_classes() -> None:
+def test_given_weights_count_by_their_proportions() -> None:
     given = np.array([1.0, 2, 3, 4, 5, 6, 7, 8])
     assert recipe("none").image_weights(LABELS, ROWS) is None
     alone, doubled = (recipe("none").image_weights(LABELS, ROWS, each) for each in (given, 2 * given))
@@ -30,10 +30,25 @@ def test_given_weights_count_by_their_proportions_and_multiply_those_of_classes(
     assert doubled is not None
     np.testing.assert_allclose(alone, given / given[ROWS].mean(), rtol=1e-6)
     assert np.array_equal(alone, doubled)
-    both, balanced = (recipe("balanced").image_weights(LABELS, ROWS, each) for each in (given, None))
-    assert both is not None
-    assert balanced is not None
-    np.testing.assert_allclose(both / both.sum(), given * balanced / (given * balanced).sum(), rtol=1e-6)
+
+
+def test_given_weights_are_balanced_as_if_images_were_repeated() -> None:
+    given = np.array([1, 2, 3, 1, 2, 0, 1, 1])
+    repeated = np.repeat(np.arange(8), given)
+    rows = np.flatnonzero(repeated < len(ROWS))
+    weights = recipe("balanced").image_weights(LABELS, ROWS, given.astype(float))
+    expected = recipe("balanced").image_weights(LABELS[repeated], rows)
+    assert weights is not None
+    assert expected is not None
+    totals, wanted = (
+        np.bincount(LABELS[ROWS], weights[ROWS]),
+        np.bincount(LABELS[repeated][rows], expected[rows]),
+    )
+    np.testing.assert_allclose(totals, totals[0], rtol=1e-6)
+    np.testing.assert_allclose(totals / totals.sum(), wanted / wanted.sum(), rtol=1e-6)
+    assert np.isfinite(weights).all()
+    assert weights[5] == 0
+    np.testing.assert_allclose(weights[:3] / weights[0], given[:3], rtol=1e-6)
 
 
 def test_a_class_without_training_images_does_no_harm() -> None:

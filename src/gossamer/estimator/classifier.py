@@ -1,9 +1,8 @@
 """A scikit-learn-compatible classifier: one network, one fit."""
 
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from copy import copy
-from math import isqrt
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Self
@@ -17,15 +16,18 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from gossamer.class_names import distinct_names
-from gossamer.data import LabelledImages, Split, channels_advice, edge_brightness, holdout
+from gossamer.data import Split, edge_brightness, holdout
 from gossamer.engine import Engine, open_engine
 from gossamer.errors import GossamerError, ModelFileError
+from gossamer.estimator.images import examples_of, pixels_of
 from gossamer.estimator.kept import check_same, kept_in, with_kept
+from gossamer.estimator.recipe import recipe_of
+from gossamer.estimator.weights import Weights, check_some_count, weights_of
 from gossamer.evaluation import fit_temperature
 from gossamer.network import PIXELS, Architecture, Model, Scaling, Values, load_model, scaling_of
 from gossamer.network.ops import Shape
 from gossamer.seeds import derive_seed
-from gossamer.training import Epoch, Recipe, fit
+from gossamer.training import Epoch, fit
 
 REPORTED = ("conv16", "pool", "conv32", "pool", "dense")
 """The layers of the report's network."""
@@ -43,13 +45,28 @@ class LightweightCNNClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[
     Args:
         layers: the network in words, such as "conv16 pool conv32 pool dense"; "auto" is the report's network
             with as many of its pools as the images allow.
-        learning_rate: of Adam, above 0.
+        learning_rate: the highest of the schedule, above 0.
         batch_size: images per step.
         epochs: the largest number of passes over all images.
         patience: stop after so many epochs without a lower validation loss, on a stratified share
             `validation` of the images, and keep the weights of the best epoch; None trains all epochs on all
-            images.
-        validation: the share held out for `patience`.
+            images. Not with a `schedule`.
+        validation: the share held out for `patience`, up to 0.9.
+        optimizer: "adam", "adamw" or "sgd" (Nesterov's momentum, 0.9).
+        weight_decay: decoupled, of the kernels; "adam" takes none.
+        schedule: of the learning rate over all epochs: "constant", "cosine" or "one-cycle".
+        label_smoothing: the share of every target that goes to all classes alike, up to 0.9.
+        class_weight: how much the images of each label count: None, "balanced" (all labels the same in all),
+            or a dict of labels to weights, 1 for those that it leaves out.
+        ema: the decay of a moving average of the weights, which is validated and kept; 0 keeps none.
+        flip: "none", "horizontal" (half of the images, by chance) or "alternating" (each in every second
+            epoch). This and what follows change training images, anew in every epoch.
+        shift: whole pixels at most, each way.
+        rotate: degrees at most, either way.
+        zoom: share at most by which images are enlarged or reduced.
+        brightness: share at most by which values grow or shrink.
+        contrast: share at most by which their distances from mid-grey do.
+        erase: the side in pixels of a square that is blanked in half of the images.
         engine: "auto" (native where it was built, else torch), "native" or "torch".
         device: "auto", "cpu", "cuda" or "mps".
         n_jobs: CPU threads of the native engine; None is 1, -1 all. No result depends on it.
@@ -61,7 +78,8 @@ class LightweightCNNClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[
     Attributes:
         classes_: the sorted labels.
         n_features_in_: the length of a flat row, or the height of the images.
-        history_: an `Epoch` for every epoch trained; its validation figures are NaN without `patience`.
+        history_: an `Epoch` for every epoch trained; its training loss is what was minimized, weighted
+            and with smoothed labels; its validation figures are plain, and NaN without `patience`.
         n_iter_: how many epochs were trained.
         model_: the `gossamer.network.Model`; `model_.to_torch()` is a torch.nn module.
     """
@@ -75,6 +93,19 @@ class LightweightCNNClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[
         epochs: int = 10,
         patience: int | None = None,
         validation: float = 0.2,
+        optimizer: str = "adam",
+        weight_decay: float = 0.0,
+        schedule: str = "constant",
+        label_smoothing: float = 0.0,
+        class_weight: Mapping[Any, float] | str | None = None,
+        ema: float = 0.0,
+        flip: str = "none",
+        shift: int = 0,
+        rotate: float = 0.0,
+        zoom: float = 0.0,
+        brightness: float = 0.0,
+        contrast: float = 0.0,
+        erase: int = 0,
         engine: str = "auto",
         device: str = "auto",
         n_jobs: int | None = None,
@@ -87,26 +118,47 @@ class LightweightCNNClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[
         self.epochs = epochs
         self.patience = patience
         self.validation = validation
+        self.optimizer = optimizer
+        self.weight_decay = weight_decay
+        self.schedule = schedule
+        self.label_smoothing = label_smoothing
+        self.class_weight = class_weight
+        self.ema = ema
+        self.flip = flip
+        self.shift = shift
+        self.rotate = rotate
+        self.zoom = zoom
+        self.brightness = brightness
+        self.contrast = contrast
+        self.erase = erase
         self.engine = engine
         self.device = device
         self.n_jobs = n_jobs
         self.random_state = random_state
         self.callbacks = callbacks
 
-    def fit(self, X: Any, y: Any) -> Self:
+    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
         """Train on images `X` with labels `y` (N,) of any sortable type.
 
         A fit that fails or is interrupted leaves the classifier unchanged.
 
+        Args:
+            X: images, as above.
+            y: their labels.
+            sample_weight: how much each image counts in the loss (N,), 0 or more; None counts all the same.
+                It multiplies `class_weight`, only proportions matter, and validation figures are plain. An
+                image of weight 0 changes no gradient, but still takes its place in a batch, in the scaling of
+                `X` and in the statistics of batch norms.
+
         Raises:
-            ValueError: images, labels or a parameter are invalid.
+            ValueError: images, labels, weights or a parameter are invalid.
         """
         fitted = copy(self)
-        fitted._fit(X, y)
+        fitted._fit(X, y, sample_weight)
         self.__dict__ = fitted.__dict__
         return self
 
-    def _fit(self, X: Any, y: Any) -> None:
+    def _fit(self, X: Any, y: Any, sample_weight: Any) -> None:
         X, y = validate_data(self, X, y, allow_nd=True, dtype="numeric", ensure_min_samples=2)
         check_classification_targets(y)
         self.classes_, labels = np.unique(y, return_inverse=True)
@@ -114,30 +166,37 @@ class LightweightCNNClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[
             raise ValueError(
                 f"a classifier needs at least 2 classes; y holds one class, {self.classes_[0]!r}"
             )
+        weights = weights_of(self.class_weight, sample_weight, X, self.classes_, labels)
         self._row_shape, self._of_uint8 = X.shape[1:], X.dtype == np.uint8
         values, scaling = scaling_of(X)
         try:
-            self._train(_images(X, values, scaling), labels, values, scaling)
+            self._train(pixels_of(X, values, scaling), labels, weights, values, scaling)
         except GossamerError as error:
             raise ValueError(str(error)) from error
 
     def _train(
-        self, images: NDArray[np.uint8], labels: NDArray[np.int64], values: Values, scaling: Scaling
+        self,
+        images: NDArray[np.uint8],
+        labels: NDArray[np.int64],
+        weights: Weights | None,
+        values: Values,
+        scaling: Scaling,
     ) -> None:
         classes = distinct_names(self.classes_)
         engine, shape, threads = self._open_engine(), images.shape[1:], _threads(self.n_jobs)
         words = _report_network(shape) if self.layers == "auto" else self.layers
         network = Architecture.parse(words, shape, len(self.classes_))
         engine.check(network)
-        names = [str(label) for label in range(len(self.classes_))]
-        examples = LabelledImages.from_arrays(images, labels, names)
+        examples, weights = examples_of(images, labels, len(self.classes_), weights)
         drawn = check_random_state(self.random_state).randint(np.iinfo(np.int32).max)
         seed = derive_seed("estimator", int(drawn))
-        recipe = self._recipe(seed)
+        recipe = recipe_of(self.get_params(deep=False), seed)
         if recipe.patience is None:
             split = Split(np.arange(len(examples)), np.arange(0))
         else:
             split = holdout(examples, validation=self.validation, stratified=True, seed=seed)
+        if weights is not None:
+            check_some_count(weights[split.train])
         fitted = fit(
             engine,
             network,
@@ -145,6 +204,7 @@ class LightweightCNNClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[
             examples,
             split,
             recipe,
+            image_weights=weights,
             threads=threads,
             on_epoch=lambda checkpoint: self._call_back(checkpoint.history[-1]),
         )
@@ -172,19 +232,6 @@ class LightweightCNNClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[
             temperature,
         )
 
-    def _recipe(self, seed: str) -> Recipe:
-        for name in ("batch_size", "epochs", "patience"):
-            value = getattr(self, name)
-            whole = isinstance(value, int | np.integer) and not isinstance(value, bool)
-            if not (whole and value >= 1) and not (name == "patience" and value is None):
-                raise ValueError(f"{name} must be a whole number from 1 on; got {value!r}")
-        for name, low, high in (("learning_rate", 0, np.inf), ("validation", 0, 1)):
-            value = getattr(self, name)
-            if not isinstance(value, float | int | np.number) or not low < value < high:
-                raise ValueError(f"{name} must be a number above {low} and below {high}; got {value!r}")
-        patience = None if self.patience is None else int(self.patience)
-        return Recipe(seed, float(self.learning_rate), int(self.batch_size), int(self.epochs), patience)
-
     def predict_proba(self, X: Any) -> NDArray[np.float64]:
         """The probabilities (N, classes) of images `X`, in the order of `classes_`."""
         check_is_fitted(self)
@@ -199,7 +246,7 @@ class LightweightCNNClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[
             raise ValueError(
                 f"X is {X.dtype}, and the classifier was trained on {trained}, which is scaled otherwise"
             )
-        images = _images(X, model.values, model.scaling)
+        images = pixels_of(X, model.values, model.scaling)
         logits = self._open_engine().logits(
             model.network, model.weights, model.scaling, images, threads=_threads(self.n_jobs)
         )
@@ -266,24 +313,6 @@ class LightweightCNNClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[
     def _call_back(self, epoch: Epoch) -> None:
         for callback in self.callbacks or ():
             callback(epoch)
-
-
-def _images(X: NDArray[Any], values: Values, scaling: Scaling) -> NDArray[np.uint8]:
-    """The pixels of checked `X`, uint8 (N, H, W, C); the padding of flat rows is scaled to 0."""
-    pixels = values.pixels(X)
-    if pixels.ndim == 2:
-        side = isqrt(pixels.shape[1] - 1) + 1
-        padded = np.full((len(pixels), side * side), int(scaling.minimum), np.uint8)
-        padded[:, : pixels.shape[1]] = pixels
-        return padded.reshape(-1, side, side, 1)
-    if pixels.ndim == 3:
-        return pixels[..., np.newaxis]
-    if pixels.ndim != 4 or pixels.shape[3] > 4:
-        raise ValueError(
-            f"X has the shape {X.shape}; expected (N, H, W), (N, H, W, C) with C 1 to 4, or (N, F)"
-            f"{channels_advice(X.shape)}"
-        )
-    return pixels
 
 
 def _report_network(shape: Shape) -> str:

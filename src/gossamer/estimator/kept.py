@@ -1,6 +1,6 @@
 """The state of a classifier in a model file, beside the model: "estimator" in its provenance."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from gossamer.estimator.classifier import LightweightCNNClassifier
 
 KEY = "estimator"
+WEIGHTS = "class_weight"
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -82,7 +83,7 @@ def kept_in(model: Model) -> Kept:
         row_shape,
         bool(found["uint8"]),
         None if names is None else np.array([str(name) for name in names], object),
-        {str(name): _plain(str(name), value) for name, value in found["parameters"].items()},
+        {str(name): _read(str(name), value) for name, value in found["parameters"].items()},
         [of_row(row) for row in found["history"]],
     )
 
@@ -125,11 +126,20 @@ def _check_labels(labels: NDArray[Any]) -> None:
 
 
 def _plain(name: str, value: Any) -> Any:
-    """The value of a parameter for JSON."""
+    """The value of a parameter for JSON, whose objects have texts as keys: a dict becomes a list of pairs."""
     value = value.item() if isinstance(value, np.generic) else value
     if value is None or isinstance(value, bool | int | float | str):
         return value
+    if name == WEIGHTS and isinstance(value, Mapping):
+        return [[_plain(name, label), _plain(name, weight)] for label, weight in value.items()]
     raise TypeError(
         f"the parameter {name} is {str(value)[:40]!r}, and only numbers, texts and None can be kept;"
         f" call set_params({name}=None) first"
     )
+
+
+def _read(name: str, value: Any) -> Any:
+    """The inverse of `_plain`."""
+    if name == WEIGHTS and isinstance(value, list):
+        return {_plain(name, label): _plain(name, weight) for label, weight in value}
+    return _plain(name, value)

@@ -5,6 +5,7 @@ from dataclasses import fields
 from typing import TYPE_CHECKING
 
 from gossamer.errors import SettingError
+from gossamer.training import decay_conflict
 
 if TYPE_CHECKING:
     from gossamer.study.settings import Study
@@ -27,16 +28,16 @@ def _conflicts(study: "Study") -> Iterator[str]:
             "training.epochs is a list, and search.strategy = 'halving' takes one number of epochs; give"
             " one, or try the grid"
         )
-    decays = [("training", training.optimizer, max(training.weight_decay))]
-    decays += [("teacher", (study.teacher.optimizer,), study.teacher.weight_decay)]
-    for section, optimizers, decay in decays:
-        if "adam" in optimizers and decay:
-            yield (
-                f"{section}.weight_decay = {decay:g} needs {section}.optimizer = 'adamw' or 'sgd';"
-                " 'adam' takes none"
-            )
-    for each in fields(study.teacher):
-        if not study.teacher.layers and getattr(study.teacher, each.name) != each.default:
+    teacher = study.teacher
+    yield from filter(
+        None,
+        (
+            decay_conflict(training.optimizer, training.weight_decay, "training."),
+            decay_conflict([teacher.optimizer], [teacher.weight_decay], "teacher."),
+        ),
+    )
+    for each in fields(teacher):
+        if not teacher.layers and getattr(teacher, each.name) != each.default:
             yield f"teacher.{each.name} needs teacher.layers, the words of the teacher's network"
     scheduled = next((schedule for schedule in training.schedule if schedule != "constant"), None)
     whole_fit = f"training.schedule = {scheduled!r}" if scheduled else "final.validation = 0"

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from gossamer.checks import one_of
 from gossamer.cpus import usable_cpus
 from gossamer.data import Dataset, Reading, open_source
 from gossamer.engine import open_engine
@@ -14,7 +15,6 @@ from gossamer.evaluation import SPLITS, score_split
 from gossamer.network import Model, load_model, model_file
 from gossamer.search import Journal
 from gossamer.stats.wilson import wilson_interval
-from gossamer.study.checks import one_of
 from gossamer.study.folder import StudyFolder
 from gossamer.study.lock import locked
 from gossamer.study.record import collect

@@ -8,8 +8,8 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
+from gossamer.checks import nearest, shown
 from gossamer.errors import SettingError
-from gossamer.study.checks import nearest, shown
 from gossamer.study.settings import Section, Study
 
 MAX_BYTES = 1 << 20

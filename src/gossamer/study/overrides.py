@@ -4,8 +4,8 @@ import tomllib
 from collections.abc import Sequence
 from typing import Any
 
+from gossamer.checks import shown
 from gossamer.errors import SettingError
-from gossamer.study.checks import shown
 
 
 def parse_overrides(texts: Sequence[str]) -> dict[str, Any]:

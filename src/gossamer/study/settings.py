@@ -4,24 +4,25 @@ from dataclasses import dataclass, field, fields
 from html import escape
 from typing import Any, ClassVar
 
-from gossamer.data import BACKGROUNDS, FLIPS, Reading, parse_size
-from gossamer.engine import DEVICES, ENGINES, SLOTS
-from gossamer.search import RULES, STRATEGIES
-from gossamer.study.checks import (
+from gossamer.checks import (
     Check,
     axis,
     flag,
     from_zero,
-    image_size,
     one_of,
     one_of_numbers,
     real,
+    shown,
     text,
     text_or_none,
     whole,
 )
+from gossamer.data import BACKGROUNDS, Reading, parse_size
+from gossamer.engine import DEVICES, ENGINES
+from gossamer.errors import SettingError
+from gossamer.search import RULES, STRATEGIES
 from gossamer.study.conflicts import check_conflicts
-from gossamer.training import CLASS_WEIGHTS, SCHEDULES
+from gossamer.training import CHECKS
 
 
 def _setting(default: Any, check: Check) -> Any:
@@ -30,7 +31,16 @@ def _setting(default: Any, check: Check) -> Any:
 
 def _axis(*default: Any, each: Check) -> Any:
     """A setting of one value or a list of values, which is an axis of the grid."""
-    return field(default=default, metadata={"check": axis(each), "each": each})
+    return _setting(default, axis(each))
+
+
+def _image_size(place: str, value: Any) -> str:
+    """Height x width, as in "28x28", or an empty text."""
+    try:
+        parse_size(value if isinstance(value, str) else shown(value))
+    except SettingError as error:
+        raise SettingError(f"{place}: {error}") from error
+    return str(value)
 
 
 @dataclass(frozen=True)
@@ -53,7 +63,7 @@ class DataSettings(Section):
     section = "data"
     source: str = _setting("fashion-mnist", text)
     subset: int = _setting(0, whole(0, 100_000_000))
-    size: str = _setting("", image_size)
+    size: str = _setting("", _image_size)
     channels: int = _setting(0, one_of_numbers(0, 1, 3))
     skip_bad: bool = _setting(default=False, check=flag)
     background: str = _setting("black", one_of(*BACKGROUNDS))
@@ -77,29 +87,29 @@ class TrainingSettings(Section):
     """[training]: how every fit is trained; any list is an axis of the grid."""
 
     section = "training"
-    learning_rate: tuple[float, ...] = _axis(0.005, 0.001, 0.0005, 0.0001, each=real(0, 10))
-    batch_size: tuple[int, ...] = _axis(32, 64, 128, each=whole(1, 65_536))
-    epochs: tuple[int, ...] = _axis(10, each=whole(1, 10_000))
-    optimizer: tuple[str, ...] = _axis("adam", each=one_of(*SLOTS))
-    weight_decay: tuple[float, ...] = _axis(0.0, each=from_zero(10))
-    schedule: tuple[str, ...] = _axis("constant", each=one_of(*SCHEDULES))
-    label_smoothing: tuple[float, ...] = _axis(0.0, each=from_zero(0.9))
-    class_weights: tuple[str, ...] = _axis("none", each=one_of(*CLASS_WEIGHTS))
-    ema: tuple[float, ...] = _axis(0.0, each=from_zero(0.99999))
-    flip: tuple[str, ...] = _axis("none", each=one_of(*FLIPS))
-    shift: tuple[int, ...] = _axis(0, each=whole(0, 1000))
-    rotate: tuple[float, ...] = _axis(0.0, each=from_zero(180))
-    zoom: tuple[float, ...] = _axis(0.0, each=from_zero(0.5))
-    brightness: tuple[float, ...] = _axis(0.0, each=from_zero(1))
-    contrast: tuple[float, ...] = _axis(0.0, each=from_zero(1))
-    erase: tuple[int, ...] = _axis(0, each=whole(0, 1000))
+    learning_rate: tuple[float, ...] = _axis(0.005, 0.001, 0.0005, 0.0001, each=CHECKS["learning_rate"])
+    batch_size: tuple[int, ...] = _axis(32, 64, 128, each=CHECKS["batch_size"])
+    epochs: tuple[int, ...] = _axis(10, each=CHECKS["epochs"])
+    optimizer: tuple[str, ...] = _axis("adam", each=CHECKS["optimizer"])
+    weight_decay: tuple[float, ...] = _axis(0.0, each=CHECKS["weight_decay"])
+    schedule: tuple[str, ...] = _axis("constant", each=CHECKS["schedule"])
+    label_smoothing: tuple[float, ...] = _axis(0.0, each=CHECKS["label_smoothing"])
+    class_weights: tuple[str, ...] = _axis("none", each=CHECKS["class_weights"])
+    ema: tuple[float, ...] = _axis(0.0, each=CHECKS["ema"])
+    flip: tuple[str, ...] = _axis("none", each=CHECKS["flip"])
+    shift: tuple[int, ...] = _axis(0, each=CHECKS["shift"])
+    rotate: tuple[float, ...] = _axis(0.0, each=CHECKS["rotate"])
+    zoom: tuple[float, ...] = _axis(0.0, each=CHECKS["zoom"])
+    brightness: tuple[float, ...] = _axis(0.0, each=CHECKS["brightness"])
+    contrast: tuple[float, ...] = _axis(0.0, each=CHECKS["contrast"])
+    erase: tuple[int, ...] = _axis(0, each=CHECKS["erase"])
 
 
 def _one(name: str, default: Any = None) -> Any:
     """The setting of that name of [training], of one value; by default its own default."""
     of = next(each for each in fields(TrainingSettings) if each.name == name)
     default_of_training: Any = of.default
-    return _setting(default_of_training[0] if default is None else default, of.metadata["each"])
+    return _setting(default_of_training[0] if default is None else default, CHECKS[name])
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,10 @@ from gossamer.training.history import Epoch, as_row, best_epoch, of_row, predict
 from gossamer.training.recipe import CLASS_WEIGHTS, Recipe
 from gossamer.training.schedule import SCHEDULES
 from gossamer.training.teacher import Teacher
+from gossamer.training.values import CHECKS, decay_conflict
 
 __all__ = [
+    "CHECKS",
     "CLASS_WEIGHTS",
     "SCHEDULES",
     "Checkpoint",
@@ -17,6 +19,7 @@ __all__ = [
     "Teacher",
     "as_row",
     "best_epoch",
+    "decay_conflict",
     "fit",
     "fitted",
     "is_finished",

@@ -26,7 +26,7 @@ class Recipe:
         patience: stop after so many epochs in a row without a strictly lower validation loss, and keep the
             weights of the best epoch; None trains all epochs and keeps the weights of the last one.
         schedule: one of `gossamer.training.schedule.SCHEDULES`.
-        class_weights: "balanced" weights an image by the inverse of its class's share of the training rows.
+        class_weights: "balanced" gives all classes the same weight in the training rows.
 
     The others are those of `gossamer.engine.Learning` and `gossamer.data.Augmentation`.
     """
@@ -72,14 +72,15 @@ class Recipe:
     ) -> NDArray[np.float32] | None:
         """The weights of all images (N,) with `labels`, of mean 1 over the training `rows`.
 
-        `given` (N,) are multiplied by those of the classes. None where nothing is weighted.
+        `given` (N,), not all 0 there, count towards the shares of the classes: weight 2 is as two images.
+        None where nothing is weighted.
         """
         if given is None and self.class_weights == "none":
             return None
         weights = np.ones(len(labels)) if given is None else given
         if self.class_weights == "balanced":
-            counts = np.bincount(labels[rows], minlength=int(labels.max()) + 1)
-            weights = weights / np.maximum(counts, 1)[labels]
+            shares = np.bincount(labels[rows], weights[rows], minlength=int(labels.max()) + 1)
+            weights = weights / np.where(shares > 0, shares, 1)[labels]
         found: NDArray[np.float32] = (weights / weights[rows].mean()).astype(np.float32)
         return found
 

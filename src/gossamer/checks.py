@@ -4,7 +4,6 @@ from collections.abc import Callable
 from difflib import get_close_matches
 from typing import Any
 
-from gossamer.data import parse_size
 from gossamer.errors import SettingError
 
 Check = Callable[[str, Any], Any]
@@ -88,15 +87,6 @@ def one_of_numbers(*numbers: int) -> Check:
         return int(value)
 
     return check
-
-
-def image_size(place: str, value: Any) -> str:
-    """Height x width, as in "28x28", or an empty text."""
-    try:
-        parse_size(value if isinstance(value, str) else shown(value))
-    except SettingError as error:
-        raise SettingError(f"{place}: {error}") from error
-    return str(value)
 
 
 def axis(of: Check) -> Check:
