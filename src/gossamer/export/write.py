@@ -140,7 +140,7 @@ def export_model(
 
 @dataclass(frozen=True, eq=False)
 class _Scored:
-    """Logits of a model (N, classes), `expected` by the engine and `found` by the export, with labels (N,)."""
+    """A model's logits (N, classes), `expected` by the engine and `found` by the export, with labels (N,)."""
 
     expected: Logits
     found: Logits
@@ -158,7 +158,7 @@ class _Scored:
 
 
 def _scored_folds(wanted: Wanted, kind: str, engine: Engine, threads: int) -> list[_Scored]:
-    """The models of the selected setting's fits, each exported as the model is, on images that it held out."""
+    """The selected setting's fits, each exported as the model is, on the images that it held out."""
     folds = wanted.images.fold_models()
     scored = []
     for fold in folds:
@@ -174,9 +174,9 @@ def _scored_folds(wanted: Wanted, kind: str, engine: Engine, threads: int) -> li
 def _not_shown(kind: str, images: int, fold_models: int, right: Sequence[float], loss: float) -> str:
     if not images:
         return (
-            f"{kind}: a loss of accuracy of at most {100 * LARGEST_LOSS:g} point is not shown, on 0 validation"
-            " images: those at hand were trained on. Nothing was written; export it in its study's folder with"
-            " its journal, name other images (--data), or --force"
+            f"{kind}: a loss of accuracy of at most {100 * LARGEST_LOSS:g} point is not shown, on 0"
+            " validation images: those at hand were trained on. Nothing was written; export it in its study's"
+            " folder, which has the journal, or name other images (--data), or --force"
         )
     on = f"{images:,} validation images"
     if fold_models:

@@ -94,7 +94,9 @@ def recompute(
         )
         found = Findings(trained, tested, len(journal.accesses()))
         shown = details(plan, found, journal, threads=threads)
-    return Recomputed(plan, trained, results(plan, found), shown, len(fits) + bool(len(final.split.validation)), images)
+    return Recomputed(
+        plan, trained, results(plan, found), shown, len(fits) + bool(len(final.split.validation)), images
+    )
 
 
 def _check_identity(folder: StudyFolder, plan: StudyPlan, journal: Journal) -> None:

@@ -110,9 +110,7 @@ def _of_study(model: Model, path: Path, folder: StudyFolder, plan: StudyPlan) ->
     return TrainingImages(train, validation, said, fold_models)
 
 
-def _fold_models(
-    model: Model, plan: StudyPlan, selected: Setting, journal: Journal
-) -> Iterator[FoldModel]:
+def _fold_models(model: Model, plan: StudyPlan, selected: Setting, journal: Journal) -> Iterator[FoldModel]:
     """The selected setting's fits that `journal` holds, each image held out by the first that left it out."""
     fits = next(
         (

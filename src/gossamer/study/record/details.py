@@ -127,7 +127,7 @@ class Views(Summarized):
 
 @dataclass(frozen=True)
 class Details:
-    """`details.json`; curves are by cell, then by fold. `augmentation` is there where views differ from images."""
+    """`details.json`; curves are by cell, then by fold. Without augmentation there are no views."""
 
     model: str
     curves: tuple[tuple[FoldCurve, ...], ...]
