@@ -91,11 +91,14 @@ class StudyResults:
 
     def __repr__(self) -> str:
         record, test = self.record, self.record.test
-        others = len(record.selection.not_significant or ())
+        similar = record.selection.not_significant
+        compared = "not compared with others"
+        if similar is not None:
+            compared = f"{len(similar)} other{'s' * (len(similar) != 1)} not significantly different"
         return (
             f"<study of {record.data.name} in {self.folder}:"
             f" selected {in_words(record.selection.setting, record.shown_names)}"
-            f" ({others} other{'s' * (others != 1)} not significantly different);"
+            f" ({compared});"
             f" test accuracy {test.accuracy:.4f}, {test.correct:,} of {test.n:,}>"
         )
 

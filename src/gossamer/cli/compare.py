@@ -51,7 +51,7 @@ def _table(found: "Comparison") -> "Table[Side]":
     def of_setting(name: str) -> "Column[Side]":
         return Column(
             heading(name),
-            lambda side: side.records.results.selection.setting.get(name),
+            lambda side: side.setting.get(name),
             shown,
             words=name == "layers",
         )

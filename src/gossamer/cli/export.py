@@ -8,7 +8,7 @@ import typer
 from gossamer.cli.console import interruptible
 from gossamer.cli.options import Background, Channels, Json, ModelFile, Size, SkipBad, reading_of
 from gossamer.cli.progress import watch_download
-from gossamer.files import pretty_json
+from gossamer.files import pretty_json, without_nan
 
 if TYPE_CHECKING:
     from gossamer.export import Exported
@@ -67,7 +67,7 @@ def export(
             on_download=on_download,
         )
     if json:
-        typer.echo(pretty_json(encode(found)), nl=False)
+        typer.echo(pretty_json(without_nan(encode(found))), nl=False)
         return
     typer.echo("\n".join(_lines(found)))
 
@@ -82,13 +82,7 @@ def _lines(found: "Exported") -> list[str]:
         f"size        {found.size:,} bytes"
         + (f" (floats {found.facts['float_bytes']:,})" if "float_bytes" in found.facts else ""),
         f"parity      {changed}; largest difference of a logit {parity.largest_difference:.2g}",
-        f"validation  accuracy {found.accuracy:.4f} on {found.validation:,} images, the engine's"
-        f" {found.engine_accuracy:.4f}"
-        + (
-            ""
-            if found.loss_at_most is None
-            else f"; loss at most {100 * found.loss_at_most:.2f} points (95 %)"
-        ),
+        f"validation  {_validation(found)}",
     ]
     if found.seconds is not None:
         beside = (
@@ -101,3 +95,17 @@ def _lines(found: "Exported") -> list[str]:
             f" {found.facts['buffer_bytes']:,} of buffers"
         )
     return lines
+
+
+def _validation(found: "Exported") -> str:
+    if not found.validation:
+        return "none: all images at hand were trained on" + (
+            "" if found.loss_at_most is None else ", so that no small loss of accuracy is shown"
+        )
+    of = f"{found.validation:,} images"
+    if found.fold_models:
+        of += f" that {found.fold_models} fits of its setting, exported likewise, held out"
+    line = f"accuracy {found.accuracy:.4f} on {of}, the engine's {found.engine_accuracy:.4f}"
+    if found.loss_at_most is None:
+        return line
+    return f"{line}; loss at most {100 * found.loss_at_most:.2f} points (95 %)"

@@ -20,7 +20,7 @@ def show_outcome(found: StudyResults) -> None:
 
 
 def _lines(results: Results) -> list[str]:
-    final, test, network = results.final, results.test, results.network
+    test, network = results.test, results.network
     lines = []
     if results.nested:
         nested = mean_and_spread((results.nested.mean_accuracy, results.nested.std_accuracy))
@@ -29,15 +29,7 @@ def _lines(results: Results) -> list[str]:
             f"nested      the whole procedure on images it never saw: accuracy {nested.translate(PLAIN)}"
             f" (the selected setting's own over the folds, optimistic: {own})"
         )
-    uneven = (
-        f", balanced accuracy {figure(final.val_balanced_accuracy)}, macro-F1 {figure(final.val_macro_f1)}"
-        if results.uneven
-        else ""
-    )
-    lines.append(
-        f"final fit   best epoch {final.best_epoch} of {final.epochs}, validation loss"
-        f" {figure(final.val_loss)}, accuracy {figure(final.val_accuracy)}{uneven}"
-    )
+    lines.append(f"final fit   {_final(results)}")
     lines += [
         f"test set    {test.correct:,} of {test.n:,} correct: accuracy {figure(test.accuracy)},"
         f" loss {figure(test.loss)}; {test.accesses} test-set access{'es' * (test.accesses != 1)}",
@@ -52,3 +44,23 @@ def _lines(results: Results) -> list[str]:
             f" accuracy {figure(fresh.accuracy)}"
         )
     return [*lines, f"network     {network.layers}, {network.parameters:,} parameters"]
+
+
+def _final(results: Results) -> str:
+    final = results.final
+    if not final.validation:
+        last = final.history[-1]
+        return (
+            f"{final.epochs} epochs on all {final.train:,} training images, none kept for validation:"
+            f" training loss {figure(last.train_loss)}, accuracy {figure(last.train_accuracy)}"
+        )
+    epoch = f"best epoch {final.best_epoch} of" if final.patience else "the last of"
+    uneven = (
+        f", balanced accuracy {figure(final.val_balanced_accuracy)}, macro-F1 {figure(final.val_macro_f1)}"
+        if results.uneven
+        else ""
+    )
+    return (
+        f"{epoch} {final.epochs}, validation loss {figure(final.val_loss)},"
+        f" accuracy {figure(final.val_accuracy)}{uneven}"
+    )

@@ -11,7 +11,7 @@ from gossamer.cli.tables import show
 from gossamer.files import pretty_json
 
 if TYPE_CHECKING:
-    from gossamer.study import CellStatus, StudyStatus
+    from gossamer.study import CellStatus, FinalStatus, StudyStatus
     from gossamer.tables import Table
 
 EXAMPLE = "Example: gossamer status runs/fashion-mnist"
@@ -35,16 +35,21 @@ def status(
     )
     if found.nested:
         typer.echo(f"nested     {found.nested} fits done")
-    if final := found.final:
-        loss = "diverged" if final.val_loss is None else f"{final.val_loss:.4f}"
-        typer.echo(
-            f"final fit  epoch {final.epochs}"
-            + (", done" if final.finished else f" of at most {final.max_epochs}")
-            + f"; best {final.best_epoch}: validation loss {loss}, accuracy {final.val_accuracy:.4f}"
-        )
-    else:
-        typer.echo("final fit  not begun")
+    typer.echo(f"final fit  {_final(found.final) if found.final else 'not begun'}")
     typer.echo(f"test set   {found.accesses} access{'es' * (found.accesses != 1)}")
+
+
+def _final(final: "FinalStatus") -> str:
+    from gossamer.numbers import figure
+
+    most = f"at most {final.max_epochs}" if final.early_stopping else f"{final.max_epochs}"
+    epoch = f"epoch {final.epochs}" + (", done" if final.finished else f" of {most}")
+    if final.val_accuracy is None:
+        kind, loss, accuracy = "training", final.train_loss, final.train_accuracy
+    else:
+        kind, loss, accuracy = "validation", final.val_loss, final.val_accuracy
+    best = f"best {final.best_epoch}: " if final.early_stopping else ""
+    return f"{epoch}; {best}{kind} loss {figure(loss)}, accuracy {figure(accuracy)}"
 
 
 def _state(found: "StudyStatus") -> str:
@@ -61,7 +66,7 @@ def _table(found: "StudyStatus") -> "Table[CellStatus]":
     return Table(
         [
             *setting_columns(shown_names(cell.setting for cell in found.cells)),
-            Column("folds done", _folds),
+            Column("fits done", _fits),
             Column("epochs done", attrgetter("epochs")),
             Column("val. loss", attrgetter("epochs", "mean_val_loss"), _figure),
             Column("val. accuracy", attrgetter("epochs", "mean_val_accuracy"), _figure),
@@ -70,7 +75,7 @@ def _table(found: "StudyStatus") -> "Table[CellStatus]":
     )
 
 
-def _folds(cell: "CellStatus") -> str:
+def _fits(cell: "CellStatus") -> str:
     return f"{cell.done} of {cell.folds}" + (f" (+{cell.begun} begun)" if cell.begun else "")
 
 

@@ -1,4 +1,4 @@
-"""Table 2 on a terminal: every cell's means and spread over folds, the report's figures beside ours."""
+"""Table 2 on a terminal: every cell's means and spread over its fits, the report's figures beside ours."""
 
 from operator import attrgetter
 
@@ -7,6 +7,7 @@ from gossamer.search import LEVEL
 from gossamer.study.paper import TRAINING_IMAGES
 from gossamer.study.record import Cell, ParetoRow, Results
 from gossamer.study.tables import networks_table, setting_columns
+from gossamer.study.words import has_spread, part, parts
 from gossamer.tables import Column, Table
 
 
@@ -33,18 +34,22 @@ def table_2(results: Results) -> Table[Cell]:
 def caption(results: Results) -> str:
     """What the marks and figures mean."""
     search, selection = results.search, results.selection
-    folds = f"{search.folds} folds" + (f" in {search.repeats} repeats" if search.repeats > 1 else "")
     text = f"* selected by {selection.rule}"
     if selection.not_significant:
         text += f"; ~ not significantly different (corrected t-test, Holm's p >= {LEVEL})"
     elif selection.comparisons:
         text += f"; significantly different from every other (corrected t-test, Holm's p < {LEVEL})"
+    elif len(search.cells) > 1 and not has_spread(results):
+        text += "; none compared with it, for there is one figure of each and no spread"
     if stuck := sum(cell.one_class_folds > 0 for cell in search.cells):
         text += (
-            f"; ! predicts one class only in a fold or more ({stuck} setting{'s' * (stuck > 1)}):"
+            f"; ! predicts one class only in a {part(results)} or more ({stuck} setting{'s' * (stuck > 1)}):"
             " nothing was learned"
         )
-    text += f". Last epoch's means over {folds}, +- their spread."
+    if has_spread(results):
+        text += f". Last epoch's means over {parts(results)}, +- their spread."
+    else:
+        text += f". Last epoch's figures on {parts(results)}."
     if _published(results) and results.data.train != TRAINING_IMAGES:
         text += f" The report used {TRAINING_IMAGES:,} training images, this study {results.data.train:,}."
     return text

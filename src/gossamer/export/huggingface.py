@@ -6,8 +6,9 @@ from importlib.metadata import version
 
 from gossamer.export.torch import module_source
 from gossamer.network import Model
-from gossamer.setting_words import in_words
-from gossamer.study import TrainingImages
+from gossamer.setting_words import heading, in_words, shown
+from gossamer.study import TrainingImages, words
+from gossamer.study.recipe_words import recipe
 from gossamer.study.record import Results
 from gossamer.web import environment
 
@@ -17,13 +18,17 @@ def huggingface_files(
 ) -> dict[str, bytes]:
     """The folder's files by name; `results` is the study's results.json, if there is one."""
     card = (
-        environment("gossamer.export")
+        environment("gossamer.export", heading=heading, shown=shown)
         .get_template("model_card.md.j2")
         .render(
             model=model,
             results=results,
             setting=in_words(results.selection.setting, results.shown_names) if results else None,
             images=images,
+            parts=words.parts(results) if results else None,
+            part=words.part(results) if results else None,
+            scoring=words.scoring(results) if results else None,
+            recipe=recipe(results.selection.setting) if results else None,
             version=version("gossamer"),
             module=module_source(model),
             name=json.dumps(str(model.provenance.get("data", "images")), ensure_ascii=False),

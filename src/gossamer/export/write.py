@@ -1,19 +1,23 @@
 """An export is made, held against the engine on training images, and only then written."""
 
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
 from math import nan
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
+from gossamer.data import LabelledImages
 from gossamer.engine import Engine
 from gossamer.errors import ExportError, SettingError
-from gossamer.export.kinds import KINDS, Wanted
+from gossamer.export.kinds import KINDS, Images, Logits, Wanted
 from gossamer.export.parity import IMAGES, Parity, check, compare
 from gossamer.files import pretty_json, without_nan, write_together
 from gossamer.seeds import derive_seed, stream
 from gossamer.stats.paired_loss import largest_likely_loss
+from gossamer.study import TrainingImages
 
 LARGEST_LOSS = 0.01
 """Of accuracy, that an export in integers may bring: the upper 95 % limit of the loss is at most this."""
@@ -29,8 +33,10 @@ class Exported:
         files: their names below it, the record of the check last.
         size: bytes of what does the work.
         parity: the export beside the engine.
-        validation: how many of the images checked were validation images.
-        accuracy: the export's on those; NaN where there are none.
+        validation: how many images, on which the weights were not trained, the accuracies are of.
+        fold_models: 0 if those are the model's validation images; else the model has none, and so many fits
+            of its setting, each exported likewise, were scored on the images that they held out.
+        accuracy: the export's on those images; NaN where there are none.
         engine_accuracy: the engine's on those.
         loss_at_most: of an export in integers, the upper 95 % limit of the loss of accuracy, paired image by
             image.
@@ -45,6 +51,7 @@ class Exported:
     size: int
     parity: Parity
     validation: int
+    fold_models: int
     accuracy: float
     engine_accuracy: float
     loss_at_most: float | None
@@ -82,25 +89,26 @@ def export_model(
     found = made.answer(images)
     parity = compare(expected, found)
     validation = min(len(wanted.images.validation), len(images))
-    before, after = (
-        logits[:validation].argmax(axis=1) == labels[:validation] for logits in (expected, found)
-    )
-    right = [float(each.mean()) if validation else nan for each in (before, after)]
+    scored = [_Scored(expected[:validation], found[:validation], labels[:validation])]
+    finite = bool(np.isfinite(found).all())
+    fold_models = 0
+    if made.integers and not validation:
+        scored += _scored_folds(wanted, kind, engine, threads)
+        fold_models, finite = len(scored) - 1, finite and all(each.finite for each in scored)
+    before, after = (np.concatenate(each) for each in zip(*(each.right for each in scored), strict=True))
+    right = [float(each.mean()) if len(each) else nan for each in (before, after)]
     loss = largest_likely_loss(before, after) if made.integers else None
     if loss is None:
         check(parity, kind)
-    elif not (np.isfinite(found).all() and loss <= LARGEST_LOSS) and not force:  # a NaN passes no comparison
-        raise ExportError(
-            f"{kind}: accuracy on {validation:,} validation images goes from {right[0]:.4f} to"
-            f" {right[1]:.4f}; a loss of at most {100 * LARGEST_LOSS:g} point is not shown (the upper 95 %"
-            f" limit is {100 * loss:.2f}). Nothing was written; try more images (--data), or --force"
-        )
+    elif not (finite and loss <= LARGEST_LOSS) and not force:  # a NaN passes no comparison
+        raise ExportError(_not_shown(kind, len(before), fold_models, right, loss))
     record = {
         "kind": kind,
         "model_hash": model.hash,
         "parity": asdict(parity),
         "images": wanted.images.said,
-        "validation_images": validation,
+        "validation_images": len(before),
+        "fold_models": fold_models,
         "validation_accuracy": right[1],
         "engine_validation_accuracy": right[0],
         "loss_of_accuracy_at_most": loss,
@@ -119,7 +127,8 @@ def export_model(
         tuple(files),
         made.size,
         parity,
-        validation,
+        len(before),
+        fold_models,
         right[1],
         right[0],
         loss,
@@ -129,17 +138,69 @@ def export_model(
     )
 
 
-def _sample(
-    wanted: Wanted,
-) -> tuple[np.ndarray[Any, np.dtype[np.uint8]], np.ndarray[Any, np.dtype[np.int64]]]:
+@dataclass(frozen=True, eq=False)
+class _Scored:
+    """A model's logits (N, classes), `expected` by the engine and `found` by the export, with labels (N,)."""
+
+    expected: Logits
+    found: Logits
+    labels: NDArray[np.int64]
+
+    @property
+    def finite(self) -> bool:
+        """Whether the export answers with numbers alone."""
+        return bool(np.isfinite(self.found).all())
+
+    @property
+    def right(self) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+        """Which images (N,) are classified correctly: by the engine, and by the export."""
+        return self.expected.argmax(axis=1) == self.labels, self.found.argmax(axis=1) == self.labels
+
+
+def _scored_folds(wanted: Wanted, kind: str, engine: Engine, threads: int) -> list[_Scored]:
+    """The selected setting's fits, each exported as the model is, on the images that it held out."""
+    folds = wanted.images.fold_models()
+    scored = []
+    for fold in folds:
+        images = TrainingImages(fold.train, fold.held_out, wanted.images.said)
+        made = KINDS[kind](replace(wanted, model=fold.model, images=images, golden=0))
+        order = _shuffled(fold.held_out, "held out", fold.model.hash)[: IMAGES // len(folds)]
+        pixels, model = fold.held_out.images[order], fold.model
+        expected = engine.logits(model.network, model.weights, model.scaling, pixels, threads=threads)
+        scored.append(_Scored(expected, made.answer(pixels), fold.held_out.labels[order]))
+    return scored
+
+
+def _not_shown(kind: str, images: int, fold_models: int, right: Sequence[float], loss: float) -> str:
+    if not images:
+        return (
+            f"{kind}: a loss of accuracy of at most {100 * LARGEST_LOSS:g} point is not shown, on 0"
+            " validation images: those at hand were trained on. Nothing was written; export it in its study's"
+            " folder, which has the journal, or name other images (--data), or --force"
+        )
+    on = f"{images:,} validation images"
+    if fold_models:
+        on = f"{images:,} images that {fold_models} fits of its setting held out"
+    return (
+        f"{kind}: accuracy on {on} goes from {right[0]:.4f} to {right[1]:.4f}; a loss of at most"
+        f" {100 * LARGEST_LOSS:g} point is not shown (the upper 95 % limit is {100 * loss:.2f}). Nothing was"
+        " written; try more images (--data), or --force"
+    )
+
+
+def _sample(wanted: Wanted) -> tuple[Images, NDArray[np.int64]]:
     """Up to IMAGES images with their labels: validation images first, then some that were trained on."""
     parts = []
     left = IMAGES
     for name, part in (("validation", wanted.images.validation), ("train", wanted.images.train)):
-        order = stream(derive_seed("export", name, wanted.model.hash)).permutation(len(part))[:left]
+        order = _shuffled(part, name, wanted.model.hash)[:left]
         parts.append((part.images[order], part.labels[order]))
         left -= len(order)
     return np.concatenate([images for images, _ in parts]), np.concatenate([labels for _, labels in parts])
+
+
+def _shuffled(part: LabelledImages, name: str, model: str) -> NDArray[np.int64]:
+    return stream(derive_seed("export", name, model)).permutation(len(part))
 
 
 def _write(folder: Path, files: dict[str, bytes]) -> None:

@@ -82,9 +82,10 @@ def _chart(epochs: int, folds: Sequence[FoldCurve], name: str, title: str) -> Ch
     every = [value for values in (*train, *validation) for value in values if value is not None]
     frame = Frame.of(epochs, every)
     mean_train, mean_validation = _mean(train), _mean(validation)
+    of = f"Mean over {len(folds)} fits" if len(folds) > 1 else "One fit"
     return Chart(
         title,
-        f"Mean over {len(folds)} folds, from epoch 1 to {epochs}: training {name} from"
+        f"{of}, from epoch 1 to {epochs}: training {name} from"
         f" {figure(mean_train[0])} to {figure(mean_train[-1])}, validation {name} from"
         f" {figure(mean_validation[0])} to {figure(mean_validation[-1])}.",
         frame.x_ticks,

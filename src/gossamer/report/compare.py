@@ -10,6 +10,7 @@ from gossamer.numbers import figure
 from gossamer.report import scores
 from gossamer.report.chart import scale
 from gossamer.report.page import templates
+from gossamer.search import with_neutral
 from gossamer.stats.mcnemar import Paired, mcnemar
 from gossamer.study import StudyFolder
 from gossamer.study.read import Records, read_records
@@ -28,6 +29,11 @@ class Side:
     name: str
     records: Records
     interval: tuple[float, float]
+
+    @property
+    def setting(self) -> Setting:
+        """The selected setting, with the neutral values that its study does not name."""
+        return _whole(self.records.results.selection.setting)
 
 
 @dataclass(frozen=True)
@@ -126,6 +132,10 @@ def write_comparison(folders: Sequence[StudyFolder], path: Path) -> Comparison:
     return found
 
 
+def _whole(setting: Setting) -> Setting:
+    return Setting(with_neutral("training", setting))
+
+
 def _names(folders: Sequence[StudyFolder]) -> list[str]:
     """The folders' own names, or as much of their paths as tells them apart."""
     paths = [folder.path.resolve() for folder in folders]
@@ -145,12 +155,14 @@ def _paired(first: Side, second: Side) -> Paired | None:
 
 
 def _names_shown(sides: Sequence[Side]) -> list[str]:
-    names = shown_names(cell.setting for side in sides for cell in side.records.results.search.cells)
+    names = shown_names(_whole(cell.setting) for side in sides for cell in side.records.results.search.cells)
     return names if "layers" in names else ["layers", *names]
 
 
 def _shared(sides: Sequence[Side]) -> list[tuple[Setting, tuple[Cell | None, ...]]]:
-    by_setting = [{cell.setting: cell for cell in side.records.results.search.cells} for side in sides]
+    by_setting = [
+        {_whole(cell.setting): cell for cell in side.records.results.search.cells} for side in sides
+    ]
     settings = dict.fromkeys(setting for cells in by_setting for setting in cells)
     shared = [(setting, tuple(cells.get(setting) for cells in by_setting)) for setting in settings]
     return [(setting, cells) for setting, cells in shared if sum(cell is not None for cell in cells) > 1]

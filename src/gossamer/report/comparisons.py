@@ -17,7 +17,12 @@ def metric(results: Results) -> str:
 
 
 def finding(results: Results) -> str | None:
-    """How many settings do not differ significantly from the selected one; None where none was compared."""
+    """How many settings do not differ significantly from the selected one; None where there is no other."""
+    if results.selection.comparisons is None and len(results.finalists) > 1:
+        return (
+            "With one figure of each setting there is no spread, so none was compared with the selected one:"
+            " how much of a difference is chance is not known."
+        )
     compared = results.selection.comparisons or ()
     if not compared:
         return None

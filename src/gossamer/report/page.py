@@ -26,10 +26,11 @@ from gossamer.report import (
     search_tables,
 )
 from gossamer.report.gallery import Gallery, gallery
-from gossamer.report.table2 import RULES, table2
+from gossamer.report.sheet import Sheet, sheet_of
+from gossamer.report.table2 import rule, table2
 from gossamer.search import LEVEL
 from gossamer.setting_words import heading, in_words, shown
-from gossamer.study import StudyFolder, paper
+from gossamer.study import StudyFolder, paper, recipe_words, words
 from gossamer.study.read import Records, read_records
 from gossamer.study.record import Answers, Details, Results
 from gossamer.web import content_policy, environment, page_network, script
@@ -38,6 +39,7 @@ SECTIONS = {
     "network": "The network",
     "search": "The search",
     "final-fit": "The final fit",
+    "augmentation": "Augmentation",
     "test-set": "The test set",
     "try-it": "Try it",
     "calibration": "Calibration",
@@ -83,13 +85,12 @@ def results_html(folder: StudyFolder) -> str:
         StudyFolderError, ModelFileError: as `write_report`.
     """
     results = read_records(folder).results
-    rule = RULES.get(results.selection.rule, f"rule “{results.selection.rule}”")
     template = templates().get_template("results.html.j2")
     return template.render(
         results=results,
         table=table2(results),
         names=results.shown_names,
-        rule=rule,
+        rule=rule(results),
         interval=scores.interval(results.test),
     )
 
@@ -127,7 +128,15 @@ def render(records: Records) -> str:
             names=results.shown_names,
             grid=_grid(results),
             setting=in_words(results.selection.setting, results.shown_names),
-            rule=RULES.get(results.selection.rule, f"rule “{results.selection.rule}”"),
+            rule=rule(results),
+            scoring=words.scoring(results),
+            parts_in_words=words.parts(results),
+            part_name=words.part(results),
+            spread=words.has_spread(results),
+            scheduled=results.selection.setting.get("schedule", "constant") != "constant",
+            trained_on=recipe_words.trained_on(results.selection.setting),
+            augmentation_in_words=recipe_words.augmentation(results.selection.setting),
+            views=_views(details, results.data.shape) if details else None,
             blocks=network_figure.blocks(records.architecture),
             drawn=network_figure.drawn(records.architecture),
             normed=records.architecture.has_norms,
@@ -143,10 +152,12 @@ def render(records: Records) -> str:
             level=LEVEL,
             frame=chart,
             charts=history_figure.charts(final),
+            lowest=history_figure.lowest(final),
             overfitting=history_figure.overfitting(final),
             stopping=history_figure.stopping(final),
             interval=scores.interval(test),
             class_rows=scores.class_rows(test, records.classes),
+            checked=_checked(results, details) if details else 0,
             matrix=scores.confusion_matrix(test, records.classes),
             matrix_at_most=scores.MATRIX_AT_MOST,
             confused=scores.most_confused(test, records.classes),
@@ -169,8 +180,14 @@ def _parts(records: Records) -> list[tuple[str, str]]:
         "try-it": records.model is not None,
         "calibration": details is not None and details.calibration is not None,
         "doubts": details is not None,
+        "augmentation": details is not None and details.augmentation is not None,
     }
     return [(name, title) for name, title in SECTIONS.items() if there.get(name, True)]
+
+
+def _checked(results: Results, details: Details) -> int:
+    """How many training images could be found to have a wrong label; older records do not say."""
+    return results.data.train if details.doubts.checked is None else details.doubts.checked
 
 
 def _galleries(details: Details, shape: tuple[int, ...]) -> dict[str, Gallery]:
@@ -180,6 +197,13 @@ def _galleries(details: Details, shape: tuple[int, ...]) -> dict[str, Gallery]:
         "doubts": details.doubts,
     }
     return {name: gallery(each, shape) for name, each in found.items()}
+
+
+def _views(details: Details, shape: tuple[int, ...]) -> Sheet | None:
+    """The augmented images, each in its epochs, one behind the other; None where there are none."""
+    if details.augmentation is None:
+        return None
+    return sheet_of(details.augmentation.images(shape).reshape(-1, *shape))
 
 
 def _samples(correct: Gallery) -> list[int]:

@@ -7,9 +7,11 @@ from typing import Any
 
 from gossamer.numbers import count, figure, mean_and_spread, probability, signed
 from gossamer.report.cell_curves import Onset
-from gossamer.setting_words import shown
+from gossamer.setting_words import heading, shown
+from gossamer.study.recipe_words import RecipeRow, recipe
 from gossamer.study.record import Cell, Fold, OuterFold, Results, Setting
 from gossamer.study.tables import networks_table, setting_columns
+from gossamer.study.words import part
 from gossamer.tables import Column, Table
 
 
@@ -30,6 +32,7 @@ def tables(results: Results) -> dict[str, Table[Any]]:
         "networks": networks_table(results),
         "comparisons": _comparisons(results),
         "nested": _nested(results),
+        "recipe": _recipe(results),
     }
 
 
@@ -49,7 +52,7 @@ def onsets_table(results: Results, onsets: Sequence[Onset]) -> Table[Onset]:
 def _folds(results: Results) -> Table[Numbered]:
     columns = [
         *setting_columns(results.shown_names),
-        Column[Numbered]("fold", attrgetter("number"), count),
+        Column[Numbered](part(results), attrgetter("number"), count),
         Column("loss", attrgetter("fold.val_loss"), figure),
         Column("accuracy", attrgetter("fold.val_accuracy"), figure),
         Column("best epoch", attrgetter("fold.best_epoch"), count),
@@ -114,6 +117,17 @@ def _nested(results: Results) -> Table[Numbered]:
             Column("images", attrgetter("fold.n"), count),
         ],
         [Numbered(fold.setting, number, fold) for number, fold in enumerate(folds, 1)],
+    )
+
+
+def _recipe(results: Results) -> Table[RecipeRow]:
+    return Table(
+        [
+            Column[RecipeRow]("value", attrgetter("name"), heading, head=True),
+            Column("", attrgetter("value"), shown),
+            Column("means", attrgetter("meaning"), words=True),
+        ],
+        recipe(results.selection.setting),
     )
 
 

@@ -9,6 +9,7 @@ from gossamer.report.comparisons import METRICS
 from gossamer.setting_words import in_words
 from gossamer.study.paper import TRAINING_IMAGES
 from gossamer.study.record import Cell, Fold, Results
+from gossamer.study.words import has_spread, part
 
 RULES = {
     "loss": "the lowest mean validation loss",
@@ -19,6 +20,13 @@ RULES = {
     " within one standard error of the lowest mean validation loss",
 }
 """The rules of selection in words."""
+
+
+def rule(results: Results) -> str:
+    """The study's rule in words."""
+    name = results.selection.rule
+    found = RULES.get(name, f"rule “{name}”")
+    return found if has_spread(results) else found.replace("mean validation", "validation")
 
 
 @dataclass(frozen=True)
@@ -131,7 +139,7 @@ def _heat(values: Sequence[float | None], lower_is_better: bool) -> list[float]:
 
 
 def _race(results: Results) -> str | None:
-    """Who came second by the rule, how far behind, and on how many folds: all settings share their folds."""
+    """Who came second by the rule, how far behind, and on how many folds: all settings share them."""
     name = results.selection.metric
     sound = [cell for cell in results.finalists if cell.mean_val_loss is not None]
     if name not in METRICS or len(sound) < 2:
@@ -152,10 +160,13 @@ def _race(results: Results) -> str | None:
         return None  # a figure is missing, or the selection was made by a rule of another version
     pairs = list(zip(selected.folds, second.folds, strict=False))
     ahead = sum(penalty(ours, name) < penalty(theirs, name) for ours, theirs in pairs)
+    next_best = f"The next best ({in_words(second.setting, results.shown_names)}) is {figure(behind)} behind"
+    if len(pairs) == 1:
+        return f"{next_best} in {METRICS[name]}."
+    one = part(results)
     return (
-        f"The next best ({in_words(second.setting, results.shown_names)}) is {figure(behind)} behind"
-        f" in mean {METRICS[name]};"
-        f" fold by fold, the selected one is ahead in {ahead} of {len(pairs)}."
+        f"{next_best} in mean {METRICS[name]};"
+        f" {one} by {one}, the selected one is ahead in {ahead} of {len(pairs)}."
     )
 
 
@@ -167,5 +178,5 @@ def _step_back(results: Results, best: Cell, ahead: float) -> str | None:
     return (
         f"The lowest mean validation loss ({in_words(best.setting, results.shown_names)}) is"
         f" {figure(ahead)} lower;"
-        f" its standard error over {len(best.folds)} folds is {figure(error)}."
+        f" its standard error over {len(best.folds)} {part(results, many=True)} is {figure(error)}."
     )

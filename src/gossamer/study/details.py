@@ -1,6 +1,6 @@
 """What the report shows beyond the results, as the record that details.json holds.
 
-Learning curves, calibration, answers with their images, and possible label errors.
+Learning curves, calibration, answers with their images, possible label errors, and augmented views.
 """
 
 from base64 import b64encode
@@ -10,7 +10,7 @@ from dataclasses import dataclass, fields
 import numpy as np
 from numpy.typing import NDArray
 
-from gossamer.data import LabelledImages, in_turns
+from gossamer.data import LabelledImages, in_turns, viewed
 from gossamer.evaluation import (
     Answer,
     as_probabilities,
@@ -21,6 +21,7 @@ from gossamer.evaluation import (
 )
 from gossamer.search import Cell, Journal
 from gossamer.study import record
+from gossamer.study.flow import Trained
 from gossamer.study.out_of_fold import out_of_fold
 from gossamer.study.plan import StudyPlan
 from gossamer.study.record import collect
@@ -32,6 +33,7 @@ ERROR_BYTES, SAMPLE_BYTES = 1_600_000, 400_000
 every class is shown even where that takes as many as errors may."""
 SAMPLE_OF_EACH_CLASS = 20
 DOUBTS_SHOWN = 200
+VIEWED_IMAGES, VIEWED_EPOCHS = 8, 8
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,7 +56,8 @@ def details(plan: StudyPlan, found: Findings, journal: Journal, *, threads: int)
     sample = correct_sample(
         probabilities, tested.images.labels, of_each=SAMPLE_OF_EACH_CLASS, seed=str(plan.study.run.seed)
     )
-    doubts = possible_label_errors(_out_of_fold(plan, trained.selected, journal, threads), plan.train.labels)
+    out_of_fold = _out_of_fold(plan, trained.selected, journal, threads)
+    doubts = possible_label_errors(out_of_fold, plan.train.labels)
     classes, size = len(plan.train.classes), int(np.prod(plan.train.shape))
     samples = max(SAMPLE_BYTES // size, min(classes, ERROR_BYTES // size))
     details = record.Details(
@@ -68,7 +71,9 @@ def details(plan: StudyPlan, found: Findings, journal: Journal, *, threads: int)
             _gallery(doubts[:DOUBTS_SHOWN], SAMPLE_BYTES // size, plan.train),
             count=len(doubts),
             by_class=_by_class(doubts, classes),
+            checked=int(np.isfinite(out_of_fold).all(axis=1).sum()),
         ),
+        augmentation=_views(plan, trained),
     )
     return Found(details, doubts)
 
@@ -89,6 +94,28 @@ def _calibration(found: Findings) -> record.Calibration | None:
         fitted_on=found.trained.calibrated_on,
         before=reliability(test, labels),
         after=reliability(test, labels, found.trained.model.temperature),
+    )
+
+
+def _views(plan: StudyPlan, trained: Trained) -> record.Views | None:
+    """Images of all classes in turns as the final fit saw them; None where it saw them as they are."""
+    recipe, train, rows = trained.final_recipe, plan.train, plan.procedure.final_split.train
+    if not recipe.augmentation.any:
+        return None
+    height, width, _ = train.shape
+    epochs = min(VIEWED_EPOCHS, len(trained.final.history))
+    room = SAMPLE_BYTES // ((1 + epochs) * int(np.prod(train.shape)))
+    shown = rows[in_turns(train.labels[rows])[: max(1, min(VIEWED_IMAGES, room))]]
+    images = train.images[shown]
+    seen = [
+        viewed(images, recipe.augmentation.views(len(train), height, width, recipe.seed, epoch)[shown])
+        for epoch in range(1, epochs + 1)
+    ]
+    return record.Views(
+        tuple(map(int, shown)),
+        tuple(map(int, train.labels[shown])),
+        epochs,
+        b64encode(np.stack([images, *seen], axis=1).tobytes()).decode(),
     )
 
 

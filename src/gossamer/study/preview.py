@@ -1,6 +1,6 @@
 """What a run would do: how many fits there are, which are missing, and an estimate of the time."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from time import perf_counter
 
 import numpy as np
@@ -77,7 +77,12 @@ def _seconds_per_image(plan: StudyPlan, fit: Fit) -> float:
     rows = np.resize(fit.split.train, min(PROBE_IMAGES, PROBE_BATCHES * recipe.batch_size))
 
     def train(rows: NDArray[np.int64]) -> None:
-        trainer.train_epoch(Batches.constant(fit.network, rows, recipe.batch_size, recipe.learning_rate))
+        batches = Batches.constant(fit.network, rows, recipe.batch_size, recipe.learning_rate)
+        if recipe.augmentation.any:  # which takes its time, too
+            height, width, _ = plan.train.shape
+            views = recipe.augmentation.views(len(plan.train), height, width, recipe.seed, 1)[rows]
+            batches = replace(batches, views=views)
+        trainer.train_epoch(batches)
 
     train(rows[: len(rows) // 4])  # warm up: the first batches are slow
     started = perf_counter()

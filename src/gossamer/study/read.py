@@ -134,6 +134,10 @@ def _details(results: Results, path: Path) -> Details:
         raise ValueError("an answer is of a class that there is not")
     for found in (details.errors, details.correct, details.doubts):
         found.images(results.data.shape)
+    if details.augmentation is not None:
+        details.augmentation.images(results.data.shape)
+        if max(details.augmentation.labels, default=0) >= classes:
+            raise ValueError("augmentation is of a class that there is not")
     if {len(details.doubts.by_class)} != {classes, *map(len, details.doubts.by_class)}:
         raise ValueError("doubts.by_class is not of the classes of results.json")
     return details

@@ -1,6 +1,7 @@
 """A finished study made again from its data, its journal and its model file, without a fit.
 
-Every fit's weights are scored again on its validation images; all that follows is computed as a run does.
+Every fit's weights are scored again on its validation images; all that follows is computed as a run does. A
+final fit without such images is not scored: its weights are the model file's.
 """
 
 from collections.abc import Callable, Sequence
@@ -37,7 +38,7 @@ class Recomputed:
         trained: what it came to before its test set.
         record: results.json's content.
         details: details.json's, and the possible label errors.
-        fits: how many fits' weights were scored again.
+        fits: how many fits' weights were scored again: all of which have validation images.
         images: how many images that took.
     """
 
@@ -86,14 +87,17 @@ def recompute(
             threads=threads,
             observer=lambda _: None,
         )
-        images += _rescore(plan, journal, plan.procedure.final_fit(trained.selected), threads)
+        final = plan.procedure.final_fit(trained.selected)
+        images += _rescore(plan, journal, final, threads)
         on_fit(len(fits), len(fits))
         tested = score_study(
             plan, trained.model, _RecordedAccesses(journal), threads=threads, observer=lambda _: None
         )
         found = Findings(trained, tested, len(journal.accesses()))
         shown = details(plan, found, journal, threads=threads)
-    return Recomputed(plan, trained, results(plan, found), shown, len(fits) + 1, images)
+    return Recomputed(
+        plan, trained, results(plan, found), shown, len(fits) + bool(len(final.split.validation)), images
+    )
 
 
 def _check_identity(folder: StudyFolder, plan: StudyPlan, journal: Journal) -> None:
@@ -121,6 +125,8 @@ def _rescore(plan: StudyPlan, journal: Journal, fit: Fit, threads: int) -> int:
 
 def _compare(plan: StudyPlan, fit: Fit, said: Epoch, weights: Weights, threads: int) -> int:
     rows = fit.split.validation
+    if not len(rows):
+        return 0
     found = validate(plan.engine, fit.network, fit.scaling, plan.train, rows, weights, threads=threads)
     for name, stated, computed in zip(FIGURES, astuple(said)[-len(FIGURES) :], found, strict=True):
         if stated != computed and not (isnan(stated) and (isnan(computed) or name in LATER_FIGURES)):

@@ -75,6 +75,7 @@ def _search(plan: StudyPlan, cells: Sequence[Cell]) -> schema.Search:
         epochs=max(plan.study.training.epochs),
         rungs=rungs(cells),
         cells=[_cell(plan, cell) for cell in cells],
+        holdout=plan.study.search.holdout if plan.study.search.folds == 1 else None,
         variance_shares=_variance_shares(cells),
         pareto=_pareto(plan, cells),
     )

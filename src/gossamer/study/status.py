@@ -18,7 +18,7 @@ from gossamer.training import best_epoch
 
 @dataclass(frozen=True)
 class CellStatus:
-    """A setting of the search: how many of its folds are done or begun.
+    """A setting of the search: how many of its folds, or hold-outs, are done or begun.
 
     The means are over the folds that have been trained for the most `epochs`.
     """
@@ -34,14 +34,29 @@ class CellStatus:
 
 @dataclass(frozen=True)
 class FinalStatus:
-    """The final fit: its epochs so far, the most it may have, and the best of them."""
+    """The final fit so far.
+
+    Attributes:
+        epochs: how many it has done.
+        max_epochs: the most it may do; without early stopping it does them all.
+        finished: whether it is done.
+        early_stopping: whether it may end early, and keeps its best epoch's weights; else it keeps the last.
+        best_epoch: the epoch whose weights would be kept now; the figures are this epoch's.
+        train_loss: of the images that it is trained on, as they are weighted, smoothed and augmented.
+        train_accuracy: likewise.
+        val_loss: None where it diverged, or where there are no validation images.
+        val_accuracy: None where there are no validation images.
+    """
 
     epochs: int
     max_epochs: int
     finished: bool
+    early_stopping: bool
     best_epoch: int
+    train_loss: float | None
+    train_accuracy: float
     val_loss: float | None
-    val_accuracy: float
+    val_accuracy: float | None
 
 
 @dataclass(frozen=True)
@@ -148,14 +163,19 @@ def _furthest(rows: Iterable[Standing]) -> list[Standing]:
 
 
 def _final(row: Standing) -> FinalStatus:
-    best = best_epoch(row.history)
+    recipe = row.record["recipe"]
+    early_stopping = recipe["patience"] is not None
+    kept = best_epoch(row.history) if early_stopping else row.history[-1]
     return FinalStatus(
         len(row.history),
-        row.record["recipe"]["max_epochs"],
+        recipe["max_epochs"],
         row.finished,
-        best.epoch,
-        _number(best.val_loss),
-        best.val_accuracy,
+        early_stopping,
+        kept.epoch,
+        _number(kept.train_loss),
+        kept.train_accuracy,
+        _number(kept.val_loss),
+        _number(kept.val_accuracy),
     )
 
 

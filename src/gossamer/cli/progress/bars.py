@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from rich.progress import Progress, TaskID
 
 from gossamer.cli.progress.pace import Pace
-from gossamer.cli.progress.words import duplicates_line, nested_line, selected_line, start_line
+from gossamer.cli.progress.words import duplicates_line, final_epoch, nested_line, selected_line, start_line
 
 if TYPE_CHECKING:
     from gossamer.study import events
@@ -63,7 +63,7 @@ class StudyBars:
             case events.FinalEpoch():
                 if self._final is None:
                     self._final = self._bars.add_task("final fit (epochs)", total=event.max_epochs, note="")
-                note = f"validation loss {event.epoch.val_loss:.4f}, accuracy {event.epoch.val_accuracy:.4f}"
+                note = final_epoch(event.epoch)
                 self._bars.update(self._final, completed=event.epoch.epoch, note=note)
             case events.ModelTested():
                 if self._final is not None:  # it may have stopped early: the bar is full when the fit is done

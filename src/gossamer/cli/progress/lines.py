@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from gossamer.cli.progress.pace import Pace
 from gossamer.cli.progress.words import (
     duplicates_line,
+    final_epoch,
     in_words,
     nested_line,
     rung_line,
@@ -68,11 +69,8 @@ class StudyLines:
             case events.NestedDone():
                 self._say(nested_line(event))
             case events.FinalEpoch():
-                epoch = event.epoch
-                self._say(
-                    f"final fit: epoch {epoch.epoch} of at most {event.max_epochs},"
-                    f" validation loss {epoch.val_loss:.4f}, accuracy {epoch.val_accuracy:.4f}"
-                )
+                number = f"epoch {event.epoch.epoch} of at most {event.max_epochs}"
+                self._say(f"final fit: {number}, {final_epoch(event.epoch)}")
 
     def _say_search(self, note: str) -> None:
         pace = self._pace

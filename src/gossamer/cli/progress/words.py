@@ -1,9 +1,11 @@
 """Lines about a study, the same on a terminal and in a pipe."""
 
+from math import isnan
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from gossamer.study import events
+    from gossamer.training import Epoch
 
 
 def start_line(event: "events.StudyStarted") -> str:
@@ -26,11 +28,19 @@ def duplicates_line(event: "events.DuplicatesFound") -> str:
 
 def selected_line(event: "events.CellSelected") -> str:
     """Which cell won."""
-    cell, folds = event.cell, len(event.cell.histories)
+    cell, fits = event.cell, len(event.cell.histories)
+    spread = f" +- {cell.std_val_accuracy:.4f} over {fits} fits" if fits > 1 else ", of one hold-out"
     return (
         f"selected: {cell.setting}: validation loss {cell.mean_val_loss:.4f},"
-        f" accuracy {cell.mean_val_accuracy:.4f} +- {cell.std_val_accuracy:.4f} over {folds} folds"
+        f" accuracy {cell.mean_val_accuracy:.4f}{spread}"
     )
+
+
+def final_epoch(epoch: "Epoch") -> str:
+    """What an epoch of the final fit came to, on its validation images if it has any."""
+    if isnan(epoch.val_accuracy):
+        return f"training loss {epoch.train_loss:.4f}, accuracy {epoch.train_accuracy:.4f}"
+    return f"validation loss {epoch.val_loss:.4f}, accuracy {epoch.val_accuracy:.4f}"
 
 
 def rung_line(event: "events.RungStarted") -> str:

@@ -9,6 +9,7 @@ from gossamer.study.record.details import (
     FoldCurve,
     LabelErrors,
     Reliability,
+    Views,
 )
 from gossamer.study.record.results import (
     FORMAT,
@@ -52,6 +53,7 @@ __all__ = [
     "TestSet",
     "Timings",
     "Value",
+    "Views",
     "collect",
     "decode",
     "encode",

@@ -2,12 +2,14 @@
 
 from base64 import b64decode
 from dataclasses import dataclass
+from math import prod
+from typing import Annotated
 
 import numpy as np
 from numpy.typing import NDArray
 
 from gossamer.reprs import Summarized
-from gossamer.study.record.codec import Count, Fraction, Loss, Rate
+from gossamer.study.record.codec import Count, Fraction, Loss, Rate, Within
 
 
 @dataclass(frozen=True)
@@ -41,7 +43,10 @@ class Reliability:  # noqa: D101
 
 @dataclass(frozen=True)
 class Calibration:
-    """On the test set, before and after temperature scaling on `fitted_on` validation images."""
+    """On the test set, before and after temperature scaling on `fitted_on` predictions.
+
+    They are of the final fit's validation images, or out of fold where it has none.
+    """
 
     fitted_on: Count
     before: Reliability
@@ -81,15 +86,48 @@ class Answers(Summarized):
 
 @dataclass(frozen=True, repr=False)
 class LabelErrors(Answers):
-    """Possible label errors: how many, by label (row) and suggested class (column), and the first of them."""
+    """Possible label errors: how many, by label (row) and suggested class (column), and the first of them.
+
+    `checked` is how many images had an out-of-fold prediction, and so could be found.
+    """
 
     count: Count
     by_class: tuple[tuple[Count, ...], ...]
+    checked: Count | None = None
+
+
+@dataclass(frozen=True, repr=False)
+class Views(Summarized):
+    """Training images as the final fit saw them in its first epochs.
+
+    Attributes:
+        rows: the images, in the canonical order.
+        labels: theirs.
+        epochs: how many epochs' views there are.
+        pixels: of each image, itself and then its view in each epoch, uint8 (n, 1 + epochs, H, W, C) in base
+            64.
+    """
+
+    rows: tuple[Count, ...]
+    labels: tuple[Count, ...]
+    epochs: Annotated[int, Within(1, 1000)]
+    pixels: str
+
+    def images(self, shape: tuple[int, ...]) -> NDArray[np.uint8]:
+        """The pixels, uint8 (n, 1 + epochs, H, W, C), of images of that shape (H, W, C).
+
+        Raises:
+            ValueError: there are not as many.
+        """
+        raw = np.frombuffer(b64decode(self.pixels, validate=True), np.uint8)
+        if len(self.labels) != len(self.rows) or len(raw) != len(self.rows) * (1 + self.epochs) * prod(shape):
+            raise ValueError(f"views are not those of {len(self.rows)} images in {self.epochs} epochs")
+        return raw.reshape(len(self.rows), 1 + self.epochs, *shape)
 
 
 @dataclass(frozen=True)
 class Details:
-    """`details.json`; curves are by cell, then by fold."""
+    """`details.json`; curves are by cell, then by fold. Without augmentation there are no views."""
 
     model: str
     curves: tuple[tuple[FoldCurve, ...], ...]
@@ -97,3 +135,4 @@ class Details:
     errors: Answers
     correct: Answers
     doubts: LabelErrors
+    augmentation: Views | None = None

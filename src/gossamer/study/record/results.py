@@ -138,7 +138,10 @@ class ParetoRow:
 
 @dataclass(frozen=True)
 class Search:
-    """The search, its cells in the order of the grid; `pareto` is there where networks are compared."""
+    """The search, its cells in the order of the grid; `pareto` is there where networks are compared.
+
+    `holdout` is the share of images that each hold-out keeps for validation, where there is one fold.
+    """
 
     folds: Count
     repeats: Count
@@ -149,6 +152,7 @@ class Search:
     cells: tuple[Cell, ...]
     variance_shares: VarianceShares | None
     pareto: tuple[ParetoRow, ...] | None
+    holdout: Fraction | None = None
 
 
 @dataclass(frozen=True)
@@ -214,7 +218,11 @@ class Epoch:  # noqa: D101
 
 @dataclass(frozen=True)
 class Final:
-    """The final fit: its images, when it stopped, its best epoch's figures, its history, its model's hash."""
+    """The final fit: its images, when it stopped, its kept epoch's figures, its history, its model's hash.
+
+    The kept epoch, `best_epoch`, is the one of the lowest validation loss; without early stopping (`patience`
+    is 0) it is the last. Without validation images, validation figures are None.
+    """
 
     train: Count
     validation: Count
