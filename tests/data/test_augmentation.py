@@ -19,7 +19,8 @@ def images() -> Images:
 
 
 def of(augmentation: Augmentation, images: Images, *, seed: str = "ab", epoch: int = 1) -> Views:
-    return augmentation.views(len(images), *images.shape[1:3], seed, epoch)
+    count, height, width, _ = images.shape
+    return augmentation.views(count, height, width, seed, epoch)
 
 
 def moved(image: Images, down: int, right: int) -> Images:

@@ -32,8 +32,8 @@ def details_of(folder: Path, monkeypatch: pytest.MonkeyPatch, errors: int, sampl
         DataSettings("digits", subset=600),
         NetworkSettings(("conv4 pool dense",)),
         TrainingSettings(learning_rate=(0.01,), batch_size=(32,), epochs=(1,)),
-        SearchSettings(folds=2),
-        FinalSettings(max_epochs=2),
+        search=SearchSettings(folds=2),
+        final=FinalSettings(max_epochs=2),
     )
     run_study(plan_study(study), StudyFolder(folder))
     found: dict[str, Any] = json.loads((folder / "details.json").read_text())

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from gossamer.report import verify_study
+from gossamer.report import verify_study, write_report
 from gossamer.search import Journal
 from gossamer.study import (
     FinalSettings,
@@ -33,7 +33,7 @@ def recipe(study: Study) -> Study:
     """One-cycle, decay, an average, views and weights, for all of the final fit's images."""
     return replace(
         study,
-        network=NetworkSettings("bn conv2 pool dense"),
+        network=NetworkSettings(("bn conv2 pool dense",)),
         training=TrainingSettings(
             learning_rate=(0.1, 0.05),
             batch_size=(4,),
@@ -47,7 +47,7 @@ def recipe(study: Study) -> Study:
             shift=(1,),
         ),
         final=FinalSettings(validation=0, max_epochs=0, patience=0),
-        run=RunSettings(engine="torch"),
+        run=RunSettings(engine="native"),
     )
 
 
@@ -66,6 +66,12 @@ def bytes_of(folder: Path) -> dict[str, bytes]:
     return {
         name: (folder / name).read_bytes() for name in ("results.json", "model.safetensors", "search.csv")
     }
+
+
+def verified(folder: Path) -> int:
+    """How many fits of the finished study are seen to be as it says."""
+    write_report(StudyFolder(folder))
+    return verify_study(StudyFolder(folder)).fits
 
 
 def fitted_labels(folder: Path) -> list[str]:
@@ -131,7 +137,7 @@ def test_a_halving_under_a_schedule_does_whole_fits(recipe: Study, tmp_path: Pat
     grid = ran(short, tmp_path / "b")
     for cell, other in zip(found.search.cells, grid.search.cells, strict=True):
         assert cell.epochs == 4 or cell.folds == other.folds
-    assert verify_study(StudyFolder(tmp_path / "a")).fits == 4 * 2 + 2 * 2 + 1
+    assert verified(tmp_path / "a") == 4 * 2 + 2 * 2 + 1
 
 
 @pytest.mark.parametrize("executor", ["threads", "processes"])
@@ -212,4 +218,4 @@ def test_a_nested_study_teaches_its_outer_folds_too(taught: Study, tmp_path: Pat
     labels = fitted_labels(tmp_path / "a")
     assert "outer fold 1, teacher, fold 1" in labels
     assert "teacher of the outer fold 2, final fit" in labels
-    assert verify_study(StudyFolder(tmp_path / "a")).fits == len(labels)
+    assert verified(tmp_path / "a") == len(labels)

@@ -81,8 +81,8 @@ def turn(event: Event) -> tuple[Any, ...]:
             return told.FitProgress, fit.key, epochs
         case told.FitDone(fit):
             return told.FitDone, fit.key
-        case told.FinalEpoch(epoch):
-            return told.FinalEpoch, epoch.epoch
+        case told.FinalEpoch(label, epoch):
+            return told.FinalEpoch, label, epoch.epoch
     return (type(event),)
 
 

@@ -1,6 +1,8 @@
 """Schedules are PyTorch's, step by step."""
 
 import warnings
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,11 +17,12 @@ def pytorchs(name: str, rate: float) -> list[float]:
     optimizer = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=rate)
     schedulers = torch.optim.lr_scheduler
     steps = EPOCHS * BATCHES
-    scheduler = {
+    made: dict[str, Callable[[], Any]] = {
         "constant": lambda: schedulers.ConstantLR(optimizer, factor=1),
         "cosine": lambda: schedulers.CosineAnnealingLR(optimizer, steps),
         "one-cycle": lambda: schedulers.OneCycleLR(optimizer, rate, total_steps=steps, cycle_momentum=False),
-    }[name]()
+    }
+    scheduler = made[name]()
     rates = []
     for step in range(steps):
         rates.append(float(optimizer.param_groups[0]["lr"]))

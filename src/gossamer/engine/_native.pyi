@@ -12,8 +12,8 @@ Learning = tuple[str, float, float, float, float, float]
 """The values of `gossamer.engine.learning.Learning`, in its order."""
 
 Groups = Sequence[Sequence[NDArray[np.float32]]]
-"""All arrays of a state, each in one dimension: what is trained and the statistics, then the same of every slot,
-as far as it holds them."""
+"""All arrays of a state, each in one dimension: what is trained and the statistics, then the same of every
+slot, as far as it holds them."""
 
 compiler: str
 
