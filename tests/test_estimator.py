@@ -248,6 +248,15 @@ def test_a_whole_recipe_learns(schedule: str, engine: str, digits: Digits) -> No
     assert found.fit(images[:400], labels[:400]).score(images[400:], labels[400:]) > 0.85
 
 
+@pytest.mark.parametrize("units", UNITS)
+def test_contrast_and_brightness_are_of_the_range_of_the_numbers(units: str, engine: str) -> None:
+    """About 128, a change of contrast would blank digits from 0 to 16."""
+    raw, labels = load_digits(return_X_y=True)
+    images = UNITS[units](raw).reshape(-1, 8, 8)
+    found = weighted(engine, "dense", epochs=10, learning_rate=0.01, contrast=0.5, brightness=0.5)
+    assert found.fit(images[:600], labels[:600]).score(images[600:], labels[600:]) > 0.85
+
+
 def weighted(engine: str, layers: str = SMALL, **parameters: Any) -> LightweightCNNClassifier:
     """A classifier that trains for two epochs if nothing else is said."""
     classifier = LightweightCNNClassifier(layers, epochs=2, engine=engine, random_state=0)

@@ -98,7 +98,7 @@ def train(
     nothing = Score(0, 0, nan, np.zeros((network.classes, network.classes), np.int64))
     while not is_finished(checkpoint, recipe) and len(checkpoint.history) != pause_after:
         number = len(checkpoint.history) + 1
-        trained = trainer.train_epoch(_batches(network, images, split, recipe, number))
+        trained = trainer.train_epoch(_batches(network, scaling, images, split, recipe, number))
         validated = trainer.evaluate(split.validation) if len(split.validation) else nothing
         epoch = Epoch(number, _loss(trained), trained.accuracy, *_figures(validated))
         history = (*checkpoint.history, epoch)
@@ -129,7 +129,12 @@ def _start(network: Architecture, recipe: Recipe) -> Checkpoint:
 
 
 def _batches(
-    network: Architecture, images: LabelledImages, split: Split, recipe: Recipe, epoch: int
+    network: Architecture,
+    scaling: Scaling,
+    images: LabelledImages,
+    split: Split,
+    recipe: Recipe,
+    epoch: int,
 ) -> Batches:
     """The batches of an epoch, from 1."""
     order = stream(derive_seed("order", recipe.seed, epoch)).permutation(split.train)
@@ -137,7 +142,10 @@ def _batches(
     views = None
     if recipe.augmentation.any:
         height, width, _ = images.shape
-        views = recipe.augmentation.views(len(images), height, width, recipe.seed, epoch)[order]
+        middle = (scaling.minimum + scaling.maximum + 1) // 2  # MIDDLE, if they are 0 and 255
+        views = recipe.augmentation.views(len(images), height, width, recipe.seed, epoch, middle=middle)[
+            order
+        ]
     return Batches(order, sizes, recipe.rates(epoch, len(sizes)), views)
 
 
