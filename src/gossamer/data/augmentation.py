@@ -15,7 +15,7 @@ from gossamer.seeds import derive_seed, stream
 
 FLIPS = ("none", "horizontal", "alternating")
 MIDDLE = 128
-"""The brightness that a change of contrast leaves as it is."""
+"""Mid-grey of pixels from 0 to 255: the value that a change of contrast leaves as it is."""
 
 
 @dataclass(frozen=True)
@@ -53,12 +53,17 @@ class Augmentation:
             return None
         return (1 + (self.flip != "none")) * (1 + 2 * self.shift) ** 2
 
-    def views(self, count: int, height: int, width: int, seed: str, epoch: int) -> Views:
-        """The views of `count` images in `epoch`, from 1, int32 (count, VIEW) of `gossamer.data.views`."""
+    def views(
+        self, count: int, height: int, width: int, seed: str, epoch: int, *, middle: float = MIDDLE
+    ) -> Views:
+        """The views of `count` images in `epoch`, from 1, int32 (count, VIEW) of `gossamer.data.views`.
+
+        `middle` is mid-grey, where pixels have another range.
+        """
         draws = _Draws(count, seed, epoch)
         views = same_views(count)
         self._move(views, draws, height, width)
-        self._recolour(views, draws)
+        self._recolour(views, draws, middle)
         if self.erase:
             side = min(self.erase, height, width)
             blanked, top, left = draws.of("erase", 3).T
@@ -82,11 +87,11 @@ class Augmentation:
             moved = np.floor(shift) - self.shift
             views[:, place] = np.rint((middle + moved) * PIXEL - i * middles[0] - j * middles[1])
 
-    def _recolour(self, views: Views, draws: "_Draws") -> None:
+    def _recolour(self, views: Views, draws: "_Draws", middle: float) -> None:
         brighter = 1 + self.brightness * draws.either_way("brightness") if self.brightness else 1.0
         stronger = 1 + self.contrast * draws.either_way("contrast") if self.contrast else 1.0
         views[:, 6] = np.rint(brighter * stronger * LEVEL)
-        views[:, 7] = np.rint(brighter * (1 - stronger) * MIDDLE * LEVEL)
+        views[:, 7] = np.rint(brighter * (1 - stronger) * middle * LEVEL)
 
 
 class _Draws:

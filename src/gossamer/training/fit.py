@@ -106,7 +106,7 @@ def train(
     nothing = Score(0, 0, nan, np.zeros((network.classes, network.classes), np.int64))
     while not is_finished(checkpoint, recipe) and len(checkpoint.history) != pause_after:
         number = len(checkpoint.history) + 1
-        trained = trainer.train_epoch(_batches(network, images, split, recipe, number, answers))
+        trained = trainer.train_epoch(_batches(network, scaling, images, split, recipe, number, answers))
         validated = trainer.evaluate(split.validation) if len(split.validation) else nothing
         epoch = Epoch(number, _loss(trained), trained.accuracy, *_figures(validated))
         history = (*checkpoint.history, epoch)
@@ -138,6 +138,7 @@ def _start(network: Architecture, recipe: Recipe) -> Checkpoint:
 
 def _batches(
     network: Architecture,
+    scaling: Scaling,
     images: LabelledImages,
     split: Split,
     recipe: Recipe,
@@ -149,8 +150,7 @@ def _batches(
     sizes = batch_sizes(network, len(order), recipe.batch_size)
     views = None
     if recipe.augmentation.any:
-        height, width, _ = images.shape
-        views = recipe.augmentation.views(len(images), height, width, recipe.seed, epoch)[order]
+        views = recipe.views(images, scaling, epoch)[order]
     probabilities = None if teacher is None else teacher.of(order, views)
     return Batches(order, sizes, recipe.rates(epoch, len(sizes)), views, probabilities)
 

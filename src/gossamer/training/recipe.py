@@ -6,8 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from gossamer.data import Augmentation
+from gossamer.data import Augmentation, LabelledImages
+from gossamer.data.views import Views
 from gossamer.engine import Learning
+from gossamer.network import Scaling
 from gossamer.training.history import Epoch, best_epoch
 from gossamer.training.schedule import Rates, rates
 
@@ -66,6 +68,12 @@ class Recipe:
         """The rates of an epoch (from 1) of so many batches, float64 (batches,)."""
         steps = np.arange((epoch - 1) * batches, epoch * batches)
         return rates(self.schedule, self.learning_rate, steps, self.max_epochs * batches)
+
+    def views(self, images: LabelledImages, scaling: Scaling, epoch: int) -> Views:
+        """The views of all images in an epoch, from 1, int32 (N, VIEW) of `gossamer.data.views`."""
+        height, width, _ = images.shape
+        middle = (scaling.minimum + scaling.maximum + 1) // 2
+        return self.augmentation.views(len(images), height, width, self.seed, epoch, middle=middle)
 
     def image_weights(
         self, labels: NDArray[np.int64], rows: NDArray[np.int64], given: NDArray[np.float64] | None = None
