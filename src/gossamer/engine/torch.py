@@ -126,9 +126,9 @@ class TorchTrainer:
         parameters = dict(zip(network.trained, self._module.parameters(), strict=True))
         self._decayed: list[Tensor] = [parameters[name] for name in network.decayed]
         self._optimizer = OPTIMIZERS[learning.optimizer](parameters, state)
-        self._average = {
-            name: torch.tensor(array, device=targets.device)
-            for name, array in state.slots.get(AVERAGE, {}).items()
+        average = state.slots.get(AVERAGE, {})
+        self._average = {  # in the arrays' order, which a state read from a file need not have
+            name: torch.tensor(average[name], device=targets.device) for name in self._arrays if average
         }
 
     def train_epoch(self, batches: Batches) -> Score:
