@@ -102,6 +102,14 @@ def test_damaged_results_are_refused(
     assert "gossamer run" in message
 
 
+DETAIL_DAMAGES += [
+    ("doubts.checked", 16, "doubts.checked"),
+    ("augmentation", {"rows": [0], "labels": [0], "epochs": 1, "pixels": "AAAA"}, "views are not those of 1"),
+    ("augmentation", {"rows": [0], "labels": [], "epochs": 1, "pixels": ""}, "views are not those of 1"),
+    ("augmentation", {"rows": [], "labels": [], "epochs": 0, "pixels": ""}, "augmentation.epochs"),
+]
+
+
 @pytest.mark.parametrize(
     ("path", "value", "named"), DETAIL_DAMAGES, ids=[f"{p}={str(v)[:12]}" for p, v, _ in DETAIL_DAMAGES]
 )
