@@ -52,6 +52,7 @@ def made_up_results(*, parameters: int, model: str) -> dict[str, Any]:
                 "val_accuracy": {"by": {"learning_rate": 0.15, "batch_size": 0.65}, "interaction": 0.2},
             },
             "pareto": None,
+            "holdout": None,
         },
         "selection": {
             "setting": _setting(0.001, 32),

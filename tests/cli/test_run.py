@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -192,6 +193,66 @@ def test_status_says_how_far_it_is(gossamer: Callable[..., Any], tiny_study: Pat
     missing = gossamer("status", "nowhere")
     assert missing.code == 1
     assert missing.err == "error: nowhere: no study there, for it has no journal.db\n"
+
+
+RECIPE = """
+[training]
+learning_rate = [0.01, 0.001]
+batch_size = 4
+epochs = 2
+schedule = "cosine"
+shift = 1
+[search]
+folds = 1
+holdout = 0.5
+[final]
+validation = 0
+max_epochs = 0
+patience = 0
+[run]
+engine = "torch"
+device = "cpu"
+"""
+
+
+def test_what_was_not_held_out_has_no_figure_in_words(
+    gossamer: Callable[..., Any], idx_folder: Path, tmp_path: Path
+) -> None:
+    file = tmp_path / "study.toml"
+    file.write_text(f"[data]\nsource = '{idx_folder}'\n[network]\nlayers = 'conv2 dense'\n{RECIPE}")
+    ran = gossamer("run", str(file), "--workers", "1", "--out", "here")
+    assert ran.code == 0, ran.err
+    for line in (ran.out + ran.err).splitlines():
+        assert not re.search(r"\b(nan|None|diverged|1 folds)\b", line), line
+    assert ", of one hold-out" in ran.err
+    assert "final fit: epoch 2 of at most 2, training loss" in ran.err
+    assert (
+        "final fit   2 epochs on all 12 training images, none kept for validation: training loss" in ran.out
+    )
+    assert re.search(
+        r"^final fit  epoch 2, done; training loss", gossamer("status", "here").out, re.MULTILINE
+    )
+    record = json.loads(gossamer("status", "here", "--json").out)["final"]
+    assert (record["val_loss"], record["val_accuracy"], record["early_stopping"]) == (None, None, False)
+    verified = gossamer("verify", "here")
+    assert "the weights of 2 scored again on 12 validation images" in verified.out
+    assert "final fit has no validation images" in verified.out
+    exported = gossamer("export", "here", "--to", "onnx")
+    assert "validation  none: all images at hand were trained on\n" in exported.out
+    assert json.loads(gossamer("export", "here", "--to", "c", "--json").out)["accuracy"] is None
+    refused = gossamer("export", "here", "--to", "c-int8")
+    assert refused.code == 1
+    assert "on 6 images that 1 fit of its setting held out" in refused.err
+    assert gossamer("export", "here", "--to", "huggingface").code == 0
+    card = Path("here/export/huggingface/README.md").read_text()
+    for words in (
+        "validation accuracy, one hold-out",
+        "among\n2 by one hold-out of 50% of 12 training images",
+        "with one figure of each setting, none was compared with it",
+        "12 images trained on and none validated on",
+        "| shift | 1 | shifted by up to 1 px each way |",
+    ):
+        assert words in card
 
 
 def test_the_executor_is_named_on_the_command_line_and_changes_no_byte(

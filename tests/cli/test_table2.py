@@ -66,6 +66,17 @@ def test_repeats_and_other_conditions_than_the_reports_are_said(results: dict[st
     assert said(results).endswith("The report used 60,000 training images, this study 100.")
 
 
+def test_hold_outs_are_called_so_and_one_has_no_spread(results: dict[str, Any]) -> None:
+    results["search"].update(folds=1, repeats=3, holdout=0.2)
+    assert said(results).endswith("Last epoch's means over 3 hold-outs, +- their spread.")
+    results["search"]["repeats"] = 1
+    results["selection"].update(comparisons=None, not_significant=None)
+    assert said(results) == (
+        "* selected by loss; none compared with it, for there is one figure of each and no spread."
+        " Last epoch's figures on one hold-out."
+    )
+
+
 def test_every_value_that_varies_has_a_column(results: dict[str, Any]) -> None:
     assert headings(results)[1:3] == ["learning rate", "batch size"]
     for cell in results["search"]["cells"]:

@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ import torch
 from numpy.typing import NDArray
 from sklearn.datasets import load_digits
 
-from gossamer.engine import Engine, TrainingState, open_engine
+from gossamer.engine import Batches, Engine, Learning, TrainingState, open_engine
 from gossamer.errors import EngineError
 from gossamer.network import Architecture, Scaling, initial_weights
 from gossamer.seeds import derive_seed
@@ -62,6 +63,20 @@ def bits(state: TrainingState) -> list[bytes]:
 
 def order(epoch: int, count: int = 300) -> NDArray[np.int64]:
     return np.random.default_rng(epoch).permutation(count)
+
+
+def test_a_state_s_arrays_may_come_in_any_order(engine: Engine, digits: Digits) -> None:
+    """Files sort them by name."""
+    learning = Learning(ema=0.9)
+    start = TrainingState.start(NETWORK, initial_weights(NETWORK, derive_seed("engine")), learning)
+    slots = {slot: dict(reversed(arrays.items())) for slot, arrays in start.slots.items()}
+    turned = replace(start, weights=dict(reversed(start.weights.items())), slots=slots)
+    ended = []
+    for state in (start, turned):
+        trainer = engine.trainer(NETWORK, SCALING, *digits, state, learning=learning)
+        trainer.train_epoch(Batches.constant(NETWORK, order(0), 32, 0.01))
+        ended.append(bits(trainer.state()))
+    assert ended[0] == ended[1]
 
 
 def test_going_on_from_a_state_equals_going_straight(engine: Engine, digits: Digits) -> None:

@@ -21,11 +21,13 @@ from gossamer.errors import ExportError, SettingError
 from gossamer.export import KINDS, Wanted, export_model, kinds
 from gossamer.export.c_source import c_source
 from gossamer.export.compiled import WARNINGS, run_compiled
+from gossamer.export.kinds import Made
 from gossamer.export.onnx import onnx_graph, open_session
 from gossamer.export.parity import compare
 from gossamer.export.quantized import LOGIT_BITS, QuantizedNetwork, quantize
 from gossamer.network import Model
 from gossamer.network.reference import logits_of
+from gossamer.study import FoldModel
 from gossamer.study.record import Results, decode
 from tests.export.conftest import TEMPERATURE
 from tests.made_up_results import made_up_results
@@ -203,6 +205,65 @@ def test_without_validation_images_integers_are_not_shown_to_be_good(small: Want
     assert found.loss_at_most is not None
     assert np.isnan(found.loss_at_most)
     assert json.loads((tmp_path / found.files[-1]).read_text())["validation_accuracy"] is None
+
+
+def with_folds(wanted: Wanted, folds: int, images: int, *, right: bool = True) -> Wanted:
+    """`wanted` without validation images, but with fold models that are never wrong, or always."""
+    shape, classes = wanted.model.network.input_shape, wanted.model.classes
+    random = np.random.default_rng(2)
+
+    def fold_models() -> list[FoldModel]:
+        found = []
+        for _ in range(folds):
+            made = LabelledImages.from_arrays(
+                random.integers(0, 256, (images, *shape)).astype(np.uint8), np.arange(images) % 3, classes
+            )
+            labels = (engine_logits(wanted, made.images).argmax(axis=1) + (not right)) % 3
+            found.append(FoldModel(wanted.model, wanted.images.train, replace(made, labels=labels)))
+        return found
+
+    none = wanted.images.validation.take(np.arange(0))
+    return replace(wanted, images=replace(wanted.images, validation=none, fold_models=fold_models))
+
+
+def test_without_validation_images_integers_are_judged_by_the_fold_models(
+    small: Wanted, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = KINDS["c-int8"](small)
+    asked: list[Wanted] = []
+
+    def same(wanted: Wanted) -> Made:
+        asked.append(wanted)
+        return replace(made, answer=lambda images: engine_logits(small, images))
+
+    monkeypatch.setitem(KINDS, "c-int8", same)
+    with pytest.raises(ExportError, match="on 40 images that 2 fits of its setting held out"):
+        export_model(with_folds(small, 2, 20), "c-int8", tmp_path, open_engine("auto"))
+    asked.clear()
+    found = export_model(with_folds(small, 3, 100), "c-int8", tmp_path, open_engine("auto"))
+    assert (found.validation, found.fold_models, found.accuracy, found.engine_accuracy) == (300, 3, 1.0, 1.0)
+    assert found.loss_at_most is not None
+    assert 0 < found.loss_at_most <= 0.01
+    assert [len(each.images.train) for each in asked] == [60] * 4  # by the same rule, on what each trained on
+    record = json.loads((tmp_path / found.files[-1]).read_text())
+    assert (record["fold_models"], record["validation_images"]) == (3, 300)
+
+
+@pytest.mark.parametrize("turn", [-1.0, np.nan])
+def test_fold_models_that_lose_accuracy_or_answer_nan_show_nothing(
+    small: Wanted, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, turn: float
+) -> None:
+    made, times = KINDS["c-int8"](small), iter([1.0, 1.0, turn])  # the model, one fold model, the other
+
+    def turned(_: Wanted) -> Made:
+        factor = next(times)
+        return replace(made, answer=lambda images: engine_logits(small, images) * factor)
+
+    monkeypatch.setitem(KINDS, "c-int8", turned)
+    # where the engine is always wrong, NaN, whose first class counts, is right at times
+    with pytest.raises(ExportError, match="not shown"):
+        export_model(with_folds(small, 2, 400, right=turn < 0), "c-int8", tmp_path, open_engine("auto"))
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_floats_that_answer_otherwise_are_not_written(

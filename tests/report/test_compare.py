@@ -54,6 +54,20 @@ def test_other_test_images_are_said_to_be_others(pair: list[StudyFolder], tmp_pa
     assert "McNemar" not in page.read_text()
 
 
+def test_a_neutral_value_is_the_same_whether_it_is_named_or_not(pair: list[StudyFolder]) -> None:
+    def name_it(value: Any) -> None:
+        for place in (*value["search"]["cells"], value["selection"], *value["selection"]["comparisons"]):
+            place["setting"]["ema"] = 0.0
+        for setting in value["selection"]["not_significant"]:
+            setting["ema"] = 0.0
+
+    shared = len(compare_studies(pair).settings)
+    changed(pair[1], name_it)
+    found = compare_studies(pair)
+    assert "ema" not in found.names
+    assert len(found.settings) == shared
+
+
 def test_settings_that_both_searched_stand_in_a_row(pair: list[StudyFolder]) -> None:
     changed(pair[1], lambda value: value["search"]["cells"][1]["setting"].update(learning_rate=0.5))
     changed(pair[1], lambda value: value["selection"]["comparisons"][0]["setting"].update(learning_rate=0.5))

@@ -254,6 +254,49 @@ def test_why_training_ended_is_said(read: Results) -> None:
     assert "the most that the study allows" in history_figure.stopping(replace(read.final, patience=4))
 
 
+def test_fixed_epochs_select_none_and_keep_the_last(results: dict[str, Any]) -> None:
+    final = decode(Final, results["final"] | {"patience": 0, "best_epoch": 7})
+    assert history_figure.stopping(final) == (
+        "Training took the 7 epochs that were fixed beforehand, and its last weights are kept: no epoch was"
+        " selected."
+    )
+    lowest = history_figure.lowest(final)
+    assert lowest is not None
+    assert lowest.epoch == 4
+    assert history_figure.overfitting(final).onset == 5
+
+
+def test_without_validation_images_there_are_training_figures_alone(results: dict[str, Any]) -> None:
+    final = decode(Final, _unvalidated(results["final"]))
+    assert history_figure.lowest(final) is None
+    assert history_figure.overfitting(final) == history_figure.Overfitting(None, history_figure.NONE_UNSEEN)
+    for each in history_figure.charts(final):
+        assert [curve.name for curve in each.curves] == ["training"]
+        assert (each.best, each.onset) == (None, None)
+        assert "validation" not in each.description
+        assert "diverged" not in each.description
+
+
+def _unvalidated(final: dict[str, Any]) -> dict[str, Any]:
+    none = dict.fromkeys(("val_loss", "val_accuracy", "val_balanced_accuracy", "val_macro_f1"))
+    history = [epoch | none for epoch in final["history"]]
+    return final | none | {"validation": 0, "patience": 0, "best_epoch": 7, "history": history}
+
+
+def test_one_figure_of_each_setting_is_no_comparison(results: dict[str, Any]) -> None:
+    results["search"].update(folds=1, repeats=1, holdout=0.2)
+    results["selection"].update(comparisons=None, not_significant=None)
+    for cell in results["search"]["cells"]:
+        cell["folds"] = cell["folds"][:1]
+    found = decode(Results, results)
+    said = comparisons.finding(found)
+    assert said is not None
+    assert "no spread" in said
+    assert table2_module.rule(found) == "the lowest validation loss"
+    race = table2(found).race
+    assert race == "The next best (learning rate 0.001, batch size 64) is 0.0107 behind in validation loss."
+
+
 _LOSS = st.none() | st.floats(0, 1e300)
 
 

@@ -31,7 +31,7 @@ DAMAGES: list[tuple[str, Any, str]] = [
     ("search.cells.0.mean_val_loss", float("inf"), "search.cells[0].mean_val_loss"),
     ("search.cells.0.mean_val_accuracy", 10**400, "search.cells[0].mean_val_accuracy"),
     ("selection.setting.batch_size", 33, "selection.setting is not one of search.cells"),
-    ("selection.comparisons", None, "selection.comparisons must be a list"),
+    ("selection.comparisons", None, "selection.not_significant is not what selection.comparisons say"),
     ("selection.comparisons.0.setting.batch_size", 33, "selection.comparisons"),
     ("selection.comparisons.1.setting.learning_rate", 0.5, "selection.comparisons"),
     (
@@ -100,6 +100,14 @@ def test_damaged_results_are_refused(
     message = refusal(folder_of(results))
     assert named in message
     assert "gossamer run" in message
+
+
+DETAIL_DAMAGES += [
+    ("doubts.checked", 16, "doubts.checked"),
+    ("augmentation", {"rows": [0], "labels": [0], "epochs": 1, "pixels": "AAAA"}, "views are not those of 1"),
+    ("augmentation", {"rows": [0], "labels": [], "epochs": 1, "pixels": ""}, "views are not those of 1"),
+    ("augmentation", {"rows": [], "labels": [], "epochs": 0, "pixels": ""}, "augmentation.epochs"),
+]
 
 
 @pytest.mark.parametrize(

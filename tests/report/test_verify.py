@@ -1,6 +1,7 @@
 """A study folder states what its data, its journal and its model give, or it is refused by name."""
 
 import json
+import re
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
@@ -27,6 +28,7 @@ from gossamer.study import (
     TrainingSettings,
     plan_study,
     run_study,
+    study_status,
 )
 from gossamer.training import as_row
 
@@ -110,6 +112,62 @@ def test_every_kind_of_study_can_be_verified(
     run_study(plan_study(other), folder)
     write_report(folder)
     assert verify_study(folder).accesses == 1
+
+
+RECIPES: dict[str, dict[str, dict[str, Any]]] = {
+    "no validation images": {
+        "training": {"schedule": ("cosine",), "ema": (0.9,), "class_weights": ("balanced",)},
+        "search": {"folds": 1, "holdout": 0.5},
+        "final": {"validation": 0.0, "max_epochs": 0, "patience": 0},
+    },
+    "a schedule halved": {
+        "training": {
+            "learning_rate": (0.1, 0.03, 0.01),
+            "schedule": ("one-cycle",),
+            "epochs": (4,),
+            "ema": (0.9,),
+        },
+        "search": {"strategy": "halving"},
+        "final": {"max_epochs": 0, "patience": 0},
+    },
+    "an average halved": {
+        "training": {"learning_rate": (0.1, 0.03, 0.01), "epochs": (4,), "ema": (0.9,)},
+        "search": {"strategy": "halving"},
+    },
+    "augmented hold-outs": {
+        "training": {
+            "optimizer": ("adamw", "sgd"),
+            "weight_decay": (0.1,),
+            "flip": ("alternating",),
+            "rotate": (9.0,),
+        },
+        "search": {"folds": 1, "holdout": 0.5, "repeats": 3, "select": "one-se"},
+    },
+    "nested without validation images": {
+        "training": {"label_smoothing": (0.0, 0.1), "shift": (1,)},
+        "search": {"nested": True},
+        "final": {"validation": 0.0, "max_epochs": 0, "patience": 0},
+    },
+}
+
+
+@pytest.mark.parametrize("name", RECIPES)
+def test_every_recipe_can_be_verified_and_read(tmp_path: Path, study: Study, name: str) -> None:
+    changes = RECIPES[name]
+    sections = {section: replace(getattr(study, section), **values) for section, values in changes.items()}
+    run = replace(study.run, engine="torch", device="cpu")
+    folder = StudyFolder(tmp_path / "out")
+    record = run_study(plan_study(replace(study, run=run, **sections)), folder)
+    write_report(folder)
+    found = verify_study(folder)
+    assert found.accesses == 1
+    held_out = sum(len(cell.folds) for cell in record.search.cells)
+    if len(record.search.rungs) == 1 and not record.nested:
+        assert found.fits == held_out + (record.final.validation > 0)
+    page = re.sub("<(script|style)[^>]*>.*?</(script|style)>", "", folder.report.read_text(), flags=re.DOTALL)
+    wrong = re.search(r"\b(nan|None(?! of)|diverged|1-fold|1 folds|over 1)\b|\.\.", page)
+    assert wrong is None, page[wrong.start() - 200 : wrong.end() + 20]
+    study_status(folder)
 
 
 def _results(change: Callable[[Any], None]) -> Callable[[StudyFolder], None]:

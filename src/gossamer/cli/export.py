@@ -98,13 +98,15 @@ def _lines(found: "Exported") -> list[str]:
 
 
 def _validation(found: "Exported") -> str:
+    from gossamer.export.write import fits
+
     if not found.validation:
         return "none: all images at hand were trained on" + (
             "" if found.loss_at_most is None else ", so that no small loss of accuracy is shown"
         )
     of = f"{found.validation:,} images"
     if found.fold_models:
-        of += f" that {found.fold_models} fits of its setting, exported likewise, held out"
+        of += f" that {fits(found.fold_models)} of its setting, exported likewise, held out"
     line = f"accuracy {found.accuracy:.4f} on {of}, the engine's {found.engine_accuracy:.4f}"
     if found.loss_at_most is None:
         return line

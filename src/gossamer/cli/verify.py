@@ -38,6 +38,7 @@ def verify(
     typer.echo(
         f"fits       the weights of {found.fits:,} scored again on {found.images:,} validation images:"
         " the journal's figures"
+        + ("" if found.final_validated else "; the final fit has no validation images")
     )
     for name, numbers in found.numbers.items():
         typer.echo(f"{name:<15} {numbers:,} numbers recomputed, all equal")

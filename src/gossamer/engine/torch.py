@@ -128,7 +128,7 @@ class TorchTrainer:
         self._decayed: list[Tensor] = [parameters[name] for name in network.decayed]
         self._optimizer = OPTIMIZERS[learning.optimizer](parameters, state)
         average = state.slots.get(AVERAGE, {})
-        self._average = {
+        self._average = {  # in the arrays' order, which a state read from a file need not have
             name: torch.tensor(average[name], device=targets.device) for name in self._arrays if average
         }
 

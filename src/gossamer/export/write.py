@@ -180,12 +180,17 @@ def _not_shown(kind: str, images: int, fold_models: int, right: Sequence[float],
         )
     on = f"{images:,} validation images"
     if fold_models:
-        on = f"{images:,} images that {fold_models} fits of its setting held out"
+        on = f"{images:,} images that {fits(fold_models)} of its setting held out"
     return (
         f"{kind}: accuracy on {on} goes from {right[0]:.4f} to {right[1]:.4f}; a loss of at most"
         f" {100 * LARGEST_LOSS:g} point is not shown (the upper 95 % limit is {100 * loss:.2f}). Nothing was"
         " written; try more images (--data), or --force"
     )
+
+
+def fits(number: int) -> str:
+    """So many fits, in words."""
+    return f"{number} fit{'s' * (number > 1)}"
 
 
 def _sample(wanted: Wanted) -> tuple[Images, NDArray[np.int64]]:

@@ -123,8 +123,8 @@ def _nested(results: Results) -> Table[Numbered]:
 def _recipe(results: Results) -> Table[RecipeRow]:
     return Table(
         [
-            Column[RecipeRow]("value", attrgetter("name"), heading, head=True),
-            Column("", attrgetter("value"), shown),
+            Column[RecipeRow]("name", attrgetter("name"), heading, head=True),
+            Column("value", attrgetter("value"), shown),
             Column("means", attrgetter("meaning"), words=True),
         ],
         recipe(results.selection.setting),

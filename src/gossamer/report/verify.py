@@ -27,12 +27,14 @@ class Verified:
         images: how many images that took.
         numbers: numbers compared, by file.
         accesses: test-set accesses on record, before and after.
+        final_validated: whether the final fit is among the fits; without validation images it is not.
     """
 
     fits: int
     images: int
     numbers: dict[str, int]
     accesses: int
+    final_validated: bool
 
 
 def verify_study(
@@ -85,7 +87,9 @@ def verify_study(
             f"{folder.report}: not the page that the folder's records give;"
             f" `gossamer report {folder.path}` draws it again"
         )
-    return Verified(found.fits, found.images, numbers, found.record.test.accesses)
+    return Verified(
+        found.fits, found.images, numbers, found.record.test.accesses, found.record.final.validation > 0
+    )
 
 
 def _compare_json(path: Path, expected: dict[str, Any], *, passing_over_origins: bool = False) -> int:

@@ -21,7 +21,7 @@ from gossamer.study.settings import (
     TrainingSettings,
 )
 from gossamer.study.status import CellStatus, FinalStatus, StudyStatus, study_status
-from gossamer.study.training_images import TrainingImages, training_images
+from gossamer.study.training_images import FoldModel, TrainingImages, training_images
 
 __all__ = [
     "CellStatus",
@@ -29,6 +29,7 @@ __all__ = [
     "Evaluation",
     "FinalSettings",
     "FinalStatus",
+    "FoldModel",
     "NetworkSettings",
     "Observer",
     "Preview",

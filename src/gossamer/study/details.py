@@ -102,13 +102,12 @@ def _views(plan: StudyPlan, trained: Trained) -> record.Views | None:
     recipe, train, rows = trained.final_recipe, plan.train, plan.procedure.final_split.train
     if not recipe.augmentation.any:
         return None
-    height, width, _ = train.shape
     epochs = min(VIEWED_EPOCHS, len(trained.final.history))
     room = SAMPLE_BYTES // ((1 + epochs) * int(np.prod(train.shape)))
     shown = rows[in_turns(train.labels[rows])[: max(1, min(VIEWED_IMAGES, room))]]
     images = train.images[shown]
     seen = [
-        viewed(images, recipe.augmentation.views(len(train), height, width, recipe.seed, epoch)[shown])
+        viewed(images, recipe.views(train, plan.procedure.scaling, epoch)[shown])
         for epoch in range(1, epochs + 1)
     ]
     return record.Views(

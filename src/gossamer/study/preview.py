@@ -79,9 +79,7 @@ def _seconds_per_image(plan: StudyPlan, fit: Fit) -> float:
     def train(rows: NDArray[np.int64]) -> None:
         batches = Batches.constant(fit.network, rows, recipe.batch_size, recipe.learning_rate)
         if recipe.augmentation.any:  # which takes its time, too
-            height, width, _ = plan.train.shape
-            views = recipe.augmentation.views(len(plan.train), height, width, recipe.seed, 1)[rows]
-            batches = replace(batches, views=views)
+            batches = replace(batches, views=recipe.views(plan.train, fit.scaling, 1)[rows])
         trainer.train_epoch(batches)
 
     train(rows[: len(rows) // 4])  # warm up: the first batches are slow

@@ -138,6 +138,9 @@ def _details(results: Results, path: Path) -> Details:
         details.augmentation.images(results.data.shape)
         if max(details.augmentation.labels, default=0) >= classes:
             raise ValueError("augmentation is of a class that there is not")
+    checked = details.doubts.checked
+    if checked is not None and not details.doubts.count <= checked <= results.data.train:
+        raise ValueError("doubts.checked is no count of training images that holds doubts.count")
     if {len(details.doubts.by_class)} != {classes, *map(len, details.doubts.by_class)}:
         raise ValueError("doubts.by_class is not of the classes of results.json")
     return details

@@ -5,9 +5,11 @@ from dataclasses import dataclass
 
 from gossamer.numbers import listed
 from gossamer.search import with_neutral, without_neutral
-from gossamer.setting_words import shown
+from gossamer.setting_words import in_words, shown
 from gossamer.study.record import Setting, Value
 
+FIRST = ("learning_rate", "batch_size", "epochs")
+"""The values that a recipe always has, in this order; others follow as in a study file."""
 RATES = {
     "constant": "of every step",
     "cosine": "of the first step; from there it falls along half a cosine towards 0",
@@ -59,8 +61,14 @@ def recipe(setting: Setting) -> list[RecipeRow]:
     """Learning rate, batch size, epochs, and every value that is not neutral; none where all others are."""
     values = without_neutral("training", setting)
     whole = with_neutral("training", setting)
-    rows = [RecipeRow(name, value, _meaning(name, value, whole)) for name, value in values.items()]
-    return [row for row in rows if row.name != "layers"] if set(values) - _ALWAYS else []
+    if not set(values) - {"layers", *FIRST}:
+        return []
+    order = dict.fromkeys([*FIRST, *whole])
+    return [
+        RecipeRow(name, values[name], _meaning(name, values[name], whole))
+        for name in order
+        if name in values and name != "layers"
+    ]
 
 
 def augmentation(setting: Setting) -> str:
@@ -69,8 +77,16 @@ def augmentation(setting: Setting) -> str:
     return listed([_view(name, values[name]) for name in VIEWS if name in values])
 
 
-def trained_on(setting: Setting) -> str:
-    """How training figures differ from validation figures in kind; "" if they do not."""
+def recipe_in_words(setting: Setting) -> str:
+    """The values that are not neutral, beside those that every recipe has: "optimizer adamw, ema 0.99"."""
+    return in_words(setting, [row.name for row in recipe(setting) if row.name not in FIRST])
+
+
+def trained_on(setting: Setting, *, validated: bool) -> str:
+    """How training figures differ in kind from those of images as they are; "" if they do not.
+
+    `validated` says whether validation figures stand beside them.
+    """
     values = without_neutral("training", setting)
     parts = {
         "smoothed labels": "label_smoothing" in values,
@@ -78,13 +94,13 @@ def trained_on(setting: Setting) -> str:
         "augmented views": bool(augmentation(setting)),
     }
     trained = listed([part for part, there in parts.items() if there])
-    return " ".join(
-        [f"Training figures are of {trained}, validation figures of plain images and labels."] * bool(trained)
-        + ["Validation figures are of the moving average of the weights."] * ("ema" in values)
-    )
-
-
-_ALWAYS = {"layers", "learning_rate", "batch_size", "epochs"}
+    said = []
+    if trained:
+        plain = ", validation figures of plain images and labels" if validated else ""
+        said.append(f"Training figures are of {trained}{plain}.")
+    if validated and "ema" in values:
+        said.append("Validation figures are of the moving average of the weights.")
+    return " ".join(said)
 
 
 def _meaning(name: str, value: Value, whole: Mapping[str, Value]) -> str:

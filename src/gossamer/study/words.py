@@ -1,6 +1,6 @@
 """How a study's settings were scored, and its model trained, in words for terminal, page and model card."""
 
-from gossamer.numbers import count, percent
+from gossamer.numbers import count
 from gossamer.study.record import Results
 
 
@@ -22,8 +22,8 @@ def scoring(results: Results) -> str:
     search, images = results.search, f"{count(results.data.train)} training images"
     if search.folds > 1:
         return f"{search.folds}-fold cross validation on {images}"
-    share = "" if search.holdout is None else f" of {percent(search.holdout)}"
-    return f"{parts(results)}{share}{' each' if search.repeats > 1 else ''} of {images}"
+    share = "a part" if search.holdout is None else f"{100 * search.holdout:.4g}%"
+    return f"{parts(results)}{', each' if search.repeats > 1 else ''} of {share} of {images}"
 
 
 def has_spread(results: Results) -> bool:
