@@ -402,8 +402,9 @@ def test_some_image_that_is_trained_on_must_count(digits: Digits) -> None:
         return True
 
     assert 0 < sum(fits(np.array([row])) for row in range(10)) < 10  # half of the images are held out
-    with pytest.raises(ValueError, match="are zero"):
-        one.set_params(class_weight=dict.fromkeys(range(10), 0)).fit(*digits)
+    for class_weight, weights in ((dict.fromkeys(range(10), 0), None), ({3: 0}, digits[1] == 3)):
+        with pytest.raises(ValueError, match="are zero"):
+            one.set_params(class_weight=class_weight).fit(*digits, sample_weight=weights)
 
 
 class _Interrupted(Exception):  # noqa: N818 - it stands for KeyboardInterrupt

@@ -19,10 +19,10 @@ def weights_of(
 ) -> Weights | None:
     """The weights (N,) of the images `X` with `labels` in 0..len(classes) - 1, up to a factor.
 
-    None where all are the same. "balanced" is none of them: it is the recipe's.
+    None where all are the same. "balanced" is left to the recipe.
 
     Raises:
-        ValueError: a weight is none, or all are 0.
+        ValueError: a weight is invalid, or all are 0.
     """
     parts: list[Weights] = []
     if class_weight is not None and not (isinstance(class_weight, str) and class_weight == BALANCED):
@@ -33,6 +33,7 @@ def weights_of(
     for part in parts:
         check_some_count(part)
         weights *= part / part.max()  # so that no product and no sum is too large
+    check_some_count(weights)
     return None if (weights == weights[0]).all() else weights
 
 
