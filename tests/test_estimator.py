@@ -34,7 +34,7 @@ from gossamer.study import evaluate_model, training_images
 from gossamer.training import CHECKS, Epoch, Recipe
 
 SMALL = "conv4 pool conv8 pool dense"
-ENGINES = ("torch",)
+ENGINES = ("native", "torch")
 """The engines that know recipes."""
 EXCEPTIONS = {
     "check_sample_weight_equivalence_on_dense_data": "a repeated image changes the batches and so every step;"

@@ -137,7 +137,7 @@ def test_a_halving_under_a_schedule_does_whole_fits(recipe: Study, tmp_path: Pat
     grid = ran(short, tmp_path / "b")
     for cell, other in zip(found.search.cells, grid.search.cells, strict=True):
         assert cell.epochs == 4 or cell.folds == other.folds
-    assert verified(tmp_path / "a") == 4 * 2 + 2 * 2 + 1
+    assert verified(tmp_path / "a") == 4 * 2 + 2 * 2
 
 
 @pytest.mark.parametrize("executor", ["threads", "processes"])
@@ -218,4 +218,4 @@ def test_a_nested_study_teaches_its_outer_folds_too(taught: Study, tmp_path: Pat
     labels = fitted_labels(tmp_path / "a")
     assert "outer fold 1, teacher, fold 1" in labels
     assert "teacher of the outer fold 2, final fit" in labels
-    assert verified(tmp_path / "a") == len(labels)
+    assert verified(tmp_path / "a") == sum("final fit" not in label for label in labels)

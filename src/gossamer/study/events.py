@@ -83,9 +83,9 @@ class NestedDone:
 class FinalEpoch:
     """The final fit, or its teacher, has done an epoch of at most `max_epochs`; `label` says which."""
 
-    label: str
     epoch: Epoch
     max_epochs: int
+    label: str
 
 
 @dataclass(frozen=True)

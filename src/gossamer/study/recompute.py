@@ -88,16 +88,16 @@ def recompute(
             observer=lambda _: None,
         )
         final = plan.procedure.final_fit(trained.selected)
-        images += _rescore(plan, journal, final, threads)
+        finals = [*([final.teacher.fit] if final.teacher else []), final]
+        images += sum(_rescore(plan, journal, fit, threads) for fit in finals)
         on_fit(len(fits), len(fits))
         tested = score_study(
             plan, trained.model, _RecordedAccesses(journal), threads=threads, observer=lambda _: None
         )
         found = Findings(trained, tested, len(journal.accesses()))
         shown = details(plan, found, journal, threads=threads)
-    return Recomputed(
-        plan, trained, results(plan, found), shown, len(fits) + bool(len(final.split.validation)), images
-    )
+    scored = sum(len(fit.split.validation) > 0 for fit in (*fits, *finals))
+    return Recomputed(plan, trained, results(plan, found), shown, scored, images)
 
 
 def _check_identity(folder: StudyFolder, plan: StudyPlan, journal: Journal) -> None:

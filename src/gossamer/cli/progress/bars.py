@@ -30,7 +30,7 @@ class StudyBars:
     def __init__(self, bars: Progress) -> None:
         self._bars, self._download = bars, DownloadBars(bars)
         self._search: TaskID | None = None
-        self._final: TaskID | None = None
+        self._finals: dict[str, TaskID] = {}
         self._pace: Pace
 
     def __call__(self, event: "events.Event") -> None:
@@ -61,14 +61,14 @@ class StudyBars:
             case events.NestedDone():
                 self._bars.print(nested_line(event))
             case events.FinalEpoch():
-                if self._final is None:
-                    self._final = self._bars.add_task("final fit (epochs)", total=event.max_epochs, note="")
+                if event.label not in self._finals:
+                    bar = self._bars.add_task(f"{event.label} (epochs)", total=event.max_epochs, note="")
+                    self._finals[event.label] = bar
                 note = final_epoch(event.epoch)
-                self._bars.update(self._final, completed=event.epoch.epoch, note=note)
+                self._bars.update(self._finals[event.label], completed=event.epoch.epoch, note=note)
             case events.ModelTested():
-                if self._final is not None:  # it may have stopped early: the bar is full when the fit is done
-                    done = self._bars.tasks[self._final].completed
-                    self._bars.update(self._final, total=done)
+                for bar in self._finals.values():  # it may have stopped early: full when the fit is done
+                    self._bars.update(bar, total=self._bars.tasks[bar].completed)
 
     def _show_search(self) -> None:
         if self._search is not None:

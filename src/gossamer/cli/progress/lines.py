@@ -70,7 +70,7 @@ class StudyLines:
                 self._say(nested_line(event))
             case events.FinalEpoch():
                 number = f"epoch {event.epoch.epoch} of at most {event.max_epochs}"
-                self._say(f"final fit: {number}, {final_epoch(event.epoch)}")
+                self._say(f"{event.label}: {number}, {final_epoch(event.epoch)}")
 
     def _say_search(self, note: str) -> None:
         pace = self._pace
