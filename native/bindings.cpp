@@ -160,7 +160,8 @@ ScoreTuple tuple(const Score& s) { return {s.images, s.correct, s.loss}; }
 class PyTrainer {
  public:
   PyTrainer(const std::string& kernels, const std::vector<NodeTuple>& nodes, Pixels images, Rows labels,
-            std::optional<Floats> image_weights, std::pair<float, float> pixel_range, const LearningTuple& learning, int threads)
+            std::optional<Floats> image_weights, std::pair<float, float> pixel_range, const LearningTuple& learning,
+            int threads)
       : data_(kernels, nodes, images, labels),
         image_weights_(image_weights),
         trainer_(data_.plan, data_.images(), image_weights ? image_weights->data() : nullptr,
@@ -305,5 +306,7 @@ NB_MODULE(_native, m) {
            "kernels"_a, "nodes"_a, "images"_a.noconvert(), "labels"_a.noconvert(), "pixel_range"_a, "threads"_a)
       .def("evaluate", &PyEvaluator::evaluate, "weights"_a.noconvert(), "rows"_a.noconvert(), "confusion"_a.noconvert());
   nb::module_ kernels = m.def_submodule("kernels", "Every kernel of any table, for tests.");
-  for (const auto bind : {bind_convolutions, bind_filters, bind_norms, bind_pools, bind_dense, bind_optimizers, bind_views}) bind(kernels);
+  for (const auto bind :
+       {bind_convolutions, bind_filters, bind_norms, bind_pools, bind_dense, bind_optimizers, bind_views})
+    bind(kernels);
 }

@@ -307,12 +307,13 @@ static void adam(std::size_t n, const AdamStep& step, int parts, std::size_t par
     const double m = 0.9 * first_moment[i] + 0.1 * g, v = 0.999 * second_moment[i] + 0.001 * g * g;
     first_moment[i] = float(m);
     second_moment[i] = float(v);
-    weights[i] = float(double(weights[i]) * step.keep) - float(step.step_size * m / (std::sqrt(v) / step.root_correction + 1e-8));
+    weights[i] = float(double(weights[i]) * step.keep) -
+                 float(step.step_size * m / (std::sqrt(v) / step.root_correction + 1e-8));
   }
 }
 
-static void sgd(std::size_t n, const SgdStep& step, int parts, std::size_t part_stride, const float* gradient, float* weights,
-                float* velocity) {
+static void sgd(std::size_t n, const SgdStep& step, int parts, std::size_t part_stride, const float* gradient,
+                float* weights, float* velocity) {
   for (std::size_t i = 0; i < n; ++i) {
     double g = 0;
     for (int p = 0; p < parts; ++p) g += gradient[p * part_stride + i];

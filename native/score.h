@@ -75,16 +75,18 @@ struct Target {
   const float* teacher;  // the classes' probabilities by a teacher, at its temperature; null: the label alone
 };
 
-// An image's share of what is minimized, and its gradient times `scale` in `d`. Where nothing but the label counts, it is the
-// cross entropy to the bit.
+// An image's share of what is minimized, and its gradient times `scale` in `d`. Where nothing but the label counts, it
+// is the cross entropy to the bit.
 inline Result answer(const Learning& learning, const Target& target, const float* z, int classes, float scale, float* d) {
-  const float labels = target.teacher == nullptr ? 1 : float(learning.labels), smoothing = float(learning.label_smoothing);
+  const float labels = target.teacher == nullptr ? 1 : float(learning.labels);
+  const float smoothing = float(learning.label_smoothing);
   scale *= target.weight;
   Result result = answer(z, classes, target.label, scale * labels, d);
   if (smoothing > 0) result.loss += smooth(z, classes, target.label, smoothing, scale * labels, d);
   result.loss *= labels;
   if (target.teacher != nullptr)
-    result.loss += (1 - labels) * distil(z, classes, target.teacher, float(learning.temperature), scale * (1 - labels), d);
+    result.loss += (1 - labels) * distil(z, classes, target.teacher, float(learning.temperature),
+                                         scale * (1 - labels), d);
   result.loss *= target.weight;
   return result;
 }

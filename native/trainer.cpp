@@ -146,15 +146,17 @@ void Trainer::gradients_of(const Batch& batch, int thread, const std::function<v
 void Trainer::update(int thread, double rate, std::int64_t number) {
   const Kernels& kernels = plan_.kernels;
   const std::size_t size = plan_.parameters.size(), blocks = size / Parameters::BLOCK;
-  const std::size_t first = blocks * thread / threads_ * Parameters::BLOCK, last = blocks * (thread + 1) / threads_ * Parameters::BLOCK;
+  const std::size_t first = blocks * thread / threads_ * Parameters::BLOCK;
+  const std::size_t last = blocks * (thread + 1) / threads_ * Parameters::BLOCK;
   const double t = double(number + 1);
   const auto step = [&](std::size_t begin, std::size_t end, float keep) {
     const float* const gradient = gradients_.data() + begin;
+    float *const weights = parameters.data() + begin, *const slot = slots[0].data() + begin;
     if (learning_.optimizer == Optimizer::adam) {
       const AdamStep adam{float(rate / (1 - std::pow(0.9, t))), float(std::sqrt(1 - std::pow(0.999, t))), keep};
-      kernels.adam(end - begin, adam, PARTS, size, gradient, parameters.data() + begin, slots[0].data() + begin, slots[1].data() + begin);
+      kernels.adam(end - begin, adam, PARTS, size, gradient, weights, slot, slots[1].data() + begin);
     } else {
-      kernels.sgd(end - begin, {float(rate), keep}, PARTS, size, gradient, parameters.data() + begin, slots[0].data() + begin);
+      kernels.sgd(end - begin, {float(rate), keep}, PARTS, size, gradient, weights, slot);
     }
   };
   if (learning_.weight_decay == 0) {

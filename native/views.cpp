@@ -72,7 +72,8 @@ void Viewer::interpolate(const std::uint8_t* image, const View& v) {
   for (std::int64_t i = 0; i < height_; ++i) {
     std::int64_t y = v.a * i + v.c, x = v.d * i + v.f;
     for (int j = 0; j < width; ++j, y += b, x += e) {
-      const std::int64_t inside_y = std::clamp<std::int64_t>(y, 0, bottom), inside_x = std::clamp<std::int64_t>(x, 0, far);
+      const std::int64_t inside_y = std::clamp<std::int64_t>(y, 0, bottom);
+      const std::int64_t inside_x = std::clamp<std::int64_t>(x, 0, far);
       const std::int64_t top = std::min(inside_y >> 16, last_row), left = std::min(inside_x >> 16, last_column);
       const int down = int((inside_y - top * PIXEL) >> 8), right = int((inside_x - left * PIXEL) >> 8);
       const std::uint8_t* const in = image + std::size_t(top) * row + std::size_t(left) * channels;
@@ -95,10 +96,12 @@ void Viewer::recolour(std::int64_t gain, std::int64_t offset) {
 }
 
 void Viewer::blank(std::int64_t top, std::int64_t left, std::int64_t side) {
-  const std::int64_t first = std::clamp<std::int64_t>(left, 0, width_), last = std::clamp<std::int64_t>(left + side, 0, width_);
+  const std::int64_t first = std::clamp<std::int64_t>(left, 0, width_);
+  const std::int64_t last = std::clamp<std::int64_t>(left + side, 0, width_);
   if (first >= last) return;
+  std::uint8_t* const begin = seen_.data() + std::size_t(first) * channels_;
   for (std::int64_t i = std::max<std::int64_t>(top, 0); i < std::min<std::int64_t>(top + side, height_); ++i)
-    std::memset(seen_.data() + std::size_t(i) * row_ + std::size_t(first) * channels_, 0, std::size_t(last - first) * channels_);
+    std::memset(begin + std::size_t(i) * row_, 0, std::size_t(last - first) * channels_);
 }
 
 }  // namespace gossamer

@@ -15,7 +15,8 @@ std::tuple<Out, Out, Out> adam(const std::string& kernels, const Floats<2>& grad
   Laid<float> w = lay_rows(weights.data(), 1, n, stride, misalign);
   Laid<float> m = lay_rows(first_moment.data(), 1, n, stride, misalign);
   Laid<float> v = lay_rows(second_moment.data(), 1, n, stride, misalign);
-  k.adam(stride, {step_size, root_correction, keep}, int(gradients.shape(0)), stride, g.data(), w.data(), m.data(), v.data());
+  k.adam(stride, {step_size, root_correction, keep}, int(gradients.shape(0)), stride, g.data(), w.data(), m.data(),
+         v.data());
   return {unlay_vector(w, n), unlay_vector(m, n), unlay_vector(v, n)};
 }
 

@@ -13,8 +13,9 @@ nb::ndarray<nb::numpy, std::uint8_t> viewed(const In<std::uint8_t, 4>& images, c
   require(bytes > 0, "images with a pixel");
   Viewer viewer(int(images.shape(1)), int(images.shape(2)), int(images.shape(3)));
   const View* const view = reinterpret_cast<const View*>(views.data());
-  nb::ndarray<nb::numpy, std::uint8_t> out = new_array<std::uint8_t>({count, images.shape(1), images.shape(2), images.shape(3)});
-  for (std::size_t n = 0; n < count; ++n) std::copy_n(viewer({images.data() + n * bytes, view + n}), bytes, out.data() + n * bytes);
+  const auto out = new_array<std::uint8_t>({count, images.shape(1), images.shape(2), images.shape(3)});
+  for (std::size_t n = 0; n < count; ++n)
+    std::copy_n(viewer({images.data() + n * bytes, view + n}), bytes, out.data() + n * bytes);
   return out;
 }
 

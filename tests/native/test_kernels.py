@@ -1,4 +1,4 @@
-"""The kernels of fused convolutions, pools, the dense layer and Adam, against PyTorch in double precision.
+"""The kernels of fused convolutions, pools, dense layers and optimizers, against PyTorch in double precision.
 
 Every table that runs here, and the plain reference. Shapes are drawn at random around the edges of the
 vectors' widths. A new fixed shape is a line in `LARGE`; a new kind of data is a branch of `Case.arrays` and a
@@ -294,7 +294,7 @@ def test_the_mean(size: tuple[int, int], channels: int, constant: bool, misalign
     agree(backward, dx, dx)
 
 
-# The dense layer and Adam
+# The dense layer
 
 
 @settings(max_examples=EXAMPLES)
@@ -337,28 +337,41 @@ def test_the_dense_layer(
         agree({table: all_[i] for table, all_ in backward.items()}, expected[i + 1], magnitudes[i + 1])
 
 
+# Optimizers
+
+
+STEPS = {
+    "parts": st.integers(1, 5),
+    "count": st.integers(1, 70),
+    "exponent": st.integers(-8, 2),
+    "decay": st.sampled_from((0.0, 0.0, 0.5, 100.0)),
+    "misalign": st.integers(0, 3),
+    "seed": st.integers(0, 2**32 - 1),
+}
+RATE = 0.001
+
+
+def gradients_of(random: np.random.Generator, parts: int, count: int, scale: np.float32) -> Floats:
+    """(parts, count); the parts of one gradient share their signs, so that nothing cancels."""
+    sign = np.sign(random.standard_normal(count, np.float32)) * (random.random(count) < 0.8)
+    sizes = np.abs(random.standard_normal((parts, count), np.float32))
+    return np.asarray(sizes * sign * scale, np.float32)
+
+
 @settings(max_examples=EXAMPLES)
-@given(
-    parts=st.integers(1, 5),
-    count=st.integers(1, 70),
-    step=st.sampled_from((1, 2, 10, 1000, 100_000)),
-    exponent=st.integers(-8, 2),
-    misalign=st.integers(0, 3),
-    seed=st.integers(0, 2**32 - 1),
-)
-def test_adam(parts: int, count: int, step: int, exponent: int, misalign: int, seed: int) -> None:
-    """Against PyTorch's own Adam; the parts of one gradient share their signs, so that nothing cancels."""
+@given(step=st.sampled_from((1, 2, 10, 1000, 100_000)), **STEPS)
+def test_adam(
+    parts: int, count: int, step: int, exponent: int, decay: float, misalign: int, seed: int
+) -> None:
+    """Against PyTorch's own AdamW."""
     random = np.random.default_rng(seed)
     scale = np.float32(10.0**exponent)
-    sign = np.sign(random.standard_normal(count, np.float32)) * (random.random(count) < 0.8)
-    gradients = (np.abs(random.standard_normal((parts, count), np.float32)) * sign * scale).astype(np.float32)
-    weights = random.standard_normal(count, np.float32)
+    gradients, weights = gradients_of(random, parts, count, scale), random.standard_normal(count, np.float32)
     first = random.standard_normal(count, np.float32) * scale * np.float32(step > 1)
     second = random.standard_normal(count, np.float32) ** 2 * scale * scale * np.float32(step > 1)
-    rate = 0.001
 
     parameter = double(weights)
-    optimizer = torch.optim.Adam([parameter], rate)
+    optimizer = torch.optim.AdamW([parameter], RATE, weight_decay=decay)
     optimizer.state[parameter] = {
         "step": torch.tensor(float(step - 1)),
         "exp_avg": double(first).detach(),
@@ -368,7 +381,7 @@ def test_adam(parts: int, count: int, step: int, exponent: int, misalign: int, s
     optimizer.step()
     m, v = (optimizer.state[parameter][name] for name in ("exp_avg", "exp_avg_sq"))
 
-    step_size, root_correction = rate / (1 - 0.9**step), float(np.sqrt(1 - 0.999**step))
+    step_size, root_correction = RATE / (1 - 0.9**step), float(np.sqrt(1 - 0.999**step))
     found = {
         table: kernels.adam(
             table,
@@ -378,6 +391,7 @@ def test_adam(parts: int, count: int, step: int, exponent: int, misalign: int, s
             second,
             step_size=step_size,
             root_correction=root_correction,
+            keep=1 - RATE * decay,
             misalign=misalign,
         )
         for table in TABLES
@@ -386,6 +400,48 @@ def test_adam(parts: int, count: int, step: int, exponent: int, misalign: int, s
     moved = double(np.abs(weights)) + step_size * terms / (v.sqrt() / root_correction + 1e-8)
     for i, (expected, magnitude) in enumerate(((parameter, moved), (m, terms), (v, v))):
         agree({table: all_[i] for table, all_ in found.items()}, expected, magnitude)
+
+
+@settings(max_examples=EXAMPLES)
+@given(**STEPS)
+def test_sgd(parts: int, count: int, exponent: int, decay: float, misalign: int, seed: int) -> None:
+    """Against PyTorch's own; the velocity has its gradient's sign, so that nothing cancels."""
+    random = np.random.default_rng(seed)
+    scale = np.float32(10.0**exponent)
+    gradients, weights = gradients_of(random, parts, count, scale), random.standard_normal(count, np.float32)
+    velocity = np.abs(random.standard_normal(count, np.float32)) * np.sign(gradients[0]) * scale
+    keep = 1 - RATE * decay
+
+    parameter = (double(weights).detach() * keep).requires_grad_()
+    optimizer = torch.optim.SGD([parameter], RATE, momentum=0.9, nesterov=True)
+    optimizer.state[parameter] = {"momentum_buffer": double(velocity).detach()}
+    parameter.grad = double(gradients).detach().sum(0)
+    optimizer.step()
+    expected = optimizer.state[parameter]["momentum_buffer"]
+
+    found = {
+        table: kernels.sgd(table, gradients, weights, velocity, rate=RATE, keep=keep, misalign=misalign)
+        for table in TABLES
+    }
+    moved = double(np.abs(weights)) + RATE * (torch.abs(parameter.grad) + 0.9 * torch.abs(expected))
+    agree({table: weights for table, (weights, _) in found.items()}, parameter, moved)
+    agree({table: velocity for table, (_, velocity) in found.items()}, expected, torch.abs(expected))
+
+
+@settings(max_examples=EXAMPLES // 5)
+@given(
+    count=st.integers(1, 70),
+    share=st.sampled_from((0.9, 0.5, 0.01, 1e-4)),
+    misalign=st.integers(0, 3),
+    seed=st.integers(0, 2**32 - 1),
+)
+def test_the_moving_average(count: int, share: float, misalign: int, seed: int) -> None:
+    values, average = np.random.default_rng(seed).standard_normal((2, count), np.float32)
+    expected = torch.lerp(double(average), double(values), share)
+    found = {
+        table: kernels.average(table, values, average, share=share, misalign=misalign) for table in TABLES
+    }
+    agree(found, expected, double(np.abs(average)) + double(np.abs(values)))
 
 
 def test_an_unknown_table_is_refused() -> None:

@@ -40,7 +40,9 @@ MOVES = {
     "whole": ((TURN, NONE, WHOLE), (NONE, TURN, WHOLE)),
     "turned": ((PART, PART, NEAR), (PART, PART, NEAR)),
     "any": ((ANY, ANY, ANY), (ANY, ANY, ANY)),
-    "whole but for one number": ((TURN, NONE, WHOLE), (NONE, TURN, NEAR)),
+    "whole but for a column": ((TURN, NONE, WHOLE), (NONE, TURN, NEAR)),
+    "whole but for a scale": ((PART, NONE, WHOLE), (NONE, TURN, WHOLE)),
+    "slanted": ((TURN, PART, WHOLE), (NONE, TURN, WHOLE)),
 }
 LEVELS = {
     "none": (st.just(LEVEL), NONE),

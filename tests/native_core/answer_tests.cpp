@@ -39,7 +39,8 @@ std::vector<double> log_softmax(const std::vector<float>& z, double temperature)
 std::pair<double, std::vector<double>> expected(const Case& c, const std::vector<float>& z, std::size_t label,
                                                 const std::vector<float>& teacher) {
   const std::size_t classes = z.size();
-  const double smoothing = c.learning.label_smoothing, t = c.learning.temperature, labels = c.teacher ? c.learning.labels : 1;
+  const double smoothing = c.learning.label_smoothing, t = c.learning.temperature;
+  const double labels = c.teacher ? c.learning.labels : 1;
   const std::vector<double> plain = log_softmax(z, 1), soft = log_softmax(z, t);
   double hard = 0, apart = 0;
   std::vector<double> gradient;
@@ -90,15 +91,18 @@ Findings check(const Case& c, Random& random) {
 Findings check_diverged(const Case& c, Random& random) {
   Findings findings;
   constexpr float NANS = std::numeric_limits<float>::quiet_NaN(), INFINITE = std::numeric_limits<float>::infinity();
-  const std::vector<std::vector<float>> all = {{1, NANS, 2}, {NANS, NANS, NANS}, {INFINITE, 0, 1}, {INFINITE, INFINITE, INFINITE},
+  const std::vector<std::vector<float>> all = {{1, NANS, 2},
+                                              {NANS, NANS, NANS},
+                                              {INFINITE, 0, 1},
+                                              {INFINITE, INFINITE, INFINITE},
                                               {-INFINITE, -INFINITE, -INFINITE}};
   const std::vector<float> teacher = {0.5f, 0.25f, 0.25f};
   for (const std::vector<float>& z : all) {
     std::vector<float> d(3);
     const Target target{random.between(0, 2), c.weight, c.teacher ? teacher.data() : nullptr};
     const Result found = answer(c.learning, target, z.data(), 3, 1, d.data());
-    findings.unless(std::isnan(found.loss), "a loss of logits that are none");
-    findings.unless(std::all_of(d.begin(), d.end(), [](float f) { return std::isnan(f); }), "a gradient of logits that are none");
+    findings.unless(std::isnan(found.loss), "the loss does not show it");
+    findings.unless(std::all_of(d.begin(), d.end(), [](float f) { return std::isnan(f); }), "the gradient does not show it");
     findings.unless(found.predicted >= 0 && found.predicted < 3, "a class that there is not");
   }
   return findings;

@@ -214,7 +214,8 @@ struct Data {
 
 View drawn_view(Random& random) {
   constexpr std::int32_t pixel = 1 << 16;
-  View v{random.coin() ? pixel : -pixel, 0, random.between(-2, 8) * pixel, 0, pixel, random.between(-2, 2) * pixel, 256, 0, 0, 0, 0};
+  View v{random.coin() ? pixel : -pixel, 0, random.between(-2, 8) * pixel, 0, pixel, random.between(-2, 2) * pixel,
+         256, 0, 0, 0, 0};
   if (random.coin()) v.b = random.between(-pixel / 4, pixel / 4), v.gain = random.between(128, 512), v.side = 3;
   return v;
 }

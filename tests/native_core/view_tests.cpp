@@ -31,7 +31,8 @@ std::uint8_t seen(const Image& image, const View& v, std::int64_t i, std::int64_
 
 // Numbers of a view: those of an unchanged image, moves by whole pixels, turns, or anything at all.
 std::int32_t anything(Random& random) {
-  constexpr std::int32_t ends[] = {std::numeric_limits<std::int32_t>::min(), -1, 0, 1, std::numeric_limits<std::int32_t>::max()};
+  using Limits = std::numeric_limits<std::int32_t>;
+  constexpr std::int32_t ends[] = {Limits::min(), -1, 0, 1, Limits::max()};
   return random.coin() ? random.pick(ends) : std::int32_t(random.next());
 }
 
@@ -39,11 +40,12 @@ View drawn_view(Random& random) {
   View v{PIXEL, 0, 0, 0, PIXEL, 0, LEVEL, 0, 0, 0, 0};
   const auto part = [&] { return std::int32_t(random.between(-PIXEL, PIXEL)); };
   const auto pixels = [&] { return std::int32_t(random.between(-12, 12) * PIXEL); };
+  const auto halves = [&] { return std::int32_t(random.between(-24, 24) * PIXEL / 2); };
   switch (random.between(0, 3)) {
     case 0:
       if (random.coin()) v.a = -PIXEL;
       if (random.coin()) v.e = -PIXEL;
-      v.c = pixels(), v.f = pixels();
+      v.c = random.coin() ? pixels() : halves(), v.f = random.coin() ? pixels() : halves();
       break;
     case 1:
       v.a = part(), v.b = part(), v.c = pixels() + part(), v.d = part(), v.e = part(), v.f = pixels() + part();
@@ -55,6 +57,8 @@ View drawn_view(Random& random) {
     default:
       break;
   }
+  std::int32_t* const places[] = {&v.a, &v.b, &v.c, &v.d, &v.e, &v.f};
+  if (random.between(0, 3) == 0) *random.pick(places) = part();  // a view that is nearly one of the simple ones
   if (random.coin()) v.gain = random.coin() ? random.between(0, 1000) : anything(random);
   if (random.coin()) v.offset = random.coin() ? random.between(-70000, 70000) : anything(random);
   const auto place = [&] { return random.between(0, 5) == 0 ? anything(random) : std::int32_t(random.between(-3, 12)); };

@@ -177,12 +177,39 @@ CORE = (
     Mistake(
         "dense: the bias gradient of one image only", "vector/dense.h", "d_bias[c] += dz", "d_bias[c] = dz"
     ),
-    # Adam
-    Mistake("Adam: beta2 is 0.99", "vector/adam.h", "* 0.999f", "* 0.99f"),
-    Mistake("Adam: beta1 is 0.8", "vector/adam.h", "* 0.1f", "* 0.2f"),
-    Mistake("Adam: epsilon is 1e-7", "vector/adam.h", "1e-8f", "1e-7f"),
-    Mistake("Adam: the second moment's bias not corrected", "vector/adam.h", " / step.root_correction", ""),
-    Mistake("Adam: the last part not added", "vector/adam.h", "p < parts;", "p + 1 < parts;"),
+    # optimizers
+    Mistake("Adam: beta2 is 0.99", "vector/optimizers.h", "* 0.999f", "* 0.99f"),
+    Mistake("Adam: beta1 is 0.8", "vector/optimizers.h", "* 0.1f", "* 0.2f"),
+    Mistake("Adam: epsilon is 1e-7", "vector/optimizers.h", "1e-8f", "1e-7f"),
+    Mistake(
+        "Adam: the second moment's bias not corrected", "vector/optimizers.h", " / step.root_correction", ""
+    ),
+    Mistake("optimizers: the last part not added", "vector/optimizers.h", "p < parts;", "p + 1 < parts;"),
+    Mistake(
+        "AdamW: no decay",
+        "vector/optimizers.h",
+        "load(weights + i) * step.keep - step.step_size",
+        "load(weights + i) - step.step_size",
+    ),
+    Mistake(
+        "SGD: no decay",
+        "vector/optimizers.h",
+        "load(weights + i) * step.keep - step.rate",
+        "load(weights + i) - step.rate",
+    ),
+    Mistake("SGD: momentum without Nesterov's look ahead", "vector/optimizers.h", "(g + u * 0.9f)", "u"),
+    Mistake(
+        "SGD: the velocity is a mean",
+        "vector/optimizers.h",
+        "load(velocity + i) * 0.9f + g;",
+        "load(velocity + i) * 0.9f + g * 0.1f;",
+    ),
+    Mistake(
+        "average: the share is what it keeps",
+        "vector/optimizers.h",
+        "- load(average + i)) * share",
+        "- load(average + i)) * (1 - share)",
+    ),
     # the reference
     Mistake("reference: a tie goes to the last", "reference.cpp", "other > best", "other >= best"),
     Mistake(
@@ -192,6 +219,13 @@ CORE = (
         "int kx = 1; kx < s.kernel; ++kx)\n      for (int c = 0; c < s.x.channels; ++c)\n        sum",
     ),
     Mistake("reference: Adam's beta1", "reference.cpp", "0.9 * first_moment[i]", "0.8 * first_moment[i]"),
+    Mistake("reference: SGD's momentum", "reference.cpp", "0.9 * velocity[i] + g", "0.8 * velocity[i] + g"),
+    Mistake(
+        "reference: the average lags",
+        "reference.cpp",
+        "share * (double(values[i])",
+        "share / 2 * (double(values[i])",
+    ),
     # networks and passes
     Mistake(
         "plan: a pool keeps the odd last row", "plan.cpp", "y.height /= 2,", "y.height = (y.height + 1) / 2,"
@@ -651,8 +685,146 @@ CORE = (
         "1.0f / float(batch.size)",
         "1.0f / float(results_.size())",
     ),
-    Mistake("training: every batch is the first", "trainer.cpp", "batch.rows += size;", ""),
+    Mistake("training: every batch is the first", "trainer.cpp", "batch.rows += batch.size;", ""),
     Mistake("training: a part of the batch not added", "trainer.cpp", "adam, PARTS,", "adam, PARTS - 1,"),
+    Mistake("training: SGD leaves a part out", "trainer.cpp", "keep}, PARTS,", "keep}, PARTS - 1,"),
+    Mistake(
+        "training: every batch has the first one's views",
+        "trainer.cpp",
+        "if (batch.views != nullptr) batch.views += batch.size;",
+        "",
+    ),
+    Mistake(
+        "training: every batch has the first one's teacher",
+        "trainer.cpp",
+        "if (batch.teacher != nullptr) batch.teacher += std::ptrdiff_t(batch.size) * plan_.classes();",
+        "",
+    ),
+    Mistake(
+        "training: an image has another's view",
+        "trainer.cpp",
+        "nullptr : batch.views + i",
+        "nullptr : batch.views",
+    ),
+    Mistake(
+        "training: an image has another's teacher",
+        "trainer.cpp",
+        "batch.teacher + std::ptrdiff_t(from + i) * classes",
+        "batch.teacher + std::ptrdiff_t(i) * classes",
+    ),
+    Mistake(
+        "training: weights by the place in the batch",
+        "trainer.cpp",
+        "image_weights_[row]",
+        "image_weights_[from + i]",
+    ),
+    Mistake(
+        "training: the first batch's rate for all", "trainer.cpp", "epoch.rates[b]", "epoch.rates[b * 0]"
+    ),
+    Mistake("training: all is decayed", "trainer.cpp", "kernel ? float(1 - rate", "true ? float(1 - rate"),
+    Mistake("training: decay without the rate", "trainer.cpp", "1 - rate * learning_", "1 - learning_"),
+    Mistake(
+        "training: a decayed stretch goes on past a thread's share",
+        "trainer.cpp",
+        "std::min(end, last)",
+        "end",
+    ),
+    Mistake(
+        "training: decay for biases between kernels",
+        "parameters.cpp",
+        "stretches_.back().kernel == kernel)",
+        "true)",
+    ),
+    Mistake(
+        "training: the average is one of the weights alone",
+        "trainer.cpp",
+        "if (thread == 0) kernels.average",
+        "if (thread > 4) kernels.average",
+    ),
+    Mistake(
+        "training: the average decays from the start on",
+        "learning.h",
+        "std::min(ema, double(1 + step) / double(10 + step))",
+        "(void)step, ema",
+    ),
+    Mistake(
+        "training: the average a step ahead",
+        "trainer.cpp",
+        "learning_.average_decay(number)",
+        "learning_.average_decay(number + 1)",
+    ),
+    Mistake("answer: a smoothed label is lost", "score.h", "d[label] += scale * smoothing;", ""),
+    Mistake(
+        "answer: smoothing for the other classes alone",
+        "score.h",
+        "float each = smoothing / float(classes)",
+        "float each = smoothing / float(classes - 1)",
+    ),
+    Mistake("answer: the loss is not smoothed", "score.h", "result.loss += smooth(", "smooth("),
+    Mistake(
+        "answer: a teacher's gradient without its temperature",
+        "score.h",
+        "scale * temperature * (",
+        "scale * (",
+    ),
+    Mistake(
+        "answer: a teacher's loss by the temperature once",
+        "score.h",
+        "temperature * temperature * loss",
+        "temperature * loss",
+    ),
+    Mistake(
+        "answer: the teacher's entropy is left out",
+        "score.h",
+        "(std::log(teacher[c]) - log_share)",
+        "-log_share",
+    ),
+    Mistake("answer: a probability of 0 is NaN", "score.h", "if (teacher[c] != 0) loss", "loss"),
+    Mistake(
+        "answer: labels count in full beside a teacher",
+        "score.h",
+        "scale * labels, d);\n  if",
+        "scale, d);\n  if",
+    ),
+    Mistake("answer: a weight for the loss alone", "score.h", "scale *= target.weight;", ""),
+    Mistake("answer: a weight for the gradient alone", "score.h", "result.loss *= target.weight;", ""),
+    # views
+    Mistake("views: an image is never turned", "views.cpp", "v.b != 0 || ", ""),
+    Mistake(
+        "views: flips are not whole", "views.cpp", "(v.a == PIXEL || v.a == -PIXEL) && v.b == 0", "v.b == 0"
+    ),
+    Mistake("views: half a pixel is a whole one", "views.cpp", "v.c % PIXEL == 0", "v.c % (PIXEL / 2) == 0"),
+    Mistake(
+        "views: a shift the other way",
+        "views.cpp",
+        "v.e / PIXEL * j + v.f / PIXEL",
+        "v.e / PIXEL * j - v.f / PIXEL",
+    ),
+    Mistake("views: values are cut off, not rounded", "views.cpp", " + PIXEL / 2) >> 16", ") >> 16"),
+    Mistake(
+        "views: pixels beyond the last column",
+        "views.cpp",
+        "width_ > 1 ? std::size_t(channels) : 0",
+        "std::size_t(0)",
+    ),
+    Mistake(
+        "views: places before the image are left there",
+        "views.cpp",
+        "clamp<std::int64_t>(y, 0, bottom)",
+        "clamp<std::int64_t>(y, -bottom, bottom)",
+    ),
+    Mistake(
+        "views: levels wrap around", "views.cpp", "+ LEVEL / 2) >> 8, 0, 255)", "+ LEVEL / 2) >> 8, 0, 1023)"
+    ),
+    Mistake(
+        "views: an image is not recoloured that stays", "views.cpp", "!moves(v) && !recolours(v)", "!moves(v)"
+    ),
+    Mistake(
+        "views: a square one pixel too wide",
+        "views.cpp",
+        "(left + side, 0, width_)",
+        "(left + side + 1, 0, width_)",
+    ),
     Mistake(
         "training: an image left out between parts",
         "trainer.cpp",
@@ -662,14 +834,14 @@ CORE = (
     Mistake(
         "training: the bias correction a step ahead",
         "trainer.cpp",
-        "std::int64_t t = step;",
-        "std::int64_t t = step + 1;",
+        "t = double(number + 1)",
+        "t = double(number + 2)",
     ),
     Mistake(
         "training: steps of an epoch miscounted",
         "trainer.cpp",
-        "step += std::int64_t(sizes.size());",
-        "step += std::int64_t(sizes.size()) - 1;",
+        "step += std::int64_t(epoch.sizes.size());",
+        "step += std::int64_t(epoch.sizes.size()) - 1;",
     ),
     Mistake(
         "training: the gradient goes on from the last batch",
