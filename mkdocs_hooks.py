@@ -1,18 +1,42 @@
-"""What the documentation takes from the code: the table of a study file's settings."""
+"""What the documentation takes from elsewhere: settings from the code, gains from one table."""
 
 import json
+import re
 from dataclasses import fields
+from pathlib import Path
 from typing import Any
 
 from gossamer.errors import SettingError
 from gossamer.study import Study
 
 MARKER = "<!-- settings -->"
+GAIN = re.compile(r"<!-- gain: (.*?) -->")
+MEASURED = re.compile(r"<!-- recipes: begin -->(.*?)<!-- recipes: end -->", re.DOTALL)
 
 
-def on_page_markdown(markdown: str, **_: Any) -> str:
-    """Put the table where a page asks for it."""
+def on_page_markdown(markdown: str, config: Any, **_: Any) -> str:
+    """Put the table and the gains where a page asks for them."""
+    if GAIN.search(markdown):
+        benchmarks = (Path(config["docs_dir"]) / "benchmarks.md").read_text(encoding="utf-8")
+        markdown = GAIN.sub(lambda found: gains(benchmarks, found[1]), markdown)
     return markdown.replace(MARKER, settings_table()) if MARKER in markdown else markdown
+
+
+def gains(benchmarks: str, idea: str) -> str:
+    """What the table of recipes says of `idea`: the rows whose first cell begins with it, in words."""
+    found = MEASURED.search(benchmarks)
+    lines = (
+        [line.strip().strip("|") for line in found[1].splitlines() if line.strip()[:1] == "|"]
+        if found
+        else []
+    )
+    heading, _, *rows = [[cell.strip() for cell in line.split("|")] for line in lines] or [[], []]
+    said = [
+        f"{row[0]}: " + ", ".join(f"{name} {cell}" for name, cell in zip(heading[1:], row[1:], strict=True))
+        for row in rows
+        if row[0].startswith(idea)
+    ]
+    return "; ".join(said) or "not measured yet"
 
 
 def settings_table() -> str:

@@ -209,6 +209,29 @@ def test_every_value_that_varies_is_on_the_page(results: Results, folder_of: Fol
     assert "keeps this share of itself at a step" in text
 
 
+def test_augmented_images_stand_beside_the_image_epoch_by_epoch(
+    results: Results, details: Results, folder_of: FolderOf
+) -> None:
+    for each in (*results["search"]["cells"], *results["selection"]["comparisons"], results["selection"]):
+        each["setting"]["rotate"] = 15.0
+    for setting in results["selection"]["not_significant"]:
+        setting["rotate"] = 15.0
+    pixels = b64encode(bytes(2 * 4 * 28 * 28)).decode()
+    details["augmentation"] = {"rows": [3, 9], "labels": [0, 2], "epochs": 3, "pixels": pixels}
+    page = Page(written(folder_of(results, details=details)))
+    text = " ".join(page.text.split())
+    assert "The fits saw training images turned by up to 15° either way." in text
+    assert "what the final fit saw of them in its first 3 epochs" in text
+    labels = [each.get("aria-label") or "" for each in page.named("span")]
+    assert sum(label.endswith(", the image") for label in labels) == 2
+    assert labels.count("Shirt, its view in epoch 3") == 1
+    assert {"href": "#augmentation"} in page.named("a")
+
+
+def test_without_augmentation_there_is_no_such_section(detailed: str) -> None:
+    assert "augment" not in Page(detailed).text
+
+
 def test_a_setting_alone_is_compared_with_none(results: Results, folder_of: FolderOf) -> None:
     results["search"].update(cells=results["search"]["cells"][:1], variance_shares=None)
     results["selection"].update(comparisons=[], not_significant=[])

@@ -15,6 +15,7 @@ from gossamer.errors import ExportError, SettingError
 from gossamer.export.kinds import KINDS, Images, Logits, Wanted
 from gossamer.export.parity import IMAGES, Parity, check, compare
 from gossamer.files import pretty_json, without_nan, write_together
+from gossamer.reprs import Summarized
 from gossamer.seeds import derive_seed, stream
 from gossamer.stats.paired_loss import largest_likely_loss
 from gossamer.study import TrainingImages
@@ -138,8 +139,8 @@ def export_model(
     )
 
 
-@dataclass(frozen=True, eq=False)
-class _Scored:
+@dataclass(frozen=True, eq=False, repr=False)
+class _Scored(Summarized):
     """A model's logits (N, classes), `expected` by the engine and `found` by the export, with labels (N,)."""
 
     expected: Logits
