@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from gossamer.errors import SettingError
 from gossamer.report import verify_study, write_report
 from gossamer.search import Journal
 from gossamer.study import (
@@ -20,11 +21,13 @@ from gossamer.study import (
     TrainingSettings,
     plan_study,
     run_study,
+    study_status,
 )
 from gossamer.study import events as told
 from gossamer.study.events import Event
 from gossamer.study.record import Results
 
+NAMES = ("layers", "learning_rate", "batch_size", "shift")
 TEACHER = TeacherSettings("conv4 pool dense", learning_rate=0.05, batch_size=4, epochs=3, flip="horizontal")
 
 
@@ -94,6 +97,26 @@ def test_settings_name_what_is_not_neutral(recipe: Study, tmp_path: Path) -> Non
         "shift": 1,
         "weight_decay": 0.01,
     }
+
+
+def test_explicit_settings_make_a_grid_each(study: Study, tmp_path: Path) -> None:
+    tables = ({}, {"layers": "conv4  pool dense", "learning_rate": 0.05}, {"shift": (1, 2), "batch_size": 4})
+    found = ran(replace(study, setting=tables), tmp_path / "a")
+    base, narrow = "conv2 pool dense", "conv4 pool dense"
+    assert [tuple(cell.setting[name] for name in NAMES) for cell in found.search.cells] == [
+        *((base, rate, size, 0) for rate in (0.1, 0.01) for size in (2, 4)),
+        *((narrow, 0.05, size, 0) for size in (2, 4)),
+        *((base, rate, 4, shift) for rate in (0.1, 0.01) for shift in (1, 2)),
+    ]
+    status = study_status(StudyFolder(tmp_path / "a"))
+    assert [cell.setting for cell in status.cells] == [cell.setting for cell in found.search.cells]
+    assert {cell.done for cell in status.cells} == {2}
+    assert verified(tmp_path / "a") == 2 * 10 + 1
+
+
+def test_the_same_setting_twice_is_refused(study: Study) -> None:
+    with pytest.raises(SettingError, match="two settings are the same"):
+        plan_study(replace(study, setting=({"epochs": 2}, {})))
 
 
 def test_without_validation_images_the_last_epoch_is_kept_and_says_nothing_of_accuracy(

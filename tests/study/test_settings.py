@@ -109,6 +109,12 @@ STUDIES = st.builds(
         FinalSettings, st.floats(0, 0.9, exclude_min=True), st.integers(0, 10_000), st.integers(0, 10_000)
     ),
     st.builds(RunSettings, st.integers(0, 2**63 - 1), st.just("torch"), st.sampled_from(["auto", "cpu"])),
+    st.lists(
+        st.fixed_dictionaries(
+            {}, optional={"layers": lists(TEXT), "epochs": lists(st.integers(1, 10_000)), "shift": st.just(2)}
+        ),
+        max_size=3,
+    ),
 )
 
 
@@ -211,9 +217,28 @@ BAD: list[tuple[str, str]] = [
     ),
     (
         "[training]\nepochs = [5, 10]\n[search]\nstrategy = 'halving'",
-        "training.epochs is a list, and search.strategy = 'halving' takes one number of epochs; give one,"
-        " or try the grid",
+        "training.epochs has several values, and search.strategy = 'halving' takes one number of epochs; give"
+        " one, or try the grid",
     ),
+    (
+        "[search]\nstrategy = 'halving'\n[[setting]]\n[[setting]]\nepochs = 20",
+        "training.epochs has several values, and search.strategy = 'halving' takes one number of epochs; give"
+        " one, or try the grid",
+    ),
+    (
+        "[[setting]]\nlerning_rate = 3",
+        "[[setting]] 1: 'lerning_rate' is no key of [network] or [training]; did you mean 'learning_rate'?",
+    ),
+    (
+        "[[setting]]\n[[setting]]\nlearning_rate = -3",
+        "[[setting]] 2: training.learning_rate must be a number above 0 up to 10; got -3",
+    ),
+    (
+        "[[setting]]\nweight_decay = 0.01",
+        "training.weight_decay = 0.01 needs training.optimizer = 'adamw' or 'sgd'; 'adam' takes none",
+    ),
+    ("setting = 3", "[[setting]] must be tables of settings; got 3"),
+    ("[setting]\nepochs = 3", "[[setting]] must be tables of settings; got {'epochs': 3}"),
     ("[final]\nvalidation = 1", "final.validation must be a number from 0 to 0.9; got 1"),
     ("[final]\npatience = -1", "final.patience must be a whole number from 0 to 10000; got -1"),
     (

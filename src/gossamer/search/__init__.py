@@ -13,7 +13,7 @@ from gossamer.search.plan import SearchPlan, plan_search
 from gossamer.search.rungs import rungs
 from gossamer.search.search import TEACHERS, RungWork, run_search
 from gossamer.search.selection import RULES, Rule, finalists, select
-from gossamer.search.setting import Setting, grid
+from gossamer.search.setting import Setting, combinations, grid, settings_of
 from gossamer.search.strategies import STRATEGIES, Strategy
 from gossamer.search.tasks import FitLost, FitOutcome, FitPaused, Task
 from gossamer.search.teachers import TeacherPlan
@@ -46,6 +46,7 @@ __all__ = [
     "Strategy",
     "Task",
     "TeacherPlan",
+    "combinations",
     "compare",
     "do_tasks",
     "finalists",
@@ -61,6 +62,7 @@ __all__ = [
     "rungs",
     "select",
     "setting_of",
+    "settings_of",
     "with_neutral",
     "without_neutral",
 ]

@@ -23,6 +23,12 @@ class SearchPlan:
     teacher: TeacherPlan | None = None
 
     @property
+    def epochs(self) -> int:
+        """The most epochs of a setting."""
+        epochs: int = max(setting["epochs"] for setting in self.settings)
+        return epochs
+
+    @property
     def all_fits(self) -> list[Fit]:
         """Every fit, setting by setting, to its end."""
         return [fit for row in self.fits for fit in row]

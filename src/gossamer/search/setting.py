@@ -49,16 +49,34 @@ class Setting(Mapping[str, Any]):
         return Recipe(seed, max_epochs=max_epochs or self["epochs"], patience=patience, **options)
 
 
-def grid(networks: Sequence[Architecture], training: Mapping[str, Sequence[Any]]) -> list[Setting]:
+Combination = tuple[Architecture, Mapping[str, Any]]
+"""A network, and a value for every name of [training]."""
+
+
+def combinations(
+    networks: Sequence[Architecture], training: Mapping[str, Sequence[Any]]
+) -> list[Combination]:
     """Every combination of networks and values, in the order given: the last name changes fastest."""
-    training = without_neutral("training", training)
-    varying = [name for name, values in (("layers", networks), *training.items()) if len(values) > 1]
-    combinations = (
-        (network, dict(zip(training, values, strict=True)))
-        for network in networks
-        for values in product(*training.values())
-    )
+    values = [dict(zip(training, each, strict=True)) for each in product(*training.values())]
+    return list(product(networks, values))
+
+
+def settings_of(combinations: Sequence[Combination]) -> list[Setting]:
+    """The settings of a search, one per combination; their labels name what varies."""
+    every: list[dict[str, Any]] = [{"layers": network.words, **values} for network, values in combinations]
+    found = {name: list(dict.fromkeys(each[name] for each in every)) for name in every[0]}
+    named = without_neutral("training", found)
+    varying = [name for name, values in named.items() if len(values) > 1]
     return [
-        Setting(network, values, in_words({"layers": network.words} | values, varying or ["layers"]))
+        Setting(
+            network,
+            {name: value for name, value in values.items() if name in named},
+            in_words({"layers": network.words, **values}, varying or ["layers"]),
+        )
         for network, values in combinations
     ]
+
+
+def grid(networks: Sequence[Architecture], training: Mapping[str, Sequence[Any]]) -> list[Setting]:
+    """The settings of all combinations."""
+    return settings_of(combinations(networks, training))

@@ -1,6 +1,6 @@
 """Settings that contradict each other: refused with both named, before anything is read or fitted."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import fields
 from typing import TYPE_CHECKING
 
@@ -21,13 +21,21 @@ def check_conflicts(study: "Study") -> None:
         raise SettingError(conflict)
 
 
+def check_same_epochs(epochs: Sequence[int]) -> None:
+    """See that all settings of a halving have the same number of epochs.
+
+    Raises:
+        SettingError: they do not.
+    """
+    if len(set(epochs)) > 1:
+        raise SettingError(
+            "training.epochs has several values, and search.strategy = 'halving' takes one number of epochs;"
+            " give one, or try the grid"
+        )
+
+
 def _conflicts(study: "Study") -> Iterator[str]:
     training, search, final = study.training, study.search, study.final
-    if search.strategy == "halving" and len(training.epochs) > 1:
-        yield (
-            "training.epochs is a list, and search.strategy = 'halving' takes one number of epochs; give"
-            " one, or try the grid"
-        )
     teacher = study.teacher
     yield from filter(
         None,

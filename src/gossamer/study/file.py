@@ -22,7 +22,12 @@ MOVED = {
 }
 """Keys of older study files, and their places now."""
 
-_SECTIONS: dict[str, type[Section]] = {each.name: type(getattr(Study(), each.name)) for each in fields(Study)}
+SETTING = "setting"
+"""The name of the tables that are no section."""
+
+_SECTIONS: dict[str, type[Section]] = {
+    each.name: type(getattr(Study(), each.name)) for each in fields(Study) if each.name != SETTING
+}
 _KEYS = {section: tuple(each.name for each in fields(of)) for section, of in _SECTIONS.items()}
 
 
@@ -55,6 +60,9 @@ def study_from(tables: Mapping[str, Any]) -> Study:
     """
     sections: dict[str, Any] = {}
     for section, values in tables.items():
+        if section == SETTING:
+            sections[SETTING] = _tables_of_settings(values)
+            continue
         if section not in _SECTIONS:
             hint = nearest(section, tuple(_KEYS)) or f"; the sections are {', '.join(_KEYS)}"
             raise SettingError(f"[{section}] is unknown{hint}")
@@ -65,6 +73,12 @@ def study_from(tables: Mapping[str, Any]) -> Study:
                 raise SettingError(_unknown(section, key))
         sections[section] = _SECTIONS[section](**values)
     return Study(**sections)
+
+
+def _tables_of_settings(values: Any) -> list[Mapping[str, Any]]:
+    if not isinstance(values, list | tuple) or not all(isinstance(each, Mapping) for each in values):
+        raise SettingError(f"[[setting]] must be tables of settings; got {shown(values)}")
+    return list(values)
 
 
 def change_study(study: Study, changes: Mapping[str, Any]) -> Study:
@@ -85,8 +99,9 @@ def to_toml(study: Study) -> str:
     sections, lines = asdict(study), []
     if not study.teacher.layers:
         sections["teacher"] = {"layers": ""}
-    for section, values in sections.items():
-        lines.append(f"[{section}]")
+    alternatives = [("[[setting]]", values) for values in sections.pop(SETTING)]
+    for head, values in [*((f"[{section}]", values) for section, values in sections.items()), *alternatives]:
+        lines.append(head)
         lines += [f"{key} = {_toml_value(value)}" for key, value in values.items()]
         lines.append("")
     return "\n".join(lines)

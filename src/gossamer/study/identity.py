@@ -15,8 +15,10 @@ def identity_of(
     sections["data"] = {"subset": study.data.subset}
     if not study.teacher.layers:
         del sections["teacher"]
+    settings = [{name: list(values) for name, values in each.items()} for each in sections.pop("setting")]
     return {
-        "study": {section: _section(section, values) for section, values in sections.items()},
+        "study": {section: _section(section, values) for section, values in sections.items()}
+        | ({"setting": settings} if settings else {}),
         "training images": train_fingerprint,
         "test images": test_fingerprint,
         "numerics": numerics,
@@ -27,7 +29,10 @@ def spelled_out(identity: dict[str, Any]) -> dict[str, Any]:
     """The identity with the neutral values that it leaves out, in the order of a study file."""
     study = {}
     for section, defaults in asdict(Study()).items():
-        if section == "teacher" and section not in identity["study"]:
+        if section in {"teacher", "setting"} and section not in identity["study"]:
+            continue
+        if section == "setting":
+            study[section] = identity["study"][section]
             continue
         values = with_neutral(section, identity["study"].get(section, {}))
         study[section] = {name: values[name] for name in defaults if name in values}

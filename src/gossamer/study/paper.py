@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from gossamer.search import without_neutral
+
 TITLE = "Classification of Fashion-MNIST Using Lightweight CNNs"
 LAYERS = "conv16 pool conv32 pool dense"
 TEST_ACCURACY = 0.9044
@@ -35,6 +37,9 @@ TABLE_2 = {
 """The published figures by learning rate and batch size."""
 
 
+WRITTEN = ("layers", "learning_rate", "batch_size", "epochs")
+"""The names of a setting that have no neutral value."""
+
 TRAIN_FINGERPRINT = "ca66efd02a61f1877a80c5afa8b672e4459df89fa4948756cf39b1b260a950dd"
 """The fingerprint of Fashion-MNIST's training images, which does not depend on their file format."""
 
@@ -44,6 +49,7 @@ def published_cell(train_fingerprint: str, setting: Mapping[str, Any]) -> Publis
 
     `train_fingerprint` is that of the whole training set, of which a study may use a subset.
     """
-    if train_fingerprint != TRAIN_FINGERPRINT or setting["layers"] != LAYERS:
+    recipe = without_neutral("training", {name: setting[name] for name in setting if name not in WRITTEN})
+    if train_fingerprint != TRAIN_FINGERPRINT or setting["layers"] != LAYERS or recipe:
         return None
     return TABLE_2.get((setting["learning_rate"], setting["batch_size"]))

@@ -1,6 +1,6 @@
 """A study with its data, its engine and the fits of its search, ready to run."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -15,8 +15,9 @@ from gossamer.data import (
     subset,
 )
 from gossamer.engine import Engine, open_engine
+from gossamer.errors import SettingError
 from gossamer.network import Architecture
-from gossamer.search import SearchPlan, TeacherPlan, grid
+from gossamer.search import SearchPlan, Setting, TeacherPlan, combinations, grid, settings_of
 from gossamer.study.events import DataProgress, Observer
 from gossamer.study.identity import identity_of
 from gossamer.study.nested import OuterFold, plan_outer_folds
@@ -95,19 +96,31 @@ def plan_study(
         )
     seed = str(study.run.seed)
     train = subset(dataset.train, size=study.data.subset, seed=seed)
-    networks = [Architecture.parse(words, train.shape, len(train.classes)) for words in study.network.layers]
-    for network in networks:
+
+    def parsed(words: str) -> Architecture:
+        network = Architecture.parse(words, train.shape, len(train.classes))
         engine.check(network)
-    if study.teacher.layers:
-        words = Architecture.parse(study.teacher.layers, train.shape, len(train.classes)).words
-        study = replace(study, teacher=replace(study.teacher, layers=words))
+        return network
+
+    def spelled(words: Sequence[str]) -> tuple[str, ...]:
+        return tuple(parsed(each).words for each in words)
+
+    alternatives = [
+        {**each, "layers": spelled(each["layers"])} if "layers" in each else each for each in study.setting
+    ]
     resolved = replace(
         study,
-        network=replace(study.network, layers=tuple(network.words for network in networks)),
+        network=replace(study.network, layers=spelled(study.network.layers)),
+        setting=alternatives,
         run=replace(study.run, engine=engine.name, device=engine.device),
     )
-    settings = grid(networks, asdict(resolved.training))
-    teacher = _teacher(resolved, train, engine)
+    teacher = None
+    if study.teacher.layers:
+        network = parsed(study.teacher.layers)
+        resolved = replace(resolved, teacher=replace(study.teacher, layers=network.words))
+        (taught_by,) = grid([network], {name: [value] for name, value in study.teacher.training.items()})
+        teacher = TeacherPlan(taught_by, study.teacher.temperature, study.teacher.labels)
+    settings = _settings(resolved, parsed)
     procedure = plan_procedure(resolved, train, settings, engine, teacher=teacher, seed=seed)
     outer = []
     if study.search.nested:
@@ -115,12 +128,17 @@ def plan_study(
     return StudyPlan(resolved, dataset, train, engine, procedure, outer)
 
 
-def _teacher(study: Study, images: LabelledImages, engine: Engine) -> TeacherPlan | None:
-    """The study's teacher, if there is one."""
-    teacher = study.teacher
-    if not teacher.layers:
-        return None
-    network = Architecture.parse(teacher.layers, images.shape, len(images.classes))
-    engine.check(network)
-    (setting,) = grid([network], {name: [value] for name, value in teacher.training.items()})
-    return TeacherPlan(setting, teacher.temperature, teacher.labels)
+def _settings(study: Study, parsed: Callable[[str], Architecture]) -> list[Setting]:
+    """The settings of the search: the grids of all alternatives, one behind the other."""
+    every = [
+        combination
+        for each in study.alternatives
+        for combination in combinations(list(map(parsed, each.network.layers)), asdict(each.training))
+    ]
+    settings = settings_of(every)
+    for number, setting in enumerate(settings):
+        if setting in settings[:number]:
+            raise SettingError(
+                f"[[setting]]: two settings are the same: {dict(setting)}; each may stand once"
+            )
+    return settings

@@ -46,7 +46,7 @@ def preview_study(plan: StudyPlan, folder: StudyFolder, workers: int) -> Preview
             done = journal.seconds_of(fits)
     missing = [fit for fit in fits if fit.key not in done]
     search_images = sum(_images(fit) for fit in missing) / workers
-    final_epochs = plan.study.final.max_epochs or max(plan.study.training.epochs)
+    final_epochs = plan.study.final.max_epochs or plan.search.epochs
     final_images = len(plan.train) * final_epochs
     return Preview(
         cells=len(plan.search.settings),

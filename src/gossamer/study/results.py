@@ -72,7 +72,7 @@ def _search(plan: StudyPlan, cells: Sequence[Cell]) -> schema.Search:
     return collect(
         schema.Search,
         plan.study.search,
-        epochs=max(plan.study.training.epochs),
+        epochs=plan.search.epochs,
         rungs=rungs(cells),
         cells=[_cell(plan, cell) for cell in cells],
         holdout=plan.study.search.holdout if plan.study.search.folds == 1 else None,

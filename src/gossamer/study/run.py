@@ -106,7 +106,7 @@ def _open(plan: StudyPlan, journal: Journal, executor: Executor, observer: Obser
             cells=len(plan.search.settings),
             fits=len(fits),
             fits_found=len(journal.seconds_of(fits)),
-            epochs=max(plan.study.training.epochs),
+            epochs=plan.search.epochs,
             notes=plan.dataset.notes,
         )
     )

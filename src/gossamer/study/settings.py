@@ -1,6 +1,7 @@
 """The settings of a study; the defaults are the report's study."""
 
-from dataclasses import dataclass, field, fields
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, fields, replace
 from html import escape
 from typing import Any, ClassVar
 
@@ -9,6 +10,7 @@ from gossamer.checks import (
     axis,
     flag,
     from_zero,
+    nearest,
     one_of,
     one_of_numbers,
     real,
@@ -21,7 +23,7 @@ from gossamer.data import BACKGROUNDS, Reading, parse_size
 from gossamer.engine import DEVICES, ENGINES
 from gossamer.errors import SettingError
 from gossamer.search import RULES, STRATEGIES
-from gossamer.study.conflicts import check_conflicts
+from gossamer.study.conflicts import check_conflicts, check_same_epochs
 from gossamer.training import CHECKS
 
 
@@ -188,7 +190,11 @@ class RunSettings(Section):
 
 @dataclass(frozen=True)
 class Study:
-    """All settings that decide the results of a study. `Study()` is the report's."""
+    """All settings that decide the results of a study. `Study()` is the report's.
+
+    Each mapping of `setting` ([[setting]] in a file) gives keys of [network] and [training] other values, and
+    makes a grid of its own; the search is over all of them.
+    """
 
     data: DataSettings = DataSettings()
     network: NetworkSettings = NetworkSettings()
@@ -197,9 +203,41 @@ class Study:
     search: SearchSettings = SearchSettings()
     final: FinalSettings = FinalSettings()
     run: RunSettings = RunSettings()
+    setting: Sequence[Mapping[str, Any]] = ()
 
     def __post_init__(self) -> None:
-        check_conflicts(self)
+        alternatives = self.alternatives
+        settings = [
+            {key: getattr(each.network if key == "layers" else each.training, key) for key in given}
+            for each, given in zip(alternatives, self.setting, strict=False)
+        ]
+        object.__setattr__(self, "setting", tuple(settings))
+        for each in alternatives:
+            check_conflicts(each)
+        if self.search.strategy == "halving":
+            check_same_epochs([epochs for each in self.alternatives for epochs in each.training.epochs])
+
+    @property
+    def alternatives(self) -> "list[Study]":
+        """A study without `setting` for each of its mappings; this one if there are none."""
+        return [self._with(number, values) for number, values in enumerate(self.setting, 1)] or [self]
+
+    def _with(self, number: int, values: Mapping[str, Any]) -> "Study":
+        sections = {"network": asdict(self.network), "training": asdict(self.training)}
+        for key, value in values.items():
+            section = next((name for name, keys in sections.items() if key in keys), None)
+            if section is None:
+                known = tuple(key for keys in sections.values() for key in keys)
+                raise SettingError(
+                    f"[[setting]] {number}: {key!r} is no key of [network] or [training]{nearest(key, known)}"
+                )
+            sections[section][key] = value
+        try:
+            network = NetworkSettings(**sections["network"])
+            training = TrainingSettings(**sections["training"])
+        except SettingError as error:
+            raise SettingError(f"[[setting]] {number}: {error}") from error
+        return replace(self, network=network, training=training, setting=())
 
     def _repr_html_(self) -> str:
         from gossamer.study.file import to_toml  # noqa: PLC0415 - which builds on this

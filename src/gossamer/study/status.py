@@ -1,6 +1,6 @@
 """How far a study is: read from its journal, without disturbing the run that writes it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import product
 from math import isnan
@@ -123,10 +123,8 @@ def study_status(folder: StudyFolder) -> StudyStatus:
 
 def _cells(study: dict[str, Any], rows: Sequence[Standing]) -> list[CellStatus]:
     search = study["search"]
-    axes = study["network"] | without_neutral("training", study["training"])
     cells = []
-    for values in product(*axes.values()):
-        setting = dict(zip(axes, values, strict=True))
+    for setting in _settings(study):
         here = _furthest(
             row for row in rows if _is_of(row, setting, any_length=search["strategy"] == "halving")
         )
@@ -145,6 +143,21 @@ def _cells(study: dict[str, Any], rows: Sequence[Standing]) -> list[CellStatus]:
             )
         )
     return cells
+
+
+def _settings(study: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Every setting of the search, without values that are neutral throughout."""
+    base = {
+        name: values if isinstance(values, list) else [values] for name, values in study["training"].items()
+    }
+    alternatives = [study["network"] | base | each for each in study.get("setting", [{}])]
+    found = {
+        name: sorted({value for each in alternatives for value in each[name]}) for name in alternatives[0]
+    }
+    named = without_neutral("training", found)
+    for axes in alternatives:
+        for values in product(*(axes[name] for name in named)):
+            yield dict(zip(named, values, strict=True))
 
 
 def _is_of(row: Standing, setting: dict[str, Any], *, any_length: bool) -> bool:
