@@ -450,7 +450,7 @@ def test_a_model_card_has_a_head_and_the_study_s_figures(small: Wanted, tmp_path
         "(learning rate 0.001, batch size 32)",
         "## Limits",
         "made up",
-        "30 validated on",
+        "12,000 validated on",
     ):
         assert words in card
     config = json.loads((tmp_path / "huggingface" / "config.json").read_text())

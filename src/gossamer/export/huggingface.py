@@ -25,6 +25,7 @@ def huggingface_files(
             results=results,
             setting=in_words(results.selection.setting, results.shown_names) if results else None,
             images=images,
+            calibrated_on=_calibrated_on(results),
             parts=words.parts(results) if results else None,
             part=words.part(results) if results else None,
             scoring=words.scoring(results) if results else None,
@@ -50,3 +51,9 @@ def huggingface_files(
         "model.safetensors": model.to_bytes(),
         "model.onnx": onnx,
     }
+
+
+def _calibrated_on(results: Results | None) -> str:
+    if results is None:
+        return "images that it was not trained on"
+    return "validation images" if results.final.validation else "out-of-fold predictions"
