@@ -2,7 +2,7 @@
 
 import json
 import re
-from dataclasses import fields
+from dataclasses import fields, is_dataclass
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +44,8 @@ def settings_table() -> str:
     rows = ["| setting | default | must be |", "|---|---|---|"]
     for section in fields(Study):
         table = getattr(Study(), section.name)
+        if not is_dataclass(table):
+            continue
         for setting in fields(table):
             accepted = _accepted(setting.metadata["check"])
             default = json.dumps(getattr(table, setting.name))

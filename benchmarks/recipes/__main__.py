@@ -26,7 +26,7 @@ from gossamer.network import Architecture, Scaling
 from gossamer.search import Fit, Journal, TeacherPlan, do_tasks, grid, missing_teachers, open_executor, resume
 from gossamer.seeds import derive_seed
 
-SECTION = "recipes-1"
+SECTION = "recipes"
 REPORTED = "conv16 pool conv32 pool dense"
 SEP = "bn conv16 sep32 pool sep36 4*sep36k5+ pool sep64 sep64+ gap dense"
 COLOUR = "bn conv16 pool sep32 pool sep48 pool sep64 gap dense"
@@ -59,13 +59,13 @@ def _ablation() -> Table:
     """Every row adds to the one before."""
     steps: list[tuple[str, dict[str, Any]]] = [
         ("plain: Adam 0.001", {}),
-        ("+ one-cycle to 0.01", ONE_CYCLE),
-        ("+ weight decay 0.05 (adamw)", {"optimizer": "adamw", "weight_decay": 0.05}),
-        ("+ flip (alternating)", {"flip": "alternating"}),
-        ("+ shift 1", {"shift": 1}),
-        ("+ erase 6", {"erase": 6}),
-        ("+ label smoothing 0.1", {"label_smoothing": 0.1}),
-        ("+ ema 0.999", {"ema": 0.999}),
+        ("schedule: one-cycle to 0.01", ONE_CYCLE),
+        ("optimizer: adamw, weight decay 0.05", {"optimizer": "adamw", "weight_decay": 0.05}),
+        ("augmentation: flip (alternating)", {"flip": "alternating"}),
+        ("augmentation: shift 1", {"shift": 1}),
+        ("augmentation: erase 6", {"erase": 6}),
+        ("label smoothing: 0.1", {"label_smoothing": 0.1}),
+        ("moving average: 0.999", {"ema": 0.999}),
     ]
     rows, recipe = [], PLAIN | {"epochs": 30}
     for name, more in steps:
@@ -73,7 +73,7 @@ def _ablation() -> Table:
         rows.append(Row(name, SEP, recipe))
     teacher = PLAIN | ONE_CYCLE | {"layers": TEACHER, "epochs": 20, "flip": "alternating", "shift": 1}
     teacher |= {"optimizer": "adamw", "weight_decay": 0.05, "temperature": 2.0, "labels": 0.0}
-    rows.append(Row("+ teacher", SEP, recipe, teacher))
+    rows.append(Row("teacher", SEP, recipe, teacher))
     return Table("Fashion-MNIST: each row adds to the one before", rows, seeds=1)
 
 

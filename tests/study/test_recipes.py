@@ -100,7 +100,11 @@ def test_settings_name_what_is_not_neutral(recipe: Study, tmp_path: Path) -> Non
 
 
 def test_explicit_settings_make_a_grid_each(study: Study, tmp_path: Path) -> None:
-    tables = ({}, {"layers": "conv4  pool dense", "learning_rate": 0.05}, {"shift": (1, 2), "batch_size": 4})
+    tables: tuple[dict[str, Any], ...] = (
+        {},
+        {"layers": "conv4  pool dense", "learning_rate": 0.05},
+        {"shift": (1, 2), "batch_size": 4},
+    )
     found = ran(replace(study, setting=tables), tmp_path / "a")
     base, narrow = "conv2 pool dense", "conv4 pool dense"
     assert [tuple(cell.setting[name] for name in NAMES) for cell in found.search.cells] == [
