@@ -58,7 +58,7 @@ View drawn_view(Random& random) {
       break;
   }
   std::int32_t* const places[] = {&v.a, &v.b, &v.c, &v.d, &v.e, &v.f};
-  if (random.between(0, 3) == 0) *random.pick(places) = part();  // a view that is nearly one of the simple ones
+  if (random.coin()) *random.pick(places) = part();  // a view that is nearly one of the simple ones
   if (random.coin()) v.gain = random.coin() ? random.between(0, 1000) : anything(random);
   if (random.coin()) v.offset = random.coin() ? random.between(-70000, 70000) : anything(random);
   const auto place = [&] { return random.between(0, 5) == 0 ? anything(random) : std::int32_t(random.between(-3, 12)); };

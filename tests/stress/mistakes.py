@@ -260,7 +260,9 @@ CORE = (
         "kept_.push_back(head || (training",
         "kept_.push_back((training",
     ),
-    Mistake("pass: the next image's pixels", "pass.cpp", "scale(pixels[i],", "scale(pixels[(i + 1) % n],"),
+    Mistake(
+        "pass: the next image's pixels", "pass.cpp", "viewer_(images[i])", "viewer_(images[(i + 1) % n])"
+    ),
     Mistake(
         "pass: of a value's readers, one alone gives it a gradient",
         "pass.cpp",
