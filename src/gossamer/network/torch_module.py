@@ -8,6 +8,7 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
 from gossamer.network import ops
 from gossamer.network.architecture import Architecture
@@ -48,6 +49,20 @@ class Sum(nn.Module):
         return first + second
 
 
+class Convolution(nn.Conv2d):
+    """PyTorch's convolution; strides of 1x1 kernels are taken before it.
+
+    With AVX2 and channels last, PyTorch 2.13's own strided 1x1 kernel writes beyond its memory.
+    """
+
+    def forward(self, maps: Tensor) -> Tensor:
+        """The maps that it makes."""
+        if self.kernel_size == (1, 1):
+            down, right = self.stride
+            return functional.conv2d(maps[:, :, ::down, ::right], self.weight, self.bias, groups=self.groups)
+        return super().forward(maps)
+
+
 class BatchNorm(nn.BatchNorm2d):
     """PyTorch's batch norm that also takes one value per channel: variance 0, the statistics stay."""
 
@@ -62,7 +77,7 @@ def _convolution(op: ops.Kernels, node: Node) -> list[nn.Module]:
     depth = node.input_shapes[0][2]
     channels, per_output, _, _ = op.weight_shape(depth)
     return [
-        nn.Conv2d(
+        Convolution(
             depth,
             channels,
             op.kernel,
