@@ -22,11 +22,11 @@ class Preview:
 
     Attributes:
         cells: how many settings the search has.
-        fits: how many fits.
+        fits: how many fits, those of teachers included.
         missing: the labels of those to be done.
         final_epochs: the final fit's, at most.
         workers: how many fits would run at once.
-        seconds: an estimate for the search and a final fit of all its epochs.
+        seconds: an estimate for the search and a final fit of all its epochs, of the slowest network.
     """
 
     cells: int
@@ -39,22 +39,28 @@ class Preview:
 
 def preview_study(plan: StudyPlan, folder: StudyFolder, workers: int) -> Preview:
     """Read the journal and time a few batches; nothing is changed."""
-    fits = plan.search.all_fits
+    fits = [*plan.search.teachers, *plan.search.all_fits]
     done: dict[str, float] = {}
     if folder.journal.exists():
         with Journal(folder.journal, read_only=True) as journal:
             done = journal.seconds_of(fits)
     missing = [fit for fit in fits if fit.key not in done]
-    search_images = sum(_images(fit) for fit in missing) / workers
+    of_network = {fit.network: fit for fit in reversed(fits)}  # one of each
+    per_image = {network: _seconds_per_image(plan, fit) for network, fit in of_network.items()}
+    search = sum(_images(fit) * per_image[fit.network] for fit in missing) / workers
     final_epochs = plan.study.final.max_epochs or plan.search.epochs
-    final_images = len(plan.train) * final_epochs
+    slowest = max(per_image[setting.network] for setting in plan.search.settings)
+    final = len(plan.train) * final_epochs * slowest
+    if plan.search.teacher is not None:
+        teacher = plan.search.teacher.setting
+        final += len(plan.train) * teacher["epochs"] * per_image[teacher.network]
     return Preview(
         cells=len(plan.search.settings),
         fits=len(fits),
         missing=tuple(fit.label for fit in missing),
         final_epochs=final_epochs,
         workers=workers,
-        seconds=(search_images + final_images) * _seconds_per_image(plan, fits[0]),
+        seconds=search + final,
     )
 
 
