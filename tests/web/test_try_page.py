@@ -1,6 +1,6 @@
 """The page to try a model, served and as an export, in a real browser."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
@@ -192,14 +192,25 @@ def test_the_camera_is_read_until_it_is_stopped(page: "Page") -> None:
     button.click()
     shown(page)
     first = field_of(page)
-    page.wait_for_timeout(600)
-    assert (field_of(page) != first).any()  # the pattern moves
+    wait_until(page, lambda: bool((field_of(page) != first).any()))  # the pattern moves
     page.get_by_role("button", name="Stop the camera").click()
-    page.wait_for_timeout(300)
-    last = field_of(page)
-    page.wait_for_timeout(600)
-    assert (field_of(page) == last).all()
+
+    def stands_still() -> bool:
+        last = field_of(page)
+        page.wait_for_timeout(600)
+        return bool((field_of(page) == last).all())
+
+    wait_until(page, stands_still)
     assert button.is_visible()
+
+
+def wait_until(page: "Page", fact: Callable[[], bool]) -> None:
+    """A slow machine takes its time to show a frame."""
+    for _ in range(50):
+        if fact():
+            return
+        page.wait_for_timeout(200)
+    raise AssertionError("it did not come to be")
 
 
 def test_the_served_page_links_to_the_other_pages(browser: "Browser", served: str) -> None:
