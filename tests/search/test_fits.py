@@ -12,6 +12,7 @@ from gossamer.data import LabelledImages, Split, folds
 from gossamer.engine import Engine
 from gossamer.network import Architecture, Scaling
 from gossamer.search import Fit, SearchPlan, grid, plan_search
+from gossamer.search.fits import Distillation
 from gossamer.seeds import derive_seed
 from gossamer.training import Recipe
 
@@ -66,6 +67,12 @@ OTHERS: dict[str, list[Any]] = {
     ],
     "engine": ["native"],
     "numerics": ["v2"],
+    "teacher": [
+        Distillation(FIT, 2.0, 0.0),
+        Distillation(FIT, 3.0, 0.0),
+        Distillation(FIT, 2.0, 0.5),
+        Distillation(replace(FIT, numerics="v2"), 2.0, 0.0),
+    ],
 }
 
 
