@@ -23,19 +23,18 @@ def on_page_markdown(markdown: str, config: Any, **_: Any) -> str:
 
 
 def gains(benchmarks: str, idea: str) -> str:
-    """What the table of recipes says of `idea`: the rows whose first cell begins with it, in words."""
+    """What the tables of recipes say of `idea`: the rows whose first cell begins with it, in words."""
     found = MEASURED.search(benchmarks)
-    lines = (
-        [line.strip().strip("|") for line in found[1].splitlines() if line.strip()[:1] == "|"]
-        if found
-        else []
-    )
-    heading, _, *rows = [[cell.strip() for cell in line.split("|")] for line in lines] or [[], []]
-    said = [
-        f"{row[0]}: " + ", ".join(f"{name} {cell}" for name, cell in zip(heading[1:], row[1:], strict=True))
-        for row in rows
-        if row[0].startswith(idea)
-    ]
+    tables = re.findall(r"(?:^\|.*\n)+", found[1], re.MULTILINE) if found else []
+    said = []
+    for table in tables:
+        heading, _, *rows = [
+            [cell.strip() for cell in line.strip("|").split("|")] for line in table.splitlines()
+        ]
+        for name, *cells in rows:
+            if name.startswith(idea):
+                figures = zip(heading[1:], cells, strict=True)
+                said.append(f"{name}: " + ", ".join(f"{what} {cell}" for what, cell in figures))
     return "; ".join(said) or "not measured yet"
 
 

@@ -103,9 +103,9 @@ def _uneven() -> Table:
     balanced = {"class_weights": "balanced"}
     rows = [
         Row("plain", COLOUR, plain),
-        Row("plain, class weights", COLOUR, plain | balanced),
+        Row("class weights alone", COLOUR, plain | balanced),
         Row("recipe", COLOUR, recipe),
-        Row("recipe, class weights", COLOUR, recipe | balanced),
+        Row("class weights and recipe", COLOUR, recipe | balanced),
     ]
     return Table("Uneven RGB drawings", rows, seeds=3)
 
