@@ -28,7 +28,7 @@ class Procedure:
         final_split: rows of `images` for the final fit and its validation.
         seed: all its random numbers are derived from it.
         label: the name that people see; empty for the study itself.
-        teacher: whom every fit learns from, if there is one.
+        teacher: how teachers are trained, if fits have one.
     """
 
     study: Study
