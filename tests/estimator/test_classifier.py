@@ -1,7 +1,7 @@
-"""The classifier has scikit-learn's manners: its own checks, and whatever takes an estimator."""
+"""The classifier is scikit-learn-compatible: its own checks, and whatever takes an estimator."""
 
 import pickle
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -9,13 +9,10 @@ import numpy as np
 import pytest
 import torch
 from joblib.externals.loky import get_reusable_executor
-from numpy.typing import NDArray
 from scipy.special import softmax
-from scipy.stats import ttest_ind
 from sklearn.base import clone
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.datasets import load_digits
-from sklearn.ensemble import AdaBoostClassifier
 from sklearn.exceptions import ConvergenceWarning, NotFittedError
 from sklearn.model_selection import GridSearchCV, cross_val_score
 from sklearn.pipeline import make_pipeline
@@ -26,23 +23,18 @@ from gossamer import LightweightCNNClassifier, from_torch
 from gossamer.data import Dataset
 from gossamer.engine import open_engine
 from gossamer.errors import DataError, ModelFileError
-from gossamer.estimator.recipe import recipe_of
 from gossamer.export import KINDS, Wanted, export_model
 from gossamer.inference import Predictor
 from gossamer.network import load_model
 from gossamer.study import evaluate_model, training_images
-from gossamer.training import CHECKS, Epoch, Recipe
+from gossamer.training import Epoch
+from tests.estimator.conftest import ENGINES, RECIPE, SMALL, UNITS, Digits, weighted
 
-SMALL = "conv4 pool conv8 pool dense"
-ENGINES = ("native", "torch")
-"""The engines that know recipes."""
 EXCEPTIONS = {
     "check_sample_weight_equivalence_on_dense_data": "a repeated image changes the batches and so every step;"
-    " TRADES holds weights and repetitions to the same accuracy instead",
+    " test_weights.py holds weights and repetitions to the same accuracy instead",
 }
 """Of scikit-learn's checks, those that this classifier fails, each with its reason."""
-
-Digits = tuple[NDArray[np.uint8], NDArray[np.int64]]
 
 
 @parametrize_with_checks(  # type: ignore[untyped-decorator]
@@ -57,19 +49,6 @@ def test_scikit_learns_own_checks(estimator: Any, check: Any) -> None:
 
 def test_exceptions_are_few() -> None:
     assert len(EXCEPTIONS) <= 3
-
-
-@pytest.fixture(params=ENGINES)
-def engine(request: pytest.FixtureRequest) -> str:
-    """An engine that knows recipes."""
-    return str(request.param)
-
-
-@pytest.fixture(scope="module")
-def digits() -> Digits:
-    """500 of scikit-learn's digits as images, uint8 (N, 8, 8)."""
-    images, labels = load_digits(return_X_y=True)
-    return np.round(images[:500] * 255 / 16).astype(np.uint8).reshape(-1, 8, 8), labels[:500]
 
 
 def test_it_learns(digits: Digits) -> None:
@@ -111,15 +90,6 @@ def test_what_lies_outside_the_training_range_is_cut_off(digits: Digits) -> None
     fitted = LightweightCNNClassifier(SMALL, epochs=1, random_state=0).fit(images, labels)
     cut = np.minimum(images * 3, images.max())
     assert np.array_equal(fitted.predict_proba(images * 3), fitted.predict_proba(cut))
-
-
-UNITS: dict[str, Callable[[NDArray[np.float64]], NDArray[Any]]] = {
-    "as they are": lambda images: images,
-    "whole numbers": lambda images: images.astype(np.int16),
-    "divided by 255": lambda images: images * 15 / 255,
-    "float32, divided by 255": lambda images: (images * 15 / 255).astype(np.float32),
-    "bytes": lambda images: (images * 15).astype(np.uint8),
-}
 
 
 @pytest.mark.parametrize("units", UNITS)
@@ -171,240 +141,6 @@ def test_pixels_in_other_units_are_told_of(digits: Digits, tmp_path: Path) -> No
     predictor = Predictor(load_model(tmp_path / "m.safetensors"), open_engine("auto"))
     assert "other units" in str(predictor.oddities(images[:1, ..., np.newaxis])[0])
     assert predictor.oddities(images[:1, ..., np.newaxis] // 16) == [None]
-
-
-RECIPE: dict[str, Any] = {
-    "optimizer": "sgd",
-    "weight_decay": 0.1,
-    "schedule": "cosine",
-    "label_smoothing": 0.1,
-    "class_weight": "balanced",
-    "ema": 0.5,
-    "flip": "horizontal",
-    "shift": np.int64(1),
-    "rotate": 10,
-    "zoom": np.float32(0.25),
-    "brightness": 0.2,
-    "contrast": 0.2,
-    "erase": 2,
-}
-"""A value that does something for every parameter that does nothing by default."""
-
-
-def test_a_classifier_takes_what_a_recipe_has_and_by_default_does_nothing() -> None:
-    parameters = LightweightCNNClassifier().get_params()
-    assert {*RECIPE, "learning_rate", "batch_size", "epochs"} == {
-        name.replace("class_weights", "class_weight") for name in CHECKS
-    }
-    plain = Recipe("seed", 0.001, 64, 10)
-    assert recipe_of(parameters, "seed") == plain
-    recipe = recipe_of(parameters | RECIPE, "seed")
-    assert not [
-        name
-        for name in CHECKS.keys() & vars(plain).keys() - {"learning_rate", "batch_size"}
-        if getattr(recipe, name) == getattr(plain, name)
-    ]
-
-
-@pytest.mark.parametrize("name", RECIPE)
-def test_every_parameter_of_a_recipe_changes_the_model(name: str, engine: str, digits: Digits) -> None:
-    changes = {name: RECIPE[name]} | ({"optimizer": "adamw"} if name == "weight_decay" else {})
-    classifier = LightweightCNNClassifier(SMALL, epochs=2, engine=engine, random_state=0)
-    plain, changed = (clone(classifier).set_params(**each).fit(*digits) for each in ({}, changes))
-    assert changed.model_.hash != plain.model_.hash
-    assert changed.model_.hash == clone(changed).fit(*digits).model_.hash
-
-
-def test_an_average_of_the_weights_is_validated_and_kept(engine: str, digits: Digits) -> None:
-    images, labels = digits
-    without = LightweightCNNClassifier(
-        SMALL, epochs=4, learning_rate=0.05, patience=4, engine=engine, random_state=0
-    ).fit(images, labels)
-    averaged = clone(without).set_params(ema=0.9).fit(images, labels)
-    for ours, theirs in zip(averaged.history_, without.history_, strict=True):
-        assert ours.train_loss == theirs.train_loss
-        assert ours.val_loss != theirs.val_loss
-    assert averaged.model_.hash != without.model_.hash
-
-
-@pytest.mark.parametrize("schedule", ["cosine", "one-cycle"])
-def test_a_whole_recipe_learns(schedule: str, engine: str, digits: Digits) -> None:
-    images, labels = digits
-    found = LightweightCNNClassifier(
-        epochs=30,
-        learning_rate=0.01,
-        batch_size=32,
-        optimizer="adamw",
-        weight_decay=0.05,
-        schedule=schedule,
-        label_smoothing=0.1,
-        class_weight="balanced",
-        ema=0.95,
-        rotate=10,
-        brightness=0.2,
-        engine=engine,
-        random_state=0,
-    )
-    assert found.fit(images[:400], labels[:400]).score(images[400:], labels[400:]) > 0.85
-
-
-@pytest.mark.parametrize("units", UNITS)
-def test_contrast_and_brightness_are_of_the_range_of_the_numbers(units: str, engine: str) -> None:
-    """About 128, a change of contrast would blank digits from 0 to 16."""
-    raw, labels = load_digits(return_X_y=True)
-    images = UNITS[units](raw).reshape(-1, 8, 8)
-    found = weighted(engine, "dense", epochs=10, learning_rate=0.01, contrast=0.5, brightness=0.5)
-    assert found.fit(images[:600], labels[:600]).score(images[600:], labels[600:]) > 0.85
-
-
-def weighted(engine: str, layers: str = SMALL, **parameters: Any) -> LightweightCNNClassifier:
-    """A classifier that trains for two epochs if nothing else is said."""
-    classifier = LightweightCNNClassifier(layers, epochs=2, engine=engine, random_state=0)
-    classifier.set_params(**parameters)
-    return classifier
-
-
-def test_weights_follow_their_images(engine: str, digits: Digits) -> None:
-    """Also those of images that are there twice, and differ in nothing but their weights."""
-    images, labels = np.concatenate([digits[0]] * 2), np.concatenate([digits[1]] * 2)
-    rng = np.random.default_rng(0)
-    weights, order = rng.random(len(images)), rng.permutation(len(images))
-    first = weighted(engine).fit(images, labels, weights).model_.hash
-    assert weighted(engine).fit(images[order], labels[order], weights[order]).model_.hash == first
-    assert weighted(engine).fit(images[order], labels[order], weights).model_.hash != first
-
-
-def test_only_the_proportions_of_weights_matter(engine: str, digits: Digits) -> None:
-    weights = np.random.default_rng(0).random(len(digits[0]))
-    classifier = weighted(engine)
-    for some, same in [
-        (None, np.full(len(weights), 7)),
-        (weights, weights * 4),
-        (weights, weights * 2.0**1020),
-    ]:
-        hashes = {classifier.fit(*digits, sample_weight=each).model_.hash for each in (some, same)}
-        assert len(hashes) == 1
-
-
-def test_a_weight_of_a_class_is_that_of_its_images(engine: str, digits: Digits) -> None:
-    images, labels = digits
-    of_classes = {3: 2.0, np.int64(5): 0, 99: 1}  # 99 is in no image, and the others are not named: 1
-    with pytest.raises(ValueError, match="no weight for the label 0, and one for 99, which is no label of y"):
-        weighted(engine, class_weight=of_classes).fit(images, labels)
-    del of_classes[99]
-    of_images = np.where(labels == 3, 2.0, labels != 5)
-    both = weighted(engine, class_weight=of_classes).fit(images, labels)
-    assert both.model_.hash == weighted(engine).fit(images, labels, of_images).model_.hash
-    assert 5 not in both.set_params(epochs=10, learning_rate=0.01).fit(images, labels).predict(images)
-    squared = weighted(engine, class_weight=of_classes).fit(images, labels, of_images)
-    assert squared.model_.hash == weighted(engine).fit(images, labels, of_images**2).model_.hash
-
-
-SHARES: dict[str, tuple[Any, Any, float]] = {
-    "nothing": (None, None, 0.25),
-    "classes": ({"yes": 9}, None, 0.75),
-    "balanced": ("balanced", None, 0.5),
-    "images": (None, (1, 9), 0.75),
-    "both": ({"yes": 3}, (1, 3), 0.75),
-    "balanced with weights": ("balanced", (1, 9), 0.5),
-}
-"""Weights of classes and of the images of either, and the share that "yes" then has, of one image in four."""
-
-
-@pytest.mark.parametrize("case", SHARES)
-def test_what_all_images_have_in_common_is_predicted_by_the_weights(case: str, engine: str) -> None:
-    class_weight, of_images, expected = SHARES[case]
-    labels = np.array(["no", "no", "no", "yes"] * 8)
-    images = np.full((len(labels), 2, 2), 128, np.uint8)
-    weights = None if of_images is None else np.where(labels == "yes", *of_images[::-1])
-    found = weighted(engine, "dense", class_weight=class_weight, epochs=200, learning_rate=0.02)
-    found.set_params(batch_size=32).fit(images, labels, weights)
-    assert found.predict_proba(images[:1])[0, 1] == pytest.approx(expected, abs=0.01)
-
-
-@pytest.mark.parametrize("class_weight", [None, "balanced"])
-def test_in_one_batch_a_weight_is_a_number_of_images(class_weight: Any, engine: str, digits: Digits) -> None:
-    images, labels = digits
-    weights = np.random.default_rng(0).integers(0, 4, len(images))
-    classifier = weighted(engine, class_weight=class_weight, batch_size=2000, epochs=30, learning_rate=0.01)
-    found = classifier.fit(images, labels, weights).predict_proba(images)
-    classifier.fit(np.repeat(images, weights, axis=0), np.repeat(labels, weights))
-    assert np.allclose(found, classifier.predict_proba(images), atol=1e-4)
-    assert not np.allclose(found, classifier.fit(images, labels).predict_proba(images), atol=0.1)
-
-
-Trade = Callable[[NDArray[np.bool_]], tuple[NDArray[np.integer[Any]], Any, int]]
-TRADES: dict[str, tuple[Trade, Trade]] = {
-    "weight 0 and left out": (
-        lambda right: (np.arange(len(right)), right * 1.0, 32),
-        lambda right: (np.flatnonzero(right), None, 16),
-    ),
-    "weight 3 and repeated": (
-        lambda right: (np.arange(len(right)), right * 2.0 + 1, 32),
-        lambda right: (np.repeat(np.arange(len(right)), right * 2 + 1), None, 64),
-    ),
-}
-"""Two ways to the same: rows of the images, their weights, and the batch size that gives as many steps.
-
-Of 640 images half have wrong labels, so that it matters which count. All batches are full, and steps are
-small: large ones would show that the gradients of batches are less noisy where an image comes in several.
-"""
-
-
-@pytest.mark.parametrize("case", TRADES)
-def test_weights_are_worth_as_many_images(case: str, engine: str) -> None:
-    images, labels = load_digits(return_X_y=True)
-    right = np.random.default_rng(0).permutation(640) < 320
-    given = np.where(right, labels[:640], (labels[:640] + 1) % 10)
-
-    def accuracies(rows: NDArray[np.integer[Any]], weights: Any, batch_size: int) -> list[float]:
-        classifier = weighted(engine, "dense", epochs=20, learning_rate=0.003, batch_size=batch_size)
-        return [
-            classifier.set_params(random_state=seed)
-            .fit(images[rows], given[rows], weights)
-            .score(images[640:], labels[640:])
-            for seed in range(5)
-        ]
-
-    ours, theirs = (accuracies(*trade(right)) for trade in TRADES[case])
-    without = accuracies(np.arange(640), None, 32)
-    assert ttest_ind(ours, theirs).pvalue > 0.05, (ours, theirs)
-    assert ttest_ind(ours, without).pvalue < 0.01, (ours, without)
-
-
-WEIGHTS_REFUSED: dict[str, tuple[Any, str]] = {
-    "all zero": (np.zeros(500), "zero"),
-    "negative": (-np.arange(500), "[Nn]egative"),
-    "too few": (np.ones(499), "sample_weight"),
-    "of two dimensions": (np.ones((500, 2)), "1D"),
-    "none": (np.full(500, np.nan), "NaN"),
-}
-
-
-@pytest.mark.parametrize("case", WEIGHTS_REFUSED)
-def test_weights_that_are_none_are_refused(case: str, digits: Digits) -> None:
-    weights, words = WEIGHTS_REFUSED[case]
-    with pytest.raises(ValueError, match=words):
-        LightweightCNNClassifier(SMALL, epochs=1).fit(*digits, sample_weight=weights)
-
-
-def test_some_image_that_is_trained_on_must_count(digits: Digits) -> None:
-    one = LightweightCNNClassifier(
-        SMALL, epochs=1, patience=1, validation=0.5, engine="torch", random_state=0
-    )
-
-    def fits(weighted_images: NDArray[np.int64]) -> bool:
-        try:
-            one.fit(*digits, sample_weight=np.isin(np.arange(500), weighted_images))
-        except ValueError as error:
-            assert "weights of all images to train on are zero" in str(error)  # noqa: PT017 - counted below
-            return False
-        return True
-
-    assert 0 < sum(fits(np.array([row])) for row in range(10)) < 10  # half of the images are held out
-    for class_weight, weights in ((dict.fromkeys(range(10), 0), None), ({3: 0}, digits[1] == 3)):
-        with pytest.raises(ValueError, match="are zero"):
-            one.set_params(class_weight=class_weight).fit(*digits, sample_weight=weights)
 
 
 class _Interrupted(Exception):  # noqa: N818 - it stands for KeyboardInterrupt
@@ -545,14 +281,6 @@ def test_a_random_state_decides_everything(digits: Digits) -> None:
     assert len(set(hashes)) == 3
 
 
-def test_engines_train_a_recipe_alike(digits: Digits) -> None:
-    parameters = RECIPE | {"class_weight": {3: 2.0}, "device": "cpu"}
-    first, *others = (
-        weighted(engine, **parameters).fit(*digits).predict_proba(digits[0]) for engine in ENGINES
-    )
-    assert all(np.allclose(first, other, atol=1e-3) for other in others)
-
-
 def test_both_engines_serve(digits: Digits) -> None:
     images, labels = digits
     native, torch = (
@@ -591,26 +319,6 @@ def test_it_works_within_what_takes_an_estimator(digits: Digits) -> None:
     assert halves.fit(images, labels).score(images, labels) > 0.3
     calibrated = CalibratedClassifierCV(clone(classifier), cv=3).fit(images.reshape(-1, 64), labels)
     assert np.allclose(calibrated.predict_proba(images.reshape(-1, 64)).sum(axis=1), 1)
-
-
-def test_recipes_work_within_what_takes_an_estimator(digits: Digits) -> None:
-    images, labels = digits[0].reshape(-1, 64), digits[1]
-    weights = np.random.default_rng(0).random(len(labels))
-    classifier = weighted(ENGINES[0], learning_rate=0.01, shift=1)
-    grid = [
-        {"optimizer": ["adamw"], "weight_decay": np.array([0.0, 0.1]), "class_weight": [None, "balanced"]},
-        {"schedule": ["one-cycle"], "class_weight": [{0: 2.0}], "ema": [np.float32(0.5)]},
-    ]
-    search = GridSearchCV(classifier, grid, cv=2, error_score="raise").fit(
-        images, labels, sample_weight=weights
-    )
-    assert len(search.cv_results_["params"]) == 5
-    assert cross_val_score(classifier, images, labels, cv=2, params={"sample_weight": weights}).mean() > 0.2
-    step = make_pipeline(FunctionTransformer(), classifier)
-    step.fit(images, labels, lightweightcnnclassifier__sample_weight=weights)
-    assert step[-1].model_.hash == clone(classifier).fit(images, labels, weights).model_.hash
-    boosted = AdaBoostClassifier(classifier, n_estimators=2, random_state=0).fit(images, labels)
-    assert len(boosted.estimators_) == 2
 
 
 LABELS = {
