@@ -53,9 +53,9 @@ struct Kernels {
   void (*conv_backward)(const Conv&, const float* x, const float* y, const std::int32_t* indices, const float* dy,
                         const float* weights, float* d_weights, float* d_bias, float* dx, float* scratch);
 
-  // A convolution alone, y = conv(x) + bias; bias and d_bias may be null. Back: adds to d_weights, or to the totals of all
-  // images, which filter_finish() adds to d_weights; adds to d_bias; writes dx unless it is null, with `summand`, a map as x,
-  // unless that is.
+  // A convolution without a pool, y = conv(x) + bias, or max(0, that); bias and d_bias may be null. Back, from the gradient with
+  // respect to conv(x) + bias: adds to d_weights, or to the totals of all images, which filter_finish() adds to d_weights; adds
+  // to d_bias; writes dx unless it is null, with `summand`, a map as x, unless that is.
   FilterSizes (*filter_sizes)(const Filter&);
   void (*filter_pack)(const Filter&, const float* weights, float* packed);
   void (*filter_forward)(const Filter&, const float* x, const float* packed, const float* bias, float* y, float* scratch);

@@ -176,12 +176,10 @@ std::unique_ptr<Step> Plan::step_of(const std::vector<Node>& nodes, std::size_t 
     case Op::convolution:
     case Op::depthwise: {
       const bool image = input == 0 && x.stride == x.channels;
-      const bool alone = node.op == Op::depthwise || node.stride > 1 || !node.bias;
-      if (!alone && joins(Op::relu)) {
-        const bool pool = joins(Op::max_pool);
-        return std::make_unique<ConvolutionStep>(kernels, Conv{x, y(), node.kernel, pool, image}, parameters, input, output());
-      }
-      const Filter filter{x, y(), node.kernel, node.stride, image && node.op == Op::convolution};
+      const bool relu = node.op == Op::convolution && joins(Op::relu);
+      if (relu && node.bias && node.stride == 1 && joins(Op::max_pool))
+        return std::make_unique<ConvolutionStep>(kernels, Conv{x, y(), node.kernel, true, image}, parameters, input, output());
+      const Filter filter{x, y(), node.kernel, node.stride, image && node.op == Op::convolution, relu};
       return std::make_unique<FilterStep>(kernels, filter, node.op == Op::depthwise, node.bias, parameters, input, output());
     }
     case Op::norm: {

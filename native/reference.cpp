@@ -91,7 +91,7 @@ static void forward(const Filter& s, bool depthwise, const float* x, const float
   each(s.y, [&](int i, int j, int o) {
     double sum = bias == nullptr ? 0 : bias[o];
     each_product(s, depthwise, o, i, j, [&](std::ptrdiff_t at, std::size_t w) { sum += double(x[at]) * weights[w]; });
-    y[s.y.at(i, j) + o] = float(sum);
+    y[s.y.at(i, j) + o] = float(s.relu && sum < 0 ? 0 : sum);
   });
 }
 

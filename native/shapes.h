@@ -43,13 +43,15 @@ struct Conv {
   }
 };
 
-// A K x K convolution of padding (K - 1) / 2 with nothing behind it: over all input channels, or depthwise over one each.
+// A K x K convolution of padding (K - 1) / 2: over all input channels, with the ReLU that follows it if `relu`; or depthwise, over
+// one each.
 //
 // Weights lie as those of Conv; depthwise ones are [K * K][x.stride].
 struct Filter {
   Map x, y;
   int kernel, stride;
   bool image;  // x is the image, its channels without padding
+  bool relu;
 
   int half() const { return (kernel - 1) / 2; }
   int taps() const { return kernel * kernel; }

@@ -27,20 +27,21 @@ struct FilterCase {
   }
 };
 
-FilterCase filter_of(const Kernels& k, const Floats<3>& x, const Floats<4>& weights, int stride, bool depthwise, bool image) {
+FilterCase filter_of(const Kernels& k, const Floats<3>& x, const Floats<4>& weights, int stride, bool depthwise, bool image,
+                     bool relu = false) {
   const int kernel = int(weights.shape(2)), out = int(weights.shape(0));
   require(weights.shape(3) == weights.shape(2) && kernel % 2 == 1 && stride > 0, "weights");
   require(depthwise ? weights.shape(1) == 1 && weights.shape(0) == x.shape(2) && !image : weights.shape(1) == x.shape(2),
           "channels");
   const Map in = input_map(k, x.shape(0), x.shape(1), x.shape(2), image, (kernel - 1) / 2);
   const Map y = output_map(k, (in.height - 1) / stride + 1, (in.width - 1) / stride + 1, out);
-  return {{in, y, kernel, stride, image}, depthwise};
+  return {{in, y, kernel, stride, image, relu}, depthwise};
 }
 
 Out filter_forward(const std::string& kernels, const Floats<3>& x, const Floats<4>& weights,
-                   const std::optional<Floats<1>>& bias, int stride, bool depthwise, bool image, int misalign) {
+                   const std::optional<Floats<1>>& bias, int stride, bool depthwise, bool image, bool relu, int misalign) {
   const Kernels& k = table(kernels);
-  const FilterCase c = filter_of(k, x, weights, stride, depthwise, image);
+  const FilterCase c = filter_of(k, x, weights, stride, depthwise, image, relu);
   const Filter& s = c.shape;
   Laid<float> x_laid = lay(s.x, x.data(), misalign), w = c.lay_weights(weights, misalign), y = lay(s.y, nullptr, misalign);
   std::optional<Laid<float>> b = lay_vector(bias, s.y, misalign);
@@ -93,7 +94,7 @@ std::tuple<Out, std::optional<Out>, std::optional<Out>> filter_backward(
 void bind_filters(nb::module_& m) {
   using namespace nb::literals;
   m.def("filter_forward", &filter_forward, "kernels"_a, "x"_a, "weights"_a, "bias"_a.none(), nb::kw_only(), "stride"_a,
-        "depthwise"_a, "image"_a, "misalign"_a = 0);
+        "depthwise"_a, "image"_a, "relu"_a = false, "misalign"_a = 0);
   m.def("filter_backward", &filter_backward, "kernels"_a, "x"_a, "weights"_a, "dy"_a, "d_weights"_a, "d_bias"_a.none(),
         "summand"_a.none(), nb::kw_only(), "stride"_a, "depthwise"_a, "image"_a, "misalign"_a = 0);
 }

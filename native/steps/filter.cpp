@@ -37,6 +37,7 @@ void FilterStep::forward(const Work& w, const float* parameters) const {
 void FilterStep::backward(const Work& w, const float* parameters, float* gradient) const {
   float* const d_bias = has_bias_ ? gradient + bias_ : nullptr;
   const float* const weights = parameters + weights_;
+  if (filter.relu) kernels_.activation_backward(filter.y, filter.y, Activation::relu, w.y, w.dy, w.dy);
   if (depthwise)
     kernels_.depthwise_backward(filter, w.x[0], w.dy, weights, gradient + weights_, d_bias, w.summand, w.dx[0], w.scratch);
   else

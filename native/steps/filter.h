@@ -1,4 +1,4 @@
-// A convolution alone, over all channels or depthwise.
+// A convolution without a pool, over all channels, with the ReLU behind it where one follows, or depthwise.
 #pragma once
 
 #include "../kernels.h"

@@ -1,4 +1,4 @@
-// A convolution alone: blocks of neighbouring outputs by vectors of channels, their sums in registers.
+// A convolution without a pool: blocks of neighbouring outputs by vectors of channels, their sums in registers.
 #pragma once
 
 #include <algorithm>
@@ -38,7 +38,7 @@ INLINE void filter_block(const Filter& s, const float* x, const float* w, const 
       }
     }
   UNROLL for (int n = 0; n < N; ++n)
-    UNROLL for (int o = 0; o < O; ++o) store(y + n * os + o * L, sum[n][o]);
+    UNROLL for (int o = 0; o < O; ++o) store(y + n * os + o * L, s.relu ? maximum(sum[n][o], V{}) : sum[n][o]);
 }
 
 INLINE void filter_directly(const Filter& s, const float* x, const float* packed, const float* bias, float* y) {

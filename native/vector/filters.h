@@ -1,4 +1,4 @@
-// The kernels of a convolution alone: each shape to its fastest path.
+// The kernels of a convolution without a pool: each shape to its fastest path.
 #pragma once
 
 #include "filter.h"
@@ -19,7 +19,7 @@ void filter_pack(const Filter& s, const float* weights, float* packed) {
 }
 
 void filter_forward(const Filter& s, const float* x, const float* packed, const float* bias, float* y, float* scratch) {
-  if (takes_winograd(s)) return winograd_convolve(s.x, x, packed, bias, s.y, nullptr, y, scratch);
+  if (takes_winograd(s)) return winograd_convolve(s.x, x, packed, {bias, nullptr, s.relu}, s.y, y, scratch);
   filter_directly(s.in_one_row(), x, packed, bias, y);
 }
 
@@ -36,7 +36,7 @@ void filter_backward(const Filter& filter, const FilterData& data, float* d_weig
   Map map;
   const float* const dy = with_zeros(s, data.dy, scratch, map);
   if (winograd)
-    winograd_convolve(map, dy, data.packed + winograd_weights(s.x.channels, s.y.stride), nullptr, s.x, summand, dx,
+    winograd_convolve(map, dy, data.packed + winograd_weights(s.x.channels, s.y.stride), {nullptr, summand, false}, s.x, dx,
                       scratch + map.size());
   else
     filter_input_gradient(s, map, dy, data.weights, summand, dx);

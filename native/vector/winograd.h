@@ -13,10 +13,12 @@ namespace gossamer::GOSSAMER_ISA {
 
 constexpr int WINOGRAD_TILES = 49;  // at once; their transforms lie in the scratch
 
-INLINE void input_transform(const float* x, int row, int cs, float* v, std::ptrdiff_t next) {
+// Of 4 x 4 pixels, the last row and column of which lie so many floats behind the first ones.
+INLINE void input_transform(const float* x, int row, int cs, float* v, std::ptrdiff_t next, std::ptrdiff_t last_row,
+                            std::ptrdiff_t last_column) {
   V d[4][4], t[4][4];
   UNROLL for (int i = 0; i < 4; ++i)
-    UNROLL for (int j = 0; j < 4; ++j) d[i][j] = load(x + i * row + j * cs);
+    UNROLL for (int j = 0; j < 4; ++j) d[i][j] = load(x + (i < 3 ? i * row : last_row) + (j < 3 ? j * cs : last_column));
   UNROLL for (int j = 0; j < 4; ++j) {
     t[0][j] = d[0][j] - d[2][j];
     t[1][j] = d[1][j] + d[2][j];
@@ -120,7 +122,7 @@ void forward_winograd(const Conv& s, const float* x, const float* u, const float
     for (int t = 0; t < tiles; ++t)
       for (int c = 0; c < cs; c += L)
         input_transform(x + s.x.at(2 * (top + t / width) - 1, 2 * (t % width) - 1) + c, s.x.row(), cs,
-                        v + std::ptrdiff_t(t) * cs + c, next_v);
+                        v + std::ptrdiff_t(t) * cs + c, next_v, 3 * s.x.row(), 3 * cs);
     multiply({v, u, m, tiles, s.x.channels, cs, os, next_v, std::ptrdiff_t(s.x.channels) * os, next_m});
     for (int t = 0; t < tiles; ++t)
       for (int o = 0; o < os; o += L) {

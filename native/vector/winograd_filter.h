@@ -1,5 +1,5 @@
-// A 3x3 convolution alone by Winograd's algorithm in all three directions, on maps of even size: F(2x2, 3x3) forward and for
-// the input's gradient, F(3x3, 2x2) for the weights' (Lavin and Gray 2016). 2.25 times fewer multiplications each.
+// A 3x3 convolution without a pool by Winograd's algorithm in all three directions: F(2x2, 3x3) forward and for the input's
+// gradient, F(3x3, 2x2) for the weights' (Lavin and Gray 2016). 2.25 times fewer multiplications each, on maps of even size.
 #pragma once
 
 #include "filter.h"
@@ -7,14 +7,28 @@
 
 namespace gossamer::GOSSAMER_ISA {
 
+// Not where tiles that cross an odd edge waste what is saved.
 INLINE bool takes_winograd(const Filter& s) {
-  return s.kernel == 3 && s.stride == 1 && !s.image && s.x.height % 2 == 0 && s.x.width % 2 == 0;
+  const int tiles = (s.x.height + 1) / 2 * ((s.x.width + 1) / 2);
+  return s.kernel == 3 && s.stride == 1 && !s.image && 16 * tiles <= 6 * s.x.pixels();
 }
 
-// The tiles of a map, 2 x 2 outputs each, a band of some rows of tiles at a time.
+// A tile of 2 x 2 outputs; of one that crosses an odd edge, the outputs below or to the right do not exist.
+struct Tile {
+  int i, j;  // of its first output
+  bool below, right;
+};
+
+// The tiles of a map, a band of some rows of tiles at a time.
 struct Tiles {
-  explicit Tiles(const Map& map) : width(map.width / 2), height(map.height / 2), rows(std::max(1, WINOGRAD_TILES / width)) {}
+  explicit Tiles(const Map& map)
+      : width((map.width + 1) / 2), height((map.height + 1) / 2), rows(std::max(1, WINOGRAD_TILES / width)), map_(map) {}
   int most() const { return std::min(rows, height) * width; }
+  // Tile t of the band that begins with row `top` of tiles.
+  INLINE Tile at(int top, int t) const {
+    const int i = 2 * (top + t / width), j = 2 * (t % width);
+    return {i, j, i + 1 < map_.height, j + 1 < map_.width};
+  }
 
   // Calls band(its first row of tiles, how many tiles it has).
   template <class Band>
@@ -22,47 +36,65 @@ struct Tiles {
     for (int top = 0; top < height; top += rows) band(top, std::min(rows, height - top) * width);
   }
 
-  int width, height, rows;
+  const int width, height, rows;
+
+ private:
+  const Map& map_;
 };
 
 INLINE std::size_t winograd_scratch(const Filter& s) {
   return std::size_t(Tiles(s.x).most()) * 16 * (s.x.stride + s.y.stride);
 }
 
-// The input transforms of a band's tiles into v[16][tiles][x.stride].
-INLINE void transform_band(const Map& x, const float* in, int top, int tiles, int width, float* v) {
+// The input transforms of a band's tiles into v[16][tiles][x.stride]. What lies beyond an odd edge is never used: the row or
+// column before it stands in for it.
+INLINE void transform_band(const Map& x, const float* in, const Tiles& all, int top, int tiles, float* v) {
   const std::ptrdiff_t next = std::ptrdiff_t(tiles) * x.stride;
-  for (int t = 0; t < tiles; ++t)
+  for (int t = 0; t < tiles; ++t) {
+    const Tile tile = all.at(top, t);
+    const float* const from = in + x.at(tile.i - 1, tile.j - 1);
+    const std::ptrdiff_t last_row = (tile.below ? 3 : 2) * x.row(), last_column = (tile.right ? 3 : 2) * x.stride;
     for (int c = 0; c < x.stride; c += L)
-      input_transform(in + x.at(2 * (top + t / width) - 1, 2 * (t % width) - 1) + c, x.row(), x.stride,
-                      v + std::ptrdiff_t(t) * x.stride + c, next);
+      input_transform(from + c, x.row(), x.stride, v + std::ptrdiff_t(t) * x.stride + c, next, last_row, last_column);
+  }
 }
 
-// y = conv(x) + start, where start is a vector per channel, or a map as y, or nothing; x has zeros around it.
-INLINE void winograd_convolve(const Map& x, const float* in, const float* u, const float* bias, const Map& y,
-                              const float* summand, float* out, float* scratch) {
+// What becomes of a sum of products: a vector per channel or a map as y is added, then comes the ReLU; nothing where nothing is.
+struct Finish {
+  const float *bias, *summand;
+  bool relu;
+};
+
+// y = finish(conv(x)); x has zeros around it.
+INLINE void winograd_convolve(const Map& x, const float* in, const float* u, const Finish& finish, const Map& y, float* out,
+                              float* scratch) {
   const Tiles all(y);
   const int cs = x.stride, os = y.stride;
   all.each_band([&](int top, int tiles) {
     const std::ptrdiff_t next_v = std::ptrdiff_t(tiles) * cs, next_m = std::ptrdiff_t(tiles) * os;
     float *const v = scratch, *const m = scratch + 16 * next_v;
-    transform_band(x, in, top, tiles, all.width, v);
+    transform_band(x, in, all, top, tiles, v);
     multiply({v, u, m, tiles, x.channels, cs, os, next_v, std::ptrdiff_t(x.channels) * os, next_m});
-    for (int t = 0; t < tiles; ++t)
+    for (int t = 0; t < tiles; ++t) {
+      const Tile tile = all.at(top, t);
       for (int o = 0; o < os; o += L) {
         const float* const p = m + std::ptrdiff_t(t) * os + o;
-        const std::ptrdiff_t at = y.at(2 * (top + t / all.width), 2 * (t % all.width)) + o;
-        const V b = bias == nullptr ? V{} : load(bias + o);
+        const std::ptrdiff_t at = y.at(tile.i, tile.j) + o;
+        const V b = finish.bias == nullptr ? V{} : load(finish.bias + o);
         UNROLL for (int i = 0; i < 2; ++i) {
+          if (i == 1 && !tile.below) break;
           V r[4];
           UNROLL for (int k = 0; k < 4; ++k) r[k] = load(p + (4 * i + k) * next_m);
           V pair[2] = {r[0] + r[1] + r[2] + b, r[1] - r[2] - r[3] + b};
           UNROLL for (int j = 0; j < 2; ++j) {
+            if (j == 1 && !tile.right) break;
             const std::ptrdiff_t pixel = at + i * y.row() + j * os;
-            store(out + pixel, summand == nullptr ? pair[j] : pair[j] + load(summand + pixel));
+            if (finish.summand != nullptr) pair[j] += load(finish.summand + pixel);
+            store(out + pixel, finish.relu ? maximum(pair[j], V{}) : pair[j]);
           }
         }
       }
+    }
   });
 }
 
@@ -83,13 +115,16 @@ INLINE void winograd_pack(const Filter& s, const float* weights, float* packed) 
     }
 }
 
-// A tile of dy as the weight gradient's four frequencies of two values, in both directions.
-INLINE void gradient_transform(const float* dy, int row, int os, float* e, std::ptrdiff_t next) {
+// A tile of dy as the weight gradient's four frequencies of two values, in both directions; zeros beyond an odd edge.
+INLINE void gradient_transform(const Tile& tile, const float* dy, int row, int os, float* e, std::ptrdiff_t next) {
   const auto four = [](V a, V b, V (&out)[4]) __attribute__((always_inline)) {
     out[0] = a, out[1] = (a + b) * splat(0.5f), out[2] = (a - b) * splat(0.5f), out[3] = b;
   };
   V columns[2][4], f[4];
-  UNROLL for (int j = 0; j < 2; ++j) four(load(dy + j * os), load(dy + row + j * os), columns[j]);
+  UNROLL for (int j = 0; j < 2; ++j) {
+    const bool there = j == 0 || tile.right;
+    four(there ? load(dy + j * os) : V{}, there && tile.below ? load(dy + row + j * os) : V{}, columns[j]);
+  }
   UNROLL for (int i = 0; i < 4; ++i) {
     four(columns[0][i], columns[1][i], f);
     UNROLL for (int k = 0; k < 4; ++k) store(e + (4 * i + k) * next, f[k]);
@@ -103,11 +138,12 @@ INLINE void winograd_weight_totals(const Filter& s, const float* x, const float*
   all.each_band([&](int top, int tiles) {
     const std::ptrdiff_t next_v = std::ptrdiff_t(tiles) * cs, next_e = std::ptrdiff_t(tiles) * os;
     float *const v = scratch, *const e = scratch + 16 * next_v;
-    transform_band(s.x, x, top, tiles, all.width, v);
-    for (int t = 0; t < tiles; ++t)
+    transform_band(s.x, x, all, top, tiles, v);
+    for (int t = 0; t < tiles; ++t) {
+      const Tile tile = all.at(top, t);
       for (int o = 0; o < os; o += L)
-        gradient_transform(dy + s.y.at(2 * (top + t / all.width), 2 * (t % all.width)) + o, s.y.row(), os,
-                           e + std::ptrdiff_t(t) * os + o, next_e);
+        gradient_transform(tile, dy + s.y.at(tile.i, tile.j) + o, s.y.row(), os, e + std::ptrdiff_t(t) * os + o, next_e);
+    }
     for (int f = 0; f < 16; ++f)
       each_vectors(cs, [&](auto vectors, int c) __attribute__((always_inline)) {
         split(s.y.channels, [&](auto outputs, int o) __attribute__((always_inline)) {

@@ -113,6 +113,7 @@ class kernels:  # noqa: N801 - a submodule, from native/kernel_bindings/
         stride: int,
         depthwise: bool,
         image: bool,
+        relu: bool = False,
         misalign: int = 0,
     ) -> NDArray[np.float32]: ...
     @staticmethod
