@@ -4,14 +4,15 @@
 #include "direct.h"
 #include "input_gradient.h"
 #include "weight_gradient.h"
-#include "winograd.h"
+#include "winograd_pooled.h"
 
 namespace gossamer::GOSSAMER_ISA {
 
-INLINE bool takes_winograd(const Conv& s) { return s.pool && s.kernel == 3 && !s.image; }
+INLINE bool takes_winograd(const Conv& s) { return s.pool && s.kernel == 3 && !s.image && winograd_side(s) > 0; }
 
 std::size_t packed_size(const Conv& s) {
-  return std::size_t(takes_winograd(s) ? 16 : s.taps()) * s.x.channels * s.y.stride;
+  const int side = takes_winograd(s) ? winograd_side(s) + 2 : s.kernel;
+  return std::size_t(side * side) * s.x.channels * s.y.stride;
 }
 
 void pack(const Conv& s, const float* weights, float* packed) {
@@ -26,7 +27,9 @@ void pack(const Conv& s, const float* weights, float* packed) {
       if (takes_winograd(s)) {
         float g[9];
         for (int t = 0; t < 9; ++t) g[t] = weights[s.weight_at(o, c, t)];
-        weight_transform(g, packed + std::ptrdiff_t(c) * os + o, std::ptrdiff_t(s.x.channels) * os);
+        with_side(winograd_side(s), [&](auto side) {
+          weight_transform<side.value>(g, packed + std::ptrdiff_t(c) * os + o, std::ptrdiff_t(s.x.channels) * os);
+        });
       } else {
         for (int t = 0; t < s.taps(); ++t)
           packed[(std::ptrdiff_t(t) * s.x.channels + c) * os + o] = weights[s.weight_at(o, c, t)];
@@ -37,7 +40,10 @@ void pack(const Conv& s, const float* weights, float* packed) {
 template <bool INDICES>
 INLINE void forward_pooled(const Conv& s, const float* x, const float* packed, const float* bias, float* y,
                            std::int32_t* indices, float* scratch) {
-  if (takes_winograd(s)) return forward_winograd<INDICES>(s, x, packed, bias, y, indices, scratch);
+  if (takes_winograd(s))
+    return with_side(winograd_side(s), [&](auto side) {
+      forward_winograd<side.value, INDICES>(s, x, packed, bias, y, indices, scratch);
+    });
   if (s.image && s.kernel == 3 && s.x.channels == 1)
     return forward_image_3x3x1<INDICES>(s, x, packed, bias, y, indices);
   forward_direct_pooled<INDICES>(s, x, packed, bias, y, indices);
@@ -64,8 +70,7 @@ void conv_backward(const Conv& s, const float* x, const float* y, const std::int
 }
 
 std::size_t scratch_size(const Conv& s) {
-  const std::size_t tiles = std::size_t(std::min(winograd_rows(s), s.y.height)) * s.y.width;
-  const std::size_t winograd = takes_winograd(s) ? tiles * (16 * s.x.stride + 8 * s.y.stride) : 0;
+  const std::size_t winograd = takes_winograd(s) ? pooled_scratch(s) : 0;
   return std::max(winograd, Active::floats(s));
 }
 
