@@ -32,16 +32,31 @@ even faultless arithmetic would fail wherever terms cancel.
 """
 
 
+def takes_large_tiles(height: int, width: int) -> bool:
+    """Whether a 3x3 convolution to so many outputs goes by F(4x4, 3x3), whose thirds no float holds exactly."""
+    large, small = (-(-height // side) * -(-width // side) * (side + 2) ** 2 for side in (4, 2))
+    return 3 * large <= 2 * small
+
+
 def agree(
-    found: dict[str, Floats], expected: Tensor, magnitude: Tensor | None, *, against_reference: bool = True
+    found: dict[str, Floats],
+    expected: Tensor,
+    magnitude: Tensor | None,
+    *,
+    against_reference: bool = True,
+    rounded: bool = False,
 ) -> None:
-    """See that all tables found `expected`: exactly if `magnitude` is None, else to `TOLERANCE` of it."""
+    """See that all tables found `expected`: exactly if `magnitude` is None, else to `TOLERANCE` of it.
+
+    Exactly means to the nearest whole number where what they found is `rounded`.
+    """
     wanted = expected.detach().numpy()
     for table, array in found.items():
         for other in [wanted, found["reference"]] if against_reference else [wanted]:
             assert array.shape == other.shape
             if magnitude is None:
-                np.testing.assert_array_equal(array, other, err_msg=table)
+                whole = (np.rint(array), np.rint(other)) if rounded else (array, other)
+                np.testing.assert_array_equal(*whole, err_msg=table)
             else:
                 error = np.linalg.norm(array.astype(np.float64) - other)
                 assert error <= TOLERANCE * np.linalg.norm(magnitude.detach().numpy()), table

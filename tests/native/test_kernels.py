@@ -22,7 +22,16 @@ from torch import Tensor
 from torch.nn import functional as F  # noqa: N812 - its usual name
 
 from gossamer.engine._native import kernels
-from tests.native.agreement import CHANNELS, EXAMPLES, TABLES, WORK, Floats, agree, double
+from tests.native.agreement import (
+    CHANNELS,
+    EXAMPLES,
+    TABLES,
+    WORK,
+    Floats,
+    agree,
+    double,
+    takes_large_tiles,
+)
 
 KINDS = ("real", "whole", "ties", "zero", "saturated", "dead")
 
@@ -53,6 +62,12 @@ class Case:
     def output_shape(self) -> tuple[int, int, int]:
         step = 2 if self.pool else 1
         return self.height // step, self.width // step, self.out
+
+    @property
+    def takes_large_tiles(self) -> bool:
+        """Whether its whole results come rounded."""
+        height, width, _ = self.output_shape
+        return self.pool and self.kernel == 3 and not self.image and takes_large_tiles(2 * height, 2 * width)
 
     def arrays(self) -> tuple[Floats, ...]:
         """x (H, W, C), weights (O, C, K, K), bias (O,), dy (h, w, O), and what dw and db begin as."""
@@ -127,7 +142,8 @@ def check_convolution(case: Case) -> None:
     if not case.exact:
         magnitudes = by_torch(case, [np.abs(array) for array in arrays], np.ones_like(y), indices)[1]
 
-    agree({table: y for table, (y, _) in forward.items()}, expected[0], magnitudes[0])
+    rounded = case.takes_large_tiles
+    agree({table: y for table, (y, _) in forward.items()}, expected[0], magnitudes[0], rounded=rounded)
     agree({table: gradients[0] for table, gradients in backward.items()}, expected[1], magnitudes[1])
     agree({table: gradients[1] for table, gradients in backward.items()}, expected[2], magnitudes[2])
     if case.image:
@@ -138,18 +154,17 @@ def check_convolution(case: Case) -> None:
         agree(found, expected[3], magnitudes[3])
 
     truth = F.relu(F.max_pool2d(z, 2) if case.pool else z)[0].permute(1, 2, 0)
-    agree({table: y for table, (y, _) in forward.items()}, truth, magnitudes[0])
+    agree({table: y for table, (y, _) in forward.items()}, truth, magnitudes[0], rounded=rounded)
     if not case.pool:
         assert all((indices == -1).all() for _, indices in forward.values())  # nothing to say
     elif case.exact:
-        first = windows(z).detach().numpy().argmax(-1).transpose(1, 2, 0)
+        values = windows(z).detach().numpy().transpose(1, 2, 0, 3)
         for table, (_, indices) in forward.items():
-            np.testing.assert_array_equal(indices, first, err_msg=table)
-    else:
-        for table, (y, indices) in forward.items():
-            picks = torch.from_numpy(indices.astype(np.int64)).permute(2, 0, 1)[..., None]
-            picked = F.relu(windows(z).gather(3, picks))[..., 0].permute(1, 2, 0)
-            agree({table: y}, picked, magnitudes[0], against_reference=False)
+            if rounded:  # equals may be decided either way
+                found_values = np.take_along_axis(values, indices[..., None].astype(np.int64), -1)[..., 0]
+                np.testing.assert_array_equal(found_values, values.max(-1), err_msg=table)
+            else:
+                np.testing.assert_array_equal(indices, values.argmax(-1), err_msg=table)
 
 
 @settings(max_examples=EXAMPLES)
@@ -192,7 +207,10 @@ def test_nan_gets_through_where_pytorch_lets_it(case: Case, place: int) -> None:
     for table in TABLES:
         for argmax in (True, False):
             y, _ = kernels.conv_forward(table, x, w, b, pool=case.pool, image=case.image, argmax=argmax)
-            np.testing.assert_array_equal(np.isnan(y), lost, err_msg=table)
+            if case.takes_large_tiles:  # a whole tile is NaN
+                assert np.isnan(y[lost]).all(), table
+            else:
+                np.testing.assert_array_equal(np.isnan(y), lost, err_msg=table)
 
 
 @settings(max_examples=EXAMPLES // 2)
