@@ -193,7 +193,7 @@ INLINE void multiply_column(const Product& p, int k, int tile, int o) {
 template <int M, int O>
 INLINE void multiply_tiles(const Product& p, int k, int o) {
   // Measured. 7 leaves no rest of the report's 49 tiles; no loop is unrolled further than 16 times.
-  constexpr int T = (REGISTERS == 32 ? 7 : 5) * (2 / O);
+  constexpr int T = (M == 4 ? 4 : REGISTERS == 32 ? 7 : 5) * (2 / O);
   int t = 0;
   for (; t + T <= p.tiles; t += T) multiply_column<M, T, O>(p, k, t, o);
   for (; t + 4 <= p.tiles; t += 4) multiply_column<M, 4, O>(p, k, t, o);
