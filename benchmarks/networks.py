@@ -1,8 +1,9 @@
-"""Training speed beside PyTorch, network by network: `python -m benchmarks.networks`.
+"""Speed beside others, network by network: `python -m benchmarks.networks`.
 
 Random images, since a network's shape is not a data set's; both sides see the same ones. Everyone trains the
 same network from the same weights at its batch size, in alternation, as in `make bench`. PyTorch is taken at
-its best: channels first or last, eager or compiled.
+its best: channels first or last, eager or compiled. With `--evaluation`, networks are run and not trained,
+beside ONNX Runtime at its best batch size.
 """
 
 import argparse
@@ -69,11 +70,15 @@ CASES = (
 
 @dataclass(frozen=True)
 class Row:
-    """A case's figures: images a second of both sides, round by round."""
+    """A case's figures: images a second of all sides, round by round.
+
+    `single` is the native engine on one thread, where the others have more.
+    """
 
     case: Case
     native: list[float]
     rivals: dict[str, list[float]]
+    single: list[float] | None = None
 
     @property
     def best(self) -> str:
@@ -83,36 +88,51 @@ class Row:
     @property
     def ratio(self) -> Spread:
         """How many times faster the native engine is than the fastest rival."""
-        found = ratios(self.native, self.rivals[self.best])
-        assert found is not None  # noqa: S101 - a rate per round on both sides
-        return found
+        return _ratio(self.native, self.rivals[self.best])
+
+    @property
+    def growth(self) -> Spread | None:
+        """How many times faster the native engine is on its threads than on one."""
+        return None if self.single is None else _ratio(self.native, self.single)
 
 
-def bound(network: Architecture) -> float:
-    """Multiply-adds of one image in training that no computation of the kind saves.
+def _ratio(first: list[float], second: list[float]) -> Spread:
+    found = ratios(first, second)
+    assert found is not None  # noqa: S101 - a rate per round on both sides
+    return found
 
-    Dense 3x3 convolutions of stride 1 by Winograd's algorithm in all three directions; a quarter of the
-    backward pass behind a max-pool and ReLU, where three of four gradients are zero; no gradient of images.
+
+def bound(network: Architecture, *, training: bool = True) -> float:
+    """Multiply-adds of one image that no computation of the kind saves.
+
+    Dense 3x3 convolutions of stride 1 by Winograd's algorithm F(2x2, 3x3) in all three directions, except
+    the first layer's, which has too few channels for it. Behind ReLU and max-pool, where three of four
+    gradients are zero, a quarter of the backward pass instead. No gradient of images.
     """
     total = 0.0
     for node in network.graph.nodes:
-        dense = isinstance(node.op, Convolution) and (node.op.kernel, node.op.stride) == (3, 1)
+        first = node is network.graph.nodes[0]
+        op = node.op
+        dense = isinstance(op, Convolution) and (op.kernel, op.stride) == (3, 1) and not first
         work = node.multiply_adds / (WINOGRAD if dense else 1)
-        pooled = len(network.graph.chain(node, Relu, MaxPool)) == 3
-        back = (1 if node is network.graph.nodes[0] else 2) * work
-        total += work + back / (4 if pooled and isinstance(node.op, Convolution) else 1)
+        pooled = isinstance(op, Convolution) and len(network.graph.chain(node, Relu, MaxPool)) == 3
+        back = (1 if first else 2) * (node.multiply_adds / 4 if pooled else work)
+        total += work + (back if training else 0)
     return total
 
 
-def measure_case(case: Case, threads: int, rounds: int, seconds: float, *, compiled: bool) -> Row | None:
-    """All contestants on one network; None without the native engine or PyTorch."""
-    entrants = [each for each in catalogue(threads) if _takes_part(each, threads, compiled=compiled)]
+def measure_case(
+    case: Case, threads: int, rounds: int, seconds: float, *, compiled: bool, evaluation: bool = False
+) -> Row | None:
+    """All contestants on one network; None without the native engine or a rival."""
+    rivals = ("ONNX Runtime",) if evaluation else ("PyTorch tuned", *(("torch.compile",) if compiled else ()))
+    entrants = [each for each in catalogue(threads) if _takes_part(each, threads, rivals)]
     random = np.random.default_rng(0)
     images = random.integers(0, 256, (IMAGES, *case.shape), dtype=np.uint8)
     labels = np.arange(IMAGES, dtype=np.int64) % CLASSES
     weights = initial_weights(case.network, derive_seed("benchmark"))
     standings = [Standing(e.name, e.what, e.threads, e.trains, e.missing()) for e in entrants]
-    task = Task("training", case.batch_size)
+    task = Task("evaluation") if evaluation else Task("training", case.batch_size)
     with ExitStack() as stack:
         corners = {}
         for entrant, standing in zip(entrants, standings, strict=True):
@@ -132,21 +152,27 @@ def measure_case(case: Case, threads: int, rounds: int, seconds: float, *, compi
         if standing.absent:
             say(f"{standing.name}: {standing.absent}")
     rates = {each.name: each.rates[str(task)] for each in standings if not each.absent}
-    native = [rates.pop(name) for name in list(rates) if name.startswith("native")]
-    return Row(case, native[0], rates) if native and rates else None
+    native = {name: rates.pop(name) for name in list(rates) if name.startswith("native")}
+    if not native or not rates:
+        return None
+    single = native.get("native, 1 thread")
+    return Row(case, list(native.values())[-1], rates, single if threads > 1 else None)
 
 
-def _takes_part(entrant: Entrant, threads: int, *, compiled: bool) -> bool:
+def _takes_part(entrant: Entrant, threads: int, rivals: tuple[str, ...]) -> bool:
+    if entrant.name == "native, 1 thread":
+        return True
     if entrant.threads != threads or "fits at once" in entrant.name:
         return False
-    if entrant.name.startswith("torch.compile"):
-        return compiled
-    return entrant.name.startswith(("native", "PyTorch tuned"))
+    return entrant.name.startswith(("native", *rivals))
 
 
-def markdown(rows: list[Row], peak: float, threads: int, lines: list[str]) -> str:
+def markdown(
+    rows: list[Row], peak: float, threads: int, lines: list[str], *, evaluation: bool = False
+) -> str:
     """The section: machine and table."""
-    header = ["network", "images", "batch", "native, images/s", "PyTorch, images/s", "PyTorch at its best"]
+    header = ["network", "images", "batch", "native, images/s", "others, images/s", "the fastest of them"]
+    header += ["times as fast", "of its bound", *(["of one thread"] if threads > 1 else [])]
     cells = []
     for row in rows:
         network = row.case.network
@@ -155,21 +181,25 @@ def markdown(rows: list[Row], peak: float, threads: int, lines: list[str]) -> st
             [
                 "`" + row.case.words.replace("|", "\\|") + "`",  # a bar would end the cell
                 by(row.case.shape),
-                f"{row.case.batch_size}",
+                "" if evaluation else f"{row.case.batch_size}",
                 f"{ours:,.0f}",
                 f"{theirs:,.0f}",
                 row.best.rpartition(",")[0],
                 ratio_cell(row.ratio),
-                f"{ours * bound(network) / (peak * threads):.0%}",
+                f"{ours * bound(network, training=not evaluation) / (peak * threads):.0%}",
+                *([ratio_cell(row.growth)] if threads > 1 else []),
             ]
         )
     product = np.prod([row.ratio.median for row in rows]) ** (1 / len(rows))
     return "\n\n".join(
         [
             "\n".join(
-                [*lines, f"- Threads: {threads} for everyone; peak {peak / 1e9:.0f} G multiply-adds/s"]
+                [
+                    *lines,
+                    f"- Threads: {threads} for everyone; peak {peak / 1e9:.0f} G multiply-adds/s per thread",
+                ]
             ),
-            table([*header, "times as fast", "of its bound"], cells),
+            table(header, cells),
             f"Geometric mean of the ratios: {product:.2f}.",
         ]
     )
@@ -181,7 +211,14 @@ def main(arguments: list[str] | None = None) -> int:
     limit_cores(max(options.threads, 1))
     if options.kernels:
         hold_to(options.kernels)
-    section = f"{SECTION}-{options.threads}" + (f"-{options.kernels}" if options.kernels else "")
+    section = "-".join(
+        [
+            SECTION,
+            *(["evaluation"] if options.evaluation else []),
+            f"{options.threads}",
+            *([options.kernels] if options.kernels else []),
+        ]
+    )
 
     def measure() -> tuple[str, Any]:
         from gossamer.engine import _native  # noqa: PLC0415 - it may not be built
@@ -191,13 +228,21 @@ def main(arguments: list[str] | None = None) -> int:
         peak = _native.peak_multiply_adds(os.environ.get(KERNELS_VARIABLE) or _native.runnable()[0])
         chosen = [case for case in CASES if all(word in case.words for word in options.only)]
         found = [
-            measure_case(case, options.threads, options.rounds, options.seconds, compiled=not options.eager)
+            measure_case(
+                case,
+                options.threads,
+                options.rounds,
+                options.seconds,
+                compiled=not options.eager,
+                evaluation=options.evaluation,
+            )
             for case in chosen
         ]
         rows = [row for row in found if row]
         box["others"] = bystanders.share()
         date = datetime.now(UTC).date().isoformat()
-        text = markdown(rows, peak, options.threads, head(date, box, versions()))
+        lines = head(date, box, versions())
+        text = markdown(rows, peak, options.threads, lines, evaluation=options.evaluation)
         return text, {
             "machine": box,
             "versions": versions(),
@@ -211,7 +256,7 @@ def main(arguments: list[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks.networks",
-        description="Images a second that the native engine and PyTorch train, network by network.",
+        description="Images a second that the native engine and others train, network by network.",
         formatter_class=argparse.ArgumentDefaultsHelpFormatter,
     )
     add = parser.add_argument
@@ -219,6 +264,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--rounds", type=positive(int), default=5, help="of everyone's turns; one more warms up")
     add("--threads", type=positive(int), default=1, help=f"of everyone; this machine has {cores()}")
     add("--only", metavar="WORD", action="append", default=[], help="only networks with this word")
+    add("--evaluation", action="store_true", help="run networks beside ONNX Runtime instead of training them")
     add("--eager", action="store_true", help="without torch.compile, which takes a minute per network")
     add("--kernels", choices=VARIABLES, help="hold everyone to this instruction set")
     add_outputs(parser)

@@ -3,15 +3,17 @@
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import onnxruntime
 from onnx import TensorProto, helper, numpy_helper
 
 from benchmarks.contestants.base import Contestant, Rows, Setting, scaled
-from gossamer.network.ops import Convolution, MaxPool, Relu
+from gossamer.export.onnx import IR_VERSION, OPSET, network_nodes
+from gossamer.network import IMAGE, Model, Scaling
 
 
 class OnnxSession(Contestant):
-    """A session over a graph of Conv, Relu, MaxPool and Gemm; the scaling to floats is off the clock."""
+    """A session over the network as it is exported; the scaling to floats is off the clock."""
 
     evaluation_batches = (1, 4, 16, 64, 256, 1000)
 
@@ -35,7 +37,7 @@ class OnnxSession(Contestant):
         def work() -> int:
             correct = 0
             for part in slices:
-                (logits,) = self._session.run(None, {"images": inputs[part]})
+                (logits,) = self._session.run(None, {IMAGE: inputs[part]})
                 correct += int((logits.argmax(1) == labels[part]).sum())
             return correct
 
@@ -43,28 +45,18 @@ class OnnxSession(Contestant):
 
 
 def _graph(setting: Setting) -> Any:
-    """The network as an ONNX model over float images (N, C, H, W)."""
-    nodes, tensor = [], "images"
-    for node in setting.network.graph.nodes:
-        weights = [array.name for array in node.arrays]
-        match node.op:
-            case Convolution(padding=p):
-                nodes.append(helper.make_node("Conv", [tensor, *weights], [node.name], pads=[p] * 4))
-            case Relu():
-                nodes.append(helper.make_node("Relu", [tensor], [node.name]))
-            case MaxPool():
-                size = {"kernel_shape": [2, 2], "strides": [2, 2]}
-                nodes.append(helper.make_node("MaxPool", [tensor], [node.name], **size))
-            case _:
-                nodes.append(helper.make_node("Flatten", [tensor], ["flat"]))
-                nodes.append(helper.make_node("Gemm", ["flat", *weights], [node.name], transB=1))
-        tensor = node.name
+    """The folded network as an ONNX model over scaled floats (N, C, H, W), of the export's own nodes."""
+    classes = tuple(f"{label}" for label in range(setting.network.classes))
+    model = Model(setting.network, setting.weights, Scaling(), classes, {})
     height, width, channels = setting.network.input_shape
     graph = helper.make_graph(
-        nodes,
+        network_nodes(model),
         "classifier",
-        [helper.make_tensor_value_info("images", TensorProto.FLOAT, ["N", channels, height, width])],
-        [helper.make_tensor_value_info(tensor, TensorProto.FLOAT, ["N", setting.network.classes])],
-        [numpy_helper.from_array(value, name) for name, value in setting.weights.items()],
+        [helper.make_tensor_value_info(IMAGE, TensorProto.FLOAT, ["N", channels, height, width])],
+        [helper.make_tensor_value_info("logits", TensorProto.FLOAT, ["N", setting.network.classes])],
+        [
+            numpy_helper.from_array(np.ascontiguousarray(value), name)
+            for name, value in model.folded.weights.items()
+        ],
     )
-    return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+    return helper.make_model(graph, opset_imports=[helper.make_opsetid("", OPSET)], ir_version=IR_VERSION)

@@ -33,7 +33,7 @@ even faultless arithmetic would fail wherever terms cancel.
 
 
 def takes_large_tiles(height: int, width: int) -> bool:
-    """Whether a 3x3 convolution to so many outputs goes by F(4x4, 3x3), whose thirds no float holds exactly."""
+    """Whether a 3x3 convolution to so many outputs goes by F(4x4, 3x3), whose thirds no float holds."""
     large, small = (-(-height // side) * -(-width // side) * (side + 2) ** 2 for side in (4, 2))
     return 3 * large <= 2 * small
 
