@@ -87,7 +87,7 @@ void Pass::lay_out_backward() {
       for (int i = 0; i < slots_; ++i) {
         float* const gradient = gradients_[value].of(i);
         work_[i][s].dx[k] = written[value] ? summands_[k].data() : gradient;
-        if (written[value]) sums_[i][s].push_back({gradient, summands_[k].data(), plan_.values[value].size()});
+        if (written[value]) sums_[i][s].push_back({gradient, summands_[k].data(), plan_.values[value]});
         if (left[value] > 0) work_[i][s].summand = gradients_[std::size_t(left[value])].of(i);
       }
       left[value] = 0;
@@ -164,8 +164,7 @@ void Pass::run_segment_back(std::size_t segment, int n, const float* parameters,
       if (!kept_[std::size_t(plan_.steps[s]->output)]) plan_.steps[s]->forward(work_[i][s], parameters);
     for (std::size_t s = waits ? end + 1 : end; s-- > (norm != nullptr ? begin + 1 : begin);) {
       plan_.steps[s]->backward(work_[i][s], parameters, gradient);
-      for (const Sum& sum : sums_[i][s])
-        for (std::size_t f = 0; f < sum.size; ++f) sum.to[f] += sum.summand[f];
+      for (const auto& [to, summand, map] : sums_[i][s]) plan_.kernels.add_forward(map, map, map, to, summand, to);
     }
     if (norm != nullptr) norm->count_back(work_[i][begin], sums[segment]);
   }

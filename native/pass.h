@@ -88,7 +88,7 @@ class Pass {
   struct Sum {
     float* to;
     const float* summand;
-    std::size_t size;
+    Map map;
   };
   std::vector<std::vector<std::vector<Sum>>> sums_;  // by image and step, what is added once the step is done
 };
