@@ -21,11 +21,7 @@ Pass::Pass(const Plan& plan, int images, std::shared_ptr<Packed> packed)
     const std::size_t size = head ? head_inputs : made[v] ? plan.values[v].size() : 0;
     kept_.push_back(head || (training && (v == 0 || !plan.has_norms() || plan.crosses(int(v)))));
     values_.emplace_back(size, kept_.back() ? slots_ : 1, !head);
-    // else an image's gradients take the place of those of the image before
-    if (training)
-      gradients_.emplace_back(head ? lines(head_inputs) : v == 0 ? 0 : size, head || plan.waits(int(v)) ? slots_ : 1);
   }
-  if (training) gradients_[std::size_t(plan.head_input())].apart = head_inputs;
   std::size_t scratch = 0;
   for (const auto& step : plan.steps) {
     if (pack) packed_->emplace_back(step->packed_size());
@@ -51,7 +47,38 @@ Pass::Pass(const Plan& plan, int images, std::shared_ptr<Packed> packed)
       work.totals = totals_[s].data();
       work_[i].push_back(work);
     }
-  if (training) lay_out_backward();
+  if (!training) return;
+  lay_out_gradients();
+  lay_out_backward();
+}
+
+// Gradients that another segment takes up lie there for every image, and their memory is others' as soon as that is done, while
+// it is in the last cache. An image's other gradients take the place of those of the image before.
+void Pass::lay_out_gradients() {
+  struct Area {
+    std::size_t size, free;  // free in the segments before this one
+  };
+  std::vector<Area> areas;
+  std::vector<std::size_t> area_of(plan_.values.size());  // counted from 1
+  gradients_.resize(plan_.values.size());
+  for (std::size_t k = plan_.segments.size(); k-- > 0;)
+    for (std::size_t v = 0; v < plan_.values.size(); ++v) {
+      const bool head = int(v) == plan_.head_input();  // which reads those of all images, without gaps
+      const auto [from, to] = plan_.way_back(int(v));
+      if (from != k || to > from || (v == 0 && !head)) continue;
+      gradients_[v].apart = head ? std::size_t(plan_.head().dense.inputs) : from > to ? lines(plan_.values[v].size()) : 0;
+      const std::size_t size = lines(gradients_[v].apart > 0 ? gradients_[v].apart * slots_ : plan_.values[v].size());
+      std::size_t best = areas.size();
+      const auto waste = [&](std::size_t a) { return std::max(areas[a].size, size) - std::min(areas[a].size, size); };
+      for (std::size_t a = 0; a < areas.size(); ++a)
+        if (areas[a].free > k && (best == areas.size() || waste(a) < waste(best))) best = a;
+      if (best == areas.size()) areas.push_back({});
+      areas[best] = {std::max(areas[best].size, size), to};
+      area_of[v] = best + 1;
+    }
+  for (const Area& area : areas) gradient_memory_.emplace_back(area.size);
+  for (std::size_t v = 0; v < plan_.values.size(); ++v)
+    if (area_of[v] > 0) gradients_[v].begin = gradient_memory_[area_of[v] - 1].data();
 }
 
 // The step before `step` that reads a value, which goes back after it; null if there is none.

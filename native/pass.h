@@ -58,6 +58,7 @@ class Pass {
   std::vector<NormSums> sums;
 
  private:
+  void lay_out_gradients();
   void lay_out_backward();
 
   // A buffer for every image of a group, or one that they share.
@@ -83,7 +84,13 @@ class Pass {
   std::vector<Slots<std::int32_t>> indices_;   // one per step
   std::vector<std::vector<Work>> work_;        // by image, one per step
   // Of the backward pass alone:
-  std::vector<Slots<float>> gradients_;        // one per value, with respect to it
+  struct Place {
+    float* of(int image) const { return begin + image * apart; }
+    float* begin;
+    std::size_t apart;
+  };
+  std::vector<Place> gradients_;               // one per value, with respect to it
+  std::vector<Buffer<float>> gradient_memory_;
   Buffer<float> summands_[MAX_INPUTS];         // gradients that are added to what later readers wrote
   struct Sum {
     float* to;

@@ -141,16 +141,22 @@ bool Plan::crosses(int value) const {
   return !used.empty() && used.front() != used.back();
 }
 
-bool Plan::waits(int value) const {
-  std::vector<std::size_t> used;  // the segments that it is made or taken up in on the way back
-  for (std::size_t k = 0; k < segments.size(); ++k)
-    for (std::size_t s = segments[k].begin; s < segments[k].end; ++s) {
+Plan::Span Plan::way_back(int value) const {
+  Span span{0, segments.size()};
+  const auto use = [&](std::size_t k) { span = {std::max(span.from, k), std::min(span.to, k)}; };
+  if (value == head_input_) use(segments.size() - 1);
+  int left = value;  // where a norm adds this value, it may leave the gradient in that of its own
+  for (std::size_t k = segments.size(); k-- > 0;)
+    for (std::size_t s = segments[k].end; s-- > segments[k].begin;) {
       const bool norm = k > 0 && s == segments[k].begin;  // it goes back in the segment before, after a look in its own
       const bool makes = steps[s]->output == value;
-      if (makes || reads(*steps[s], value)) used.push_back(norm ? k - 1 : k);
-      if (makes && norm) used.push_back(k);
+      if (makes || reads(*steps[s], value) || reads(*steps[s], left)) use(norm ? k - 1 : k);
+      if (makes && norm) {
+        use(k);
+        left = steps[s]->inputs.back();
+      }
     }
-  return std::any_of(used.begin(), used.end(), [&](std::size_t k) { return k != used[0]; });
+  return span;
 }
 
 std::unique_ptr<Step> Plan::step_of(const std::vector<Node>& nodes, std::size_t i,

@@ -34,8 +34,11 @@ class Plan {
   int classes() const { return head_->classes(); }
   // Whether a value is read in another segment than it is made in.
   bool crosses(int value) const;
-  // Whether the backward pass takes up the gradient with respect to a value in another segment than it is made in.
-  bool waits(int value) const;
+  // The first and the last segment in which the backward pass makes or reads the gradient with respect to a value.
+  struct Span {
+    std::size_t from, to;
+  };
+  Span way_back(int value) const;
   bool has_norms() const { return segments.size() > 1; }
 
   const Kernels& kernels;
