@@ -31,6 +31,13 @@ INLINE void cover(int count, Block block) {
   by(Count<1>{});
 }
 
+// The same of rows whose blocks take few registers: 14 and 28 pixels, as 7 pools leave of them, are whole blocks of 7.
+template <class Block>
+INLINE void cover_row(int width, Block block) {
+  if (width % 8 != 0 && width % 7 == 0) return cover<7>(width, block);
+  cover<8>(width, block);
+}
+
 // Calls block(Count<N>, from) for blocks of N = 8, 4, 2 or 1 that share nothing.
 template <class Block>
 INLINE void split(int count, Block block) {

@@ -30,7 +30,7 @@ template <int K, int S>
 void depthwise_rows(const Filter& s, const float* x, const float* w, const float* bias, float* y) {
   for (int c = 0; c < s.x.stride; c += L)
     for (int i = 0; i < s.y.height; ++i)
-      cover<PIXELS>(s.y.width, [&](auto pixels, int j) __attribute__((always_inline)) {
+      cover_row(s.y.width, [&](auto pixels, int j) __attribute__((always_inline)) {
         V start[pixels.value];
         UNROLL for (V& each : start) each = bias == nullptr ? V{} : load(bias + c);
         depthwise_block<K, S, pixels.value>(x + s.x.at(S * i - K / 2, S * j - K / 2) + c, s.x.row(), s.x.stride, w + c,
@@ -109,7 +109,7 @@ void depthwise_input_rows(const Filter& s, const Map& map, const float* dy, cons
   const int cs = s.x.stride;
   for (int c = 0; c < cs; c += L)
     for (int i = 0; i < s.x.height; ++i)
-      cover<PIXELS>(s.x.width, [&](auto pixels, int j) __attribute__((always_inline)) {
+      cover_row(s.x.width, [&](auto pixels, int j) __attribute__((always_inline)) {
         const std::ptrdiff_t at = s.x.at(i, j) + c;
         V start[pixels.value];
         UNROLL for (int n = 0; n < pixels.value; ++n) start[n] = summand == nullptr ? V{} : load(summand + at + n * cs);
