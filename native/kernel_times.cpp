@@ -7,6 +7,7 @@
 #include "pass.h"
 #include "steps/convolution.h"
 #include "steps/filter.h"
+#include "steps/folded_norm.h"
 
 namespace gossamer {
 
@@ -193,6 +194,8 @@ std::vector<KernelTime> kernel_times(const Plan& plan, double positive) {
       time_convolution(plan.kernels, conv->conv, ++convolutions, positive, times);
     else if (const auto* const filter = dynamic_cast<const FilterStep*>(step.get()))
       time_filter(plan.kernels, filter->filter, filter->depthwise, filter->depthwise ? ++depthwise : ++filters, times);
+    else if (const auto* const folded = dynamic_cast<const FoldedNormStep*>(step.get()))
+      time_filter(plan.kernels, folded->filter, false, ++filters, times);
     else if (const auto* const norm = dynamic_cast<const NormStep*>(step.get()))
       time_norm(plan.kernels, norm->norm, norm->inputs.size() == 2, ++norms, times);
   time_dense(plan.kernels, plan.head().dense, positive, times);

@@ -195,6 +195,8 @@ void Pass::run_segment_back(std::size_t segment, int n, const float* parameters,
     }
     if (norm != nullptr) norm->count_back(work_[i][begin], sums[segment]);
   }
+  if (norm != nullptr)
+    norm->conclude_back(parameters, (*packed_)[begin].data(), totals_[begin].data(), sums[segment], gradient);
 }
 
 void Pass::normalize(std::size_t segment, const Moments& batch, const float* parameters) {

@@ -5,6 +5,7 @@
 
 #include "steps/convolution.h"
 #include "steps/filter.h"
+#include "steps/folded_norm.h"
 #include "steps/steps.h"
 
 namespace gossamer {
@@ -149,12 +150,11 @@ Plan::Span Plan::way_back(int value) const {
   for (std::size_t k = segments.size(); k-- > 0;)
     for (std::size_t s = segments[k].end; s-- > segments[k].begin;) {
       const bool norm = k > 0 && s == segments[k].begin;  // it goes back in the segment before, after a look in its own
-      const bool makes = steps[s]->output == value;
-      if (makes || reads(*steps[s], value) || reads(*steps[s], left)) use(norm ? k - 1 : k);
-      if (makes && norm) {
-        use(k);
-        left = steps[s]->inputs.back();
-      }
+      const bool makes = steps[s]->output == value, reads_it = reads(*steps[s], value);
+      const bool in_two = norm && segments[k].norm->goes_back_in_two();
+      if ((makes && !in_two) || reads_it || reads(*steps[s], left)) use(norm ? k - 1 : k);
+      if ((makes && norm) || (reads_it && in_two)) use(k);
+      if (makes && norm) left = steps[s]->inputs.back();
     }
   return span;
 }
@@ -189,6 +189,12 @@ std::unique_ptr<Step> Plan::step_of(const std::vector<Node>& nodes, std::size_t 
       return std::make_unique<FilterStep>(kernels, filter, node.op == Op::depthwise, node.bias, parameters, input, output());
     }
     case Op::norm: {
+      // One that waits with the gradient of what it reads needs that for itself.
+      if (const Node* const pointwise = next(); pointwise == &nodes[i + 1] && readers[std::size_t(input)].size() == 1 &&
+          pointwise->op == Op::convolution && pointwise->kernel == 1 && pointwise->stride == 1 && !pointwise->bias) {
+        join();
+        return std::make_unique<FoldedNormStep>(kernels, x, y(), parameters, statistics, input, output());
+      }
       Activation activation = Activation::none;
       std::vector<int> inputs = node.inputs;
       if (next() != nullptr && next()->op == Op::add) {  // of a value that is there already

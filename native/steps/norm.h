@@ -29,7 +29,7 @@ struct NormSums {
   std::vector<double> dz, product;
 };
 
-class NormStep final : public Step {
+class NormStep : public Step {
  public:
   // The second of two inputs is what is added.
   NormStep(const Kernels& kernels, const Norm&, Parameters& parameters, Parameters& statistics,
@@ -43,11 +43,16 @@ class NormStep final : public Step {
   // An image's part of the statistics.
   void count(const Work&, Moments&) const;
   // Once all images are counted: what forward() multiplies and adds, into `packed`.
-  void normalize(const Moments& batch, const float* parameters, float* packed) const;
+  virtual void normalize(const Moments& batch, const float* parameters, float* packed) const;
   void forward(const Work&, const float* parameters) const override;
   // The same of the gradient: an image's part of the sums, and what backward() needs once they are all there. Of dy, it makes
   // the gradient with respect to the activation's argument, which is what backward() takes.
-  void count_back(const Work&, NormSums&) const;
+  virtual void count_back(const Work&, NormSums&) const;
+  // Whether count_back() writes dx[0] and backward() completes it; else that is left alone until then, and dy is kept.
+  virtual bool goes_back_in_two() const { return false; }
+  // Of a part, once all its images are counted: what only then can be added to the sums and the gradient.
+  virtual void conclude_back(const float* /*parameters*/, const float* /*packed*/, float* /*totals*/, NormSums&,
+                             float* /*gradient*/) const {}
   void normalize_back(const Moments& batch, const NormSums& sums, float* packed) const;
   void backward(const Work&, const float* parameters, float* gradient) const override;
   // A part's gradient with respect to the norm's own parameters.
@@ -57,11 +62,13 @@ class NormStep final : public Step {
 
   const Norm norm;
 
- private:
+ protected:
   enum { SCALE, SHIFT, MEAN, SLOPE, OFFSET, INVERSE, VECTORS };  // vectors in `packed`; INVERSE: 1 / standard deviation
   NormVectors vectors(const float* packed) const;
 
   const Kernels& kernels_;
+
+ private:
   const std::size_t weight_, bias_, running_mean_, running_variance_;
 };
 
