@@ -117,9 +117,12 @@ INLINE const float* with_zeros(const Filter& s, const float* dy, float* scratch,
     return dy;
   }
   map = s.padded_y();
-  std::fill(scratch, scratch + map.size(), 0.0f);
-  for (int i = 0; i < s.y.height; ++i)
-    std::copy_n(dy + s.y.at(i, 0), std::ptrdiff_t(s.y.width) * s.y.stride, scratch + map.at(i, 0));
+  float* to = std::fill_n(scratch, map.at(0, 0), 0.0f);
+  for (int i = 0; i < s.y.height; ++i) {
+    to = std::copy_n(dy + s.y.at(i, 0), std::ptrdiff_t(s.y.width) * s.y.stride, to);
+    to = std::fill_n(to, 2 * map.border * map.stride, 0.0f);  // to the right, and to the left of the next row
+  }
+  std::fill(to, scratch + map.size(), 0.0f);
   return scratch;
 }
 
