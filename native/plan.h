@@ -42,6 +42,7 @@ class Plan {
   bool has_norms() const { return segments.size() > 1; }
 
   const Kernels& kernels;
+  bool ones = false;        // whether the image has a channel of ones behind its own, for an ImageNormStep
   std::vector<Map> values;  // by number; those within a fused chain are never made
   std::vector<std::unique_ptr<Step>> steps;
   std::vector<Segment> segments;
