@@ -2,69 +2,90 @@
 #pragma once
 
 #include "active.h"
+#include "blocks.h"
 
 namespace gossamer::GOSSAMER_ISA {
 
-// Adds the taps of all channels in `left` to a window of input pixels, where (Y, X) is the output's index in its window.
-template <int K, int W, int Y, int X>
-INLINE void add_taps(V (&sum)[W][W], const float* weights, int cs, std::uint64_t left, const float* gradient) {
-  for (; left; left &= left - 1) {
-    const int o = __builtin_ctzll(left);
-    const V g = splat(gradient[o]);
-    const float* const w = weights + std::ptrdiff_t(o) * K * K * cs;
-    UNROLL for (int ky = 0; ky < K; ++ky)
-      UNROLL for (int kx = 0; kx < K; ++kx) sum[Y + ky][X + kx] += g * load(w + (ky * K + kx) * cs);
-  }
-}
+// The input pixels that a window of outputs reads, as a square of sums. Those of a row of windows stay in registers until all their
+// channels are in; where a square is too large, a few of its rows at a time.
+constexpr int SUMS = REGISTERS == 32 ? 28 : 16;  // of 16 one is spilled, which costs less than to walk the channels twice
 
-// A window's input pixels stay in registers until all its channels are in; W = K + step - 1 of them a side.
-template <int K, int W>
-void input_gradient_windows(const Conv& s, const float* weights, const Active& a, float* dx) {
-  const int os = s.y.stride, cs = s.x.stride, row = s.x.row();
-  int n = 0;
-  for (int i = 0; i < s.y.height; ++i)
-    for (int j = 0; j < s.y.width; ++j, ++n)
-      for (int c = 0; c < cs; c += L) {
-        V sum[W][W] = {};
-        for (int k = 0; k < a.chunks; ++k) {
-          const std::uint64_t* const group = a.channels + std::ptrdiff_t(n) * a.positions * a.chunks + k;
-          const float* const g = a.gradient + std::ptrdiff_t(n) * os + 64 * k;
-          const float* const w = weights + std::ptrdiff_t(64) * k * K * K * cs + c;
-          add_taps<K, W, 0, 0>(sum, w, cs, group[0], g);
-          if constexpr (W > K) {
-            add_taps<K, W, 0, 1>(sum, w, cs, group[a.chunks], g);
-            add_taps<K, W, 1, 0>(sum, w, cs, group[2 * a.chunks], g);
-            add_taps<K, W, 1, 1>(sum, w, cs, group[3 * a.chunks], g);
-          }
-        }
-        float* const d = dx + s.x.at(s.step() * i - s.half(), s.step() * j - s.half()) + c;
-        UNROLL for (int r = 0; r < W; ++r)
-          UNROLL for (int p = 0; p < W; ++p) store(d + r * row + p * cs, load(d + r * row + p * cs) + sum[r][p]);
+template <int K, int STEP>
+struct Square {
+  static constexpr int SIDE = K + STEP - 1;
+  static constexpr int SLICES = (SIDE * SIDE + SUMS - 1) / SUMS;
+  static constexpr int ROWS = (SIDE + SLICES - 1) / SLICES;
+};
+
+// Adds the taps of all channels in `left` to ROWS rows of a square, from row FROM; the output's index in its window is (Y, X).
+template <int K, int FROM, int Y, int X, int ROWS, int SIDE>
+INLINE void add_taps(V (&sum)[ROWS][SIDE], const float* weights, std::ptrdiff_t cs, std::uint64_t left, const float* gradient) {
+  constexpr int FIRST = FROM > Y ? FROM - Y : 0, LAST = FROM + ROWS - Y < K ? FROM + ROWS - Y : K;  // kernel rows within
+  if constexpr (FIRST < LAST)
+    for (; left; left &= left - 1) {
+      const int o = __builtin_ctzll(left);
+      const V g = splat(gradient[o]);
+      const float* w = weights + (o * K + FIRST) * K * cs;
+      UNROLL for (int ky = FIRST; ky < LAST; ++ky, w += K * cs) {
+        asm("" : "+r"(w));  // else GCC keeps an offset for every tap, more than there are registers
+        UNROLL for (int kx = 0; kx < K; ++kx) sum[Y + ky - FROM][X + kx] += g * load(w + kx * cs);
       }
-}
-
-// For large kernels: every active output adds its taps to memory, a kernel row at a time.
-void input_gradient_rows(const Conv& s, const float* weights, const Active& a, float* dx) {
-  const int os = s.y.stride, run = s.kernel * s.x.stride;
-  for (int n = 0; n < s.y.pixels(); ++n)
-    for (int o = 0; o < s.y.channels; ++o) {
-      const std::ptrdiff_t at = std::ptrdiff_t(n) * os + o;
-      if (a.gradient[at] == 0.0f) continue;
-      const V g = splat(a.gradient[at]);
-      const float* w = weights + std::ptrdiff_t(o) * s.kernel * run;
-      float* d = dx + a.patch[at];
-      for (int ky = 0; ky < s.kernel; ++ky, w += run, d += s.x.row())
-        for (int f = 0; f < run; f += L) store(d + f, load(d + f) + g * load(w + f));
     }
 }
 
+// Rows FROM and following of the squares of window row i, a vector of channels from c. Above the last STEP rows something lies already.
+template <int K, int STEP, int FROM>
+__attribute__((noinline)) void input_gradient_rows(const Conv& s, const float* weights, const Active& a, int i, int c, float* dx) {
+  constexpr int SIDE = Square<K, STEP>::SIDE, LEFT = SIDE - FROM, ROWS = LEFT < Square<K, STEP>::ROWS ? LEFT : Square<K, STEP>::ROWS;
+  const std::ptrdiff_t os = s.y.stride, cs = s.x.stride, row = s.x.row();
+  const std::uint64_t* group = a.channels + std::ptrdiff_t(i) * s.y.width * a.positions * a.chunks;
+  const float* gradient = a.gradient + i * s.y.width * os;
+  float* d = dx + s.x.at(STEP * i - s.half(), -s.half()) + FROM * row + c;
+  V sum[ROWS][SIDE] = {};
+  const auto put = [&](int r, int column, V v) __attribute__((always_inline)) {
+    float* const to = d + r * row + column * cs;
+    store(to, FROM + r < SIDE - STEP ? load(to) + v : v);
+  };
+  for (int j = 0; j < s.y.width; ++j, group += a.positions * a.chunks, gradient += os, d += STEP * cs) {
+    for (int k = 0; k < a.chunks; ++k) {
+      const float* const g = gradient + 64 * k;
+      const float* const w = weights + std::ptrdiff_t(64) * k * K * K * cs + c;
+      add_taps<K, FROM, 0, 0>(sum, w, cs, group[k], g);
+      if constexpr (STEP == 2) {
+        add_taps<K, FROM, 0, 1>(sum, w, cs, group[a.chunks + k], g);
+        add_taps<K, FROM, 1, 0>(sum, w, cs, group[2 * a.chunks + k], g);
+        add_taps<K, FROM, 1, 1>(sum, w, cs, group[3 * a.chunks + k], g);
+      }
+    }
+    UNROLL for (int r = 0; r < ROWS; ++r) {
+      UNROLL for (int p = 0; p < STEP; ++p) put(r, p, sum[r][p]);
+      UNROLL for (int p = 0; p < SIDE; ++p) sum[r][p] = p + STEP < SIDE ? sum[r][p + STEP] : V{};
+    }
+  }
+  UNROLL for (int r = 0; r < ROWS; ++r)
+    UNROLL for (int p = 0; p < SIDE - STEP; ++p) put(r, p, sum[r][p]);
+}
+
+template <int K, int STEP, int FROM = 0>
+INLINE void input_gradient_slices(const Conv& s, const float* weights, const Active& a, int i, int c, float* dx) {
+  input_gradient_rows<K, STEP, FROM>(s, weights, a, i, c, dx);
+  constexpr int NEXT = FROM + Square<K, STEP>::ROWS;
+  if constexpr (NEXT < Square<K, STEP>::SIDE) input_gradient_slices<K, STEP, NEXT>(s, weights, a, i, c, dx);
+}
+
+template <int STEP>
+INLINE void input_gradient_of(const Conv& s, const float* weights, const Active& a, float* dx) {
+  const bool rest = (s.x.height | s.x.width) % STEP > 0;  // an odd last row or column is in no window
+  std::fill(dx, dx + (rest ? s.x.size() : std::size_t(s.kernel - 1) * s.x.row()), 0.0f);
+  with_kernel(s.kernel, [&](auto kernel) {
+    for (int c = 0; c < s.x.stride; c += L)
+      for (int i = 0; i < s.y.height; ++i) input_gradient_slices<kernel.value, STEP>(s, weights, a, i, c, dx);
+  });
+}
+
 void input_gradient(const Conv& s, const float* weights, const Active& a, float* dx) {
-  std::fill(dx, dx + s.x.size(), 0.0f);
-  if (s.kernel == 3 && s.pool) return input_gradient_windows<3, 4>(s, weights, a, dx);
-  if (s.kernel == 3) return input_gradient_windows<3, 3>(s, weights, a, dx);
-  if (s.kernel == 1 && s.pool) return input_gradient_windows<1, 2>(s, weights, a, dx);
-  if (s.kernel == 1) return input_gradient_windows<1, 1>(s, weights, a, dx);
-  input_gradient_rows(s, weights, a, dx);
+  if (s.pool) return input_gradient_of<2>(s, weights, a, dx);
+  input_gradient_of<1>(s, weights, a, dx);
 }
 
 }  // namespace gossamer::GOSSAMER_ISA
