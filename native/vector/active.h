@@ -9,7 +9,7 @@
 
 namespace gossamer::GOSSAMER_ISA {
 
-// The gradient where it is not zero. Windows are the pixels of y in row order.
+// The gradient where it is not zero. Windows are the pixels of y in row order; a position is an index in the window.
 struct Active {
   float* gradient;          // [windows][os], 0 where inactive
   std::int32_t* patch;      // [windows][os]: where in x the window's winning patch begins
@@ -19,52 +19,74 @@ struct Active {
 
   static std::size_t floats(const Conv& s) {
     const Active a(s, nullptr);
-    const std::size_t n = std::size_t(s.y.pixels()) * s.y.stride;
-    return n * 2 + std::size_t(a.words) * s.y.stride + 2 * std::size_t(s.y.pixels()) * a.positions * a.chunks;
+    return std::size_t(s.y.pixels()) * 2 * (s.y.stride + a.positions * a.chunks) + std::size_t(a.words) * s.y.stride;
   }
 
   Active(const Conv& s, float* scratch)
       : words((s.y.pixels() + 31) / 32), chunks((s.y.stride + 63) / 64), positions(s.pool ? 4 : 1) {
     if (scratch == nullptr) return;
-    const std::size_t n = std::size_t(s.y.pixels()) * s.y.stride;
-    channels = reinterpret_cast<std::uint64_t*>(scratch);
-    gradient = scratch + 2 * std::size_t(s.y.pixels()) * positions * chunks;
-    patch = reinterpret_cast<std::int32_t*>(gradient + n);
-    windows = reinterpret_cast<std::uint32_t*>(gradient + 2 * n);
+    const std::size_t pixels = s.y.pixels(), n = pixels * s.y.stride;
+    gradient = scratch;
+    patch = reinterpret_cast<std::int32_t*>(scratch + n);
+    channels = reinterpret_cast<std::uint64_t*>(scratch + 2 * n);
+    windows = reinterpret_cast<std::uint32_t*>(channels + pixels * positions * chunks);
   }
 };
 
-void find_active(const Conv& s, const float* y, const std::int32_t* indices, const float* dy, const Active& a,
-                 float* d_bias) {
+// The gradient alone, which is all that the kernel of an image needs.
+void find_gradient(const Conv& s, const float* y, const float* dy, const Active& a, float* d_bias) {
   const int os = s.y.stride;
-  std::fill(a.windows, a.windows + std::size_t(a.words) * os, 0u);
-  std::fill(a.channels, a.channels + std::size_t(s.y.pixels()) * a.positions * a.chunks, 0ull);
-  int n = 0;
-  for (int i = 0; i < s.y.height; ++i)
-    for (int j = 0; j < s.y.width; ++j, ++n) {
-      const I corner = splat(std::int32_t(s.x.at(s.step() * i - s.half(), s.step() * j - s.half())));
-      const I bit = splat(std::int32_t(1u << (n % 32)));
-      for (int o = 0; o < os; o += L) {
-        const std::ptrdiff_t at = std::ptrdiff_t(n) * os + o;
+  for (int o = 0; o < os; o += L) {
+    V bias = load(d_bias + o);
+    float* to = a.gradient + o;
+    for (int i = 0; i < s.y.height; ++i)
+      for (int j = 0; j < s.y.width; ++j, to += os) {
+        const V g = load(y + s.y.at(i, j) + o) > V{} ? load(dy + s.y.at(i, j) + o) : V{};
+        store(to, g);
+        bias += g;
+      }
+    store(d_bias + o, bias);
+  }
+}
+
+template <int POSITIONS>
+INLINE void find_active_at(const Conv& s, const float* y, const std::int32_t* indices, const float* dy, const Active& a,
+                           float* d_bias) {
+  const int os = s.y.stride, step = s.step();
+  std::fill(a.channels, a.channels + std::size_t(s.y.pixels()) * POSITIONS * a.chunks, 0ull);
+  for (int o = 0; o < os; o += L) {
+    V bias = load(d_bias + o);
+    std::uint64_t* group = a.channels + o / 64;
+    std::int32_t* seen = reinterpret_cast<std::int32_t*>(a.windows) + o;
+    I active{};  // the current word's
+    std::ptrdiff_t at = o;
+    int n = 0;
+    for (int i = 0; i < s.y.height; ++i)
+      for (int j = 0; j < s.y.width; ++j, at += os, group += POSITIONS * a.chunks) {
         const I on = load(y + s.y.at(i, j) + o) > V{};
         const V g = on ? load(dy + s.y.at(i, j) + o) : V{};
         store(a.gradient + at, g);
-        store(d_bias + o, load(d_bias + o) + g);
-        std::int32_t* const seen = reinterpret_cast<std::int32_t*>(a.windows) + std::ptrdiff_t(n / 32) * os + o;
-        store(seen, load(seen) | (on & bit));
-        std::uint64_t* const group = a.channels + std::ptrdiff_t(n) * a.positions * a.chunks + o / 64;
-        if (s.pool) {
-          const I index = load(indices + at);
-          store(a.patch + at, corner + ((index & 1) ? splat(std::int32_t(s.x.stride)) : I{}) +
-                                  ((index & 2) ? splat(std::int32_t(s.x.row())) : I{}));
-          for (int p = 0; p < 4; ++p)
-            group[p * a.chunks] |= std::uint64_t(bits(on & (index == splat(std::int32_t(p))))) << (o % 64);
-        } else {
-          store(a.patch + at, corner);
-          group[0] |= std::uint64_t(bits(on)) << (o % 64);
+        bias += g;
+        active |= on & splat(std::int32_t(1u << (n % 32)));
+        if (++n % 32 == 0) {
+          store(seen, active);
+          seen += os, active = I{};
         }
+        const I index = POSITIONS == 1 ? I{} : load(indices + at);
+        const I corner = splat(std::int32_t(s.x.at(step * i - s.half(), step * j - s.half())));
+        store(a.patch + at, corner + ((index & 1) ? splat(std::int32_t(s.x.stride)) : I{}) +
+                                ((index & 2) ? splat(std::int32_t(s.x.row())) : I{}));
+        UNROLL for (int p = 0; p < POSITIONS; ++p)
+          group[p * a.chunks] |= std::uint64_t(bits(on & (index == splat(p)))) << (o % 64);
       }
-    }
+    if (s.y.pixels() % 32 > 0) store(seen, active);
+    store(d_bias + o, bias);
+  }
+}
+
+void find_active(const Conv& s, const float* y, const std::int32_t* indices, const float* dy, const Active& a, float* d_bias) {
+  if (s.pool) return find_active_at<4>(s, y, indices, dy, a, d_bias);
+  find_active_at<1>(s, y, indices, dy, a, d_bias);
 }
 
 }  // namespace gossamer::GOSSAMER_ISA

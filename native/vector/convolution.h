@@ -61,11 +61,12 @@ void conv_backward(const Conv& s, const float* x, const float* y, const std::int
   if (s.image && s.pool && s.kernel == 3 && s.x.channels == 1)
     return weight_gradient_image_3x3x1(s, x, y, indices, dy, d_weights, d_bias);
   const Active a(s, scratch);
+  if (s.image) {
+    find_gradient(s, y, dy, a, d_bias);
+    return weight_gradient_image(s, x, indices, a, d_weights);
+  }
   find_active(s, y, indices, dy, a, d_bias);
-  if (s.image)
-    weight_gradient_image(s, x, indices, a, d_weights);
-  else
-    weight_gradient(s, x, a, d_weights);
+  weight_gradient(s, x, a, d_weights);
   if (dx != nullptr) input_gradient(s, weights, a, dx);
 }
 
