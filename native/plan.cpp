@@ -111,9 +111,10 @@ Plan::Plan(const Kernels& k, const std::vector<Node>& nodes, int height, int wid
   const bool packed = std::all_of(readers[0].begin(), readers[0].end(), [&](std::size_t reader) {
     return nodes[reader].op == Op::convolution || nodes[reader].op == Op::dense;
   });  // the other kernels want whole vectors of channels
-  ones = nodes[0].op == Op::norm && readers[0].size() == 1 && readers[1].size() == 1 && nodes.size() > 1 &&
-         nodes[1].op == Op::convolution && !nodes[1].bias;
-  values.push_back({height, width, channels, ones ? channels + 1 : packed ? channels : (channels + k.lanes - 1) / k.lanes * k.lanes, 0});
+  ones = nodes[0].op == Op::norm && readers[0].size() == 1 && readers[1].size() == 1 && nodes[1].op == Op::convolution &&
+         !nodes[1].bias;
+  const int vectors = (channels + k.lanes - 1) / k.lanes * k.lanes;
+  values.push_back({height, width, channels, ones ? channels + 1 : packed ? channels : vectors, 0});
   for (const Node& node : nodes) values.push_back(output_of(node, values, kernels.lanes));
   for (const Node& node : nodes)  // a convolution needs zeros around what it reads
     if (is_filter(node.op)) {

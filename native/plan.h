@@ -1,5 +1,6 @@
 // A graph laid out for a table of kernels: its steps in order, the maps of its values, and where its parameters lie. Chains
-// of ops that one kernel computes become one step: convolution and ReLU; convolution, ReLU and max-pool; norm and activation.
+// of ops that one kernel computes become one step: convolution and ReLU; convolution, ReLU and max-pool; norm and activation;
+// norm and convolution.
 #pragma once
 
 #include <memory>
@@ -42,8 +43,8 @@ class Plan {
   bool has_norms() const { return segments.size() > 1; }
 
   const Kernels& kernels;
-  bool ones = false;        // whether the image has a channel of ones behind its own, for an ImageNormStep
   std::vector<Map> values;  // by number; those within a fused chain are never made
+  bool ones = false;        // whether the image has a channel of ones behind its own, for its norm
   std::vector<std::unique_ptr<Step>> steps;
   std::vector<Segment> segments;
   Parameters parameters, statistics;

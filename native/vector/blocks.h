@@ -31,7 +31,7 @@ INLINE void cover(int count, Block block) {
   by(Count<1>{});
 }
 
-// The same of rows whose blocks take few registers: 14 and 28 pixels, are whole blocks of 7.
+// The same of rows whose blocks take few registers: 14 and 28 pixels are whole blocks of 7.
 template <class Block>
 INLINE void cover_row(int width, Block block) {
   if (width % 8 != 0 && width % 7 == 0) return cover<7>(width, block);
