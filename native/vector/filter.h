@@ -85,12 +85,8 @@ INLINE void filter_weight_gradient(const Filter& s, const float* x, const float*
           outer_product<taps.value, 1>(s.y.height, s.y.width, p + f, s.stride * s.x.row(), s.stride * s.x.stride, g + o,
                                        s.y.row(), os, d_weights + std::ptrdiff_t(ky * run + f) * os + o, os);
     };
-    if (s.image && run == 6)
-      of_image(Count<6>{});
-    else if (s.image && run == 9)
+    if (s.image && run == 9)
       of_image(Count<9>{});
-    else if (s.image && run == 12)
-      of_image(Count<12>{});
     else if (s.image)
       with_kernel(s.kernel, of_image);
     else
