@@ -8,7 +8,6 @@
 #include "steps/convolution.h"
 #include "steps/filter.h"
 #include "steps/folded_norm.h"
-#include "steps/image_norm.h"
 
 namespace gossamer {
 
@@ -197,8 +196,6 @@ std::vector<KernelTime> kernel_times(const Plan& plan, double positive) {
       time_filter(plan.kernels, filter->filter, filter->depthwise, filter->depthwise ? ++depthwise : ++filters, times);
     else if (const auto* const folded = dynamic_cast<const FoldedNormStep*>(step.get()))
       time_filter(plan.kernels, folded->filter, false, ++filters, times);
-    else if (const auto* const image = dynamic_cast<const ImageNormStep*>(step.get()))
-      time_filter(plan.kernels, image->filter, false, ++filters, times);
     else if (const auto* const norm = dynamic_cast<const NormStep*>(step.get()))
       time_norm(plan.kernels, norm->norm, norm->inputs.size() == 2, ++norms, times);
   time_dense(plan.kernels, plan.head().dense, positive, times);

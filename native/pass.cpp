@@ -136,15 +136,12 @@ void Pass::finish(float* gradient) {
 }
 
 // Lays an image out as the first steps read it.
-static void scale(const std::uint8_t* pixels, const PixelTable& table, const Map& map, bool ones, float* image) {
+static void scale(const std::uint8_t* pixels, const PixelTable& table, const Map& map, float* image) {
   const float* const scaled = table.scaled;
   if (map.stride != map.channels) {
     for (int i = 0; i < map.height; ++i)
-      for (int j = 0; j < map.width; ++j) {
-        float* const pixel = image + map.at(i, j);
-        for (int c = 0; c < map.channels; ++c) pixel[c] = scaled[*pixels++];
-        if (ones) pixel[map.channels] = 1;
-      }
+      for (int j = 0; j < map.width; ++j)
+        for (int c = 0; c < map.channels; ++c) image[map.at(i, j) + c] = scaled[*pixels++];
     return;
   }
   const int run = map.width * map.stride;
@@ -169,7 +166,7 @@ void Pass::run_segment(std::size_t segment, int n, const Seen* images, const Pix
   const NormStep* const next = segment + 1 < plan_.segments.size() ? plan_.segments[segment + 1].norm : nullptr;
   if (next != nullptr) moments[segment + 1].clear();
   for (int i = 0; i < n; ++i) {
-    if (segment == 0) scale(viewer_(images[i]), table, plan_.values[0], plan_.ones, values_[0].of(i));
+    if (segment == 0) scale(viewer_(images[i]), table, plan_.values[0], values_[0].of(i));
     for (std::size_t s = begin; s < end; ++s) plan_.steps[s]->forward(work_[i][s], parameters);
     if (next != nullptr) next->count(work_[i][end], moments[segment + 1]);
   }

@@ -6,7 +6,6 @@
 #include "steps/convolution.h"
 #include "steps/filter.h"
 #include "steps/folded_norm.h"
-#include "steps/image_norm.h"
 #include "steps/steps.h"
 
 namespace gossamer {
@@ -111,14 +110,11 @@ Plan::Plan(const Kernels& k, const std::vector<Node>& nodes, int height, int wid
   const bool packed = std::all_of(readers[0].begin(), readers[0].end(), [&](std::size_t reader) {
     return nodes[reader].op == Op::convolution || nodes[reader].op == Op::dense;
   });  // the other kernels want whole vectors of channels
-  ones = nodes[0].op == Op::norm && readers[0].size() == 1 && readers[1].size() == 1 && nodes[1].op == Op::convolution &&
-         !nodes[1].bias;
-  const int vectors = (channels + k.lanes - 1) / k.lanes * k.lanes;
-  values.push_back({height, width, channels, ones ? channels + 1 : packed ? channels : vectors, 0});
+  values.push_back({height, width, channels, packed ? channels : (channels + k.lanes - 1) / k.lanes * k.lanes, 0});
   for (const Node& node : nodes) values.push_back(output_of(node, values, kernels.lanes));
   for (const Node& node : nodes)  // a convolution needs zeros around what it reads
     if (is_filter(node.op)) {
-      int& border = values[ones && node.inputs[0] == 1 ? 0 : std::size_t(node.inputs[0])].border;
+      int& border = values[std::size_t(node.inputs[0])].border;
       border = std::max(border, (node.kernel - 1) / 2);
     }
   segments.push_back({nullptr, 0, 0});
@@ -193,12 +189,6 @@ std::unique_ptr<Step> Plan::step_of(const std::vector<Node>& nodes, std::size_t 
       return std::make_unique<FilterStep>(kernels, filter, node.op == Op::depthwise, node.bias, parameters, input, output());
     }
     case Op::norm: {
-      if (ones && i == 0) {
-        const Node& convolution = nodes[1];
-        join();
-        return std::make_unique<ImageNormStep>(kernels, x, y(), convolution.kernel, convolution.stride, parameters, statistics,
-                                               output());
-      }
       // One that waits with the gradient of what it reads needs that for itself.
       if (const Node* const pointwise = next(); pointwise == &nodes[i + 1] && readers[std::size_t(input)].size() == 1 &&
           pointwise->op == Op::convolution && pointwise->kernel == 1 && pointwise->stride == 1 && !pointwise->bias) {

@@ -44,7 +44,6 @@ class Plan {
 
   const Kernels& kernels;
   std::vector<Map> values;  // by number; those within a fused chain are never made
-  bool ones = false;        // whether the image has a channel of ones behind its own, for its norm
   std::vector<std::unique_ptr<Step>> steps;
   std::vector<Segment> segments;
   Parameters parameters, statistics;

@@ -7,7 +7,7 @@ namespace gossamer {
 FoldedNormStep::FoldedNormStep(const Kernels& kernels, const Map& x, const Map& y, Parameters& parameters,
                                Parameters& statistics, int input, int output)
     : NormStep(kernels, {x, x, x, Activation::none}, parameters, statistics, {input}, output),
-      filter{x, y, 1, 1, false},
+      filter{x, y, 1, 1, false, false},
       sizes_(kernels.filter_sizes(filter)),
       weights_(parameters.reserve_kernel(filter.weights().weights())) {
   std::vector<std::uint32_t> weights;

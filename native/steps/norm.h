@@ -41,7 +41,7 @@ class NormStep : public Step {
   std::size_t channels() const { return std::size_t(norm.x.channels); }
 
   // An image's part of the statistics.
-  virtual void count(const Work&, Moments&) const;
+  void count(const Work&, Moments&) const;
   // Once all images are counted: what forward() multiplies and adds, into `packed`.
   virtual void normalize(const Moments& batch, const float* parameters, float* packed) const;
   void forward(const Work&, const float* parameters) const override;
