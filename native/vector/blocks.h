@@ -38,14 +38,16 @@ INLINE void cover_row(int width, Block block) {
   cover<8>(width, block);
 }
 
-// Calls block(Count<N>, from) for blocks of N = 8, 4, 2 or 1 that share nothing.
-template <class Block>
+// Calls block(Count<N>, from) for blocks of N = 8, 4, 2 or 1, at most MOST, that share nothing.
+template <int MOST = PIXELS, class Block>
 INLINE void split(int count, Block block) {
   int from = 0;
-  if constexpr (REGISTERS == 32)
+  if constexpr (MOST >= 8)
     for (; from + 8 <= count; from += 8) block(Count<8>{}, from);
-  for (; from + 4 <= count; from += 4) block(Count<4>{}, from);
-  for (; from + 2 <= count; from += 2) block(Count<2>{}, from);
+  if constexpr (MOST >= 4)
+    for (; from + 4 <= count; from += 4) block(Count<4>{}, from);
+  if constexpr (MOST >= 2)
+    for (; from + 2 <= count; from += 2) block(Count<2>{}, from);
   for (; from < count; ++from) block(Count<1>{}, from);
 }
 

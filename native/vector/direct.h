@@ -6,18 +6,24 @@
 
 namespace gossamer::GOSSAMER_ISA {
 
-// Sums of R x N neighbouring outputs, one vector of output channels.
-template <int R, int N>
-INLINE void direct_sums(const Conv& s, const float* x, const float* w, V (&sum)[R][N]) {
+// Sums of R x N neighbouring outputs, O vectors of output channels. Where pixels are not padded, a kernel row is one run of floats.
+template <int R, int N, int O>
+INLINE void direct_sums(const Conv& s, const float* x, const float* w, V (&sum)[R][N][O]) {
   const int cs = s.x.stride, row = s.x.row(), os = s.y.stride;
+  const bool runs = cs == s.x.channels;
+  const int pixels = runs ? 1 : s.kernel, floats = runs ? s.kernel * cs : s.x.channels;
   for (int ky = 0; ky < s.kernel; ++ky)
-    for (int kx = 0; kx < s.kernel; ++kx) {
+    for (int kx = 0; kx < pixels; ++kx) {
       const float* p = x + std::ptrdiff_t(ky) * row + kx * cs;
       Neighbours<N> first(p, cs), second(p + (R - 1) * row, cs);
-      for (int c = 0; c < s.x.channels; ++c, w += os, first.advance(), second.advance()) {
-        const V wv = load(w);
+      for (int c = 0; c < floats; ++c, w += os, first.advance(), second.advance()) {
+        V wv[O];
+        UNROLL for (int o = 0; o < O; ++o) wv[o] = load(w + o * L);
         UNROLL for (int r = 0; r < R; ++r)
-          UNROLL for (int n = 0; n < N; ++n) sum[r][n] += splat(r == 0 ? first[n] : second[n]) * wv;
+          UNROLL for (int n = 0; n < N; ++n) {
+            const V pixel = splat(r == 0 ? first[n] : second[n]);
+            UNROLL for (int o = 0; o < O; ++o) sum[r][n][o] += pixel * wv[o];
+          }
       }
     }
 }
@@ -51,30 +57,44 @@ void forward_image_3x3x1(const Conv& s, const float* x, const float* w, const fl
   }
 }
 
-// Apart from its callers: inlined, its evaluation took a half longer with GCC 12, for want of registers.
+// O vectors of channels. Apart from its callers: inlined, its evaluation took a half longer with GCC 12, for want of registers.
+template <bool INDICES, int O>
+__attribute__((noinline)) void forward_direct_vectors(const Conv& s, const float* x, const float* w, const float* bias, float* y,
+                                                      std::int32_t* indices) {
+  constexpr int MOST = O == 1 ? PIXELS / 2 : PIXELS / 4;
+  V b[O];
+  UNROLL for (int o = 0; o < O; ++o) b[o] = load(bias + o * L);
+  for (int i = 0; i < s.y.height; ++i)
+    split<MOST>(s.y.width, [&](auto windows, int j) __attribute__((always_inline)) {
+      constexpr int N = windows.value;
+      V sum[2][2 * N][O] = {};
+      direct_sums<2, 2 * N, O>(s, x + s.x.at(2 * i - s.half(), 2 * j - s.half()), w, sum);
+      UNROLL for (int n = 0; n < N; ++n)
+        UNROLL for (int o = 0; o < O; ++o)
+          store_pooled<INDICES>(sum[0][2 * n][o], sum[0][2 * n + 1][o], sum[1][2 * n][o], sum[1][2 * n + 1][o], b[o],
+                                y + s.y.at(i, j + n) + o * L,
+                                INDICES ? indices + (std::ptrdiff_t(i) * s.y.width + j + n) * s.y.stride + o * L : nullptr);
+    });
+}
+
 template <bool INDICES>
-__attribute__((noinline)) void forward_direct_pooled(const Conv& s, const float* x, const float* w, const float* bias, float* y,
-                                                     std::int32_t* indices) {
-  for (int o = 0; o < s.y.stride; o += L)
-    for (int i = 0; i < s.y.height; ++i)
-      cover<PIXELS / 2>(s.y.width, [&](auto windows, int j) __attribute__((always_inline)) {
-        constexpr int N = windows.value;
-        V sum[2][2 * N] = {};
-        direct_sums<2, 2 * N>(s, x + s.x.at(2 * i - s.half(), 2 * j - s.half()), w + o, sum);
-        UNROLL for (int n = 0; n < N; ++n)
-          store_pooled<INDICES>(sum[0][2 * n], sum[0][2 * n + 1], sum[1][2 * n], sum[1][2 * n + 1], load(bias + o),
-                                y + s.y.at(i, j + n) + o,
-                                INDICES ? indices + (std::ptrdiff_t(i) * s.y.width + j + n) * s.y.stride + o : nullptr);
-      });
+void forward_direct_pooled(const Conv& s, const float* x, const float* w, const float* bias, float* y, std::int32_t* indices) {
+  const auto block = [&](auto vectors, int o) {
+    forward_direct_vectors<INDICES, vectors.value>(s, x, w + o, bias + o, y + o, INDICES ? indices + o : nullptr);
+  };
+  if constexpr (REGISTERS == 32)  // there the pixels' broadcasts are not what it waits for
+    for (int o = 0; o < s.y.stride; o += L) block(Count<1>{}, o);
+  else
+    each_vectors(s.y.stride, block);
 }
 
 void forward_direct(const Conv& s, const float* x, const float* w, const float* bias, float* y) {
   for (int o = 0; o < s.y.stride; o += L)
     for (int i = 0; i < s.y.height; ++i)
       cover<PIXELS>(s.y.width, [&](auto pixels, int j) __attribute__((always_inline)) {
-        V sum[1][pixels.value] = {};
-        direct_sums<1, pixels.value>(s, x + s.x.at(i - s.half(), j - s.half()), w + o, sum);
-        UNROLL for (int n = 0; n < pixels.value; ++n) store_activation(sum[0][n], load(bias + o), y + s.y.at(i, j + n) + o);
+        V sum[1][pixels.value][1] = {};
+        direct_sums<1, pixels.value, 1>(s, x + s.x.at(i - s.half(), j - s.half()), w + o, sum);
+        UNROLL for (int n = 0; n < pixels.value; ++n) store_activation(sum[0][n][0], load(bias + o), y + s.y.at(i, j + n) + o);
       });
 }
 
