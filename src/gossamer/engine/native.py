@@ -21,7 +21,7 @@ from gossamer.network.ops import by
 
 Number = TypeVar("Number", bound=np.generic)
 
-NUMERICS = 1
+NUMERICS = 2
 """Raised by every change to the core that changes the bits of a result."""
 
 KERNELS_VARIABLE = "GOSSAMER_KERNELS"
