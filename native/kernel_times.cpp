@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <random>
 
 #include "pass.h"
@@ -68,6 +69,13 @@ Buffer<std::int32_t> random_indices(const Map& map, Random& random) {
   return buffer;
 }
 
+// How often the weights between two channels are used for so many outputs, all together: those of a kernel once per output,
+// Winograd's, which are more, once per tile.
+double uses(std::size_t weights, int kernel, int height, int width) {
+  const int side = int(std::lround(std::sqrt(double(weights)))), tile = side > kernel ? side - 2 : 1;
+  return double(weights) * ((height + tile - 1) / tile) * ((width + tile - 1) / tile);
+}
+
 void time_convolution(const Kernels& k, const Conv& s, int number, double positive, std::vector<KernelTime>& times) {
   Random random(1);
   std::vector<Buffer<float>> x, y, dy;
@@ -84,10 +92,7 @@ void time_convolution(const Kernels& k, const Conv& s, int number, double positi
   Buffer<std::int32_t> found(std::size_t(s.y.pixels()) * s.y.stride);
   const std::string name = "convolution " + std::to_string(number) + ", ";
 
-  // Winograd's packed weights are more than those of the kernel, and each is used once a window; else once an output
-  const bool winograd = packed.size() > s.weights();
-  const double forward = double(s.y.pixels()) * s.y.channels * s.x.channels *
-                         (winograd ? 16 : s.taps() * s.step() * s.step());
+  const double forward = double(s.x.channels) * s.y.channels * uses(packed.size() / (s.x.channels * s.y.stride), s.kernel, 2 * s.y.height, 2 * s.y.width);
   const double back = positive * s.y.pixels() * s.y.channels * s.x.channels * s.taps();
   k.pack(s, weights.data(), packed.data());
   for (std::int32_t* kept : {found.data(), static_cast<std::int32_t*>(nullptr)})
@@ -107,15 +112,15 @@ void time_convolution(const Kernels& k, const Conv& s, int number, double positi
 void time_filter(const Kernels& k, const Filter& s, bool depthwise, int number, std::vector<KernelTime>& times) {
   Random random(1);
   const std::vector<Buffer<float>> x = maps_of(s.x, random), dy = maps_of(s.y, random);
-  const std::size_t size = depthwise ? std::size_t(s.taps()) * s.x.stride : s.weights().weights();
+  const std::size_t size = depthwise ? std::size_t(s.taps()) * s.x.stride : s.weights();
   const Buffer<float> weights = fractions(size, random);
   const FilterSizes sizes = depthwise ? FilterSizes{0, 0, s.padded_y().size()} : k.filter_sizes(s);
   Buffer<float> packed(sizes.packed), totals(sizes.totals), scratch(sizes.scratch);
   Buffer<float> out(s.y.size()), dx(s.x.size()), d_weights(size);
   const std::string name = (depthwise ? "depthwise " : "filter ") + std::to_string(number) + ", ";
-  // Winograd's packed weights are those of both directions, and each is used once a tile; else once an output
   const bool winograd = sizes.totals > 0;
-  const double work = double(s.y.pixels()) * s.y.channels * (depthwise ? 1 : s.x.channels) * (winograd ? 4 : s.taps());
+  const std::size_t weights_of_one = winograd ? sizes.totals / (std::size_t(s.y.channels) * s.x.stride) : s.taps();
+  const double work = double(s.y.channels) * (depthwise ? 1 : s.x.channels) * uses(weights_of_one, s.kernel, s.y.height, s.y.width);
   const auto back = [&](int i, float* to) {
     if (depthwise)
       k.depthwise_backward(s, x[i].data(), dy[i].data(), weights.data(), d_weights.data(), nullptr, nullptr, to, scratch.data());

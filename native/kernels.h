@@ -44,7 +44,7 @@ struct Kernels {
   void (*pack)(const Conv&, const float* weights, float* packed);
   std::size_t (*scratch_size)(const Conv&);
 
-  // y = max(0, pool(conv(x) + bias)), pooled or not; indices[pixel of y][y.stride] = the argmax in its window,
+  // y = max(0, pool(conv(x) + bias)); indices[pixel of y][y.stride] = the argmax in its window,
   // 0 to 3 row by row, the first of equals; not kept if `indices` is null. A sum that is NaN wins its window.
   // Borders of y are left alone.
   void (*conv_forward)(const Conv&, const float* x, const float* packed, const float* bias, float* y,

@@ -181,11 +181,11 @@ std::unique_ptr<Step> Plan::step_of(const std::vector<Node>& nodes, std::size_t 
   switch (node.op) {
     case Op::convolution:
     case Op::depthwise: {
-      const bool image = input == 0 && x.stride == x.channels;
+      const bool image = input == 0 && x.stride == x.channels && node.op == Op::convolution;
       const bool relu = node.op == Op::convolution && joins(Op::relu);
       if (relu && node.bias && node.stride == 1 && joins(Op::max_pool))
-        return std::make_unique<ConvolutionStep>(kernels, Conv{x, y(), node.kernel, true, image}, parameters, input, output());
-      const Filter filter{x, y(), node.kernel, node.stride, image && node.op == Op::convolution, relu};
+        return std::make_unique<ConvolutionStep>(kernels, Conv{{x, y(), node.kernel, image}}, parameters, input, output());
+      const Filter filter{{x, y(), node.kernel, image}, node.stride, relu};
       return std::make_unique<FilterStep>(kernels, filter, node.op == Op::depthwise, node.bias, parameters, input, output());
     }
     case Op::norm: {

@@ -30,16 +30,15 @@ static void conv_forward(const Conv& s, const float* x, const float* packed, con
   for (int i = 0; i < s.y.height; ++i)
     for (int j = 0; j < s.y.width; ++j)
       for (int o = 0; o < s.y.channels; ++o) {
-        double best = output(s, x, packed, o, s.step() * i, s.step() * j);
+        double best = output(s, x, packed, o, 2 * i, 2 * j);
         int index = 0;
-        for (int p = 1; s.pool && p < 4; ++p) {
+        for (int p = 1; p < 4; ++p) {
           const double other = output(s, x, packed, o, 2 * i + p / 2, 2 * j + p % 2);
           if (other > best || std::isnan(other)) best = other, index = p;  // NaN wins
         }
         const double sum = best + bias[o];
         y[s.y.at(i, j) + o] = float(std::max(sum, 0.0));
-        if (s.pool && indices != nullptr)
-          indices[(std::ptrdiff_t(i) * s.y.width + j) * s.y.stride + o] = index;
+        if (indices != nullptr) indices[(std::ptrdiff_t(i) * s.y.width + j) * s.y.stride + o] = index;
       }
 }
 
@@ -51,8 +50,8 @@ static void conv_backward(const Conv& s, const float* x, const float* y, const s
       for (int o = 0; o < s.y.channels; ++o) {
         if (!(y[s.y.at(i, j) + o] > 0)) continue;
         const double g = dy[s.y.at(i, j) + o];
-        const int index = s.pool ? indices[(std::ptrdiff_t(i) * s.y.width + j) * s.y.stride + o] : 0;
-        const int top = s.step() * i + index / 2 - s.half(), left = s.step() * j + index % 2 - s.half();
+        const int index = indices[(std::ptrdiff_t(i) * s.y.width + j) * s.y.stride + o];
+        const int top = 2 * i + index / 2 - s.half(), left = 2 * j + index % 2 - s.half();
         db[o] += g;
         for (int ky = 0; ky < s.kernel; ++ky)
           for (int kx = 0; kx < s.kernel; ++kx)
@@ -83,7 +82,7 @@ static void each_product(const Filter& s, bool depthwise, int o, int i, int j, V
       for (int c = depthwise ? o : 0; c < (depthwise ? o + 1 : s.x.channels); ++c) {
         const int tap = ky * s.kernel + kx;
         visit(s.x.at(s.stride * i + ky - s.half(), s.stride * j + kx - s.half()) + c,
-              depthwise ? std::size_t(tap) * s.x.stride + c : s.weights().weight_at(o, c, tap));
+              depthwise ? std::size_t(tap) * s.x.stride + c : s.weight_at(o, c, tap));
       }
 }
 
@@ -97,7 +96,7 @@ static void forward(const Filter& s, bool depthwise, const float* x, const float
 
 static void backward(const Filter& s, bool depthwise, const float* x, const float* dy, const float* weights, float* d_weights,
                      float* d_bias, const float* summand, float* dx) {
-  const std::size_t n = depthwise ? std::size_t(s.taps()) * s.x.stride : s.weights().weights();
+  const std::size_t n = depthwise ? std::size_t(s.taps()) * s.x.stride : s.weights();
   std::vector<double> dw(n), db(s.y.channels), dxs(s.x.size());
   each(s.y, [&](int i, int j, int o) {
     const double g = dy[s.y.at(i, j) + o];
@@ -116,9 +115,9 @@ static void backward(const Filter& s, bool depthwise, const float* x, const floa
   });
 }
 
-static FilterSizes filter_sizes(const Filter& s) { return {s.weights().weights(), 0, 0}; }
+static FilterSizes filter_sizes(const Filter& s) { return {s.weights(), 0, 0}; }
 static void filter_pack(const Filter& s, const float* weights, float* packed) {
-  std::copy(weights, weights + s.weights().weights(), packed);
+  std::copy(weights, weights + s.weights(), packed);
 }
 static void filter_forward(const Filter& s, const float* x, const float* packed, const float* bias, float* y, float*) {
   forward(s, false, x, packed, bias, y);

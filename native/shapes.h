@@ -21,20 +21,17 @@ struct Map {
   std::ptrdiff_t at(int i, int j) const { return std::ptrdiff_t(i + border) * row() + (j + border) * stride; }
 };
 
-// A K x K convolution of padding (K - 1) / 2 and stride 1 with bias and the ReLU that follows it; and the 2x2 max-pool of
-// stride 2 that follows both if `pool` (an odd last row or column is left out).
+// A K x K convolution of padding (K - 1) / 2 from x to y.
 //
 // Weights and their gradient lie where the weight gradient wants them: vectors run over the output channels
 // if the input is an image, [K * K][C][y.stride], else over the input channels, [C_out][K * K][x.stride].
-struct Conv {
+struct Convolution {
   Map x, y;
   int kernel;
-  bool pool;
-  bool image;  // x is the image
+  bool image;  // x is the image, its channels without padding
 
   int half() const { return (kernel - 1) / 2; }
   int taps() const { return kernel * kernel; }
-  int step() const { return pool ? 2 : 1; }
   std::size_t weights() const {
     return image ? std::size_t(taps()) * x.channels * y.stride : std::size_t(y.channels) * taps() * x.stride;
   }
@@ -43,18 +40,16 @@ struct Conv {
   }
 };
 
-// A K x K convolution of padding (K - 1) / 2: over all input channels, with the ReLU that follows it if `relu`; or depthwise, over
-// one each.
-//
-// Weights lie as those of Conv; depthwise ones are [K * K][x.stride].
-struct Filter {
-  Map x, y;
-  int kernel, stride;
-  bool image;  // x is the image, its channels without padding
+// One of stride 1 with bias, the ReLU that follows it, and the 2x2 max-pool of stride 2 behind both, which makes y (an odd last row
+// or column is left out).
+struct Conv : Convolution {};
+
+// One without a pool, with the ReLU that follows it if `relu`. Of a depthwise one, which has no ReLU, the weights are
+// [K * K][x.stride].
+struct Filter : Convolution {
+  int stride;
   bool relu;
 
-  int half() const { return (kernel - 1) / 2; }
-  int taps() const { return kernel * kernel; }
   // Pixels around y that the gradient with respect to x reads, as zeros.
   int reach() const { return (half() + stride - 1) / stride; }
   Map padded_y() const { return {y.height, y.width, y.channels, y.stride, reach()}; }
@@ -65,7 +60,6 @@ struct Filter {
     for (Map* map : {&row.x, &row.y}) map->width *= map->height, map->height = 1;
     return row;
   }
-  Conv weights() const { return {x, y, kernel, false, image}; }
 };
 
 enum class Activation { none, relu, relu6, hswish };

@@ -1,16 +1,16 @@
-// Convolutions: x (H, W, C), weights (O, C, K, K), y and indices (h, w, O).
+// Convolutions with ReLU and max-pool: x (H, W, C), weights (O, C, K, K), y and indices (h, w, O).
 #include "kernel_bindings.h"
 #include "layout.h"
 
 namespace gossamer {
 namespace {
 
-Conv conv_of(const Kernels& k, const Floats<3>& x, const Floats<4>& weights, bool pool, bool image) {
-  const int kernel = int(weights.shape(2)), step = pool ? 2 : 1;
+Conv conv_of(const Kernels& k, const Floats<3>& x, const Floats<4>& weights, bool image) {
+  const int kernel = int(weights.shape(2));
   require(weights.shape(1) == x.shape(2) && weights.shape(3) == weights.shape(2) && kernel % 2 == 1, "weights");
   const Map in = input_map(k, x.shape(0), x.shape(1), x.shape(2), image, (kernel - 1) / 2);
-  const Map out = output_map(k, in.height / step, in.width / step, int(weights.shape(0)));
-  return {in, out, kernel, pool, image};
+  const Map out = output_map(k, in.height / 2, in.width / 2, int(weights.shape(0)));
+  return {{in, out, kernel, image}};
 }
 
 Laid<float> lay_weights(const Conv& s, const Floats<4>& weights, int misalign) {
@@ -21,9 +21,9 @@ Laid<float> lay_weights(const Conv& s, const Floats<4>& weights, int misalign) {
 
 // `argmax`: whether the indices are asked for; else their array is as it was.
 std::tuple<Out, IndicesOut> conv_forward(const std::string& kernels, const Floats<3>& x, const Floats<4>& weights,
-                                        const Floats<1>& bias, bool pool, bool image, bool argmax, int misalign) {
+                                        const Floats<1>& bias, bool image, bool argmax, int misalign) {
   const Kernels& k = table(kernels);
-  const Conv s = conv_of(k, x, weights, pool, image);
+  const Conv s = conv_of(k, x, weights, image);
   require(bias.shape(0) == weights.shape(0), "bias");
   Laid<float> x_laid = lay(s.x, x.data(), misalign), w = lay_weights(s, weights, misalign);
   Laid<float> b = lay_rows(bias.data(), 1, bias.shape(0), std::size_t(s.y.stride), misalign);
@@ -40,10 +40,10 @@ std::tuple<Out, IndicesOut> conv_forward(const std::string& kernels, const Float
 std::tuple<Out, Out, std::optional<Out>> conv_backward(const std::string& kernels, const Floats<3>& x,
                                                        const Floats<4>& weights, const Floats<3>& y,
                                                        const Indices& indices, const Floats<3>& dy,
-                                                       const Floats<4>& d_weights, const Floats<1>& d_bias, bool pool,
-                                                       bool image, int misalign) {
+                                                       const Floats<4>& d_weights, const Floats<1>& d_bias, bool image,
+                                                       int misalign) {
   const Kernels& k = table(kernels);
-  const Conv s = conv_of(k, x, weights, pool, image);
+  const Conv s = conv_of(k, x, weights, image);
   require(same(s.y, y) && same(s.y, indices) && same(s.y, dy), "outputs");
   require(d_weights.size() == weights.size() && d_bias.shape(0) == weights.shape(0), "gradients");
   Laid<float> x_laid = lay(s.x, x.data(), misalign), w = lay_weights(s, weights, misalign);
@@ -66,10 +66,10 @@ std::tuple<Out, Out, std::optional<Out>> conv_backward(const std::string& kernel
 
 void bind_convolutions(nb::module_& m) {
   using namespace nb::literals;
-  m.def("conv_forward", &conv_forward, "kernels"_a, "x"_a, "weights"_a, "bias"_a, nb::kw_only(), "pool"_a, "image"_a,
+  m.def("conv_forward", &conv_forward, "kernels"_a, "x"_a, "weights"_a, "bias"_a, nb::kw_only(), "image"_a,
         "argmax"_a = true, "misalign"_a = 0);
   m.def("conv_backward", &conv_backward, "kernels"_a, "x"_a, "weights"_a, "y"_a, "indices"_a, "dy"_a, "d_weights"_a,
-        "d_bias"_a, nb::kw_only(), "pool"_a, "image"_a, "misalign"_a = 0);
+        "d_bias"_a, nb::kw_only(), "image"_a, "misalign"_a = 0);
 }
 
 }  // namespace gossamer

@@ -11,11 +11,11 @@ struct FilterCase {
   bool depthwise;
 
   std::size_t weights() const {
-    return depthwise ? std::size_t(shape.taps()) * shape.x.stride : shape.weights().weights();
+    return depthwise ? std::size_t(shape.taps()) * shape.x.stride : shape.weights();
   }
   template <class Visit>  // visit(offset in PyTorch's array, offset in the kernels' array)
   void each_weight(Visit visit) const {
-    if (!depthwise) return gossamer::each_weight(shape.weights(), visit);
+    if (!depthwise) return gossamer::each_weight(shape, visit);
     std::size_t n = 0;
     for (int c = 0; c < shape.x.channels; ++c)
       for (int t = 0; t < shape.taps(); ++t) visit(n++, std::size_t(t) * shape.x.stride + c);
@@ -35,7 +35,7 @@ FilterCase filter_of(const Kernels& k, const Floats<3>& x, const Floats<4>& weig
           "channels");
   const Map in = input_map(k, x.shape(0), x.shape(1), x.shape(2), image, (kernel - 1) / 2);
   const Map y = output_map(k, (in.height - 1) / stride + 1, (in.width - 1) / stride + 1, out);
-  return {{in, y, kernel, stride, image, relu}, depthwise};
+  return {{{in, y, kernel, image}, stride, relu}, depthwise};
 }
 
 Out filter_forward(const std::string& kernels, const Floats<3>& x, const Floats<4>& weights,

@@ -154,7 +154,7 @@ bool same(const Map& map, const Array& array) {
 }
 
 template <class Visit>  // visit(offset in PyTorch's array, offset in the kernels' array)
-void each_weight(const Conv& s, Visit visit) {
+void each_weight(const Convolution& s, Visit visit) {
   std::size_t n = 0;
   for (int o = 0; o < s.y.channels; ++o)
     for (int c = 0; c < s.x.channels; ++c)

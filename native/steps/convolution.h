@@ -1,4 +1,4 @@
-// A convolution, with the ReLU and the max-pool behind it where they follow: one kernel computes the chain.
+// A convolution with the ReLU and the max-pool behind it: one kernel computes the chain.
 #pragma once
 
 #include "../kernels.h"
@@ -13,7 +13,7 @@ class ConvolutionStep final : public Step {
 
   std::size_t packed_size() const override { return kernels_.packed_size(conv); }
   std::size_t scratch_size() const override { return kernels_.scratch_size(conv); }
-  std::size_t indices() const override { return conv.pool ? std::size_t(conv.y.pixels()) * conv.y.stride : 0; }
+  std::size_t indices() const override { return std::size_t(conv.y.pixels()) * conv.y.stride; }
   void pack(const float* parameters, float* packed) const override;
   void forward(const Work&, const float* parameters) const override;
   void backward(const Work&, const float* parameters, float* gradient) const override;

@@ -10,14 +10,13 @@ FilterStep::FilterStep(const Kernels& kernels, const Filter& f, bool by_channel,
       kernels_(kernels),
       has_bias_(bias),
       sizes_(depthwise ? FilterSizes{0, 0, f.padded_y().size()} : kernels.filter_sizes(f)),
-      weights_(parameters.reserve_kernel(depthwise ? std::size_t(f.taps()) * f.x.stride : f.weights().weights())) {
-  const Conv order = filter.weights();
+      weights_(parameters.reserve_kernel(depthwise ? std::size_t(f.taps()) * f.x.stride : f.weights())) {
   std::vector<std::uint32_t> weights;
   for (int o = 0; o < filter.y.channels; ++o)
     for (int i = 0; i < (depthwise ? 1 : filter.x.channels); ++i)
       for (int t = 0; t < filter.taps(); ++t)
         weights.push_back(
-            std::uint32_t(weights_ + (depthwise ? std::size_t(t) * filter.x.stride + o : order.weight_at(o, i, t))));
+            std::uint32_t(weights_ + (depthwise ? std::size_t(t) * filter.x.stride + o : filter.weight_at(o, i, t))));
   parameters.add_array(std::move(weights));
   if (bias) bias_ = parameters.add_vector(filter.y.channels, filter.y.stride);
 }

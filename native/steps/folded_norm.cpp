@@ -7,22 +7,22 @@ namespace gossamer {
 FoldedNormStep::FoldedNormStep(const Kernels& kernels, const Map& x, const Map& y, Parameters& parameters,
                                Parameters& statistics, int input, int output)
     : NormStep(kernels, {x, x, x, Activation::none}, parameters, statistics, {input}, output),
-      filter{x, y, 1, 1, false, false},
+      filter{{x, y, 1, false}, 1, false},
       sizes_(kernels.filter_sizes(filter)),
-      weights_(parameters.reserve_kernel(filter.weights().weights())) {
+      weights_(parameters.reserve_kernel(filter.weights())) {
   std::vector<std::uint32_t> weights;
   for (int o = 0; o < y.channels; ++o)
-    for (int c = 0; c < x.channels; ++c) weights.push_back(std::uint32_t(weights_ + filter.weights().weight_at(o, c, 0)));
+    for (int c = 0; c < x.channels; ++c) weights.push_back(std::uint32_t(weights_ + filter.weight_at(o, c, 0)));
   parameters.add_array(std::move(weights));
 }
 
 FoldedNormStep::Packed FoldedNormStep::packed() const {
-  const std::size_t bias = filter.weights().weights(), ones = bias + filter.y.stride, packed = ones + filter.x.stride;
+  const std::size_t bias = filter.weights(), ones = bias + filter.y.stride, packed = ones + filter.x.stride;
   return {0, bias, ones, packed, packed + sizes_.packed};
 }
 
 FoldedNormStep::Totals FoldedNormStep::totals() const {
-  const std::size_t bias = filter.weights().weights(), own = bias + filter.y.stride;
+  const std::size_t bias = filter.weights(), own = bias + filter.y.stride;
   return {0, bias, own, own + sizes_.totals};
 }
 
@@ -37,7 +37,7 @@ void FoldedNormStep::normalize(const Moments& batch, const float* parameters, fl
   for (int o = 0; o < filter.y.channels; ++o) {
     double shift = 0;
     for (int c = 0; c < filter.x.channels; ++c) {
-      const std::size_t at = filter.weights().weight_at(o, c, 0);
+      const std::size_t at = filter.weight_at(o, c, 0);
       const float weight = parameters[weights_ + at];
       weights[at] = weight * v.scale[c];
       shift += double(weight) * v.shift[c];
@@ -66,7 +66,7 @@ void FoldedNormStep::conclude_back(const float* parameters, const float* packed,
   const NormVectors v = vectors(packed);
   for (int o = 0; o < filter.y.channels; ++o)
     for (int c = 0; c < filter.x.channels; ++c) {
-      const std::size_t at = filter.weights().weight_at(o, c, 0);
+      const std::size_t at = filter.weight_at(o, c, 0);
       const double weight = parameters[weights_ + at], dy = d_bias[o];
       sums.dz[c] += weight * dy;
       sums.product[c] += weight * (products[at] - double(v.mean[c]) * dy);

@@ -9,27 +9,26 @@
 
 namespace gossamer::GOSSAMER_ISA {
 
-// The gradient where it is not zero. Windows are the pixels of y in row order; a position is an index in the window.
+// The gradient where it is not zero. Windows are the pixels of y in row order.
 struct Active {
   float* gradient;          // [windows][os], 0 where inactive
   std::int32_t* patch;      // [windows][os]: where in x the window's winning patch begins
   std::uint32_t* windows;   // [words][os]: bit b of word k is set if window 32 k + b is active for the channel
-  std::uint64_t* channels;  // [windows][positions][chunks]: bits of the active channels, by index in the window
-  int words, chunks, positions;
+  std::uint64_t* channels;  // [windows][4][chunks]: bits of the active channels, by index in the window
+  int words, chunks;
 
   static std::size_t floats(const Conv& s) {
     const Active a(s, nullptr);
-    return std::size_t(s.y.pixels()) * 2 * (s.y.stride + a.positions * a.chunks) + std::size_t(a.words) * s.y.stride;
+    return std::size_t(s.y.pixels()) * 2 * (s.y.stride + 4 * a.chunks) + std::size_t(a.words) * s.y.stride;
   }
 
-  Active(const Conv& s, float* scratch)
-      : words((s.y.pixels() + 31) / 32), chunks((s.y.stride + 63) / 64), positions(s.pool ? 4 : 1) {
+  Active(const Conv& s, float* scratch) : words((s.y.pixels() + 31) / 32), chunks((s.y.stride + 63) / 64) {
     if (scratch == nullptr) return;
     const std::size_t pixels = s.y.pixels(), n = pixels * s.y.stride;
     gradient = scratch;
     patch = reinterpret_cast<std::int32_t*>(scratch + n);
     channels = reinterpret_cast<std::uint64_t*>(scratch + 2 * n);
-    windows = reinterpret_cast<std::uint32_t*>(channels + pixels * positions * chunks);
+    windows = reinterpret_cast<std::uint32_t*>(channels + pixels * 4 * chunks);
   }
 };
 
@@ -49,11 +48,9 @@ void find_gradient(const Conv& s, const float* y, const float* dy, const Active&
   }
 }
 
-template <int POSITIONS>
-INLINE void find_active_at(const Conv& s, const float* y, const std::int32_t* indices, const float* dy, const Active& a,
-                           float* d_bias) {
-  const int os = s.y.stride, step = s.step();
-  std::fill(a.channels, a.channels + std::size_t(s.y.pixels()) * POSITIONS * a.chunks, 0ull);
+void find_active(const Conv& s, const float* y, const std::int32_t* indices, const float* dy, const Active& a, float* d_bias) {
+  const int os = s.y.stride;
+  std::fill(a.channels, a.channels + std::size_t(s.y.pixels()) * 4 * a.chunks, 0ull);
   for (int o = 0; o < os; o += L) {
     V bias = load(d_bias + o);
     std::uint64_t* group = a.channels + o / 64;
@@ -62,7 +59,7 @@ INLINE void find_active_at(const Conv& s, const float* y, const std::int32_t* in
     std::ptrdiff_t at = o;
     int n = 0;
     for (int i = 0; i < s.y.height; ++i)
-      for (int j = 0; j < s.y.width; ++j, at += os, group += POSITIONS * a.chunks) {
+      for (int j = 0; j < s.y.width; ++j, at += os, group += 4 * a.chunks) {
         const I on = load(y + s.y.at(i, j) + o) > V{};
         const V g = on ? load(dy + s.y.at(i, j) + o) : V{};
         store(a.gradient + at, g);
@@ -72,21 +69,16 @@ INLINE void find_active_at(const Conv& s, const float* y, const std::int32_t* in
           store(seen, active);
           seen += os, active = I{};
         }
-        const I index = POSITIONS == 1 ? I{} : load(indices + at);
-        const I corner = splat(std::int32_t(s.x.at(step * i - s.half(), step * j - s.half())));
+        const I index = load(indices + at);
+        const I corner = splat(std::int32_t(s.x.at(2 * i - s.half(), 2 * j - s.half())));
         store(a.patch + at, corner + ((index & 1) ? splat(std::int32_t(s.x.stride)) : I{}) +
                                 ((index & 2) ? splat(std::int32_t(s.x.row())) : I{}));
-        UNROLL for (int p = 0; p < POSITIONS; ++p)
+        UNROLL for (int p = 0; p < 4; ++p)
           group[p * a.chunks] |= std::uint64_t(bits(on & (index == splat(p)))) << (o % 64);
       }
     if (s.y.pixels() % 32 > 0) store(seen, active);
     store(d_bias + o, bias);
   }
-}
-
-void find_active(const Conv& s, const float* y, const std::int32_t* indices, const float* dy, const Active& a, float* d_bias) {
-  if (s.pool) return find_active_at<4>(s, y, indices, dy, a, d_bias);
-  find_active_at<1>(s, y, indices, dy, a, d_bias);
 }
 
 }  // namespace gossamer::GOSSAMER_ISA

@@ -1,4 +1,4 @@
-// A convolution's kernels: each shape to its fastest path.
+// The kernels of a convolution with ReLU and pool: each shape to its fastest path.
 #pragma once
 
 #include "direct.h"
@@ -8,7 +8,7 @@
 
 namespace gossamer::GOSSAMER_ISA {
 
-INLINE bool takes_winograd(const Conv& s) { return s.pool && s.kernel == 3 && !s.image && winograd_side(s) > 0; }
+INLINE bool takes_winograd(const Conv& s) { return s.kernel == 3 && !s.image && winograd_side(s) > 0; }
 
 std::size_t packed_size(const Conv& s) {
   const int side = takes_winograd(s) ? winograd_side(s) + 2 : s.kernel;
@@ -51,14 +51,13 @@ INLINE void forward_pooled(const Conv& s, const float* x, const float* packed, c
 
 void conv_forward(const Conv& s, const float* x, const float* packed, const float* bias, float* y,
                   std::int32_t* indices, float* scratch) {
-  if (!s.pool) return forward_direct(s, x, packed, bias, y);
   if (indices == nullptr) return forward_pooled<false>(s, x, packed, bias, y, indices, scratch);
   forward_pooled<true>(s, x, packed, bias, y, indices, scratch);
 }
 
 void conv_backward(const Conv& s, const float* x, const float* y, const std::int32_t* indices, const float* dy,
                    const float* weights, float* d_weights, float* d_bias, float* dx, float* scratch) {
-  if (s.image && s.pool && s.kernel == 3 && s.x.channels == 1)
+  if (s.image && s.kernel == 3 && s.x.channels == 1)
     return weight_gradient_image_3x3x1(s, x, y, indices, dy, d_weights, d_bias);
   const Active a(s, scratch);
   if (s.image) {

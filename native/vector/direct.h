@@ -1,4 +1,4 @@
-// The forward convolution as it is written: every tap of every output, one vector of output channels at once.
+// The forward convolution as it is written: every tap of every output of a pool's windows.
 #pragma once
 
 #include "blocks.h"
@@ -6,20 +6,20 @@
 
 namespace gossamer::GOSSAMER_ISA {
 
-// Sums of R x N neighbouring outputs, O vectors of output channels. Where pixels are not padded, a kernel row is one run of floats.
-template <int R, int N, int O>
-INLINE void direct_sums(const Conv& s, const float* x, const float* w, V (&sum)[R][N][O]) {
+// Sums of 2 x N neighbouring outputs, O vectors of output channels. Where pixels are not padded, a kernel row is one run of floats.
+template <int N, int O>
+INLINE void direct_sums(const Conv& s, const float* x, const float* w, V (&sum)[2][N][O]) {
   const int cs = s.x.stride, row = s.x.row(), os = s.y.stride;
   const bool runs = cs == s.x.channels;
   const int pixels = runs ? 1 : s.kernel, floats = runs ? s.kernel * cs : s.x.channels;
   for (int ky = 0; ky < s.kernel; ++ky)
     for (int kx = 0; kx < pixels; ++kx) {
       const float* p = x + std::ptrdiff_t(ky) * row + kx * cs;
-      Neighbours<N> first(p, cs), second(p + (R - 1) * row, cs);
+      Neighbours<N> first(p, cs), second(p + row, cs);
       for (int c = 0; c < floats; ++c, w += os, first.advance(), second.advance()) {
         V wv[O];
         UNROLL for (int o = 0; o < O; ++o) wv[o] = load(w + o * L);
-        UNROLL for (int r = 0; r < R; ++r)
+        UNROLL for (int r = 0; r < 2; ++r)
           UNROLL for (int n = 0; n < N; ++n) {
             const V pixel = splat(r == 0 ? first[n] : second[n]);
             UNROLL for (int o = 0; o < O; ++o) sum[r][n][o] += pixel * wv[o];
@@ -68,7 +68,7 @@ __attribute__((noinline)) void forward_direct_vectors(const Conv& s, const float
     split<MOST>(s.y.width, [&](auto windows, int j) __attribute__((always_inline)) {
       constexpr int N = windows.value;
       V sum[2][2 * N][O] = {};
-      direct_sums<2, 2 * N, O>(s, x + s.x.at(2 * i - s.half(), 2 * j - s.half()), w, sum);
+      direct_sums<2 * N, O>(s, x + s.x.at(2 * i - s.half(), 2 * j - s.half()), w, sum);
       UNROLL for (int n = 0; n < N; ++n)
         UNROLL for (int o = 0; o < O; ++o)
           store_pooled<INDICES>(sum[0][2 * n][o], sum[0][2 * n + 1][o], sum[1][2 * n][o], sum[1][2 * n + 1][o], b[o],
@@ -86,16 +86,6 @@ void forward_direct_pooled(const Conv& s, const float* x, const float* w, const 
     for (int o = 0; o < s.y.stride; o += L) block(Count<1>{}, o);
   else
     each_vectors(s.y.stride, block);
-}
-
-void forward_direct(const Conv& s, const float* x, const float* w, const float* bias, float* y) {
-  for (int o = 0; o < s.y.stride; o += L)
-    for (int i = 0; i < s.y.height; ++i)
-      cover<PIXELS>(s.y.width, [&](auto pixels, int j) __attribute__((always_inline)) {
-        V sum[1][pixels.value][1] = {};
-        direct_sums<1, pixels.value, 1>(s, x + s.x.at(i - s.half(), j - s.half()), w + o, sum);
-        UNROLL for (int n = 0; n < pixels.value; ++n) store_activation(sum[0][n][0], load(bias + o), y + s.y.at(i, j + n) + o);
-      });
 }
 
 }  // namespace gossamer::GOSSAMER_ISA

@@ -8,12 +8,11 @@
 namespace gossamer::GOSSAMER_ISA {
 
 INLINE void pack_directly(const Filter& s, const float* weights, float* packed) {
-  const Conv w = s.weights();
   const int os = s.y.stride;
   std::fill(packed, packed + std::size_t(s.taps()) * s.x.channels * os, 0.0f);
   for (int o = 0; o < s.y.channels; ++o)
     for (int c = 0; c < s.x.channels; ++c)
-      for (int t = 0; t < s.taps(); ++t) packed[(std::ptrdiff_t(t) * s.x.channels + c) * os + o] = weights[w.weight_at(o, c, t)];
+      for (int t = 0; t < s.taps(); ++t) packed[(std::ptrdiff_t(t) * s.x.channels + c) * os + o] = weights[s.weight_at(o, c, t)];
 }
 
 // Outputs of N neighbouring pixels, O vectors of their channels.

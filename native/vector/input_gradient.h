@@ -6,13 +6,13 @@
 
 namespace gossamer::GOSSAMER_ISA {
 
-// The input pixels that a window of outputs reads, as a square of sums. Those of a row of windows stay in registers until all their
+// The input pixels that a pool's window reads, as a square of sums. Those of a row of windows stay in registers until all their
 // channels are in; where a square is too large, a few of its rows at a time.
 constexpr int SUMS = REGISTERS == 32 ? 28 : 16;  // of 16 one is spilled, which costs less than to walk the channels twice
 
-template <int K, int STEP>
+template <int K>
 struct Square {
-  static constexpr int SIDE = K + STEP - 1;
+  static constexpr int SIDE = K + 1;
   static constexpr int SLICES = (SIDE * SIDE + SUMS - 1) / SUMS;
   static constexpr int ROWS = (SIDE + SLICES - 1) / SLICES;
 };
@@ -33,59 +33,51 @@ INLINE void add_taps(V (&sum)[ROWS][SIDE], const float* weights, std::ptrdiff_t 
     }
 }
 
-// Rows FROM and following of the squares of window row i, a vector of channels from c. Above the last STEP rows something lies already.
-template <int K, int STEP, int FROM>
+// Rows FROM and following of the squares of window row i, a vector of channels from c. Above the last two rows something lies already.
+template <int K, int FROM>
 __attribute__((noinline)) void input_gradient_rows(const Conv& s, const float* weights, const Active& a, int i, int c, float* dx) {
-  constexpr int SIDE = Square<K, STEP>::SIDE, LEFT = SIDE - FROM, ROWS = LEFT < Square<K, STEP>::ROWS ? LEFT : Square<K, STEP>::ROWS;
+  constexpr int SIDE = Square<K>::SIDE, LEFT = SIDE - FROM, ROWS = LEFT < Square<K>::ROWS ? LEFT : Square<K>::ROWS;
   const std::ptrdiff_t os = s.y.stride, cs = s.x.stride, row = s.x.row();
-  const std::uint64_t* group = a.channels + std::ptrdiff_t(i) * s.y.width * a.positions * a.chunks;
+  const std::uint64_t* group = a.channels + std::ptrdiff_t(i) * s.y.width * 4 * a.chunks;
   const float* gradient = a.gradient + i * s.y.width * os;
-  float* d = dx + s.x.at(STEP * i - s.half(), -s.half()) + FROM * row + c;
+  float* d = dx + s.x.at(2 * i - s.half(), -s.half()) + FROM * row + c;
   V sum[ROWS][SIDE] = {};
   const auto put = [&](int r, int column, V v) __attribute__((always_inline)) {
     float* const to = d + r * row + column * cs;
-    store(to, FROM + r < SIDE - STEP ? load(to) + v : v);
+    store(to, FROM + r < SIDE - 2 ? load(to) + v : v);
   };
-  for (int j = 0; j < s.y.width; ++j, group += a.positions * a.chunks, gradient += os, d += STEP * cs) {
+  for (int j = 0; j < s.y.width; ++j, group += 4 * a.chunks, gradient += os, d += 2 * cs) {
     for (int k = 0; k < a.chunks; ++k) {
       const float* const g = gradient + 64 * k;
       const float* const w = weights + std::ptrdiff_t(64) * k * K * K * cs + c;
       add_taps<K, FROM, 0, 0>(sum, w, cs, group[k], g);
-      if constexpr (STEP == 2) {
-        add_taps<K, FROM, 0, 1>(sum, w, cs, group[a.chunks + k], g);
-        add_taps<K, FROM, 1, 0>(sum, w, cs, group[2 * a.chunks + k], g);
-        add_taps<K, FROM, 1, 1>(sum, w, cs, group[3 * a.chunks + k], g);
-      }
+      add_taps<K, FROM, 0, 1>(sum, w, cs, group[a.chunks + k], g);
+      add_taps<K, FROM, 1, 0>(sum, w, cs, group[2 * a.chunks + k], g);
+      add_taps<K, FROM, 1, 1>(sum, w, cs, group[3 * a.chunks + k], g);
     }
     UNROLL for (int r = 0; r < ROWS; ++r) {
-      UNROLL for (int p = 0; p < STEP; ++p) put(r, p, sum[r][p]);
-      UNROLL for (int p = 0; p < SIDE; ++p) sum[r][p] = p + STEP < SIDE ? sum[r][p + STEP] : V{};
+      UNROLL for (int p = 0; p < 2; ++p) put(r, p, sum[r][p]);
+      UNROLL for (int p = 0; p < SIDE; ++p) sum[r][p] = p + 2 < SIDE ? sum[r][p + 2] : V{};
     }
   }
   UNROLL for (int r = 0; r < ROWS; ++r)
-    UNROLL for (int p = 0; p < SIDE - STEP; ++p) put(r, p, sum[r][p]);
+    UNROLL for (int p = 0; p < SIDE - 2; ++p) put(r, p, sum[r][p]);
 }
 
-template <int K, int STEP, int FROM = 0>
+template <int K, int FROM = 0>
 INLINE void input_gradient_slices(const Conv& s, const float* weights, const Active& a, int i, int c, float* dx) {
-  input_gradient_rows<K, STEP, FROM>(s, weights, a, i, c, dx);
-  constexpr int NEXT = FROM + Square<K, STEP>::ROWS;
-  if constexpr (NEXT < Square<K, STEP>::SIDE) input_gradient_slices<K, STEP, NEXT>(s, weights, a, i, c, dx);
-}
-
-template <int STEP>
-INLINE void input_gradient_of(const Conv& s, const float* weights, const Active& a, float* dx) {
-  const bool rest = (s.x.height | s.x.width) % STEP > 0;  // an odd last row or column is in no window
-  std::fill(dx, dx + (rest ? s.x.size() : std::size_t(s.kernel - 1) * s.x.row()), 0.0f);
-  with_kernel(s.kernel, [&](auto kernel) {
-    for (int c = 0; c < s.x.stride; c += L)
-      for (int i = 0; i < s.y.height; ++i) input_gradient_slices<kernel.value, STEP>(s, weights, a, i, c, dx);
-  });
+  input_gradient_rows<K, FROM>(s, weights, a, i, c, dx);
+  constexpr int NEXT = FROM + Square<K>::ROWS;
+  if constexpr (NEXT < Square<K>::SIDE) input_gradient_slices<K, NEXT>(s, weights, a, i, c, dx);
 }
 
 void input_gradient(const Conv& s, const float* weights, const Active& a, float* dx) {
-  if (s.pool) return input_gradient_of<2>(s, weights, a, dx);
-  input_gradient_of<1>(s, weights, a, dx);
+  const bool rest = (s.x.height | s.x.width) % 2 > 0;  // an odd last row or column is in no window
+  std::fill(dx, dx + (rest ? s.x.size() : std::size_t(s.kernel - 1) * s.x.row()), 0.0f);
+  with_kernel(s.kernel, [&](auto kernel) {
+    for (int c = 0; c < s.x.stride; c += L)
+      for (int i = 0; i < s.y.height; ++i) input_gradient_slices<kernel.value>(s, weights, a, i, c, dx);
+  });
 }
 
 }  // namespace gossamer::GOSSAMER_ISA

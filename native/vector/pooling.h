@@ -5,8 +5,6 @@
 
 namespace gossamer::GOSSAMER_ISA {
 
-INLINE void store_activation(V sum, V bias, float* y) { store(y, maximum(sum + bias, V{})); }
-
 // Keeps the maximum's index as well if INDICES: the backward pass needs it. A sum that is NaN wins, as it does in
 // PyTorch; where no input can be NaN, NUMBERS leaves the check out.
 template <bool INDICES, bool NUMBERS = false>
@@ -22,7 +20,7 @@ INLINE void store_pooled(V a, V b, V c, V d, V bias, float* y, std::int32_t* ind
   challenge(c, 2);
   challenge(d, 3);
   if constexpr (!NUMBERS) best = (unordered(a, b) | unordered(c, d)) ? splat(__builtin_nanf("")) : best;
-  store_activation(best, bias, y);
+  store(y, maximum(best + bias, V{}));
   if constexpr (INDICES) store(indices, at);
 }
 

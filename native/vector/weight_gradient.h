@@ -42,7 +42,7 @@ INLINE void weight_gradient_rows(const Conv& s, const float* x, const Active& a,
 
 // In bands of windows whose input, 16 KB and what surrounds it, stays in the first cache for all channels.
 void weight_gradient(const Conv& s, const float* x, const Active& a, float* d_weights) {
-  const int run = s.kernel * s.x.stride, band = std::max(1, 4096 / (32 * s.step() * s.step() * s.x.stride));
+  const int run = s.kernel * s.x.stride, band = std::max(1, 4096 / (128 * s.x.stride));
   with_kernel(s.kernel, [&](auto kernel) {
     constexpr int K = kernel.value, N = K == 1 ? 3 : K == 3 && REGISTERS == 32 ? 6 : K;
     for (int word = 0; word < a.words; word += band)
@@ -59,7 +59,7 @@ void weight_gradient(const Conv& s, const float* x, const Active& a, float* d_we
 
 // N neighbouring taps of an image's kernel row, one vector of output channels. Each window adds at its winning position and
 // nothing at the others, which is faster than picking the pixel.
-template <bool POOL, int N>
+template <int N>
 INLINE void weight_gradient_taps(const Conv& s, const float* x, const std::int32_t* indices, const Active& a, int o,
                                  float* d_weights) {
   const int os = s.y.stride, C = s.x.channels, row = s.x.row();
@@ -68,17 +68,13 @@ INLINE void weight_gradient_taps(const Conv& s, const float* x, const std::int32
   std::ptrdiff_t at = o;
   for (int i = 0; i < s.y.height; ++i)
     for (int j = 0; j < s.y.width; ++j, at += os) {
-      const float* const p = x + s.x.at(s.step() * i, s.step() * j);
+      const float* const p = x + s.x.at(2 * i, 2 * j);
       const V g = load(a.gradient + at);
-      if constexpr (POOL) {
-        const I index = load(indices + at);
-        UNROLL for (int position = 0; position < 4; ++position) {
-          const float* const pixel = p + position / 2 * row + position % 2 * C;
-          const V here = index == splat(position) ? g : V{};
-          UNROLL for (int t = 0; t < N; ++t) sum[t] += here * splat(pixel[t]);
-        }
-      } else {
-        UNROLL for (int t = 0; t < N; ++t) sum[t] += g * splat(p[t]);
+      const I index = load(indices + at);
+      UNROLL for (int position = 0; position < 4; ++position) {
+        const float* const pixel = p + position / 2 * row + position % 2 * C;
+        const V here = index == splat(position) ? g : V{};
+        UNROLL for (int t = 0; t < N; ++t) sum[t] += here * splat(pixel[t]);
       }
     }
   UNROLL for (int t = 0; t < N; ++t) store(d_weights + t * os + o, sum[t]);
@@ -93,10 +89,7 @@ void weight_gradient_image(const Conv& s, const float* x, const std::int32_t* in
         for (int o = 0; o < s.y.stride; o += L) {
           const float* const p = x + (ky - s.half()) * s.x.row() - s.half() * s.x.stride + t;
           float* const d = d_weights + std::ptrdiff_t(ky * run + t) * s.y.stride;
-          if (s.pool)
-            weight_gradient_taps<true, taps.value>(s, p, indices, a, o, d);
-          else
-            weight_gradient_taps<false, taps.value>(s, p, indices, a, o, d);
+          weight_gradient_taps<taps.value>(s, p, indices, a, o, d);
         }
   };
   if (run == 9) return in_blocks(Count<9>{});

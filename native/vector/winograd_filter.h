@@ -62,14 +62,13 @@ std::size_t winograd_weights(int channels, int stride) {
 
 template <int M>
 void winograd_pack(const Filter& s, const float* weights, float* packed) {
-  const Conv w = s.weights();
   const int cs = s.x.stride, os = s.y.stride;
   float* const back = packed + winograd_weights<M>(s.x.channels, os);
   std::fill(packed, back + winograd_weights<M>(s.y.channels, cs), 0.0f);
   for (int o = 0; o < s.y.channels; ++o)
     for (int c = 0; c < s.x.channels; ++c) {
       float g[9], turned[9];
-      for (int t = 0; t < 9; ++t) turned[8 - t] = g[t] = weights[w.weight_at(o, c, t)];
+      for (int t = 0; t < 9; ++t) turned[8 - t] = g[t] = weights[s.weight_at(o, c, t)];
       weight_transform<M>(g, packed + std::ptrdiff_t(c) * os + o, std::ptrdiff_t(s.x.channels) * os);
       weight_transform<M>(turned, back + std::ptrdiff_t(o) * cs + c, std::ptrdiff_t(s.y.channels) * cs);
     }

@@ -1,4 +1,4 @@
-"""The kernels of convolutions alone, over all channels and depthwise, against PyTorch in double precision.
+"""The kernels of convolutions without a pool, over all channels and depthwise, against PyTorch in doubles.
 
 Dimensions: H rows, W columns, C channels, O output channels, K kernel; h, w the output's size.
 """
@@ -152,6 +152,8 @@ def test_filters_of_any_shape(case: Case) -> None:
 LARGE = {
     "a first layer under batch norm": Case(28, 28, 1, 16, 3, 1, image=True, bias=False),
     "a strided first layer in color": Case(96, 96, 3, 8, 3, 2, image=True),
+    "a large image": Case(64, 64, 3, 5, 5, 1, image=True),
+    "many channels": Case(5, 4, 257, 130, 3, 1),
     "a pointwise convolution": Case(14, 14, 64, 129, 1, 1, bias=False),
     "3x3 on an even map": Case(14, 10, 33, 17, 3, 1),
     "3x3 on an odd map": Case(5, 13, 33, 17, 3, 1, summand=True),

@@ -47,7 +47,6 @@ class Case:
     channels: int
     out: int
     kernel: int
-    pool: bool
     image: bool
     kind: str = "real"
     misalign: int = 0
@@ -60,14 +59,13 @@ class Case:
 
     @property
     def output_shape(self) -> tuple[int, int, int]:
-        step = 2 if self.pool else 1
-        return self.height // step, self.width // step, self.out
+        return self.height // 2, self.width // 2, self.out
 
     @property
     def takes_large_tiles(self) -> bool:
         """Whether its whole results come rounded."""
         height, width, _ = self.output_shape
-        return self.pool and self.kernel == 3 and not self.image and takes_large_tiles(2 * height, 2 * width)
+        return self.kernel == 3 and not self.image and takes_large_tiles(2 * height, 2 * width)
 
     def arrays(self) -> tuple[Floats, ...]:
         """x (H, W, C), weights (O, C, K, K), bias (O,), dy (h, w, O), and what dw and db begin as."""
@@ -96,16 +94,15 @@ class Case:
 
 @st.composite
 def cases(draw: st.DrawFn, kinds: Sequence[str] = KINDS) -> Case:
-    image, pool = draw(st.integers(0, 3)) == 3, draw(st.booleans())
+    image = draw(st.integers(0, 3)) == 3
     channels = draw(st.integers(1, 5) if image and draw(st.booleans()) else st.sampled_from(CHANNELS))
     out, kernel = draw(st.sampled_from(CHANNELS)), draw(st.sampled_from((3, 3, 3, 1, 5, 7)))
-    low = 2 if pool else 1
     area = WORK // (channels * out * kernel * kernel)
-    height = draw(st.integers(low, min(max(low, area // low), 20)))
-    width = draw(st.integers(low, min(max(low, area // height), 40)))
+    height = draw(st.integers(2, min(max(2, area // 2), 20)))
+    width = draw(st.integers(2, min(max(2, area // height), 40)))
     kind, misalign = draw(st.sampled_from(kinds)), draw(st.integers(0, 3))
     seed = draw(st.integers(0, 2**32 - 1))
-    return Case(height, width, channels, out, kernel, pool, image, kind, misalign, seed)
+    return Case(height, width, channels, out, kernel, image, kind, misalign, seed)
 
 
 def windows(z: Tensor) -> Tensor:
@@ -120,10 +117,7 @@ def by_torch(
     x, w, b, dy, dw, db = (double(array) for array in arrays)
     z = F.conv2d(x.permute(2, 0, 1)[None], w, b, padding=case.kernel // 2)
     active, picked_indices = torch.from_numpy(y > 0), torch.from_numpy(indices.astype(np.int64))
-    if case.pool:
-        picked = windows(z).gather(3, picked_indices.permute(2, 0, 1)[..., None])[..., 0].permute(1, 2, 0)
-    else:
-        picked = z[0].permute(1, 2, 0)
+    picked = windows(z).gather(3, picked_indices.permute(2, 0, 1)[..., None])[..., 0].permute(1, 2, 0)
     picked = picked * active
     gradients = torch.autograd.grad((picked * dy).sum(), (w, b, x))
     return z, [picked, dw + gradients[0], db + gradients[1], gradients[2]]
@@ -132,7 +126,7 @@ def by_torch(
 def check_convolution(case: Case) -> None:
     arrays = case.arrays()
     x, w, b, dy, dw, db = arrays
-    how: dict[str, Any] = {"pool": case.pool, "image": case.image, "misalign": case.misalign}
+    how: dict[str, Any] = {"image": case.image, "misalign": case.misalign}
     forward = {table: kernels.conv_forward(table, x, w, b, **how) for table in TABLES}
     # near-ties may be decided either way, so all tables go back from one forward pass
     y, indices = forward["reference"]
@@ -153,11 +147,9 @@ def check_convolution(case: Case) -> None:
         assert found.keys() == set(TABLES)
         agree(found, expected[3], magnitudes[3])
 
-    truth = F.relu(F.max_pool2d(z, 2) if case.pool else z)[0].permute(1, 2, 0)
+    truth = F.relu(F.max_pool2d(z, 2))[0].permute(1, 2, 0)
     agree({table: y for table, (y, _) in forward.items()}, truth, magnitudes[0], rounded=rounded)
-    if not case.pool:
-        assert all((indices == -1).all() for _, indices in forward.values())  # nothing to say
-    elif case.exact:
+    if case.exact:
         values = windows(z).detach().numpy().transpose(1, 2, 0, 3)
         for table, (_, indices) in forward.items():
             if rounded:  # equals may be decided either way
@@ -183,7 +175,7 @@ def test_convolutions_of_small_whole_numbers_are_exact(case: Case) -> None:
 @given(cases())
 def test_evaluation_keeps_no_places_and_gives_the_same_bits(case: Case) -> None:
     x, w, b, *_ = case.arrays()
-    how: dict[str, Any] = {"pool": case.pool, "image": case.image, "misalign": case.misalign}
+    how: dict[str, Any] = {"image": case.image, "misalign": case.misalign}
     for table in TABLES:
         y, _ = kernels.conv_forward(table, x, w, b, **how)
         evaluated, indices = kernels.conv_forward(table, x, w, b, **how, argmax=False)
@@ -203,10 +195,10 @@ def test_nan_gets_through_where_pytorch_lets_it(case: Case, place: int) -> None:
     target = w if case.image else x
     target.flat[place % target.size] = np.nan
     z = F.conv2d(double(x).permute(2, 0, 1)[None], double(w), double(b), padding=case.kernel // 2)
-    lost = (F.max_pool2d(z, 2) if case.pool else z)[0].permute(1, 2, 0).isnan().numpy()
+    lost = F.max_pool2d(z, 2)[0].permute(1, 2, 0).isnan().numpy()
     for table in TABLES:
         for argmax in (True, False):
-            y, _ = kernels.conv_forward(table, x, w, b, pool=case.pool, image=case.image, argmax=argmax)
+            y, _ = kernels.conv_forward(table, x, w, b, image=case.image, argmax=argmax)
             if case.takes_large_tiles:  # a whole tile is NaN
                 assert np.isnan(y[lost]).all(), table
             else:
@@ -221,7 +213,7 @@ def test_a_dead_channel_hands_nothing_back(case: Case) -> None:
     y, indices = np.zeros(case.output_shape, np.float32), np.zeros(case.output_shape, np.int32)
     for table in TABLES:
         got = kernels.conv_backward(
-            table, x, w, y, indices, np.full_like(dy, np.nan), dw, db, pool=case.pool, image=case.image
+            table, x, w, y, indices, np.full_like(dy, np.nan), dw, db, image=case.image
         )
         np.testing.assert_array_equal(got[0], dw)
         np.testing.assert_array_equal(got[1], db)
@@ -229,19 +221,17 @@ def test_a_dead_channel_hands_nothing_back(case: Case) -> None:
 
 
 LARGE = {
-    "the report's first layer": Case(28, 28, 1, 16, 3, pool=True, image=True),
-    "the report's second layer": Case(14, 14, 16, 32, 3, pool=True, image=False),
-    "a large image": Case(64, 64, 4, 17, 3, pool=True, image=True),
-    "a large image, unpooled": Case(64, 64, 3, 5, 5, pool=False, image=True),
-    "a wide image": Case(3, 400, 1, 16, 3, pool=True, image=True),
-    "an image of odd size": Case(63, 61, 1, 33, 3, pool=True, image=True),
-    "one row of windows wider than Winograd's scratch": Case(2, 121, 8, 9, 3, pool=True, image=False),
-    "many rows of windows": Case(33, 35, 17, 16, 3, pool=True, image=False),
-    "many channels": Case(4, 5, 130, 257, 3, pool=True, image=False),
-    "many channels, unpooled": Case(5, 4, 257, 130, 3, pool=False, image=False),
-    "a large kernel": Case(15, 18, 32, 70, 7, pool=True, image=False),
-    "a kernel larger than the map": Case(2, 3, 16, 16, 7, pool=False, image=False),
-    "one pixel's mixing": Case(31, 33, 64, 65, 1, pool=False, image=False),
+    "the report's first layer": Case(28, 28, 1, 16, 3, image=True),
+    "the report's second layer": Case(14, 14, 16, 32, 3, image=False),
+    "a large image": Case(64, 64, 4, 17, 3, image=True),
+    "a wide image": Case(3, 400, 1, 16, 3, image=True),
+    "an image of odd size": Case(63, 61, 1, 33, 3, image=True),
+    "one row of windows wider than Winograd's scratch": Case(2, 121, 8, 9, 3, image=False),
+    "many rows of windows": Case(33, 35, 17, 16, 3, image=False),
+    "many channels": Case(4, 5, 130, 257, 3, image=False),
+    "a large kernel": Case(15, 18, 32, 70, 7, image=False),
+    "a kernel larger than the map": Case(2, 3, 16, 16, 7, image=False),
+    "one pixel's mixing": Case(31, 33, 64, 65, 1, image=False),
 }
 
 
@@ -250,7 +240,7 @@ LARGE = {
 def test_large_convolutions(name: str, kind: str) -> None:
     shape = LARGE[name]
     sizes = (shape.height, shape.width, shape.channels, shape.out, shape.kernel)
-    check_convolution(Case(*sizes, pool=shape.pool, image=shape.image, kind=kind, misalign=1))
+    check_convolution(Case(*sizes, image=shape.image, kind=kind, misalign=1))
 
 
 # Layers without weights

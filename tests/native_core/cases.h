@@ -20,6 +20,12 @@ constexpr int WIDTHS[] = {1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 32, 33, 48, 63
 
 inline double tolerance(Values values) { return values == Values::fractions ? TOLERANCE : 0; }
 
+// Whether a 3x3 convolution to so many outputs goes by Winograd's F(4x4, 3x3), whose thirds no float holds exactly.
+inline bool takes_large_tiles(int height, int width) {
+  const auto tiles = [&](int side) { return (height + side - 1) / side * ((width + side - 1) / side); };
+  return 3 * 36 * tiles(4) <= 2 * 16 * tiles(2);
+}
+
 inline int round_up(int n, int to) { return (n + to - 1) / to * to; }
 
 inline float value(Random& random, Values values) {

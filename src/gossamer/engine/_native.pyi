@@ -83,7 +83,6 @@ class kernels:  # noqa: N801 - a submodule, from native/kernel_bindings/
         weights: NDArray[np.float32],
         bias: NDArray[np.float32],
         *,
-        pool: bool,
         image: bool,
         argmax: bool = True,
         misalign: int = 0,
@@ -99,7 +98,6 @@ class kernels:  # noqa: N801 - a submodule, from native/kernel_bindings/
         d_weights: NDArray[np.float32],
         d_bias: NDArray[np.float32],
         *,
-        pool: bool,
         image: bool,
         misalign: int = 0,
     ) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32] | None]: ...
