@@ -6,7 +6,7 @@
 
 namespace gossamer::GOSSAMER_ISA {
 
-// Sums of 2 x N neighbouring outputs, O vectors of output channels. Where pixels are not padded, a kernel row is one run of floats.
+// Sums of 2 x N neighbouring outputs, O vectors of output channels. Where pixels are not padded, a kernel's row is one run.
 template <int N, int O>
 INLINE void direct_sums(const Conv& s, const float* x, const float* w, V (&sum)[2][N][O]) {
   const int cs = s.x.stride, row = s.x.row(), os = s.y.stride;
@@ -57,10 +57,10 @@ void forward_image_3x3x1(const Conv& s, const float* x, const float* w, const fl
   }
 }
 
-// O vectors of channels. Apart from its callers: inlined, its evaluation took a half longer with GCC 12, for want of registers.
+// Apart from its callers: inlined, its evaluation took a half longer with GCC 12, for want of registers.
 template <bool INDICES, int O>
-__attribute__((noinline)) void forward_direct_vectors(const Conv& s, const float* x, const float* w, const float* bias, float* y,
-                                                      std::int32_t* indices) {
+__attribute__((noinline)) void forward_direct_vectors(const Conv& s, const float* x, const float* w, const float* bias,
+                                                      float* y, std::int32_t* indices) {
   constexpr int MOST = O == 1 ? PIXELS / 2 : PIXELS / 4;
   V b[O];
   UNROLL for (int o = 0; o < O; ++o) b[o] = load(bias + o * L);

@@ -6,10 +6,10 @@
 
 namespace gossamer::GOSSAMER_ISA {
 
-// The input pixels that a pool's window reads, as a square of sums. Those of a row of windows stay in registers until all their
-// channels are in; where a square is too large, a few of its rows at a time.
 constexpr int SUMS = REGISTERS == 32 ? 28 : 16;  // of 16 one is spilled, which costs less than to walk the channels twice
 
+// The input pixels that a pool's window reads, a square of sums that stay in registers until all channels are in; where it
+// is too large, a few of its rows at a time. It slides along a row of windows, leaving two columns behind.
 template <int K>
 struct Square {
   static constexpr int SIDE = K + 1;
@@ -19,7 +19,8 @@ struct Square {
 
 // Adds the taps of all channels in `left` to ROWS rows of a square, from row FROM; the output's index in its window is (Y, X).
 template <int K, int FROM, int Y, int X, int ROWS, int SIDE>
-INLINE void add_taps(V (&sum)[ROWS][SIDE], const float* weights, std::ptrdiff_t cs, std::uint64_t left, const float* gradient) {
+INLINE void add_taps(V (&sum)[ROWS][SIDE], const float* weights, std::ptrdiff_t cs, std::uint64_t left,
+                     const float* gradient) {
   constexpr int FIRST = FROM > Y ? FROM - Y : 0, LAST = FROM + ROWS - Y < K ? FROM + ROWS - Y : K;  // kernel rows within
   if constexpr (FIRST < LAST)
     for (; left; left &= left - 1) {
@@ -33,10 +34,13 @@ INLINE void add_taps(V (&sum)[ROWS][SIDE], const float* weights, std::ptrdiff_t 
     }
 }
 
-// Rows FROM and following of the squares of window row i, a vector of channels from c. Above the last two rows something lies already.
+// Rows FROM and following of the squares of window row i, a vector of channels from c. The last two rows of a square are the
+// first to write theirs, the others add to what the row above has left.
 template <int K, int FROM>
-__attribute__((noinline)) void input_gradient_rows(const Conv& s, const float* weights, const Active& a, int i, int c, float* dx) {
-  constexpr int SIDE = Square<K>::SIDE, LEFT = SIDE - FROM, ROWS = LEFT < Square<K>::ROWS ? LEFT : Square<K>::ROWS;
+__attribute__((noinline)) void input_gradient_rows(const Conv& s, const float* weights, const Active& a, int i, int c,
+                                                   float* dx) {
+  using Whole = Square<K>;
+  constexpr int SIDE = Whole::SIDE, ROWS = SIDE - FROM < Whole::ROWS ? SIDE - FROM : Whole::ROWS;
   const std::ptrdiff_t os = s.y.stride, cs = s.x.stride, row = s.x.row();
   const std::uint64_t* group = a.channels + std::ptrdiff_t(i) * s.y.width * 4 * a.chunks;
   const float* gradient = a.gradient + i * s.y.width * os;

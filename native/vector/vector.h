@@ -110,4 +110,37 @@ class Window {
 #endif
 };
 
+// Two rows of n floats, at most L; each lane picks one, those of the second row are counted from L.
+class Rows {
+ public:
+#if GOSSAMER_LANES == 16
+  INLINE Rows(const float* first, const float* second, int n)
+      : first_((V)_mm512_maskz_loadu_ps((1u << n) - 1, first)), second_((V)_mm512_maskz_loadu_ps((1u << n) - 1, second)) {}
+  INLINE V pick(I lane) const { return (V)_mm512_permutex2var_ps((__m512)first_, (__m512i)lane, (__m512)second_); }
+#elif GOSSAMER_LANES == 8
+  INLINE Rows(const float* first, const float* second, int n) {
+    const __m256i some = (__m256i)(I{0, 1, 2, 3, 4, 5, 6, 7} < splat(n));
+    first_ = (V)_mm256_maskload_ps(first, some);
+    second_ = (V)_mm256_maskload_ps(second, some);
+  }
+  INLINE V pick(I lane) const {
+    const V a = (V)_mm256_permutevar8x32_ps((__m256)first_, (__m256i)lane);
+    const V b = (V)_mm256_permutevar8x32_ps((__m256)second_, (__m256i)lane);
+    return lane < splat(L) ? a : b;
+  }
+#else  // four lanes, in which no row fits that is asked for
+  INLINE Rows(const float* first, const float* second, int n) {
+    for (int l = 0; l < n; ++l) first_[l] = first[l], second_[l] = second[l];
+  }
+  INLINE V pick(I lane) const {
+    V picked;
+    for (int l = 0; l < L; ++l) picked[l] = lane[l] < L ? first_[lane[l]] : second_[lane[l] - L];
+    return picked;
+  }
+#endif
+
+ private:
+  V first_{}, second_{};
+};
+
 }  // namespace gossamer::GOSSAMER_ISA

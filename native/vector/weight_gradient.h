@@ -6,7 +6,7 @@
 
 namespace gossamer::GOSSAMER_ISA {
 
-// Of one output channel: R rows of the kernel, N vectors of each, summed over the channel's active windows in words [word, last).
+// Of one output channel: R rows of the kernel, N vectors of each, summed over its active windows in words [word, last).
 // Apart from its callers: inlined, the report's second convolution took a seventh longer with GCC 12, for want of registers.
 template <int R, int N>
 __attribute__((noinline)) void weight_gradient_block(const Conv& s, const float* x, const Active& a, int o, int word, int last,
@@ -58,7 +58,7 @@ void weight_gradient(const Conv& s, const float* x, const Active& a, float* d_we
 }
 
 // N neighbouring taps of an image's kernel row, one vector of output channels. Each window adds at its winning position and
-// nothing at the others, which is faster than picking the pixel.
+// nothing at the others, which is faster than picking the pixel from memory.
 template <int N>
 INLINE void weight_gradient_taps(const Conv& s, const float* x, const std::int32_t* indices, const Active& a, int o,
                                  float* d_weights) {
@@ -80,6 +80,29 @@ INLINE void weight_gradient_taps(const Conv& s, const float* x, const std::int32
   UNROLL for (int t = 0; t < N; ++t) store(d_weights + t * os + o, sum[t]);
 }
 
+// R rows of N taps, where both rows of a window fit in a vector each: every lane picks its winning pixel from them.
+template <int R, int N>
+__attribute__((noinline)) void weight_gradient_picks(const Conv& s, const float* x, const std::int32_t* indices,
+                                                     const Active& a, int o, float* d_weights) {
+  const int os = s.y.stride, C = s.x.channels, row = s.x.row();
+  V sum[R][N];
+  UNROLL for (int r = 0; r < R; ++r)
+    UNROLL for (int t = 0; t < N; ++t) sum[r][t] = load(d_weights + (r * N + t) * os + o);
+  std::ptrdiff_t at = o;
+  for (int i = 0; i < s.y.height; ++i)
+    for (int j = 0; j < s.y.width; ++j, at += os) {
+      const float* p = x + s.x.at(2 * i, 2 * j);
+      const V g = load(a.gradient + at);
+      const I index = load(indices + at), first = (index >> 1) * L + (index & 1) * C;
+      UNROLL for (int r = 0; r < R; ++r, p += row) {
+        const Rows rows(p, p + row, N + C);
+        UNROLL for (int t = 0; t < N; ++t) sum[r][t] += g * rows.pick(first + splat(t));
+      }
+    }
+  UNROLL for (int r = 0; r < R; ++r)
+    UNROLL for (int t = 0; t < N; ++t) store(d_weights + (r * N + t) * os + o, sum[r][t]);
+}
+
 // Of an image: vectors run over the output channels. A colour image's nine neighbours are a block of their own.
 void weight_gradient_image(const Conv& s, const float* x, const std::int32_t* indices, const Active& a, float* d_weights) {
   const int run = s.kernel * s.x.channels;
@@ -92,6 +115,18 @@ void weight_gradient_image(const Conv& s, const float* x, const std::int32_t* in
           weight_gradient_taps<taps.value>(s, p, indices, a, o, d);
         }
   };
+  const auto in_picks = [&](auto rows, auto taps) {
+    for (int ky = 0; ky < s.kernel; ky += rows.value)
+      for (int o = 0; o < s.y.stride; o += L)
+        weight_gradient_picks<rows.value, taps.value>(s, x + (ky - s.half()) * s.x.row() - s.half() * s.x.stride, indices, a, o,
+                                                      d_weights + std::ptrdiff_t(ky * run) * s.y.stride);
+  };
+  if (run + s.x.channels <= L) {
+    constexpr bool ALL = REGISTERS == 32;
+    if (s.kernel == 3 && run == 9) return in_picks(Count<ALL ? 3 : 1>{}, Count<9>{});
+    if (s.kernel == 5 && run == 5) return in_picks(Count<ALL ? 5 : 1>{}, Count<5>{});
+    if (s.kernel == 7 && run == 7) return in_picks(Count<1>{}, Count<7>{});
+  }
   if (run == 9) return in_blocks(Count<9>{});
   with_kernel(s.kernel, in_blocks);
 }
