@@ -16,19 +16,24 @@ Pass::Pass(const Plan& plan, int images, std::shared_ptr<Packed> packed)
   std::vector<bool> made(plan.values.size());
   made[0] = true;
   for (const auto& step : plan.steps) made[std::size_t(step->output)] = true;
+  Layout<float> values;
   for (std::size_t v = 0; v < plan.values.size(); ++v) {
     const bool head = int(v) == plan.head_input();  // which reads those of all images, without gaps
-    const std::size_t size = head ? head_inputs : made[v] ? plan.values[v].size() : 0;
+    const std::size_t size = made[v] ? plan.values[v].size() : 0;
     kept_.push_back(head || (training && (v == 0 || !plan.has_norms() || plan.crosses(int(v)))));
-    values_.emplace_back(size, kept_.back() ? slots_ : 1, !head);
+    values.add(size, head ? head_inputs : kept_.back() ? lines(size) : 0, slots_);
   }
+  values.into(value_memory_, values_);
   std::size_t scratch = 0;
+  Layout<std::int32_t> indices;
   for (const auto& step : plan.steps) {
     if (pack) packed_->emplace_back(step->packed_size());
     totals_.emplace_back(training ? step->totals_size() : 0);
-    indices_.emplace_back(training ? step->indices() : 0, kept_[std::size_t(step->output)] ? slots_ : 1);
+    const std::size_t size = training ? step->indices() : 0;
+    indices.add(size, kept_[std::size_t(step->output)] ? lines(size) : 0, slots_);
     scratch = std::max(scratch, step->scratch_size());
   }
+  indices.into(index_memory_, indices_);
   scratch_ = Buffer<float>(scratch);
   for (const Segment& segment : plan.segments) {
     moments.emplace_back(segment.norm == nullptr ? 0 : segment.norm->channels());
@@ -76,9 +81,11 @@ void Pass::lay_out_gradients() {
       areas[best] = {std::max(areas[best].size, size), to};
       area_of[v] = best + 1;
     }
-  for (const Area& area : areas) gradient_memory_.emplace_back(area.size);
+  std::vector<std::size_t> begins{0};
+  for (const Area& area : areas) begins.push_back(begins.back() + area.size);
+  gradient_memory_ = Buffer<float>(begins.back());
   for (std::size_t v = 0; v < plan_.values.size(); ++v)
-    if (area_of[v] > 0) gradients_[v].begin = gradient_memory_[area_of[v] - 1].data();
+    if (area_of[v] > 0) gradients_[v].begin = gradient_memory_.data() + begins[area_of[v] - 1];
 }
 
 // The step before `step` that reads a value, which goes back after it; null if there is none.

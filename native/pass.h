@@ -61,14 +61,30 @@ class Pass {
   void lay_out_gradients();
   void lay_out_backward();
 
-  // A buffer for every image of a group, or one that they share.
+  // Where something of every image lies; in one place for all of them if nothing is between those.
   template <class T>
-  struct Slots {
-    Slots(std::size_t size, int slots, bool whole_lines = true)
-        : apart(slots == 1 ? 0 : whole_lines ? lines(size) : size), data(slots * (whole_lines ? lines(size) : size)) {}
-    T* of(int image) { return data.data() + image * apart; }
+  struct Place {
+    T* of(int image) const { return begin + image * apart; }
+    T* begin;
     std::size_t apart;
-    Buffer<T> data;
+  };
+  // Places one behind the other, each for `images`, `apart` of each other, or for one of `size`.
+  template <class T>
+  class Layout {
+   public:
+    void add(std::size_t size, std::size_t apart, int images) {
+      begins_.push_back(total_);
+      aparts_.push_back(apart);
+      total_ += lines(apart > 0 ? apart * images : size);
+    }
+    void into(Buffer<T>& memory, std::vector<Place<T>>& places) const {
+      memory = Buffer<T>(total_);
+      for (std::size_t i = 0; i < begins_.size(); ++i) places.push_back({memory.data() + begins_[i], aparts_[i]});
+    }
+
+   private:
+    std::vector<std::size_t> begins_, aparts_;
+    std::size_t total_ = 0;
   };
   // Whole cache lines, so that every image's begins on one.
   static std::size_t lines(std::size_t n) { return (n + 15) / 16 * 16; }
@@ -78,19 +94,16 @@ class Pass {
   Viewer viewer_;    // the first segment alone reads pixels, and their values are kept for the backward pass
   Buffer<float> logits_, scratch_;
   std::vector<bool> kept_;                     // by value, whether it is kept for every image; else it is made again
-  std::vector<Slots<float>> values_;
+  std::vector<Place<float>> values_;
+  Buffer<float> value_memory_;
   std::shared_ptr<Packed> packed_;
   std::vector<Buffer<float>> totals_;          // one per step
-  std::vector<Slots<std::int32_t>> indices_;   // one per step
+  std::vector<Place<std::int32_t>> indices_;   // one per step
+  Buffer<std::int32_t> index_memory_;
   std::vector<std::vector<Work>> work_;        // by image, one per step
   // Of the backward pass alone:
-  struct Place {
-    float* of(int image) const { return begin + image * apart; }
-    float* begin;
-    std::size_t apart;
-  };
-  std::vector<Place> gradients_;               // one per value, with respect to it
-  std::vector<Buffer<float>> gradient_memory_;
+  std::vector<Place<float>> gradients_;        // one per value, with respect to it
+  Buffer<float> gradient_memory_;
   Buffer<float> summands_[MAX_INPUTS];         // gradients that are added to what later readers wrote
   struct Sum {
     float* to;
