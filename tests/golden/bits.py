@@ -28,6 +28,8 @@ NETWORKS = {
     "kernels of 1 and 5": ("conv8k1 pool conv12k5 pool dense", (20, 18)),
     "RGB": ("conv8 pool conv16 pool dense", (16, 16, 3)),
     "gap": ("conv8 conv8 pool conv16 gap dense", (15, 15)),
+    "large Winograd tiles": ("conv4k1 conv8 conv12 pool conv16 pool conv8 gap dense", (24, 24)),
+    "norms": ("bn conv8 sep12 pool (conv12 conv12 |) inv12e2k5+ gap dense", (15, 15)),
 }
 """Words and image shape by name."""
 
