@@ -131,9 +131,9 @@ void time_filter(const Kernels& k, const Filter& s, bool depthwise, int number, 
   if (!depthwise) k.filter_pack(s, weights.data(), packed.data());
   times.push_back({name + "forward", least_seconds([&](int i) {
                      if (depthwise)
-                       k.depthwise_forward(s, x[i].data(), weights.data(), nullptr, out.data());
+                       k.depthwise_forward(s, x[i].data(), weights.data(), nullptr, nullptr, out.data());
                      else
-                       k.filter_forward(s, x[i].data(), packed.data(), nullptr, out.data(), scratch.data());
+                       k.filter_forward(s, x[i].data(), packed.data(), nullptr, nullptr, out.data(), scratch.data());
                    }),
                    work, false});
   times.push_back({name + "weight gradient", least_seconds([&](int i) { back(i, nullptr); }), work, false});

@@ -53,17 +53,18 @@ struct Kernels {
   void (*conv_backward)(const Conv&, const float* x, const float* y, const std::int32_t* indices, const float* dy,
                         const float* weights, float* d_weights, float* d_bias, float* dx, float* scratch);
 
-  // A convolution without a pool, y = conv(x) + bias, or max(0, that); bias and d_bias may be null. Back, from the gradient with
-  // respect to conv(x) + bias: adds to d_weights, or to the totals of all images, which filter_finish() adds to d_weights; adds
-  // to d_bias; writes dx unless it is null, with `summand`, a map as x, unless that is.
+  // A convolution without a pool, y = conv(x) + bias + added, or max(0, that); bias, added and d_bias may be null. Back, from the
+  // gradient with respect to that sum: adds to d_weights, or to the totals of all images, which filter_finish() adds to d_weights;
+  // adds to d_bias; writes dx unless it is null, with `summand`, a map as x, unless that is.
   FilterSizes (*filter_sizes)(const Filter&);
   void (*filter_pack)(const Filter&, const float* weights, float* packed);
-  void (*filter_forward)(const Filter&, const float* x, const float* packed, const float* bias, float* y, float* scratch);
+  void (*filter_forward)(const Filter&, const float* x, const float* packed, const float* bias, const float* added, float* y,
+                         float* scratch);
   void (*filter_backward)(const Filter&, const FilterData&, float* d_weights, float* d_bias, float* totals,
                           const float* summand, float* dx, float* scratch);
   void (*filter_finish)(const Filter&, const float* totals, float* d_weights);
   // The same of a depthwise one, whose scratch holds a padded_y().
-  void (*depthwise_forward)(const Filter&, const float* x, const float* weights, const float* bias, float* y);
+  void (*depthwise_forward)(const Filter&, const float* x, const float* weights, const float* bias, const float* added, float* y);
   void (*depthwise_backward)(const Filter&, const float* x, const float* dy, const float* weights, float* d_weights,
                              float* d_bias, const float* summand, float* dx, float* scratch);
 

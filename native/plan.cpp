@@ -146,7 +146,7 @@ Plan::Span Plan::way_back(int value) const {
   Span span{0, segments.size()};
   const auto use = [&](std::size_t k) { span = {std::max(span.from, k), std::min(span.to, k)}; };
   if (value == head_input_) use(segments.size() - 1);
-  int left = value;  // where a norm adds this value, it may leave the gradient in that of its own
+  int left = value;  // where a step adds this value, it may leave the gradient in that of its own
   for (std::size_t k = segments.size(); k-- > 0;)
     for (std::size_t s = segments[k].end; s-- > segments[k].begin;) {
       const bool norm = k > 0 && s == segments[k].begin;  // it goes back in the segment before, after a look in its own
@@ -154,7 +154,7 @@ Plan::Span Plan::way_back(int value) const {
       const bool in_two = norm && segments[k].norm->goes_back_in_two();
       if ((makes && !in_two) || reads_it || reads(*steps[s], left)) use(norm ? k - 1 : k);
       if ((makes && norm) || (reads_it && in_two)) use(k);
-      if (makes && norm) left = steps[s]->inputs.back();
+      if (makes && steps[s]->inputs.size() == 2) left = steps[s]->inputs.back();
     }
   return span;
 }
@@ -178,15 +178,26 @@ std::unique_ptr<Step> Plan::step_of(const std::vector<Node>& nodes, std::size_t 
   };
   const auto output = [&] { return int(last) + 1; };
   const auto y = [&]() -> const Map& { return values[last + 1]; };
+  // Takes in the sum with a value that is there already.
+  const auto join_sum = [&](std::vector<int>& inputs) {
+    if (next() == nullptr || next()->op != Op::add) return;
+    const std::vector<int>& summands = next()->inputs;
+    const int other = summands[0] == output() ? summands[1] : summands[0];
+    if (other >= output()) return;
+    inputs.push_back(other);
+    join();
+  };
   switch (node.op) {
     case Op::convolution:
     case Op::depthwise: {
       const bool image = input == 0 && x.stride == x.channels && node.op == Op::convolution;
-      const bool relu = node.op == Op::convolution && joins(Op::relu);
-      if (relu && node.bias && node.stride == 1 && joins(Op::max_pool))
+      std::vector<int> inputs = node.inputs;
+      join_sum(inputs);
+      const bool relu = joins(Op::relu), pools = relu && inputs.size() == 1 && node.op == Op::convolution;
+      if (pools && node.bias && node.stride == 1 && joins(Op::max_pool))
         return std::make_unique<ConvolutionStep>(kernels, Conv{{x, y(), node.kernel, image}}, parameters, input, output());
-      const Filter filter{{x, y(), node.kernel, image}, node.stride, relu};
-      return std::make_unique<FilterStep>(kernels, filter, node.op == Op::depthwise, node.bias, parameters, input, output());
+      const Filter filter{{x, y(), node.kernel, image}, node.stride, relu, values[std::size_t(inputs.back())]};
+      return std::make_unique<FilterStep>(kernels, filter, node.op == Op::depthwise, node.bias, parameters, inputs, output());
     }
     case Op::norm: {
       // One that waits with the gradient of what it reads needs that for itself.
@@ -197,14 +208,7 @@ std::unique_ptr<Step> Plan::step_of(const std::vector<Node>& nodes, std::size_t 
       }
       Activation activation = Activation::none;
       std::vector<int> inputs = node.inputs;
-      if (next() != nullptr && next()->op == Op::add) {  // of a value that is there already
-        const std::vector<int>& summands = next()->inputs;
-        const int other = summands[0] == output() ? summands[1] : summands[0];
-        if (other < output()) {
-          inputs.push_back(other);
-          join();
-        }
-      }
+      join_sum(inputs);
       if (next() != nullptr && kind_of(next()->op).activation != Activation::none) {
         activation = kind_of(next()->op).activation;
         join();

@@ -86,9 +86,11 @@ static void each_product(const Filter& s, bool depthwise, int o, int i, int j, V
       }
 }
 
-static void forward(const Filter& s, bool depthwise, const float* x, const float* weights, const float* bias, float* y) {
+static void forward(const Filter& s, bool depthwise, const float* x, const float* weights, const float* bias, const float* added,
+                    float* y) {
   each(s.y, [&](int i, int j, int o) {
     double sum = bias == nullptr ? 0 : bias[o];
+    if (added != nullptr) sum += added[s.added.at(i, j) + o];
     each_product(s, depthwise, o, i, j, [&](std::ptrdiff_t at, std::size_t w) { sum += double(x[at]) * weights[w]; });
     y[s.y.at(i, j) + o] = float(s.relu && sum < 0 ? 0 : sum);
   });
@@ -119,16 +121,18 @@ static FilterSizes filter_sizes(const Filter& s) { return {s.weights(), 0, 0}; }
 static void filter_pack(const Filter& s, const float* weights, float* packed) {
   std::copy(weights, weights + s.weights(), packed);
 }
-static void filter_forward(const Filter& s, const float* x, const float* packed, const float* bias, float* y, float*) {
-  forward(s, false, x, packed, bias, y);
+static void filter_forward(const Filter& s, const float* x, const float* packed, const float* bias, const float* added, float* y,
+                           float*) {
+  forward(s, false, x, packed, bias, added, y);
 }
 static void filter_backward(const Filter& s, const FilterData& data, float* d_weights, float* d_bias, float*,
                             const float* summand, float* dx, float*) {
   backward(s, false, data.x, data.dy, data.weights, d_weights, d_bias, summand, dx);
 }
 static void filter_finish(const Filter&, const float*, float*) {}
-static void depthwise_forward(const Filter& s, const float* x, const float* weights, const float* bias, float* y) {
-  forward(s, true, x, weights, bias, y);
+static void depthwise_forward(const Filter& s, const float* x, const float* weights, const float* bias, const float* added,
+                              float* y) {
+  forward(s, true, x, weights, bias, added, y);
 }
 static void depthwise_backward(const Filter& s, const float* x, const float* dy, const float* weights, float* d_weights,
                                float* d_bias, const float* summand, float* dx, float*) {

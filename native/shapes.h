@@ -44,20 +44,21 @@ struct Convolution {
 // or column is left out).
 struct Conv : Convolution {};
 
-// One without a pool, with the ReLU that follows it if `relu`. Of a depthwise one, which has no ReLU, the weights are
-// [K * K][x.stride].
+// One without a pool: y = conv(x) + bias + added, where something is added, with the ReLU that follows if `relu`. The weights of a
+// depthwise one are [K * K][x.stride].
 struct Filter : Convolution {
   int stride;
-  bool relu;
+  bool relu = false;
+  Map added{};
 
   // Pixels around y that the gradient with respect to x reads, as zeros.
   int reach() const { return (half() + stride - 1) / stride; }
   Map padded_y() const { return {y.height, y.width, y.channels, y.stride, reach()}; }
   // The same of a 1x1 kernel as one long row, where nothing lies between the rows: longer rows make fuller blocks.
   Filter in_one_row() const {
-    if (kernel > 1 || stride > 1 || x.border > 0 || y.border > 0) return *this;
+    if (kernel > 1 || stride > 1 || x.border > 0 || y.border > 0 || added.border > 0) return *this;
     Filter row = *this;
-    for (Map* map : {&row.x, &row.y}) map->width *= map->height, map->height = 1;
+    for (Map* map : {&row.x, &row.y, &row.added}) map->width *= map->height, map->height = 1;
     return row;
   }
 };

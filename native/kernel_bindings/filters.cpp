@@ -35,23 +35,26 @@ FilterCase filter_of(const Kernels& k, const Floats<3>& x, const Floats<4>& weig
           "channels");
   const Map in = input_map(k, x.shape(0), x.shape(1), x.shape(2), image, (kernel - 1) / 2);
   const Map y = output_map(k, (in.height - 1) / stride + 1, (in.width - 1) / stride + 1, out);
-  return {{{in, y, kernel, image}, stride, relu}, depthwise};
+  Map added = y;
+  added.border += 1;  // of another layout than y
+  return {{{in, y, kernel, image}, stride, relu, added}, depthwise};
 }
 
 Out filter_forward(const std::string& kernels, const Floats<3>& x, const Floats<4>& weights,
-                   const std::optional<Floats<1>>& bias, int stride, bool depthwise, bool image, bool relu, int misalign) {
+                   const std::optional<Floats<1>>& bias, const std::optional<Floats<3>>& added, int stride, bool depthwise,
+                   bool image, bool relu, int misalign) {
   const Kernels& k = table(kernels);
   const FilterCase c = filter_of(k, x, weights, stride, depthwise, image, relu);
   const Filter& s = c.shape;
   Laid<float> x_laid = lay(s.x, x.data(), misalign), w = c.lay_weights(weights, misalign), y = lay(s.y, nullptr, misalign);
-  std::optional<Laid<float>> b = lay_vector(bias, s.y, misalign);
+  std::optional<Laid<float>> b = lay_vector(bias, s.y, misalign), other = lay_summand(s.added, added, misalign);
   if (depthwise) {
-    k.depthwise_forward(s, x_laid.data(), w.data(), data_or_null(b), y.data());
+    k.depthwise_forward(s, x_laid.data(), w.data(), data_or_null(b), data_or_null(other), y.data());
   } else {
     const FilterSizes sizes = k.filter_sizes(s);
     Laid<float> packed(sizes.packed, misalign, UNWRITTEN), scratch(sizes.scratch, 0, UNWRITTEN);
     k.filter_pack(s, w.data(), packed.data());
-    k.filter_forward(s, x_laid.data(), packed.data(), data_or_null(b), y.data(), scratch.data());
+    k.filter_forward(s, x_laid.data(), packed.data(), data_or_null(b), data_or_null(other), y.data(), scratch.data());
   }
   return unlay_output(s.y, y);
 }
@@ -93,8 +96,8 @@ std::tuple<Out, std::optional<Out>, std::optional<Out>> filter_backward(
 
 void bind_filters(nb::module_& m) {
   using namespace nb::literals;
-  m.def("filter_forward", &filter_forward, "kernels"_a, "x"_a, "weights"_a, "bias"_a.none(), nb::kw_only(), "stride"_a,
-        "depthwise"_a, "image"_a, "relu"_a = false, "misalign"_a = 0);
+  m.def("filter_forward", &filter_forward, "kernels"_a, "x"_a, "weights"_a, "bias"_a.none(), nb::kw_only(), "added"_a.none() = nb::none(),
+        "stride"_a, "depthwise"_a, "image"_a, "relu"_a = false, "misalign"_a = 0);
   m.def("filter_backward", &filter_backward, "kernels"_a, "x"_a, "weights"_a, "dy"_a, "d_weights"_a, "d_bias"_a.none(),
         "summand"_a.none(), nb::kw_only(), "stride"_a, "depthwise"_a, "image"_a, "misalign"_a = 0);
 }

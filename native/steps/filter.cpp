@@ -2,9 +2,9 @@
 
 namespace gossamer {
 
-FilterStep::FilterStep(const Kernels& kernels, const Filter& f, bool by_channel, bool bias, Parameters& parameters, int input,
-                       int output)
-    : Step({input}, output),
+FilterStep::FilterStep(const Kernels& kernels, const Filter& f, bool by_channel, bool bias, Parameters& parameters,
+                       std::vector<int> inputs, int output)
+    : Step(std::move(inputs), output),
       filter(f),
       depthwise(by_channel),
       kernels_(kernels),
@@ -28,9 +28,9 @@ void FilterStep::pack(const float* parameters, float* packed) const {
 void FilterStep::forward(const Work& w, const float* parameters) const {
   const float* const bias = has_bias_ ? parameters + bias_ : nullptr;
   if (depthwise)
-    kernels_.depthwise_forward(filter, w.x[0], parameters + weights_, bias, w.y);
+    kernels_.depthwise_forward(filter, w.x[0], parameters + weights_, bias, w.x[1], w.y);
   else
-    kernels_.filter_forward(filter, w.x[0], w.packed, bias, w.y, w.scratch);
+    kernels_.filter_forward(filter, w.x[0], w.packed, bias, w.x[1], w.y, w.scratch);
 }
 
 void FilterStep::backward(const Work& w, const float* parameters, float* gradient) const {
@@ -42,6 +42,7 @@ void FilterStep::backward(const Work& w, const float* parameters, float* gradien
   else
     kernels_.filter_backward(filter, {w.x[0], w.dy, weights, w.packed}, gradient + weights_, d_bias, w.totals, w.summand,
                              w.dx[0], w.scratch);
+  if (w.dx[1] != nullptr) kernels_.add_backward(filter.added, filter.y, w.dy, w.dx[1]);
 }
 
 void FilterStep::finish(const float* totals, float* gradient) const {

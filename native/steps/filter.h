@@ -1,4 +1,4 @@
-// A convolution without a pool, over all channels, with the ReLU behind it where one follows, or depthwise.
+// A convolution without a pool, over all channels or depthwise, with the sum and the ReLU behind it where they follow.
 #pragma once
 
 #include "../kernels.h"
@@ -9,12 +9,14 @@ namespace gossamer {
 
 class FilterStep final : public Step {
  public:
-  FilterStep(const Kernels&, const Filter&, bool depthwise, bool bias, Parameters&, int input, int output);
+  // The second of two inputs is what is added.
+  FilterStep(const Kernels&, const Filter&, bool depthwise, bool bias, Parameters&, std::vector<int> inputs, int output);
 
   std::size_t packed_size() const override { return sizes_.packed; }
   std::size_t totals_size() const override { return sizes_.totals; }
   std::size_t scratch_size() const override { return sizes_.scratch; }
   bool takes_summand() const override { return true; }
+  bool leaves_gradient() const override { return inputs.size() == 2 && filter.added.border == filter.y.border; }
   void pack(const float* parameters, float* packed) const override;
   void forward(const Work&, const float* parameters) const override;
   void backward(const Work&, const float* parameters, float* gradient) const override;

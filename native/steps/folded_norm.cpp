@@ -49,7 +49,7 @@ void FoldedNormStep::normalize(const Moments& batch, const float* parameters, fl
 
 void FoldedNormStep::forward(const Work& w, const float*) const {
   const float* const own = w.packed + NormStep::packed_size();
-  kernels_.filter_forward(filter, w.x[0], own + packed().filter, own + packed().bias, w.y, w.scratch);
+  kernels_.filter_forward(filter, w.x[0], own + packed().filter, own + packed().bias, nullptr, w.y, w.scratch);
 }
 
 // With the folded weights, the gradient with respect to the convolution's input is scale dz.

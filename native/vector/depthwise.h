@@ -9,7 +9,7 @@ namespace gossamer::GOSSAMER_ISA {
 // after `w` lies `next` floats on: backward, for a kernel turned by half a circle.
 template <int K, int S, int N>
 INLINE void depthwise_block(const float* x, int row, int cs, const float* w, std::ptrdiff_t next, const V (&start)[N],
-                            float* y) {
+                            bool relu, float* y) {
   V sum[N];
   UNROLL for (int n = 0; n < N; ++n) sum[n] = start[n];
   for (int ky = 0; ky < K; ++ky, x += row) {
@@ -23,18 +23,22 @@ INLINE void depthwise_block(const float* x, int row, int cs, const float* w, std
         if (t >= kx && (t - kx) % S == 0 && (t - kx) / S < N) sum[(t - kx) / S] += value * wv[kx];
     }
   }
-  UNROLL for (int n = 0; n < N; ++n) store(y + n * cs, sum[n]);
+  UNROLL for (int n = 0; n < N; ++n) store(y + n * cs, relu ? maximum(sum[n], V{}) : sum[n]);
 }
 
 template <int K, int S>
-void depthwise_rows(const Filter& s, const float* x, const float* w, const float* bias, float* y) {
+void depthwise_rows(const Filter& s, const float* x, const float* w, const float* bias, const float* added, float* y) {
   for (int c = 0; c < s.x.stride; c += L)
     for (int i = 0; i < s.y.height; ++i)
       cover_row(s.y.width, [&](auto pixels, int j) __attribute__((always_inline)) {
         V start[pixels.value];
-        UNROLL for (V& each : start) each = bias == nullptr ? V{} : load(bias + c);
+        const float* const other = added == nullptr ? nullptr : added + s.added.at(i, j) + c;
+        UNROLL for (int n = 0; n < pixels.value; ++n) {
+          start[n] = bias == nullptr ? V{} : load(bias + c);
+          if (other != nullptr) start[n] += load(other + n * s.x.stride);
+        }
         depthwise_block<K, S, pixels.value>(x + s.x.at(S * i - K / 2, S * j - K / 2) + c, s.x.row(), s.x.stride, w + c,
-                                            s.x.stride, start, y + s.y.at(i, j) + c);
+                                            s.x.stride, start, s.relu, y + s.y.at(i, j) + c);
       });
 }
 
@@ -51,8 +55,8 @@ INLINE void with_kernel_and_stride(const Filter& s, Work work) {
   });
 }
 
-void depthwise_forward(const Filter& s, const float* x, const float* w, const float* bias, float* y) {
-  with_kernel_and_stride(s, [&](auto k, auto stride) { depthwise_rows<k.value, stride.value>(s, x, w, bias, y); });
+void depthwise_forward(const Filter& s, const float* x, const float* w, const float* bias, const float* added, float* y) {
+  with_kernel_and_stride(s, [&](auto k, auto stride) { depthwise_rows<k.value, stride.value>(s, x, w, bias, added, y); });
 }
 
 // Of one row of a kernel of K columns, one vector of channels: every input is loaded once for all outputs that it reached. Two
@@ -114,7 +118,7 @@ void depthwise_input_rows(const Filter& s, const Map& map, const float* dy, cons
         V start[pixels.value];
         UNROLL for (int n = 0; n < pixels.value; ++n) start[n] = summand == nullptr ? V{} : load(summand + at + n * cs);
         depthwise_block<K, 1, pixels.value>(dy + map.at(i - K / 2, j - K / 2) + c, map.row(), cs, w + (K * K - 1) * cs + c, -cs,
-                                            start, dx + at);
+                                            start, false, dx + at);
       });
 }
 

@@ -17,11 +17,14 @@ INLINE void pack_directly(const Filter& s, const float* weights, float* packed) 
 
 // Outputs of N neighbouring pixels, O vectors of their channels.
 template <int N, int O>
-INLINE void filter_block(const Filter& s, const float* x, const float* w, const float* bias, float* y) {
+INLINE void filter_block(const Filter& s, const float* x, const float* w, const float* bias, const float* added, float* y) {
   const int os = s.y.stride, row = s.x.row(), pixel = s.x.stride, next = s.stride * s.x.stride;
   V sum[N][O];
   UNROLL for (int n = 0; n < N; ++n)
-    UNROLL for (int o = 0; o < O; ++o) sum[n][o] = bias == nullptr ? V{} : load(bias + o * L);
+    UNROLL for (int o = 0; o < O; ++o) {
+      sum[n][o] = bias == nullptr ? V{} : load(bias + o * L);
+      if (added != nullptr) sum[n][o] += load(added + n * os + o * L);
+    }
   const bool whole = pixel == s.x.channels;  // then the channels of a kernel row follow one another
   const int runs = whole ? 1 : s.kernel, run = whole ? s.kernel * pixel : s.x.channels;
   for (int ky = 0; ky < s.kernel; ++ky)
@@ -40,12 +43,14 @@ INLINE void filter_block(const Filter& s, const float* x, const float* w, const 
     UNROLL for (int o = 0; o < O; ++o) store(y + n * os + o * L, s.relu ? maximum(sum[n][o], V{}) : sum[n][o]);
 }
 
-INLINE void filter_directly(const Filter& s, const float* x, const float* packed, const float* bias, float* y) {
+INLINE void filter_directly(const Filter& s, const float* x, const float* packed, const float* bias, const float* added,
+                            float* y) {
   each_vectors(s.y.stride, [&](auto vectors, int o) __attribute__((always_inline)) {
     for (int i = 0; i < s.y.height; ++i)
       cover<PIXELS>(s.y.width, [&](auto pixels, int j) __attribute__((always_inline)) {
         filter_block<pixels.value, vectors.value>(s, x + s.x.at(s.stride * i - s.half(), s.stride * j - s.half()), packed + o,
-                                                  bias == nullptr ? nullptr : bias + o, y + s.y.at(i, j) + o);
+                                                  bias == nullptr ? nullptr : bias + o,
+                                                  added == nullptr ? nullptr : added + s.added.at(i, j) + o, y + s.y.at(i, j) + o);
       });
   });
 }

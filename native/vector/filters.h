@@ -23,10 +23,11 @@ void filter_pack(const Filter& s, const float* weights, float* packed) {
   with_side(winograd_side(s), [&](auto side) { winograd_pack<side.value>(s, weights, packed); });
 }
 
-void filter_forward(const Filter& s, const float* x, const float* packed, const float* bias, float* y, float* scratch) {
-  if (!takes_winograd(s)) return filter_directly(s.in_one_row(), x, packed, bias, y);
+void filter_forward(const Filter& s, const float* x, const float* packed, const float* bias, const float* added, float* y,
+                    float* scratch) {
+  if (!takes_winograd(s)) return filter_directly(s.in_one_row(), x, packed, bias, added, y);
   with_side(winograd_side(s), [&](auto side) {
-    winograd_convolve<side.value>(s.x, x, packed, {bias, nullptr, s.relu}, s.y, y, scratch);
+    winograd_convolve<side.value>(s.x, x, packed, {bias, added, s.added, s.relu}, s.y, y, scratch);
   });
 }
 
@@ -46,7 +47,7 @@ void filter_backward(const Filter& filter, const FilterData& data, float* d_weig
     winograd_weight_totals<M>(s, data.x, data.dy, totals, scratch);
     if (dx == nullptr) return;
     const float* const dy = with_zeros(s, data.dy, scratch, map);
-    winograd_convolve<M>(map, dy, data.packed + winograd_weights<M>(s.x.channels, s.y.stride), {nullptr, summand, false}, s.x, dx,
+    winograd_convolve<M>(map, dy, data.packed + winograd_weights<M>(s.x.channels, s.y.stride), {nullptr, summand, s.x, false}, s.x, dx,
                          scratch + map.size());
   });
 }

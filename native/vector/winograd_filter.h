@@ -16,9 +16,10 @@ std::size_t winograd_scratch(const Filter& s) {
   return std::size_t(Tiles<M>(s.x.height, s.x.width).most()) * Winograd<M>::F * (s.x.stride + s.y.stride);
 }
 
-// What becomes of a sum of products: a vector per channel or a map as y is added, then comes the ReLU; nothing where nothing is.
+// What becomes of a sum of products: a vector per channel and a map are added, where they are, then comes the ReLU.
 struct Finish {
   const float *bias, *summand;
+  const Map& map;  // of the summand
   bool relu;
 };
 
@@ -41,12 +42,13 @@ void winograd_convolve(const Map& x, const float* in, const float* u, const Fini
         for (int i = 0; i < tile.rows; ++i) {
           V outputs[M];
           output_transform<M>(m + std::ptrdiff_t(t) * os + o, next_m, i, outputs);
-          const std::ptrdiff_t at = y.at(tile.i + i, tile.j) + o;
+          float* const to = out + y.at(tile.i + i, tile.j) + o;
+          const float* const summand = finish.summand == nullptr ? nullptr : finish.summand + finish.map.at(tile.i + i, tile.j) + o;
           UNROLL for (int j = 0; j < M; ++j) {
             if (j == tile.columns) break;
             V value = outputs[j] + b;
-            if (finish.summand != nullptr) value += load(finish.summand + at + j * os);
-            store(out + at + j * os, finish.relu ? maximum(value, V{}) : value);
+            if (summand != nullptr) value += load(summand + j * os);
+            store(to + j * os, finish.relu ? maximum(value, V{}) : value);
           }
         }
       }

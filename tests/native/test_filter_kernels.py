@@ -127,11 +127,10 @@ def check(case: Case) -> None:
     rounded = case.takes_large_tiles
     forward = {table: kernels.filter_forward(table, x, w, bias, **case.how) for table in TABLES}
     agree(forward, expected[0], magnitudes[0], rounded=rounded)
-    if not case.depthwise:
-        floored = {
-            table: kernels.filter_forward(table, x, w, bias, relu=True, **case.how) for table in TABLES
-        }
-        agree(floored, expected[0].relu(), magnitudes[0], rounded=rounded)
+    floored = {
+        table: kernels.filter_forward(table, x, w, bias, added=dy, relu=True, **case.how) for table in TABLES
+    }
+    agree(floored, (expected[0] + double(dy)).relu(), magnitudes[0], rounded=rounded)
     backward = {
         table: kernels.filter_backward(table, x, w, dy, dw, d_bias, summand, **case.how) for table in TABLES
     }

@@ -84,7 +84,7 @@ Findings check(const Kernels& k, const Kernels& reference, const Case& c, Random
   if (findings.text.empty()) {  // rounding may turn a near tie: then the other index's value is as good
     const Filter whole{{x, {x.height, x.width, c.out, y.stride, 0}, c.kernel, c.image}, 1, true};
     Guarded all(whole.y.size());
-    reference.filter_forward(whole, in.data(), weights.data(), bias.data(), all.data(), nullptr);
+    reference.filter_forward(whole, in.data(), weights.data(), bias.data(), nullptr, all.data(), nullptr);
     std::vector<float> picked;
     bool valid = true;
     each(y, [&](int i, int j, int o) {

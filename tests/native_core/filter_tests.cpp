@@ -61,7 +61,7 @@ Findings check(const Kernels& k, const Kernels& reference, const FilterCase& c, 
   Findings findings;
   const Map x{c.height, c.width, c.in, c.image ? c.in : round_up(c.in, k.lanes), (c.kernel - 1) / 2 + c.border};
   const Map y{(c.height - 1) / c.stride + 1, (c.width - 1) / c.stride + 1, c.out, round_up(c.out, k.lanes), c.border};
-  const Filter s{{x, y, c.kernel, c.image}, c.stride, !c.depthwise && random.coin()};
+  const Filter s{{x, y, c.kernel, c.image}, c.stride, random.coin(), {y.height, y.width, y.channels, y.stride, c.border + 1}};
   const bool tiles = c.kernel == 3 && c.stride == 1 && !c.depthwise;
   const double near = tiles && !c.image && takes_large_tiles(c.height, c.width) ? TOLERANCE : tolerance(c.values);
   const std::size_t size = c.depthwise ? std::size_t(s.taps()) * x.stride : s.weights();
@@ -80,12 +80,14 @@ Findings check(const Kernels& k, const Kernels& reference, const FilterCase& c, 
   const FilterSizes sizes = c.depthwise ? FilterSizes{size, 0, s.padded_y().size()} : k.filter_sizes(s);
   Guarded packed(sizes.packed, junk), scratch(sizes.scratch, junk);
   if (!c.depthwise) k.filter_pack(s, weights.data(), packed.data());
+  const Buffer<float> more = filled_map(random, s.added, c.values, UNWRITTEN);
+  const float* const added = random.coin() ? more.data() : nullptr;
   const auto run = [&](const Kernels& by, const float* from, const float* prepared, float* to) {
     const float* const b = c.bias ? bias.data() : nullptr;
     if (c.depthwise)
-      by.depthwise_forward(s, from, weights.data(), b, to);
+      by.depthwise_forward(s, from, weights.data(), b, added, to);
     else
-      by.filter_forward(s, from, prepared, b, to, scratch.data());
+      by.filter_forward(s, from, prepared, b, added, to, scratch.data());
   };
   Guarded out(y.size()), expected(y.size());
   run(k, in.data(), packed.data(), out.data());

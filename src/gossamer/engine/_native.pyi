@@ -108,6 +108,7 @@ class kernels:  # noqa: N801 - a submodule, from native/kernel_bindings/
         weights: NDArray[np.float32],
         bias: NDArray[np.float32] | None,
         *,
+        added: NDArray[np.float32] | None = None,
         stride: int,
         depthwise: bool,
         image: bool,
