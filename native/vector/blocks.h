@@ -69,6 +69,26 @@ INLINE void each_vectors(int floats, Block block) {
   }
 }
 
+// Calls block(T{}, Count<N>, from) for the N vectors of type T of a map's channels: whole ones, and half of one at the end where the
+// other half is padding.
+template <class Block>
+INLINE void each_part(const Map& map, Block block) {
+  const bool half = HALVES && map.stride - map.channels >= L / 2;
+  each_vectors(half ? map.stride - L : map.stride,
+               [&](auto vectors, int from) __attribute__((always_inline)) { block(V{}, vectors, from); });
+  if constexpr (HALVES)
+    if (half) block(H{}, Count<1>{}, map.stride - L);
+}
+
+// The same, one vector at a time.
+template <class Block>
+INLINE void each_vector_of(const Map& map, Block block) {
+  const bool half = HALVES && map.stride - map.channels >= L / 2;
+  for (int from = 0; from < (half ? map.stride - L : map.stride); from += L) block(V{}, from);
+  if constexpr (HALVES)
+    if (half) block(H{}, map.stride - L);
+}
+
 // Calls work(Count<K>) for a kernel's size.
 template <class Work>
 INLINE void with_kernel(int kernel, Work work) {

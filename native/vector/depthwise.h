@@ -7,39 +7,41 @@ namespace gossamer::GOSSAMER_ISA {
 
 // A K x K kernel over N neighbouring outputs of stride S: every input is loaded once a row, for all taps that meet it. The tap
 // after `w` lies `next` floats on: backward, for a kernel turned by half a circle.
-template <int K, int S, int N>
-INLINE void depthwise_block(const float* x, int row, int cs, const float* w, std::ptrdiff_t next, const V (&start)[N],
+template <class T, int K, int S, int N>
+INLINE void depthwise_block(const float* x, int row, int cs, const float* w, std::ptrdiff_t next, const T (&start)[N],
                             bool relu, float* y) {
-  V sum[N];
+  T sum[N];
   UNROLL for (int n = 0; n < N; ++n) sum[n] = start[n];
   for (int ky = 0; ky < K; ++ky, x += row) {
-    V wv[K];
-    UNROLL for (int kx = 0; kx < K; ++kx, w += next) wv[kx] = load(w);
+    T wv[K];
+    UNROLL for (int kx = 0; kx < K; ++kx, w += next) wv[kx] = load_as<T>(w);
 #pragma GCC unroll 32
     for (int t = 0; t < (N - 1) * S + K; ++t) {
       if (t % S >= K) continue;
-      const V value = load(x + t * cs);
+      const T value = load_as<T>(x + t * cs);
       UNROLL for (int kx = 0; kx < K; ++kx)
         if (t >= kx && (t - kx) % S == 0 && (t - kx) / S < N) sum[(t - kx) / S] += value * wv[kx];
     }
   }
-  UNROLL for (int n = 0; n < N; ++n) store(y + n * cs, relu ? maximum(sum[n], V{}) : sum[n]);
+  UNROLL for (int n = 0; n < N; ++n) store_whole(y + n * cs, relu ? maximum(sum[n], T{}) : sum[n]);
 }
 
 template <int K, int S>
 void depthwise_rows(const Filter& s, const float* x, const float* w, const float* bias, const float* added, float* y) {
-  for (int c = 0; c < s.x.stride; c += L)
+  each_vector_of(s.x, [&](auto part, int c) __attribute__((always_inline)) {
+    using T = decltype(part);
     for (int i = 0; i < s.y.height; ++i)
       cover_row(s.y.width, [&](auto pixels, int j) __attribute__((always_inline)) {
-        V start[pixels.value];
+        T start[pixels.value];
         const float* const other = added == nullptr ? nullptr : added + s.added.at(i, j) + c;
         UNROLL for (int n = 0; n < pixels.value; ++n) {
-          start[n] = bias == nullptr ? V{} : load(bias + c);
-          if (other != nullptr) start[n] += load(other + n * s.x.stride);
+          start[n] = bias == nullptr ? T{} : load_as<T>(bias + c);
+          if (other != nullptr) start[n] += load_as<T>(other + n * s.x.stride);
         }
-        depthwise_block<K, S, pixels.value>(x + s.x.at(S * i - K / 2, S * j - K / 2) + c, s.x.row(), s.x.stride, w + c,
+        depthwise_block<T, K, S, pixels.value>(x + s.x.at(S * i - K / 2, S * j - K / 2) + c, s.x.row(), s.x.stride, w + c,
                                             s.x.stride, start, s.relu, y + s.y.at(i, j) + c);
       });
+  });
 }
 
 // Calls work(Count<K>, Count<S>) for a filter's kernel and stride.
@@ -61,20 +63,20 @@ void depthwise_forward(const Filter& s, const float* x, const float* w, const fl
 
 // Of one row of a kernel of K columns, one vector of channels: every input is loaded once for all outputs that it reached. Two
 // sums per tap, so that one multiply-add need not wait for another.
-template <int K, int S>
+template <class T, int K, int S>
 INLINE void depthwise_weight_row(const Filter& s, const float* x, const float* dy, int ky, int c, float* d_weights) {
   const int cs = s.x.stride;
-  V sum[2][K] = {};
+  T sum[2][K] = {};
   for (int i = 0; i < s.y.height; ++i) {
     const float *const row = x + s.x.at(S * i - K / 2 + ky, -K / 2) + c, *const g = dy + s.y.at(i, 0) + c;
     split(s.y.width, [&](auto pixels, int j) __attribute__((always_inline)) {
       constexpr int N = pixels.value;
-      V gv[N];
-      UNROLL for (int n = 0; n < N; ++n) gv[n] = load(g + (j + n) * cs);
+      T gv[N];
+      UNROLL for (int n = 0; n < N; ++n) gv[n] = load_as<T>(g + (j + n) * cs);
 #pragma GCC unroll 40
       for (int t = 0; t < (N - 1) * S + K; ++t) {
         if (t % S >= K) continue;
-        const V value = load(row + (j * S + t) * cs);
+        const T value = load_as<T>(row + (j * S + t) * cs);
         UNROLL for (int kx = 0; kx < K; ++kx)
           if (t >= kx && (t - kx) % S == 0 && (t - kx) / S < N) sum[(t - kx) / S % 2][kx] += value * gv[(t - kx) / S];
       }
@@ -82,44 +84,47 @@ INLINE void depthwise_weight_row(const Filter& s, const float* x, const float* d
   }
   UNROLL for (int kx = 0; kx < K; ++kx) {
     float* const d = d_weights + (ky * K + kx) * cs + c;
-    store(d, load(d) + (sum[0][kx] + sum[1][kx]));
+    store_whole(d, load_as<T>(d) + (sum[0][kx] + sum[1][kx]));
   }
 }
 
 template <int K, int S>
 void depthwise_weight_gradient(const Filter& s, const float* x, const float* dy, float* d_weights) {
-  for (int c = 0; c < s.x.stride; c += L)
-    for (int ky = 0; ky < K; ++ky) depthwise_weight_row<K, S>(s, x, dy, ky, c, d_weights);
+  each_vector_of(s.x, [&](auto part, int c) __attribute__((always_inline)) {
+    for (int ky = 0; ky < K; ++ky) depthwise_weight_row<decltype(part), K, S>(s, x, dy, ky, c, d_weights);
+  });
 }
 
-template <int N>
+template <class T, int N>
 INLINE void depthwise_input_block(const Filter& s, const Map& map, const float* dy, const float* w, int i, int j,
                                   const float* summand, float* dx) {
   const int cs = s.x.stride;
-  V sum[N];
-  UNROLL for (int n = 0; n < N; ++n) sum[n] = summand == nullptr ? V{} : load(summand + n * s.stride * cs);
+  T sum[N];
+  UNROLL for (int n = 0; n < N; ++n) sum[n] = summand == nullptr ? T{} : load_as<T>(summand + n * s.stride * cs);
   for (int ky = (i + s.half()) % s.stride; ky < s.kernel; ky += s.stride)
     for (int kx = (j + s.half()) % s.stride; kx < s.kernel; kx += s.stride) {
       const float* const p = dy + map.at((i + s.half() - ky) / s.stride, (j + s.half() - kx) / s.stride);
-      const V wv = load(w + (ky * s.kernel + kx) * cs);
-      UNROLL for (int n = 0; n < N; ++n) sum[n] += load(p + n * cs) * wv;
+      const T wv = load_as<T>(w + (ky * s.kernel + kx) * cs);
+      UNROLL for (int n = 0; n < N; ++n) sum[n] += load_as<T>(p + n * cs) * wv;
     }
-  UNROLL for (int n = 0; n < N; ++n) store(dx + n * s.stride * cs, sum[n]);
+  UNROLL for (int n = 0; n < N; ++n) store_whole(dx + n * s.stride * cs, sum[n]);
 }
 
 // With stride 1, the gradient with respect to the input is a convolution of dy by the kernel turned.
 template <int K>
 void depthwise_input_rows(const Filter& s, const Map& map, const float* dy, const float* w, const float* summand, float* dx) {
   const int cs = s.x.stride;
-  for (int c = 0; c < cs; c += L)
+  each_vector_of(s.x, [&](auto part, int c) __attribute__((always_inline)) {
+    using T = decltype(part);
     for (int i = 0; i < s.x.height; ++i)
       cover_row(s.x.width, [&](auto pixels, int j) __attribute__((always_inline)) {
         const std::ptrdiff_t at = s.x.at(i, j) + c;
-        V start[pixels.value];
-        UNROLL for (int n = 0; n < pixels.value; ++n) start[n] = summand == nullptr ? V{} : load(summand + at + n * cs);
-        depthwise_block<K, 1, pixels.value>(dy + map.at(i - K / 2, j - K / 2) + c, map.row(), cs, w + (K * K - 1) * cs + c, -cs,
+        T start[pixels.value];
+        UNROLL for (int n = 0; n < pixels.value; ++n) start[n] = summand == nullptr ? T{} : load_as<T>(summand + at + n * cs);
+        depthwise_block<T, K, 1, pixels.value>(dy + map.at(i - K / 2, j - K / 2) + c, map.row(), cs, w + (K * K - 1) * cs + c, -cs,
                                             start, false, dx + at);
       });
+  });
 }
 
 void depthwise_backward(const Filter& s, const float* x, const float* dy, const float* weights, float* d_weights,
@@ -131,12 +136,13 @@ void depthwise_backward(const Filter& s, const float* x, const float* dy, const 
   Map map;
   const float* const around = with_zeros(s, dy, scratch, map);
   if (s.stride == 1) return with_kernel(s.kernel, [&](auto k) { depthwise_input_rows<k.value>(s, map, around, weights, summand, dx); });
-  for (int c = 0; c < s.x.stride; c += L)
+  each_vector_of(s.x, [&](auto part, int c) __attribute__((always_inline)) {
     each_phase(s, [&](auto pixels, int i, int j) __attribute__((always_inline)) {
       const std::ptrdiff_t at = s.x.at(i, j) + c;
-      depthwise_input_block<pixels.value>(s, map, around + c, weights + c, i, j, summand == nullptr ? nullptr : summand + at,
+      depthwise_input_block<decltype(part), pixels.value>(s, map, around + c, weights + c, i, j, summand == nullptr ? nullptr : summand + at,
                                           dx + at);
     });
+  });
 }
 
 }  // namespace gossamer::GOSSAMER_ISA

@@ -32,13 +32,40 @@ typedef std::int32_t I __attribute__((vector_size(4 * L)));
 typedef float LooseV __attribute__((vector_size(4 * L), aligned(4), may_alias));
 typedef std::int32_t LooseI __attribute__((vector_size(4 * L), aligned(4), may_alias));
 
+#if GOSSAMER_LANES == 16
+constexpr bool HALVES = true;
+typedef float H __attribute__((vector_size(4 * L / 2)));  // half a vector, for the last channels of a pixel where the other half is padding
+#else
+constexpr bool HALVES = false;
+typedef V H;
+#endif
+
 INLINE V load(const float* p) { return *reinterpret_cast<const LooseV*>(p); }
 INLINE I load(const std::int32_t* p) { return *reinterpret_cast<const LooseI*>(p); }
 INLINE void store(float* p, V v) { *reinterpret_cast<LooseV*>(p) = v; }
 INLINE void store(std::int32_t* p, I v) { *reinterpret_cast<LooseI*>(p) = v; }
 INLINE V splat(float f) { return f - V{}; }
 INLINE I splat(std::int32_t i) { return i - I{}; }
-INLINE V maximum(V a, V b) { return a < b ? b : a; }  // a if it is NaN: a fit that diverges must show it
+// The same for whole vectors and halves; beside a half, zeros are stored.
+template <class T>
+INLINE T load_as(const float* p) {
+  T v;
+  __builtin_memcpy(&v, p, sizeof v);
+  return v;
+}
+template <class T>
+INLINE T splat_as(float f) {
+  return f - T{};
+}
+INLINE void store_whole(float* p, V v) { store(p, v); }
+#if GOSSAMER_LANES == 16
+INLINE void store_whole(float* p, H v) { store(p, (V)_mm512_zextps256_ps512((__m256)v)); }
+#endif
+
+template <class T>
+INLINE T maximum(T a, T b) {
+  return a < b ? b : a;  // a if it is NaN: a fit that diverges must show it
+}
 
 // Where a or b is NaN; in one operation, where there is one for it.
 INLINE I unordered(V a, V b) {

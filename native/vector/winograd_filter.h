@@ -112,7 +112,7 @@ void winograd_weight_totals(const Filter& s, const float* x, const float* dy, fl
     for (int f = 0; f < W::F; ++f)
       each_vectors(cs, [&](auto vectors, int c) __attribute__((always_inline)) {
         split(s.y.channels, [&](auto outputs, int o) __attribute__((always_inline)) {
-          outer_product<outputs.value, vectors.value>(1, tiles, e + f * next_e + o, 0, os, v + f * next_v + c, 0, cs,
+          outer_product<V, outputs.value, vectors.value>(1, tiles, e + f * next_e + o, 0, os, v + f * next_v + c, 0, cs,
                                                       totals + (std::ptrdiff_t(f) * s.y.channels + o) * cs + c, cs);
         });
       });
