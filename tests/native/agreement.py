@@ -50,13 +50,12 @@ def agree(
 
     Exactly means to the nearest whole number where what they found is `rounded`.
     """
-    wanted = expected.detach().numpy()
+    wanted, nearest = expected.detach().numpy(), np.rint if rounded else np.asarray
     for table, array in found.items():
         for other in [wanted, found["reference"]] if against_reference else [wanted]:
             assert array.shape == other.shape
             if magnitude is None:
-                whole = (np.rint(array), np.rint(other)) if rounded else (array, other)
-                np.testing.assert_array_equal(*whole, err_msg=table)
+                np.testing.assert_array_equal(nearest(array), nearest(other), err_msg=table)
             else:
                 error = np.linalg.norm(array.astype(np.float64) - other)
                 assert error <= TOLERANCE * np.linalg.norm(magnitude.detach().numpy()), table
