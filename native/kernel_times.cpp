@@ -92,7 +92,9 @@ void time_convolution(const Kernels& k, const Conv& s, int number, double positi
   Buffer<std::int32_t> found(std::size_t(s.y.pixels()) * s.y.stride);
   const std::string name = "convolution " + std::to_string(number) + ", ";
 
-  const double forward = double(s.x.channels) * s.y.channels * uses(packed.size() / (s.x.channels * s.y.stride), s.kernel, 2 * s.y.height, 2 * s.y.width);
+  const std::size_t weights_of_one = packed.size() / (std::size_t(s.x.channels) * s.y.stride);
+  const double forward =
+      double(s.x.channels) * s.y.channels * uses(weights_of_one, s.kernel, 2 * s.y.height, 2 * s.y.width);
   const double back = positive * s.y.pixels() * s.y.channels * s.x.channels * s.taps();
   k.pack(s, weights.data(), packed.data());
   for (std::int32_t* kept : {found.data(), static_cast<std::int32_t*>(nullptr)})

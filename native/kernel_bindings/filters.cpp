@@ -62,7 +62,8 @@ Out filter_forward(const std::string& kernels, const Floats<3>& x, const Floats<
 // d_weights and d_bias are what the kernel adds to, and `summand` (H, W, C) is added to dx; an image has no gradient of its own.
 std::tuple<Out, std::optional<Out>, std::optional<Out>> filter_backward(
     const std::string& kernels, const Floats<3>& x, const Floats<4>& weights, const Floats<3>& dy, const Floats<4>& d_weights,
-    const std::optional<Floats<1>>& d_bias, const std::optional<Floats<3>>& summand, int stride, bool depthwise, bool image, int misalign) {
+    const std::optional<Floats<1>>& d_bias, const std::optional<Floats<3>>& summand, int stride, bool depthwise, bool image,
+    int misalign) {
   const Kernels& k = table(kernels);
   const FilterCase c = filter_of(k, x, weights, stride, depthwise, image);
   const Filter& s = c.shape;

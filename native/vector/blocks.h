@@ -14,8 +14,8 @@ struct Count {
   static constexpr int value = N;
 };
 
-// Calls block(Count<N>, from) so that [0, count) is covered, N at most MOST; the last block may begin within the one before, so what a block
-// computes must not depend on what is there.
+// Calls block(Count<N>, from) so that [0, count) is covered, N at most MOST; the last block may begin within the one before, so
+// what a block computes must not depend on what is there.
 template <int MOST, class Block>
 INLINE void cover(int count, Block block) {
   const auto by = [&](auto size) __attribute__((always_inline)) {
@@ -69,8 +69,8 @@ INLINE void each_vectors(int floats, Block block) {
   }
 }
 
-// Calls block(T{}, Count<N>, from) for the N vectors of type T of a map's channels: whole ones, and half of one at the end where the
-// other half is padding.
+// Calls block(T{}, Count<N>, from) for the N vectors of type T of a map's channels: whole ones, and half of one at the end where
+// the other half is padding.
 template <class Block>
 INLINE void each_part(const Map& map, Block block) {
   const bool half = HALVES && map.stride - map.channels >= L / 2;

@@ -135,12 +135,13 @@ void depthwise_backward(const Filter& s, const float* x, const float* dy, const 
   if (dx == nullptr) return;
   Map map;
   const float* const around = with_zeros(s, dy, scratch, map);
-  if (s.stride == 1) return with_kernel(s.kernel, [&](auto k) { depthwise_input_rows<k.value>(s, map, around, weights, summand, dx); });
+  if (s.stride == 1)
+    return with_kernel(s.kernel, [&](auto k) { depthwise_input_rows<k.value>(s, map, around, weights, summand, dx); });
   each_vector_of(s.x, [&](auto part, int c) __attribute__((always_inline)) {
     each_phase(s, [&](auto pixels, int i, int j) __attribute__((always_inline)) {
       const std::ptrdiff_t at = s.x.at(i, j) + c;
-      depthwise_input_block<decltype(part), pixels.value>(s, map, around + c, weights + c, i, j, summand == nullptr ? nullptr : summand + at,
-                                          dx + at);
+      depthwise_input_block<decltype(part), pixels.value>(s, map, around + c, weights + c, i, j,
+                                                          summand == nullptr ? nullptr : summand + at, dx + at);
     });
   });
 }

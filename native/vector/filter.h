@@ -48,9 +48,9 @@ INLINE void filter_directly(const Filter& s, const float* x, const float* packed
   each_part(s.y, [&](auto part, auto vectors, int o) __attribute__((always_inline)) {
     for (int i = 0; i < s.y.height; ++i)
       cover<PIXELS>(s.y.width, [&](auto pixels, int j) __attribute__((always_inline)) {
-        filter_block<decltype(part), pixels.value, vectors.value>(s, x + s.x.at(s.stride * i - s.half(), s.stride * j - s.half()), packed + o,
-                                                  bias == nullptr ? nullptr : bias + o,
-                                                  added == nullptr ? nullptr : added + s.added.at(i, j) + o, y + s.y.at(i, j) + o);
+        filter_block<decltype(part), pixels.value, vectors.value>(
+            s, x + s.x.at(s.stride * i - s.half(), s.stride * j - s.half()), packed + o, bias == nullptr ? nullptr : bias + o,
+            added == nullptr ? nullptr : added + s.added.at(i, j) + o, y + s.y.at(i, j) + o);
       });
   });
 }

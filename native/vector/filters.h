@@ -47,8 +47,8 @@ void filter_backward(const Filter& filter, const FilterData& data, float* d_weig
     winograd_weight_totals<M>(s, data.x, data.dy, totals, scratch);
     if (dx == nullptr) return;
     const float* const dy = with_zeros(s, data.dy, scratch, map);
-    winograd_convolve<M>(map, dy, data.packed + winograd_weights<M>(s.x.channels, s.y.stride), {nullptr, summand, s.x, false}, s.x, dx,
-                         scratch + map.size());
+    const float* const packed = data.packed + winograd_weights<M>(s.x.channels, s.y.stride);
+    winograd_convolve<M>(map, dy, packed, {nullptr, summand, s.x, false}, s.x, dx, scratch + map.size());
   });
 }
 

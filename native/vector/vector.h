@@ -34,7 +34,8 @@ typedef std::int32_t LooseI __attribute__((vector_size(4 * L), aligned(4), may_a
 
 #if GOSSAMER_LANES == 16
 constexpr bool HALVES = true;
-typedef float H __attribute__((vector_size(4 * L / 2)));  // half a vector, for the last channels of a pixel where the other half is padding
+// Half a vector, for the last channels of a pixel where the other half is padding.
+typedef float H __attribute__((vector_size(4 * L / 2)));
 #else
 constexpr bool HALVES = false;
 typedef V H;

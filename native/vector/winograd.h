@@ -94,7 +94,10 @@ template <int M>
 class Tiles {
  public:
   Tiles(int height, int width)
-      : outputs_{height, width}, height_((height + M - 1) / M), width_((width + M - 1) / M), rows_(std::max(1, Winograd<M>::TILES / width_)) {}
+      : outputs_{height, width},
+        height_((height + M - 1) / M),
+        width_((width + M - 1) / M),
+        rows_(std::max(1, Winograd<M>::TILES / width_)) {}
   int most() const { return std::min(rows_, height_) * width_; }
   // Tile t of the band that begins with row `top` of tiles.
   INLINE Tile at(int top, int t) const {

@@ -11,8 +11,9 @@ INLINE int winograd_side(const Conv& s) { return winograd_side(2 * s.y.height, 2
 INLINE std::size_t pooled_scratch(const Conv& s) {
   std::size_t floats = 0;
   with_side(winograd_side(s), [&](auto side) {
-    using W = Winograd<side.value>;
-    floats = std::size_t(Tiles<side.value>(2 * s.y.height, 2 * s.y.width).most()) * (W::F * s.x.stride + side.value * W::A * s.y.stride);
+    constexpr int M = side.value;
+    const Tiles<M> all(2 * s.y.height, 2 * s.y.width);
+    floats = std::size_t(all.most()) * (Winograd<M>::F * s.x.stride + M * Winograd<M>::A * s.y.stride);
   });
   return floats;
 }
