@@ -19,15 +19,59 @@ class Mistake:
 
 CORE = (
     # the forward convolution
-    Mistake("Winograd: a sign of the input", "vector/winograd.h", "d[2][j] - d[1][j]", "d[2][j] + d[1][j]"),
     Mistake(
-        "Winograd: a sign of the output", "vector/winograd.h", "bottom[t][n] -= sum", "bottom[t][n] += sum"
+        "Winograd: a sign of the input",
+        "vector/winograd.h",
+        "d[2] - d[1], d[1] - d[3]",
+        "d[2] + d[1], d[1] - d[3]",
+    ),
+    Mistake(
+        "Winograd: a sign of large tiles' input",
+        "vector/winograd.h",
+        "d[4] - 4.0f * d[2]",
+        "d[4] + 4.0f * d[2]",
+    ),
+    Mistake(
+        "Winograd: a coefficient of large tiles' input",
+        "vector/winograd.h",
+        "d[5] - 5.0f * d[3]",
+        "d[5] - 4.0f * d[3]",
+    ),
+    Mistake(
+        "Winograd: a sign of the output",
+        "vector/winograd.h",
+        "outputs[1] -= product",
+        "outputs[1] += product",
+    ),
+    Mistake(
+        "Winograd: two points of large tiles are one",
+        "vector/winograd.h",
+        "{0, 1, -1, 2, -2, 0}",
+        "{0, 1, -1, 2, 2, 0}",
+    ),
+    Mistake(
+        "Winograd: large tiles' last frequency in the wrong output",
+        "vector/winograd.h",
+        "outputs[3] += product",
+        "outputs[2] += product",
     ),
     Mistake(
         "Winograd: a sign of the weights",
         "vector/winograd.h",
-        "(g[k] - g[3 + k] + g[6 + k])",
-        "(g[k] - g[3 + k] - g[6 + k])",
+        "0.5f * (g[0] - g[1] + g[2])",
+        "0.5f * (g[0] - g[1] - g[2])",
+    ),
+    Mistake(
+        "Winograd: a sign of large tiles' weights",
+        "vector/winograd.h",
+        "-(g[0] - g[1] + g[2]) / 6",
+        "(g[0] - g[1] + g[2]) / 6",
+    ),
+    Mistake(
+        "Winograd: a coefficient of large tiles' weights",
+        "vector/winograd.h",
+        "(g[0] - 2 * g[1] + 4 * g[2])",
+        "(g[0] - 2 * g[1] + 2 * g[2])",
     ),
     Mistake(
         "Winograd: the last tile of a band dropped",
@@ -36,10 +80,40 @@ CORE = (
         "for (; t + 1 < p.tiles; ++t)",
     ),
     Mistake(
-        "Winograd: the last band as high as the others",
+        "Winograd: a row of tiles between bands dropped",
         "vector/winograd.h",
-        "std::min(rows, s.y.height - top) * width",
-        "rows * width",
+        "top += rows_)",
+        "top += rows_ + 1)",
+    ),
+    Mistake(
+        "Winograd: the last column of a tile that crosses an edge not read",
+        "vector/winograd.h",
+        "j < tile.columns + 2",
+        "j < tile.columns",
+    ),
+    Mistake(
+        "Winograd: tiles do not end at the lower edge",
+        "vector/winograd.h",
+        "std::min(M, outputs_[0] - i)",
+        "M",
+    ),
+    Mistake(
+        "Winograd: a window beyond the right edge",
+        "vector/winograd_pooled.h",
+        "j >= tile.columns",
+        "j > tile.columns",
+    ),
+    Mistake(
+        "Winograd: packed weights have the small tiles' room",
+        "vector/convolution.h",
+        "winograd_side(s) + 2 : s.kernel",
+        "4 : s.kernel",
+    ),
+    Mistake(
+        "Winograd: of images, too",
+        "vector/convolution.h",
+        "s.kernel == 3 && !s.image && winograd_side(s) > 0",
+        "s.kernel == 3 && winograd_side(s) > 0",
     ),
     Mistake(
         "convolution: channels beyond the last not zero in packed weights",
@@ -82,24 +156,37 @@ CORE = (
         "unordered(a, b) | unordered(c, d)",
         "unordered(a, b)",
     ),
-    Mistake(
-        "convolution: no ReLU",
-        "vector/pooling.h",
-        "maximum(sum + bias, V{})",
-        "sum + bias",
-    ),
+    Mistake("convolution: no ReLU", "vector/pooling.h", "maximum(best + bias, V{})", "best + bias"),
     # and its gradients
     Mistake(
         "backward: the ReLU's mask forgotten",
         "vector/active.h",
-        "(y + s.y.at(i, j) + o) > V{}",
-        "(y) == load(y)",
+        "const I on = load(y + s.y.at(i, j) + o) > V{};",
+        "const I on = load(y + s.y.at(i, j) + o) == load(y + s.y.at(i, j) + o);",
+    ),
+    Mistake(
+        "backward: the ReLU's mask forgotten, of an image",
+        "vector/active.h",
+        "const V g = load(y + s.y.at(i, j) + o) > V{} ?",
+        "const V g = load(y + s.y.at(i, j) + o) >= V{} ?",
     ),
     Mistake(
         "backward: the bias gradient forgets earlier images",
         "vector/active.h",
-        "store(d_bias + o, load(d_bias + o) + g)",
-        "store(d_bias + o, g)",
+        "V bias = load(d_bias + o);\n    std::uint64_t*",
+        "V bias{};\n    std::uint64_t*",
+    ),
+    Mistake(
+        "backward: the bias gradient forgets earlier images, of an image",
+        "vector/active.h",
+        "V bias = load(d_bias + o);\n    float*",
+        "V bias{};\n    float*",
+    ),
+    Mistake(
+        "backward: the last, partial word of windows is not written",
+        "vector/active.h",
+        "if (s.y.pixels() % 32 > 0) store(seen, active);",
+        "",
     ),
     Mistake(
         "backward: the second row of a window is the first",
@@ -109,37 +196,118 @@ CORE = (
     ),
     Mistake("backward: a word holds 31 windows", "vector/active.h", "1u << (n % 32)", "1u << (n % 31)"),
     Mistake(
-        "backward: only 64 channels in masks", "vector/active.h", "a.chunks + o / 64", "a.chunks + o / 128"
+        "backward: only 64 channels in masks",
+        "vector/active.h",
+        "a.channels + o / 64",
+        "a.channels + o / 128",
     ),
     Mistake(
         "input gradient: two indices of a window exchanged",
         "vector/input_gradient.h",
-        "<K, W, 1, 0>",
-        "<K, W, 0, 1>",
+        "group[a.chunks + k]",
+        "group[2 * a.chunks + k]",
     ),
     Mistake(
-        "input gradient: the last vector of a row dropped",
+        "input gradient: channels beyond 64 have the first ones' weights",
         "vector/input_gradient.h",
-        "f < run; f += L",
-        "f + L < run; f += L",
+        "weights + std::ptrdiff_t(64) * k * K * K * cs + c",
+        "weights + c",
+    ),
+    Mistake(
+        "input gradient: a slice of rows begins with the first taps",
+        "vector/input_gradient.h",
+        "(o * K + FIRST) * K * cs",
+        "o * K * K * cs",
+    ),
+    Mistake(
+        "input gradient: the last vector of channels dropped",
+        "vector/input_gradient.h",
+        "c < s.x.stride; c += L",
+        "c + L < s.x.stride; c += L",
+    ),
+    Mistake(
+        "input gradient: new columns begin with the sums of those left behind",
+        "vector/input_gradient.h",
+        "sum[r][p + 2] : V{}",
+        "sum[r][p + 2] : sum[r][p]",
+    ),
+    Mistake(
+        "input gradient: rows that squares share are the last one's",
+        "vector/input_gradient.h",
+        "FROM + r < SIDE - 2 ? load(to) + v : v",
+        "v",
+    ),
+    Mistake(
+        "input gradient: the last column of a row is not written",
+        "vector/input_gradient.h",
+        "UNROLL for (int p = 0; p < SIDE - 2; ++p) put",
+        "UNROLL for (int p = 0; p < SIDE - 3; ++p) put",
     ),
     Mistake(
         "input gradient: begins with what was there",
         "vector/input_gradient.h",
-        "std::fill(dx, dx + s.x.size(), 0.0f);",
-        "",
+        "std::fill(dx, dx + (rest ? s.x.size() : std::size_t(s.kernel - 1) * s.x.row()), 0.0f);",
+        "(void)rest;",
+    ),
+    Mistake(
+        "input gradient: an odd column keeps what was there",
+        "vector/input_gradient.h",
+        "(s.x.height | s.x.width) % 2",
+        "s.x.height % 2",
     ),
     Mistake(
         "weight gradient: forgets earlier images",
         "vector/weight_gradient.h",
-        "sum[r][n] = load(d + r * run + n * L)",
+        "sum[r][n] = load(d_weights + r * run + n * L)",
         "sum[r][n] = V{}",
+    ),
+    Mistake(
+        "weight gradient: a band of windows goes on to the end",
+        "vector/weight_gradient.h",
+        "std::min(a.words, word + band)",
+        "a.words",
+    ),
+    Mistake(
+        "weight gradient: what is left of a row dropped",
+        "vector/weight_gradient.h",
+        "for (; from < run; from += K * L)",
+        "for (; from + K * L < run; from += K * L)",
+    ),
+    Mistake(
+        "weight gradient: a kernel's lower rows read the upper ones' pixels",
+        "vector/weight_gradient.h",
+        "x + R * s.x.row(), a, o, word",
+        "x, a, o, word",
     ),
     Mistake(
         "weight gradient: a wrong row of an image",
         "vector/weight_gradient.h",
-        "(ky - s.half()) * s.x.row()",
-        "ky * s.x.row()",
+        "const float* const p = x + (ky - s.half()) * s.x.row()",
+        "const float* const p = x + ky * s.x.row()",
+    ),
+    Mistake(
+        "weight gradient: a wrong row of an image, of picks",
+        "vector/weight_gradient.h",
+        "(s, x + (ky - s.half()) * s.x.row()",
+        "(s, x + ky * s.x.row()",
+    ),
+    Mistake(
+        "weight gradient: two positions of picks exchanged",
+        "vector/weight_gradient.h",
+        "(index >> 1) * L + (index & 1) * C",
+        "(index & 1) * L + (index >> 1) * C",
+    ),
+    Mistake(
+        "weight gradient: picks of the last pixel are zero",
+        "vector/weight_gradient.h",
+        "rows(p, p + row, N + C)",
+        "rows(p, p + row, N)",
+    ),
+    Mistake(
+        "weight gradient: picks of the first row alone",
+        "vector/vector.h",
+        "return lane < splat(L) ? a : b;",
+        "(void)b; return a;",
     ),
     Mistake(
         "weight gradient: two positions of an image's window exchanged",
@@ -266,8 +434,23 @@ CORE = (
     Mistake(
         "pass: of a value's readers, one alone gives it a gradient",
         "pass.cpp",
-        "sum.to[f] += sum.summand[f]",
-        "sum.to[f] = sum.summand[f]",
+        "plan_.kernels.add_forward(map, map, map, to, summand, to)",
+        "plan_.kernels.add_backward(map, map, summand, to)",
+    ),
+    Mistake(
+        "pass: memory of gradients that are still read", "pass.cpp", "areas[a].free > k", "areas[a].free >= k"
+    ),
+    Mistake(
+        "pass: memory of gradients ends with the last one's size",
+        "pass.cpp",
+        "std::max(areas[best].size, size), to",
+        "size, to",
+    ),
+    Mistake(
+        "pass: all images' maps in one's room",
+        "pass.h",
+        "lines(apart > 0 ? apart * images : size)",
+        "lines(size + 0 * apart * images)",
     ),
     Mistake(
         "pass: the gradient of the last image's sum",
@@ -347,8 +530,35 @@ CORE = (
     Mistake(
         "filter: no zeros around the gradient",
         "vector/filter.h",
-        "std::fill(scratch, scratch + map.size(), 0.0f);",
+        "to = std::fill_n(to, 2 * map.border * map.stride, 0.0f);",
+        "to += 2 * map.border * map.stride;",
+    ),
+    Mistake(
+        "filter: no zeros below the gradient",
+        "vector/filter.h",
+        "std::fill(to, scratch + map.size(), 0.0f);",
         "",
+    ),
+    Mistake(
+        "filter: no zeros above the gradient",
+        "vector/filter.h",
+        "std::fill_n(scratch, map.at(0, 0), 0.0f)",
+        "scratch + map.at(0, 0)",
+    ),
+    Mistake(
+        "filter: no ReLU", "vector/filter.h", "s.relu ? maximum(sum[n][o], V{}) : sum[n][o]", "sum[n][o]"
+    ),
+    Mistake(
+        "filter: the gradient of all, whatever the ReLU",
+        "steps/filter.cpp",
+        "if (filter.relu) kernels_",
+        "if (filter.relu && filter.stride > 1) kernels_",
+    ),
+    Mistake(
+        "filter: the ReLU's mask is the input's gradient's",
+        "steps/filter.cpp",
+        "Activation::relu, w.y, w.dy, w.dy)",
+        "Activation::relu, w.dy, w.dy, w.dy)",
     ),
     Mistake(
         "filter: too few zeros around the gradient",
@@ -437,14 +647,32 @@ CORE = (
     Mistake(
         "Winograd filter: no bias",
         "vector/winograd_filter.h",
-        "bias == nullptr ? V{} : load(bias + o)",
+        "finish.bias == nullptr ? V{} : load(finish.bias + o)",
         "V{}",
+    ),
+    Mistake(
+        "Winograd filter: no ReLU",
+        "vector/winograd_filter.h",
+        "finish.relu ? maximum(value, V{}) : value",
+        "value",
+    ),
+    Mistake(
+        "Winograd filter: the ReLU on the way back, too",
+        "vector/filters.h",
+        "{nullptr, summand, false}",
+        "{nullptr, summand, s.relu}",
+    ),
+    Mistake(
+        "Winograd filter: a column beyond the right edge",
+        "vector/winograd_filter.h",
+        "if (j == tile.columns) break;",
+        "if (j > tile.columns) break;",
     ),
     Mistake(
         "Winograd filter: the other gradient is not added",
         "vector/winograd_filter.h",
-        "summand == nullptr ? pair[j] : pair[j] + load(summand + pixel)",
-        "pair[j]",
+        "if (finish.summand != nullptr) value += load(finish.summand + at + j * os);",
+        "",
     ),
     Mistake(
         "Winograd filter: the kernel is not turned on the way back",
@@ -454,30 +682,69 @@ CORE = (
     ),
     Mistake(
         "Winograd filter: a sign of the weights' gradient",
-        "vector/winograd_filter.h",
-        "out[1] = b - c",
-        "out[1] = b + c",
+        "vector/winograd.h",
+        "w[1] = p[1] - p[2]",
+        "w[1] = p[1] + p[2]",
+    ),
+    Mistake(
+        "Winograd filter: a coefficient of the weights' gradient, large tiles",
+        "vector/winograd.h",
+        "2.0f * (p[3] - p[4])",
+        "4.0f * (p[3] - p[4])",
+    ),
+    Mistake(
+        "Winograd filter: the weights' gradient without its last product, large tiles",
+        "vector/winograd.h",
+        "(4.0f * (p[3] + p[4]) + p[5])",
+        "4.0f * (p[3] + p[4])",
     ),
     Mistake(
         "Winograd filter: a sign of the gradient's frequencies",
+        "vector/winograd.h",
+        "(g[0] - g[1]) * splat(0.5f)",
+        "(g[1] - g[0]) * splat(0.5f)",
+    ),
+    Mistake(
+        "Winograd filter: a coefficient of the gradient's frequencies, large tiles",
+        "vector/winograd.h",
+        "2.0f * (g[1] + 4.0f * g[3])",
+        "2.0f * (g[1] + 2.0f * g[3])",
+    ),
+    Mistake(
+        "Winograd filter: a scale of the gradient's frequencies, large tiles",
+        "vector/winograd.h",
+        "e[0] = 0.25f * g[0]",
+        "e[0] = 0.5f * g[0]",
+    ),
+    Mistake(
+        "Winograd filter: the gradient beyond the right edge counts",
         "vector/winograd_filter.h",
-        "out[2] = (a - b) * splat(0.5f)",
-        "out[2] = (b - a) * splat(0.5f)",
+        "i < tile.rows && j < tile.columns ? load",
+        "i < tile.rows ? load",
     ),
     Mistake(
         "Winograd filter: the weight gradient forgets what was there",
         "vector/winograd_filter.h",
-        "store(tap, load(tap) + taps[kx])",
-        "store(tap, taps[kx])",
+        "load(tap) + row[kx]",
+        "row[kx]",
     ),
     Mistake(
         "Winograd filter: channels beyond the last not zero in packed weights",
         "vector/winograd_filter.h",
-        "std::fill(packed, back + winograd_weights(s.y.channels, cs), 0.0f);",
+        "std::fill(packed, back + winograd_weights<M>(s.y.channels, cs), 0.0f);",
         "",
     ),
     Mistake(
-        "Winograd filter: maps of odd height, too", "vector/winograd_filter.h", " && s.x.height % 2 == 0", ""
+        "Winograd filter: of strided ones, too",
+        "vector/winograd_filter.h",
+        "s.kernel == 3 && s.stride == 1 && !s.image",
+        "s.kernel == 3 && !s.image",
+    ),
+    Mistake(
+        "blocks: the last block of 7 dropped",
+        "vector/blocks.h",
+        "cover<7>(width, block)",
+        "cover<7>(width - 7, block)",
     ),
     Mistake(
         "pass: totals go on from the batch before",
@@ -590,14 +857,38 @@ CORE = (
     Mistake(
         "plan: a strided convolution runs as one of stride 1",
         "plan.cpp",
-        "node.op == Op::depthwise || node.stride > 1 || !node.bias",
-        "node.op == Op::depthwise || !node.bias",
+        "relu && node.bias && node.stride == 1 &&",
+        "relu && node.bias &&",
+    ),
+    Mistake(
+        "plan: a depthwise convolution takes in a ReLU",
+        "plan.cpp",
+        "relu = node.op == Op::convolution && joins(Op::relu)",
+        "relu = joins(Op::relu)",
     ),
     Mistake(
         "plan: a convolution without a bias gets one",
         "plan.cpp",
-        "|| node.stride > 1 || !node.bias",
-        "|| node.stride > 1",
+        "relu && node.bias && node.stride == 1 &&",
+        "relu && node.stride == 1 &&",
+    ),
+    Mistake(
+        "plan: a norm is folded whose input others read",
+        "plan.cpp",
+        "readers[std::size_t(input)].size() == 1 &&",
+        "true &&",
+    ),
+    Mistake(
+        "plan: a norm is folded into a strided convolution",
+        "plan.cpp",
+        "pointwise->kernel == 1 && pointwise->stride == 1",
+        "pointwise->kernel == 1",
+    ),
+    Mistake(
+        "plan: a norm is folded into a convolution with a bias",
+        "plan.cpp",
+        "pointwise->stride == 1 && !pointwise->bias",
+        "pointwise->stride == 1",
     ),
     Mistake(
         "plan: a stride that rounds down",
@@ -618,10 +909,58 @@ CORE = (
         "if (other != output())",
     ),
     Mistake(
-        "plan: a gradient that waits has one image's room",
+        "plan: a gradient that waits has one image's room", "plan.cpp", "use(norm ? k - 1 : k);", "use(k);"
+    ),
+    Mistake(
+        "plan: a gradient that a folded norm completes has one image's room",
         "plan.cpp",
-        "used.push_back(norm ? k - 1 : k);",
-        "used.push_back(k);",
+        "(makes && norm) || (reads_it && in_two)",
+        "makes && norm",
+    ),
+    Mistake(
+        "plan: a gradient's room ends before the norm that left another's in it",
+        "plan.cpp",
+        " || reads(*steps[s], left)) use",
+        ") use",
+    ),
+    Mistake("folded norm: no shift", "steps/folded_norm.cpp", "shift += double(weight) * v.shift[c];", ""),
+    Mistake(
+        "folded norm: no scale",
+        "steps/folded_norm.cpp",
+        "weights[at] = weight * v.scale[c];",
+        "weights[at] = weight;",
+    ),
+    Mistake(
+        "folded norm: the sum of the last output alone",
+        "steps/folded_norm.cpp",
+        "sums.dz[c] += weight * dy;",
+        "sums.dz[c] = weight * dy;",
+    ),
+    Mistake(
+        "folded norm: products with values not centered",
+        "steps/folded_norm.cpp",
+        "products[at] - double(v.mean[c]) * dy",
+        "products[at]",
+    ),
+    Mistake(
+        "folded norm: the weights' gradient without the shift",
+        "steps/folded_norm.cpp",
+        "double(v.scale[c]) * products[at] + v.shift[c] * dy",
+        "double(v.scale[c]) * products[at]",
+    ),
+    Mistake(
+        "folded norm: scaled twice on the way back",
+        "steps/folded_norm.cpp",
+        "v.scale = w.packed + NormStep::packed_size() + packed().ones;",
+        "",
+    ),
+    Mistake(
+        "folded norm: concluded after every image",
+        "pass.cpp",
+        "if (norm != nullptr) norm->count_back(work_[i][begin], sums[segment]);",
+        "if (norm == nullptr) continue;\n    norm->count_back(work_[i][begin], sums[segment]);\n    "
+        "norm->conclude_back(parameters, (*packed_)[begin].data(), totals_[begin].data(), "
+        "sums[segment], gradient);",
     ),
     Mistake(
         "plan: what another segment reads is not kept",
