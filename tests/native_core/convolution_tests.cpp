@@ -29,6 +29,7 @@ const Case CONVOLUTIONS[] = {
     {2, 3, 4, 4, 7, false},                           // a kernel that is nearly all border
     {9, 8, 65, 129, 3, false, Values::integers},      // three masks
     {12, 12, 4, 8, 5, false}, {13, 10, 3, 9, 7, true},
+    {9, 12, 1, 24, 5, true, Values::integers, 1}, {11, 8, 1, 9, 7, true},  // a gray image, whose rows fit in a vector each
 };
 
 void draw(Random& random, Case& c) {

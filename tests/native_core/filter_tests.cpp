@@ -61,7 +61,7 @@ Findings check(const Kernels& k, const Kernels& reference, const FilterCase& c, 
   Findings findings;
   const Map x{c.height, c.width, c.in, c.image ? c.in : round_up(c.in, k.lanes), (c.kernel - 1) / 2 + c.border};
   const Map y{(c.height - 1) / c.stride + 1, (c.width - 1) / c.stride + 1, c.out, round_up(c.out, k.lanes), c.border};
-  const Filter s{{x, y, c.kernel, c.image}, c.stride, random.coin(), {y.height, y.width, y.channels, y.stride, c.border + 1}};
+  const Filter s{{x, y, c.kernel, c.image}, c.stride, random.coin(), {y.height, y.width, y.channels, y.stride, random.between(0, 2)}};
   const bool tiles = c.kernel == 3 && c.stride == 1 && !c.depthwise;
   const double near = tiles && !c.image && takes_large_tiles(c.height, c.width) ? TOLERANCE : tolerance(c.values);
   const std::size_t size = c.depthwise ? std::size_t(s.taps()) * x.stride : s.weights();

@@ -111,6 +111,31 @@ const std::vector<Node> POOLED_TOO = {
     {Op::depthwise, {3}, 0, 3, 1, false}, {Op::max_pool, {3}}, {Op::norm, {4}}, {Op::add, {6, 3}}, {Op::relu, {7}},       // 8
     {Op::depthwise, {8}, 0, 3, 1, false}, {Op::norm, {9}}, {Op::max_pool, {10}}, {Op::add, {5, 11}}, {Op::dense, {12}, 3}};
 
+// A convolution without a bias in front of a pool; a depthwise one, and a sum.
+const std::vector<Node> UNBIASED_POOL = {{Op::convolution, {0}, 5, 5, 1, false}, {Op::relu, {1}}, {Op::max_pool, {2}},
+                                         {Op::dense, {3}, 3}};
+const std::vector<Node> POOLED_SUM = {{Op::depthwise, {0}, 0, 3}, {Op::relu, {1}}, {Op::max_pool, {2}},
+                                      {Op::convolution, {3}, 3, 3}, {Op::add, {3, 4}}, {Op::relu, {5}}, {Op::max_pool, {6}},
+                                      {Op::dense, {7}, 3}};
+// Norms that no convolution behind them takes in: it has a bias, or a stride, or others read what the norm does.
+const std::vector<Node> NOT_FOLDED = {
+    {Op::convolution, {0}, 5, 3, 1, false}, {Op::norm, {1}}, {Op::convolution, {2}, 6, 1}, {Op::relu, {3}}, {Op::norm, {4}},
+    {Op::convolution, {5}, 6, 1, 2, false}, {Op::norm, {6}}, {Op::convolution, {7}, 6, 1, 1, false}, {Op::add, {6, 8}},
+    {Op::dense, {9}, 3}};
+
+// Norms that the 1x1 convolutions behind them take in: of the image, in front of a ReLU, and of another norm, whose sum keeps
+// the first one's shift from being lost in its mean.
+const std::vector<Node> FOLDED = {
+    {Op::norm, {0}},                      {Op::convolution, {1}, 5, 1, 1, false}, {Op::relu, {2}},                          // 3
+    {Op::convolution, {3}, 6, 3, 1, false}, {Op::norm, {4}}, {Op::convolution, {5}, 9, 1, 1, false}, {Op::relu, {6}},       // 7
+    {Op::depthwise, {7}, 0, 3, 1, false}, {Op::norm, {8}}, {Op::convolution, {9}, 7, 1, 1, false}, {Op::norm, {10}},        // 11
+    {Op::add, {10, 11}},                  {Op::relu, {12}},                       {Op::dense, {13}, 3}};
+// Blocks that add their own inputs, without norms; the last sum has no border, its input has one.
+const std::vector<Node> PLAIN_RESIDUAL = {
+    {Op::convolution, {0}, 5, 3}, {Op::relu, {1}}, {Op::convolution, {2}, 6, 5}, {Op::relu, {3}}, {Op::convolution, {4}, 5, 5},
+    {Op::add, {5, 2}},            {Op::relu, {6}}, {Op::convolution, {7}, 6, 5}, {Op::relu, {8}}, {Op::convolution, {9}, 5, 1},
+    {Op::add, {10, 7}},           {Op::relu, {11}}, {Op::dense, {12}, 3}};
+
 const std::vector<Fit> FITS = {
     {chain({conv(16), POOL, conv(32), POOL, dense(10)}), 12, 12, 1, 21, 8},  // the report's network on small images
     {chain({conv(7), POOL, conv(9), POOL, dense(3)}), 11, 13, 3, 13, 5},     // odd sizes and channels
@@ -118,7 +143,7 @@ const std::vector<Fit> FITS = {
     {chain({conv(3, 7), conv(8, 1), POOL, conv(6, 5), POOL, dense(5)}), 10, 10, 1, 10, 3},  // batches below their parts
     {chain({POOL, conv(33), POOL, POOL, dense(2)}), 17, 16, 1, 6, 4},        // a pool of the image, and of a pool
     {chain({conv(7), AVERAGE, conv(9), POOL, AVERAGE, dense(3)}), 9, 11, 3, 11, 5},  // averages of odd sizes
-    {chain({AVERAGE, conv(5), AVERAGE, dense(3)}), 9, 10, 4, 9, 4},          // an average of the image
+    {chain({AVERAGE, conv(5, 5), AVERAGE, dense(3)}), 9, 10, 4, 9, 4},       // an average of the image
     {chain({dense(10)}), 9, 9, 1, 50, 33},                                   // groups of 8 and what is left of them
     {chain({MEAN, dense(3)}), 8, 8, 4, 7, 7},
     {chain({conv(4), MEAN, conv(5), dense(3)}), 6, 6, 1, 9, 4},              // a mean with a border around it
@@ -143,6 +168,12 @@ const std::vector<Fit> FITS = {
     {STACK, 7, 6, 2, 20, 7},
     {THREE_READERS, 6, 7, 2, 14, 7},
     {POOLED_TOO, 7, 6, 1, 12, 6},
+    {chain({conv(5, 3, 2), POOL, dense(3)}), 9, 12, 2, 11, 5},
+    {UNBIASED_POOL, 9, 8, 2, 11, 5},
+    {POOLED_SUM, 9, 12, 3, 11, 5},
+    {NOT_FOLDED, 7, 6, 2, 14, 7},
+    {FOLDED, 7, 6, 2, 20, 9},
+    {PLAIN_RESIDUAL, 6, 7, 2, 11, 5},
 };
 
 struct Recipe {

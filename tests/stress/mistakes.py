@@ -496,7 +496,13 @@ CORE = (
         "std::fill(packed, packed + std::size_t(s.taps()) * s.x.channels * os, 0.0f);",
         "",
     ),
-    Mistake("filter: no bias", "vector/filter.h", "bias == nullptr ? V{} : load(bias + o * L)", "V{}"),
+    Mistake("filter: no bias", "vector/filter.h", "bias == nullptr ? T{} : load_as<T>(bias + o * L)", "T{}"),
+    Mistake(
+        "filter: nothing is added",
+        "vector/filter.h",
+        "if (added != nullptr) sum[n][o] += load_as<T>(added + n * os + o * L);",
+        "",
+    ),
     Mistake(
         "filter: outputs next to each other whatever the stride",
         "vector/filter.h",
@@ -512,8 +518,8 @@ CORE = (
     Mistake(
         "filter: the weight gradient forgets earlier images",
         "vector/filter.h",
-        "sum[r][n] = load(d + r * d_row + n * L)",
-        "sum[r][n] = V{}",
+        "sum[r][n] = load_as<T>(d + r * d_row + n * L)",
+        "sum[r][n] = T{}",
     ),
     Mistake(
         "filter: the weight gradient of a wrong column",
@@ -546,7 +552,19 @@ CORE = (
         "scratch + map.at(0, 0)",
     ),
     Mistake(
-        "filter: no ReLU", "vector/filter.h", "s.relu ? maximum(sum[n][o], V{}) : sum[n][o]", "sum[n][o]"
+        "filter: no ReLU", "vector/filter.h", "s.relu ? maximum(sum[n][o], T{}) : sum[n][o]", "sum[n][o]"
+    ),
+    Mistake(
+        "filter: the sum's other gradient is lost",
+        "steps/filter.cpp",
+        "if (w.dx[1] != nullptr) kernels_.add_backward(filter.added, filter.y, w.dy, w.dx[1]);",
+        "",
+    ),
+    Mistake(
+        "filter: a gradient is read in another layout",
+        "steps/filter.h",
+        " && filter.added.border == filter.y.border",
+        "",
     ),
     Mistake(
         "filter: the gradient of all, whatever the ReLU",
@@ -581,9 +599,10 @@ CORE = (
     Mistake(
         "filter: the other gradient is not added",
         "vector/filter.h",
-        "summand == nullptr ? V{} : load(summand + n * s.stride * cs + k * L)",
-        "V{}",
+        "summand == nullptr ? T{} : load_as<T>(summand + n * s.stride * cs + k * L)",
+        "T{}",
     ),
+    Mistake("filter: rows joined across a summand's border", "shapes.h", " || added.border > 0", ""),
     Mistake(
         "filter: rows joined across a border",
         "shapes.h",
@@ -599,9 +618,16 @@ CORE = (
     Mistake(
         "depthwise: no bias",
         "vector/depthwise.h",
-        "each = bias == nullptr ? V{} : load(bias + c)",
-        "each = V{}",
+        "start[n] = bias == nullptr ? T{} : load_as<T>(bias + c)",
+        "start[n] = T{}",
     ),
+    Mistake(
+        "depthwise: nothing is added",
+        "vector/depthwise.h",
+        "if (other != nullptr) start[n] += load_as<T>(other + n * s.x.stride);",
+        "",
+    ),
+    Mistake("depthwise: no ReLU", "vector/depthwise.h", "relu ? maximum(sum[n], T{}) : sum[n]", "sum[n]"),
     Mistake(
         "depthwise: taps between strides count",
         "vector/depthwise.h",
@@ -629,20 +655,20 @@ CORE = (
     Mistake(
         "depthwise: the weight gradient forgets earlier images",
         "vector/depthwise.h",
-        "store(d, load(d) + (sum[0][kx] + sum[1][kx]))",
-        "store(d, sum[0][kx] + sum[1][kx])",
+        "load_as<T>(d) + (sum[0][kx] + sum[1][kx])",
+        "sum[0][kx] + sum[1][kx]",
     ),
     Mistake(
         "depthwise: the other gradient is not added, strided",
         "vector/depthwise.h",
-        "summand == nullptr ? V{} : load(summand + n * s.stride * cs)",
-        "V{}",
+        "summand == nullptr ? T{} : load_as<T>(summand + n * s.stride * cs)",
+        "T{}",
     ),
     Mistake(
         "depthwise: the other gradient is not added",
         "vector/depthwise.h",
-        "summand == nullptr ? V{} : load(summand + at + n * cs)",
-        "V{}",
+        "summand == nullptr ? T{} : load_as<T>(summand + at + n * cs)",
+        "T{}",
     ),
     Mistake(
         "Winograd filter: no bias",
@@ -659,8 +685,14 @@ CORE = (
     Mistake(
         "Winograd filter: the ReLU on the way back, too",
         "vector/filters.h",
-        "{nullptr, summand, false}",
-        "{nullptr, summand, s.relu}",
+        "{nullptr, summand, s.x, false}",
+        "{nullptr, summand, s.x, s.relu}",
+    ),
+    Mistake(
+        "Winograd filter: what is added is read in another layout",
+        "vector/filters.h",
+        "{bias, added, s.added, s.relu}",
+        "{bias, added, s.y, s.relu}",
     ),
     Mistake(
         "Winograd filter: a column beyond the right edge",
@@ -671,7 +703,7 @@ CORE = (
     Mistake(
         "Winograd filter: the other gradient is not added",
         "vector/winograd_filter.h",
-        "if (finish.summand != nullptr) value += load(finish.summand + at + j * os);",
+        "if (summand != nullptr) value += load(summand + j * os);",
         "",
     ),
     Mistake(
@@ -745,6 +777,24 @@ CORE = (
         "vector/blocks.h",
         "cover<7>(width, block)",
         "cover<7>(width - 7, block)",
+    ),
+    Mistake(
+        "blocks: half a vector at the end dropped",
+        "vector/blocks.h",
+        "if (half) block(H{}, Count<1>{}, map.stride - L);",
+        "if (half) return;",
+    ),
+    Mistake(
+        "blocks: half a vector where more are channels",
+        "vector/blocks.h",
+        "map.stride - map.channels >= L / 2;\n  each_vectors",
+        "map.stride > map.channels;\n  each_vectors",
+    ),
+    Mistake(
+        "blocks: half a vector at the end dropped, one at a time",
+        "vector/blocks.h",
+        "if (half) block(H{}, map.stride - L);",
+        "if (half) return;",
     ),
     Mistake(
         "pass: totals go on from the batch before",
@@ -857,20 +907,26 @@ CORE = (
     Mistake(
         "plan: a strided convolution runs as one of stride 1",
         "plan.cpp",
-        "relu && node.bias && node.stride == 1 &&",
-        "relu && node.bias &&",
+        "pools && node.bias && node.stride == 1 &&",
+        "pools && node.bias &&",
     ),
     Mistake(
-        "plan: a depthwise convolution takes in a ReLU",
+        "plan: a depthwise convolution takes in its pool",
         "plan.cpp",
-        "relu = node.op == Op::convolution && joins(Op::relu)",
-        "relu = joins(Op::relu)",
+        "inputs.size() == 1 && node.op == Op::convolution",
+        "inputs.size() == 1",
+    ),
+    Mistake(
+        "plan: a sum in front of a pool is lost",
+        "plan.cpp",
+        "pools = relu && inputs.size() == 1 &&",
+        "pools = relu &&",
     ),
     Mistake(
         "plan: a convolution without a bias gets one",
         "plan.cpp",
-        "relu && node.bias && node.stride == 1 &&",
-        "relu && node.stride == 1 &&",
+        "pools && node.bias && node.stride == 1 &&",
+        "pools && node.stride == 1 &&",
     ),
     Mistake(
         "plan: a norm is folded whose input others read",
@@ -903,10 +959,10 @@ CORE = (
         "true || nodes[reader].op == Op::dense",
     ),
     Mistake(
-        "plan: a norm adds what is not there yet",
+        "plan: what is not there yet is added",
         "plan.cpp",
-        "if (other < output())",
-        "if (other != output())",
+        "if (other >= output()) return;",
+        "if (other == output()) return;",
     ),
     Mistake(
         "plan: a gradient that waits has one image's room", "plan.cpp", "use(norm ? k - 1 : k);", "use(k);"
