@@ -69,11 +69,13 @@ INLINE void each_vectors(int floats, Block block) {
   }
 }
 
+INLINE bool ends_in_half(const Map& map) { return HALVES && map.stride - map.channels >= L / 2; }
+
 // Calls block(T{}, Count<N>, from) for the N vectors of type T of a map's channels: whole ones, and half of one at the end where
 // the other half is padding.
 template <class Block>
 INLINE void each_part(const Map& map, Block block) {
-  const bool half = HALVES && map.stride - map.channels >= L / 2;
+  const bool half = ends_in_half(map);
   each_vectors(half ? map.stride - L : map.stride,
                [&](auto vectors, int from) __attribute__((always_inline)) { block(V{}, vectors, from); });
   if constexpr (HALVES)
@@ -83,7 +85,7 @@ INLINE void each_part(const Map& map, Block block) {
 // The same, one vector at a time.
 template <class Block>
 INLINE void each_vector_of(const Map& map, Block block) {
-  const bool half = HALVES && map.stride - map.channels >= L / 2;
+  const bool half = ends_in_half(map);
   for (int from = 0; from < (half ? map.stride - L : map.stride); from += L) block(V{}, from);
   if constexpr (HALVES)
     if (half) block(H{}, map.stride - L);

@@ -787,8 +787,8 @@ CORE = (
     Mistake(
         "blocks: half a vector where more are channels",
         "vector/blocks.h",
-        "map.stride - map.channels >= L / 2;\n  each_vectors",
-        "map.stride > map.channels;\n  each_vectors",
+        "map.stride - map.channels >= L / 2",
+        "map.stride > map.channels",
     ),
     Mistake(
         "blocks: half a vector at the end dropped, one at a time",
