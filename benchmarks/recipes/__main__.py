@@ -143,8 +143,9 @@ def measure(chosen: Table, material: Material, journal: Journal, workers: int) -
     engine = open_engine("native")
     fits = [[fit_of(row, material, engine, seed) for seed in range(chosen.seeds)] for row in chosen.rows]
     every = [fit for row in fits for fit in row]
+    first = [*missing_teachers(journal, every), *(fit for fit in every if fit.teacher is None)]
     with closing(open_executor(engine, material.images, workers)) as executor:
-        for part in (missing_teachers(journal, every), every):
+        for part in (first, every):
             tasks = [resume(journal, fit) for fit in part if journal.find(fit) is None]
             do_tasks(
                 tasks, journal, executor, on_done=lambda fit, done: say(f"{fit.label}: {done.seconds:.0f} s")

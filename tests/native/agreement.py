@@ -31,6 +31,12 @@ single term forgotten out of the 4,000 of the longest sum here would be 2.5e-4. 
 even faultless arithmetic would fail wherever terms cancel.
 """
 
+LARGE_TILES_TOLERANCE = 5e-6
+"""The same for Winograd's F(4x4, 3x3), whose transforms multiply roundings by up to 8 in each dimension.
+
+Most of these cancel where many channels are summed; 1.3e-6 was seen with one channel, in 37,000 random cases.
+"""
+
 
 def takes_large_tiles(height: int, width: int) -> bool:
     """Whether a 3x3 convolution to so many outputs goes by F(4x4, 3x3), whose thirds no float holds."""
@@ -46,10 +52,11 @@ def agree(
     against_reference: bool = True,
     rounded: bool = False,
 ) -> None:
-    """See that all tables found `expected`: exactly if `magnitude` is None, else to `TOLERANCE` of it.
+    """See that all tables found `expected`: exactly if `magnitude` is None, else to a tolerance of it.
 
-    Exactly means to the nearest whole number where what they found is `rounded`.
+    What large tiles gave is `rounded`: exactly then means to the nearest whole number.
     """
+    tolerance = LARGE_TILES_TOLERANCE if rounded else TOLERANCE
     wanted, nearest = expected.detach().numpy(), np.rint if rounded else np.asarray
     for table, array in found.items():
         for other in [wanted, found["reference"]] if against_reference else [wanted]:
@@ -58,7 +65,7 @@ def agree(
                 np.testing.assert_array_equal(nearest(array), nearest(other), err_msg=table)
             else:
                 error = np.linalg.norm(array.astype(np.float64) - other)
-                assert error <= TOLERANCE * np.linalg.norm(magnitude.detach().numpy()), table
+                assert error <= tolerance * np.linalg.norm(magnitude.detach().numpy()), table
 
 
 def double(array: NDArray[Any]) -> Tensor:
