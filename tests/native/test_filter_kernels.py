@@ -144,9 +144,7 @@ def check(case: Case) -> None:
 
 @settings(max_examples=EXAMPLES)
 @given(cases())
-@example(
-    Case(11, 4, 1, 2, 3, 1, misalign=2, seed=3220238224)
-)  # large tiles' roundings: 1.2e-6 of the magnitude
+@example(Case(11, 4, 1, 2, 3, 1, misalign=2, seed=3220238224))  # large tiles: off by 1.2e-6
 def test_filters_of_any_shape(case: Case) -> None:
     check(case)
 
