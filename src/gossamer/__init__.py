@@ -12,6 +12,7 @@ The public names; each is imported on first use, so that `import gossamer` is fa
                                 a study's page, studies side by side, every number recomputed
     evaluate_model, predict_images, export_model
                                 a model on labelled images, on pictures, for elsewhere
+    load_preset                 the settings of a preset: see `gossamer presets`
     suggest_networks            networks for a data set under a budget of parameters
     LightweightCNNClassifier    a scikit-learn-compatible classifier
     Model, load_model           a trained network, read from its file; `model.to_torch()`
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from gossamer.estimator import LightweightCNNClassifier
     from gossamer.network import Model, load_model
     from gossamer.network.from_torch import from_torch
+    from gossamer.presets import load_preset
     from gossamer.results import StudyResults
     from gossamer.study import (
         DataSettings,
@@ -72,6 +74,7 @@ __all__ = [
     "from_torch",
     "load_data",
     "load_model",
+    "load_preset",
     "open_study",
     "predict_images",
     "preview",
@@ -98,6 +101,7 @@ _HOME = {
     "gossamer.estimator": ("LightweightCNNClassifier",),
     "gossamer.network": ("Model", "load_model"),
     "gossamer.network.from_torch": ("from_torch",),
+    "gossamer.presets": ("load_preset",),
     "gossamer.results": ("StudyResults",),
     "gossamer.study": (
         "evaluate_model",

@@ -1,6 +1,6 @@
 """Checks of values: each takes the place of a value and the value, and returns the value to keep."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from difflib import get_close_matches
 from typing import Any
 
@@ -114,7 +114,7 @@ def shown(value: Any) -> str:
     return text if len(text) <= 80 else f"{text[:77]}..."
 
 
-def nearest(value: Any, words: tuple[str, ...]) -> str:
+def nearest(value: Any, words: Sequence[str]) -> str:
     """A hint at the word nearest to `value`, or nothing."""
     near = get_close_matches(str(value), words, n=1)
     return f"; did you mean {near[0]!r}?" if near else ""

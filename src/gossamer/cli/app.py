@@ -12,6 +12,7 @@ from gossamer.cli import (
     evaluate,
     export,
     predict,
+    presets,
     report,
     run,
     serve,
@@ -54,6 +55,7 @@ def gossamer(
 app.command("run", epilog=run.EXAMPLE)(run.run)
 app.command("status", epilog=status.EXAMPLE)(status.status)
 app.command("summary", epilog=summary.EXAMPLE)(summary.summary)
+app.command("presets", epilog=presets.EXAMPLE)(presets.presets)
 app.command("suggest", epilog=suggest.EXAMPLE)(suggest.suggest)
 app.command("evaluate", epilog=evaluate.EXAMPLE)(evaluate.evaluate)
 app.command("report", epilog=report.EXAMPLE)(report.report)

@@ -22,6 +22,9 @@ def run(
         typer.Argument(metavar="STUDY.toml", help="A study file; without one, the report's study."),
     ] = None,
     *,
+    preset: Annotated[
+        str | None, typer.Option(metavar="NAME", help="A study of `gossamer presets`, instead of a file.")
+    ] = None,
     out: Annotated[Path | None, typer.Option(help="The study folder (default: runs/ and a name).")] = None,
     data: Annotated[
         str | None,
@@ -66,6 +69,8 @@ def run(
     """
     import gossamer
     from gossamer.cli.outcome import show_outcome
+    from gossamer.errors import SettingError
+    from gossamer.presets import load_preset
     from gossamer.study import Study, change_study, default_folder, parse_overrides, read_study
 
     options = {
@@ -81,8 +86,13 @@ def run(
     }
     changes = {place: value for place, value in options.items() if value is not None}
     changes |= parse_overrides(set_ or [])
-    study = change_study(Study() if study_file is None else read_study(study_file), changes)
-    folder = out or default_folder(study_file, changes)
+    if study_file is not None and preset is not None:
+        raise SettingError(f"{study_file} and --preset {preset} exclude each other; give one study")
+    name, study = preset, Study() if preset is None else load_preset(preset)
+    if study_file is not None:
+        name, study = study_file.stem, read_study(study_file)
+    study = change_study(study, changes)
+    folder = out or default_folder(name, changes)
     with interruptible(), watch_study(quiet=dry_run) as observer:
         if dry_run:
             _show_preview(gossamer.preview(study, out=folder, workers=workers), folder, json=json)

@@ -9,13 +9,16 @@ from typing import Any
 MAX_LENGTH = 100
 
 
-def default_folder(study_file: Path | None, changes: Mapping[str, Any]) -> Path:
-    """A folder that other `changes` (see `change_study`) do not share."""
-    name = "fashion-mnist" if study_file is None else study_file.stem
+def default_folder(study: str | None, changes: Mapping[str, Any]) -> Path:
+    """A folder that other studies, and other `changes` (see `change_study`), do not share.
+
+    `study` is a study file's or a preset's name, None the report's study.
+    """
+    name = study or "fashion-mnist"
     changed = dict(changes)
     if (source := changed.pop("data.source", None)) is not None:
         data = _source_name(Path(str(source)))
-        name = data if study_file is None else f"{name}-{data}"
+        name = data if study is None else f"{name}-{data}"
     full = "-".join([name, *(_mark(place, value) for place, value in changed.items())])
     if len(full) > MAX_LENGTH:
         full = f"{full[: MAX_LENGTH - 9]}-{sha256(full.encode()).hexdigest()[:8]}"
