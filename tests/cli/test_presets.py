@@ -31,6 +31,7 @@ def test_a_preset_runs_on_other_images(gossamer: Callable[..., Any], idx_folder:
     changes = ("--set", "training.epochs=1", "--set", "training.batch_size=4", "--set", "search.holdout=0.5")
     ran = gossamer("run", "--preset", "tiny-5k", "--data", str(idx_folder), *changes)
     assert ran.code == 0, ran.err
+    assert "final fit: epoch 1 of 1, training loss" in ran.err
     (folder,) = Path("runs").iterdir()
     assert folder.name.startswith(f"tiny-5k-{idx_folder.name}-")
     results = json.loads((folder / "results.json").read_text())

@@ -225,7 +225,7 @@ def test_what_was_not_held_out_has_no_figure_in_words(
     for line in (ran.out + ran.err).splitlines():
         assert not re.search(r"\b(nan|None|diverged|1 folds)\b", line), line
     assert ", of one hold-out" in ran.err
-    assert "final fit: epoch 2 of at most 2, training loss" in ran.err
+    assert "final fit: epoch 2 of 2, training loss" in ran.err
     assert (
         "final fit   2 epochs on all 12 training images, none kept for validation: training loss" in ran.out
     )

@@ -81,7 +81,7 @@ def turn(event: Event) -> tuple[Any, ...]:
             return told.FitProgress, fit.key, epochs
         case told.FitDone(fit):
             return told.FitDone, fit.key
-        case told.FinalEpoch(epoch, _, label):
+        case told.FinalEpoch(epoch, _, _, label):
             return told.FinalEpoch, label, epoch.epoch
     return (type(event),)
 

@@ -81,10 +81,14 @@ class NestedDone:
 
 @dataclass(frozen=True)
 class FinalEpoch:
-    """The final fit, or its teacher, has done an epoch of at most `max_epochs`; `label` says which."""
+    """The final fit, or its teacher, has done an epoch; `label` says which.
+
+    It does `max_epochs`, or at most as many with `early_stopping`.
+    """
 
     epoch: Epoch
     max_epochs: int
+    early_stopping: bool
     label: str
 
 

@@ -123,7 +123,10 @@ def _final_fit(plan: StudyPlan, fit: Fit, journal: Journal, threads: int, observ
 
     def on_epoch(checkpoint: Checkpoint) -> None:
         journal.set_checkpoint(fit, checkpoint, task.seconds + perf_counter() - started)
-        observer(FinalEpoch(checkpoint.history[-1], fit.recipe.max_epochs, fit.label))
+        recipe = fit.recipe
+        observer(
+            FinalEpoch(checkpoint.history[-1], recipe.max_epochs, recipe.patience is not None, fit.label)
+        )
 
     outcome = run_task(plan.engine, plan.train, task, threads=threads, on_epoch=on_epoch)
     assert isinstance(outcome, FitOutcome)  # noqa: S101 - the task asks for no pause

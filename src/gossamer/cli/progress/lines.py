@@ -69,7 +69,8 @@ class StudyLines:
             case events.NestedDone():
                 self._say(nested_line(event))
             case events.FinalEpoch():
-                number = f"epoch {event.epoch.epoch} of at most {event.max_epochs}"
+                most = f"at most {event.max_epochs}" if event.early_stopping else f"{event.max_epochs}"
+                number = f"epoch {event.epoch.epoch} of {most}"
                 self._say(f"{event.label}: {number}, {final_epoch(event.epoch)}")
 
     def _say_search(self, note: str) -> None:
