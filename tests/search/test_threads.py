@@ -3,6 +3,7 @@
 import threading
 from contextlib import closing
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -57,6 +58,28 @@ def test_every_fit_tells_every_epoch(native: Engine, digits: LabelledImages, nat
     list(executor.run(tasks, lambda fit, epochs: told.append((fit.key, epochs))))
     expected = [(fit.key, epochs) for fit in native_plan.all_fits for epochs in range(1, 31)]
     assert sorted(told) == sorted(expected)
+
+
+@pytest.mark.parametrize(("workers", "fits", "threads"), [(5, 2, 2), (2, 1, 2), (2, 4, 1)])
+def test_fewer_fits_share_the_threads_of_all_workers(
+    native: Engine,
+    digits: LabelledImages,
+    native_plan: SearchPlan,
+    monkeypatch: pytest.MonkeyPatch,
+    workers: int,
+    fits: int,
+    threads: int,
+) -> None:
+    given: list[int] = []
+    trainer = native.trainer
+
+    def noted(*arguments: Any, **options: Any) -> Any:
+        given.append(options["threads"])
+        return trainer(*arguments, **options)
+
+    monkeypatch.setattr(native, "trainer", noted)
+    outcomes(native, digits, native_plan.all_fits[:fits], workers)
+    assert given == [threads] * fits
 
 
 def test_closing_early_leaves_no_thread(

@@ -63,9 +63,7 @@ class StudyPlan:
     @property
     def default_workers(self) -> int:
         """One per CPU that this process may use; a GPU takes one fit at a time."""
-        if self.engine.device != "cpu":
-            return 1
-        return min(usable_cpus(), len(self.search.all_fits))
+        return usable_cpus() if self.engine.device == "cpu" else 1
 
     @cached_property
     def duplicates(self) -> Duplicates:

@@ -1,4 +1,7 @@
-"""One thread per worker, for an engine that releases the interpreter lock; the images are shared."""
+"""One thread per worker, for an engine that releases the interpreter lock; the images are shared.
+
+Where there are fewer tasks than workers, a task gets the threads of several.
+"""
 
 from collections.abc import Sequence
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
@@ -25,6 +28,7 @@ class ThreadExecutor(Executor):
 
     def run(self, tasks: Sequence[Task], on_progress: OnProgress) -> Outcomes:
         """Do `tasks`, at most `workers` at a time; closing the generator stops them after their epoch."""
+        threads = max(1, self.workers // max(1, len(tasks)))
         progress: SimpleQueue[tuple[Fit, int]] = SimpleQueue()
         stopped = Event()
 
@@ -34,7 +38,7 @@ class ThreadExecutor(Executor):
                 if stopped.is_set():
                     raise _StoppedError
 
-            return run_task(self._engine, self._images, task, on_epoch=on_epoch)
+            return run_task(self._engine, self._images, task, threads=threads, on_epoch=on_epoch)
 
         pool = ThreadPoolExecutor(self.workers, "gossamer-fit")
         try:
