@@ -7,6 +7,7 @@ The public names; each is imported on first use, so that `import gossamer` is fa
     Study                       the settings of a study; its parts are DataSettings, NetworkSettings,
                                 TrainingSettings, SearchSettings, FinalSettings and RunSettings
     run, preview, open_study    run a study, see what a run would do, read a finished one: StudyResults
+    search_study                search and select alone; the test set stays sealed
     study_status                how far a study is
     write_report, compare_studies, verify_study
                                 a study's page, studies side by side, every number recomputed
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
         predict_images,
         preview,
         run,
+        search_study,
         study_status,
         suggest_networks,
         verify_study,
@@ -79,6 +81,7 @@ __all__ = [
     "predict_images",
     "preview",
     "run",
+    "search_study",
     "study_status",
     "suggest_networks",
     "verify_study",
@@ -93,6 +96,7 @@ _HOME = {
         "open_study",
         "preview",
         "run",
+        "search_study",
         "study_status",
         "verify_study",
         "write_report",

@@ -53,6 +53,16 @@ def test_json_is_the_results_file(gossamer: Callable[..., Any], tiny_study: Path
     assert ran.out == Path("here/results.json").read_text()
 
 
+def test_a_search_alone_prints_the_status(gossamer: Callable[..., Any], tiny_study: Path) -> None:
+    ran = gossamer("run", str(tiny_study), "--workers", "1", "--search-only")
+    assert ran.code == 0, ran.err
+    assert "4 of 4 fits done" in ran.out
+    assert "test set   0 accesses" in ran.out
+    assert gossamer("status", "runs/tiny-study").out == ran.out
+    whole = gossamer("run", str(tiny_study), "--workers", "1")
+    assert "(4 already in the journal)" in whole.err
+
+
 def test_the_same_command_again_finds_everything_done(gossamer: Callable[..., Any], tiny_study: Path) -> None:
     first = gossamer("run", str(tiny_study), "--workers", "1")
     again = gossamer("run", str(tiny_study), "--workers", "1")

@@ -23,6 +23,8 @@ from gossamer.study import (
     preview_study,
     read_study,
     run_study,
+    search_study,
+    study_status,
 )
 from gossamer.study import events as told
 from gossamer.study.events import Event
@@ -51,6 +53,17 @@ def test_the_same_study_gives_the_same_bytes(study: Study, tmp_path: Path) -> No
     assert run(study, tmp_path / "a") == straight  # on top of itself
     assert run(study, tmp_path / "c", workers=2) == straight
     assert read_study(tmp_path / "a" / "study.toml") == plan_study(study).study
+
+
+def test_a_search_alone_opens_no_test_set_and_a_run_goes_on_from_it(study: Study, tmp_path: Path) -> None:
+    events: list[Event] = []
+    folder = StudyFolder(tmp_path / "a")
+    search_study(plan_study(study), folder, observer=events.append)
+    status = study_status(folder)
+    assert (status.done, status.fits, status.final, status.accesses) == (status.fits, status.fits, None, 0)
+    assert isinstance(events[-1], told.CellSelected)
+    assert not folder.results.exists()
+    assert run(study, tmp_path / "a") == run(study, tmp_path / "b")
 
 
 def test_no_clock_host_or_path_gets_into_the_results(study: Study, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 from gossamer import report
 from gossamer import study as studies
@@ -41,14 +42,30 @@ def run(
         GossamerError: whatever cannot be done, in one line.
     """
     plan, folder = _plan(study, data, on_event), StudyFolder(Path(out))
-    count = workers or plan.default_workers
-    # a cluster has other cores than this machine, where the final fit runs
-    at_once, threads = (workers, plan.default_workers) if executor == "ray" else (count, count)
-    studies.run_study(
-        plan, folder, workers=at_once, executor=executor, threads=threads, extend=extend, observer=on_event
-    )
+    how = _how(plan, workers, executor)
+    studies.run_study(plan, folder, **how, extend=extend, observer=on_event)
     report.write_report(folder)
     return StudyResults(folder.path)
+
+
+def search_study(
+    study: Study | Folder | None = None,
+    data: Source | None = None,
+    *,
+    out: Folder,
+    workers: int | None = None,
+    executor: str = "auto",
+    extend: bool = False,
+    on_event: Observer = lambda _: None,
+) -> StudyStatus:
+    """Search and select, as `run` does, and stop: no final fit is done and the test set stays sealed.
+
+    `run` on the same folder goes on from there. Arguments and errors are those of `run`.
+    """
+    plan, folder = _plan(study, data, on_event), StudyFolder(Path(out))
+    how = _how(plan, workers, executor)
+    studies.search_study(plan, folder, **how, extend=extend, observer=on_event)
+    return studies.study_status(folder)
 
 
 def preview(
@@ -129,6 +146,14 @@ def verify_study(
     if data is not None and not isinstance(data, Dataset):
         data = open_source(os.fspath(data), on_download, read_study(there.study).data.reading)
     return report.verify_study(there, dataset=data, on_fit=on_fit)
+
+
+def _how(plan: StudyPlan, workers: int | None, executor: str) -> dict[str, Any]:
+    """Where fits run, and on how many threads what the driver does itself."""
+    threads = workers or plan.default_workers
+    if executor == "ray":  # a cluster has other cores than this machine
+        return {"executor": executor, "workers": workers, "threads": plan.default_workers}
+    return {"executor": executor, "workers": threads, "threads": threads}
 
 
 def _plan(study: Study | Folder | None, data: Source | None, on_event: Observer) -> StudyPlan:

@@ -8,6 +8,7 @@ import typer
 from gossamer.cli.console import interruptible
 from gossamer.cli.options import Background, Channels, Json, Size, SkipBad
 from gossamer.cli.progress import in_words, watch_study
+from gossamer.cli.status import show_status
 from gossamer.files import pretty_json
 
 if TYPE_CHECKING:
@@ -57,6 +58,9 @@ def run(
     extend: Annotated[
         bool, typer.Option("--extend", help="Carry over the fits of another study in the folder.")
     ] = False,
+    search_only: Annotated[
+        bool, typer.Option("--search-only", help="Stop after the selection: the test set stays sealed.")
+    ] = False,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Say what would be fitted, what is there, how long it takes.")
     ] = False,
@@ -71,7 +75,7 @@ def run(
     from gossamer.cli.outcome import show_outcome
     from gossamer.errors import SettingError
     from gossamer.presets import load_preset
-    from gossamer.study import Study, change_study, default_folder, parse_overrides, read_study
+    from gossamer.study import Study, StudyStatus, change_study, default_folder, parse_overrides, read_study
 
     options = {
         "data.source": data,
@@ -97,10 +101,11 @@ def run(
         if dry_run:
             _show_preview(gossamer.preview(study, out=folder, workers=workers), folder, json=json)
             return
-        found = gossamer.run(
-            study, out=folder, workers=workers, executor=executor, extend=extend, on_event=observer
-        )
-    if json:
+        begin = gossamer.search_study if search_only else gossamer.run
+        found = begin(study, out=folder, workers=workers, executor=executor, extend=extend, on_event=observer)
+    if isinstance(found, StudyStatus):
+        show_status(found, folder, json=json)
+    elif json:
         typer.echo(found.to_json(), nl=False)
     else:
         show_outcome(found)

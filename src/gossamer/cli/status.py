@@ -22,9 +22,14 @@ def status(
 ) -> None:
     """Say how far a running or stopped study is, without disturbing it."""
     from gossamer import study_status
+
+    show_status(study_status(folder), folder, json=json)
+
+
+def show_status(found: "StudyStatus", folder: Path, *, json: bool) -> None:
+    """Print how far the study in `folder` is."""
     from gossamer.study.record import encode
 
-    found = study_status(folder)
     if json:
         typer.echo(pretty_json(encode(found)), nl=False)
         return

@@ -9,7 +9,7 @@ from gossamer.study.overrides import parse_overrides
 from gossamer.study.plan import StudyPlan, plan_study
 from gossamer.study.preview import Preview, preview_study
 from gossamer.study.read import Records, read_records, results_of
-from gossamer.study.run import run_study
+from gossamer.study.run import run_study, search_study
 from gossamer.study.settings import (
     DataSettings,
     FinalSettings,
@@ -53,6 +53,7 @@ __all__ = [
     "read_study",
     "results_of",
     "run_study",
+    "search_study",
     "study_from",
     "study_status",
     "to_toml",

@@ -38,22 +38,31 @@ from gossamer.training import Epoch, Fitted, Recipe
 
 
 @dataclass(frozen=True, eq=False)
-class Trained:
-    """What a study came to before its test-set access.
+class Searched:
+    """What the search of a study came to.
 
     Attributes:
         cells: those of the search.
         selected: one of them.
         nested: the scores of the procedure, if the cross validation is nested.
+    """
+
+    cells: list[Cell]
+    selected: Cell
+    nested: Nested | None
+
+
+@dataclass(frozen=True, eq=False)
+class Trained(Searched):
+    """What a study came to before its test-set access.
+
+    Attributes:
         final_recipe: how the final fit was done.
         final: the final fit.
         model: its model.
         calibrated_on: how many logits the model's temperature was fitted on.
     """
 
-    cells: list[Cell]
-    selected: Cell
-    nested: Nested | None
     final_recipe: Recipe
     final: FitOutcome
     model: Model
@@ -65,16 +74,10 @@ class Trained:
         return self.final_recipe.kept_epoch(self.final.history)
 
 
-def train_study(
-    plan: StudyPlan,
-    journal: Journal,
-    executor: Executor,
-    *,
-    fit_final: Callable[[Fit], FitOutcome],
-    threads: int,
-    observer: Observer,
-) -> Trained:
-    """Search, select and fit. `executor` and, at last, `fit_final` do the fits that `journal` lacks.
+def search_study(
+    plan: StudyPlan, journal: Journal, executor: Executor, *, threads: int, observer: Observer
+) -> Searched:
+    """Search and select; `executor` does the fits that `journal` lacks.
 
     Raises:
         JournalError: an outcome cannot be read or kept.
@@ -91,11 +94,30 @@ def train_study(
     if plan.outer:
         nested = score_procedure(plan.outer, search, journal, executor, threads=threads)
         observer(NestedDone(nested))
+    return Searched(cells, selected, nested)
+
+
+def train_study(
+    plan: StudyPlan,
+    journal: Journal,
+    executor: Executor,
+    *,
+    fit_final: Callable[[Fit], FitOutcome],
+    threads: int,
+    observer: Observer,
+) -> Trained:
+    """Search, select and fit; `fit_final` does the final fit if `journal` lacks it.
+
+    Raises:
+        JournalError, GossamerError: as `search_study`.
+    """
+    found = search_study(plan, journal, executor, threads=threads, observer=observer)
+    selected = found.selected
     fit = plan.procedure.final_fit(selected)
     final = journal.find(fit) or fit_final(fit)
     logits, labels = _held_out(plan, selected, final.fitted, journal, threads)
     model = _model(plan, selected, fit.recipe, final.fitted, fit_temperature(logits, labels))
-    return Trained(cells, selected, nested, fit.recipe, final, model, len(labels))
+    return Trained(found.cells, selected, found.nested, fit.recipe, final, model, len(labels))
 
 
 def score_study(

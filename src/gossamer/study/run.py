@@ -3,7 +3,8 @@
 Run again on the same folder it does only what the journal does not hold.
 """
 
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from time import perf_counter
 
 from gossamer.files import canonical_json, pretty_json, write_atomically
@@ -17,10 +18,10 @@ from gossamer.search import (
     resume,
     run_task,
 )
+from gossamer.study import flow
 from gossamer.study.details import details
 from gossamer.study.events import DuplicatesFound, FinalEpoch, Observer, StudyStarted
 from gossamer.study.file import to_toml
-from gossamer.study.flow import score_study, train_study
 from gossamer.study.folder import StudyFolder, claim
 from gossamer.study.lock import locked
 from gossamer.study.plan import StudyPlan
@@ -58,29 +59,23 @@ def run_study(
         GossamerError: every setting diverged, or the executor cannot be had.
     """
     started, threads = perf_counter(), threads or workers or 1
-    folder.make()
-    with locked(folder):
-        folder.sweep()
-        with Journal(folder.journal) as journal:
-            claim(journal, folder, plan.identity, plan.search.possible_fits, extend=extend)
-            write_atomically(folder.study, to_toml(plan.study))
-            with closing(open_executor(plan.engine, plan.train, workers, executor)) as opened:
-                _open(plan, journal, opened, observer)
-
-                trained = train_study(
-                    plan,
-                    journal,
-                    opened,
-                    fit_final=lambda fit: _final_fit(plan, fit, journal, threads, observer),
-                    threads=threads,
-                    observer=observer,
-                )
-            trained.model.save(folder.model)
-            tested = score_study(plan, trained.model, journal, threads=threads, observer=observer)
-            found = Findings(trained, tested, len(journal.accesses()))
-            record = results(plan, found)
-            shown = details(plan, found, journal, threads=threads)
-            fit_seconds = journal.seconds_of([*plan.search.teachers, *plan.search.possible_fits])
+    with _opened(plan, folder, extend=extend) as journal:
+        with closing(open_executor(plan.engine, plan.train, workers, executor)) as opened:
+            _announce(plan, journal, opened, observer)
+            trained = flow.train_study(
+                plan,
+                journal,
+                opened,
+                fit_final=lambda fit: _final_fit(plan, fit, journal, threads, observer),
+                threads=threads,
+                observer=observer,
+            )
+        trained.model.save(folder.model)
+        tested = flow.score_study(plan, trained.model, journal, threads=threads, observer=observer)
+        found = Findings(trained, tested, len(journal.accesses()))
+        record = results(plan, found)
+        shown = details(plan, found, journal, threads=threads)
+        fit_seconds = journal.seconds_of([*plan.search.teachers, *plan.search.possible_fits])
         write_atomically(folder.search, search_table(record).csv())
         write_atomically(folder.history, history_table(record).csv())
         write_atomically(folder.doubts, label_errors_table(shown.label_errors, plan.train).csv())
@@ -96,7 +91,41 @@ def run_study(
     return record
 
 
-def _open(plan: StudyPlan, journal: Journal, executor: Executor, observer: Observer) -> None:
+def search_study(
+    plan: StudyPlan,
+    folder: StudyFolder,
+    *,
+    workers: int | None = 1,
+    executor: str = "auto",
+    threads: int | None = None,
+    extend: bool = False,
+    observer: Observer = lambda _: None,
+) -> None:
+    """The part of `run_study` before the final fit: the test set stays sealed, and `run_study` goes on.
+
+    Args and errors are those of `run_study`.
+    """
+    with (
+        _opened(plan, folder, extend=extend) as journal,
+        closing(open_executor(plan.engine, plan.train, workers, executor)) as opened,
+    ):
+        _announce(plan, journal, opened, observer)
+        flow.search_study(plan, journal, opened, threads=threads or workers or 1, observer=observer)
+
+
+@contextmanager
+def _opened(plan: StudyPlan, folder: StudyFolder, *, extend: bool) -> Iterator[Journal]:
+    """The folder as the study's, and its journal, for this run alone."""
+    folder.make()
+    with locked(folder):
+        folder.sweep()
+        with Journal(folder.journal) as journal:
+            claim(journal, folder, plan.identity, plan.search.possible_fits, extend=extend)
+            write_atomically(folder.study, to_toml(plan.study))
+            yield journal
+
+
+def _announce(plan: StudyPlan, journal: Journal, executor: Executor, observer: Observer) -> None:
     fits = plan.search.all_fits
     observer(
         StudyStarted(
