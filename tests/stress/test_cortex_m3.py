@@ -1,8 +1,6 @@
 """The C export on a Cortex-M3, emulated: images of trained models, and what they take of flash and RAM."""
 
 import re
-import shutil
-import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cache
@@ -10,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.cortex_m3 import missing_tools, run_on_cortex_m3
 from gossamer.data import Dataset
 from gossamer.engine import open_engine
 from gossamer.export import Wanted, export_model
@@ -26,10 +25,6 @@ from gossamer.study import (
     run_study,
     training_images,
 )
-
-HERE = Path(__file__).parents[1] / "export" / "cortex_m3"
-GCC, QEMU, SIZE = "arm-none-eabi-gcc", "qemu-system-arm", "arm-none-eabi-size"
-CPU = ("-mcpu=cortex-m3", "-mthumb", "-ffreestanding", "-std=c99", "-Wall", "-Wextra", "-Werror", "-Os")
 
 
 @dataclass(frozen=True)
@@ -58,8 +53,8 @@ CASES = {"report's": REPORT, "separable": SEPARABLE, "ResNet-8": RESNET_8}
 @pytest.fixture(scope="module")
 def make_wanted(tmp_path_factory: pytest.TempPathFactory, fashion_mnist: Dataset) -> Callable[[Case], Wanted]:
     """A case's network, trained on 6,000 images."""
-    if not all(map(shutil.which, (GCC, QEMU, SIZE))):
-        pytest.skip(f"{GCC} or {QEMU} is not on this machine")
+    if missing := missing_tools():
+        pytest.skip(f"not on this machine: {', '.join(missing)}")
 
     @cache
     def make(case: Case) -> Wanted:
@@ -78,11 +73,6 @@ def make_wanted(tmp_path_factory: pytest.TempPathFactory, fashion_mnist: Dataset
     return make
 
 
-def sizes(file: Path) -> dict[str, int]:
-    printed = subprocess.run([SIZE, "-A", str(file)], capture_output=True, text=True, check=True).stdout
-    return {name: int(size) for name, size in re.findall(r"^(\.[\w.]+)\s+(\d+)", printed, re.MULTILINE)}
-
-
 @pytest.mark.stress
 @pytest.mark.parametrize(
     ("name", "kind"),
@@ -98,34 +88,18 @@ def test_a_network_on_a_cortex_m3(
     case, floats = CASES[name], kind == "c"
     wanted = make_wanted(case)
     exported = export_model(wanted, kind, tmp_path, open_engine("auto"))
-    subprocess.run([GCC, *CPU, "-c", "tiny.c", "-o", "tiny.o"], cwd=tmp_path, check=True)
-    found = sizes(tmp_path / "tiny.o")
-    link = ["-nostdlib", "-I.", "-Wno-unused-function", f"-T{HERE / 'lm3s6965.ld'}"]
-    sources = ["tiny.o", str(HERE / "startup.c"), "-lgcc", "-o", "tiny.elf"]
-    subprocess.run([GCC, *CPU, *link, *sources], cwd=tmp_path, check=True)
-    emulator = [QEMU, "-M", "lm3s6965evb", "-nographic", "-semihosting", "-kernel", "tiny.elf"]
-    ran = subprocess.run(emulator, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=600)
-    said = dict(
-        line.split() for line in (ran.stdout + ran.stderr).splitlines() if re.fullmatch(r"\w+ \d+", line)
-    )
-    assert ran.returncode == 0, ran.stderr
-    assert said["images"] == str(case.golden)
-    assert said["wrong"] == "0"
-    parts = {
-        what: sum(size for name, size in found.items() if name.startswith(sections))
-        for what, sections in (("flash", (".text", ".rodata", ".data")), ("ram", (".bss", ".data")))
-    }
-    flash, ram = parts["flash"], parts["ram"] + int(said["stack"])
+    found = run_on_cortex_m3(tmp_path)
+    assert (found.images, found.wrong) == (case.golden, 0)
     with capsys.disabled():
         print(
-            f"\n{name} network, {kind}, on a Cortex-M3 (-Os): {said['images']} images, {said['wrong']} wrong;"
-            f" flash {flash:,} bytes, of them constants {exported.facts['constant_bytes']:,};"
-            f" RAM {ram:,} bytes, of them stack {int(said['stack']):,};"
+            f"\n{name} network, {kind}, on a Cortex-M3 (-Os): {found.images} images, {found.wrong} wrong;"
+            f" flash {found.flash:,} bytes, of them constants {exported.facts['constant_bytes']:,};"
+            f" RAM {found.ram:,} bytes, of them stack {found.stack:,};"
             f" accuracy {exported.engine_accuracy:.4f} in floats, {exported.accuracy:.4f} exported,"
             f" {exported.parity.changed_labels} of {exported.parity.images:,} labels change"
         )
-    assert flash < (4 if floats else 1) * case.flash
-    assert ram < (4 if floats else 1) * case.ram
+    assert found.flash < (4 if floats else 1) * case.flash
+    assert found.ram < (4 if floats else 1) * case.ram
 
 
 @pytest.mark.stress
@@ -136,9 +110,5 @@ def test_a_wrong_answer_would_be_noticed(make_wanted: Callable[[Case], Wanted], 
     changed = re.sub(r"(dense_bias\[10\] = \{\s*)-?\d+", r"\g<1>123456", text)
     assert changed != text
     (tmp_path / "tiny.c").write_text(changed)
-    link = ["-nostdlib", "-I.", "-Wno-unused-function", f"-T{HERE / 'lm3s6965.ld'}"]
-    sources = ["tiny.c", str(HERE / "startup.c"), "-lgcc", "-o", "tiny.elf"]
-    subprocess.run([GCC, *CPU, *link, *sources], cwd=tmp_path, check=True)
-    emulator = [QEMU, "-M", "lm3s6965evb", "-nographic", "-semihosting", "-kernel", "tiny.elf"]
-    ran = subprocess.run(emulator, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=600)
-    assert ran.returncode != 0
+    found = run_on_cortex_m3(tmp_path)
+    assert found.wrong
