@@ -1,0 +1,1 @@
+"""The accuracy that a budget of parameters and multiply-adds buys, on Fashion-MNIST."""

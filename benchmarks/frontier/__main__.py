@@ -1,0 +1,180 @@
+"""Every preset and some other networks on Fashion-MNIST, five seeds each: `python -m benchmarks.frontier`.
+
+Each seed is a whole study, in a folder of its own that a later run resumes: it **opens the test set once**,
+after everything is fixed. The record beside the presets keeps what was measured, and a point is not measured
+again while its study is the same. Nothing may be selected by what this prints.
+"""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from statistics import fmean
+from typing import Any
+
+from scipy.stats import t
+
+import gossamer
+from benchmarks.command import add_outputs, deliver, positive, say
+from benchmarks.cortex_m3 import missing_tools, run_on_cortex_m3
+from benchmarks.frontier.figure import figure
+from benchmarks.frontier.points import points
+from benchmarks.machine import machine, versions
+from benchmarks.page import table
+from gossamer.files import pretty_json, write_atomically
+from gossamer.presets.measured import RECORD, Measured, Point, SeedFigures, hash_of, read_measured
+from gossamer.study import RunSettings, Study, StudyFolder, read_records
+from gossamer.study.record import encode
+
+SECTION = "frontier"
+GOLDEN = 20
+
+
+def measure(name: str, study: Study, seed: int, folder: Path) -> tuple[Point, SeedFigures]:
+    """Run the study with a seed, and export its model; what both came to.
+
+    Raises:
+        GossamerError: the study cannot be run.
+    """
+    found = gossamer.run(replace(study, run=RunSettings(seed=seed)), out=folder)
+    exported = gossamer.export_model(
+        folder, "c-int8", folder / "int8", name="tiny", golden=GOLDEN, force=True
+    )
+    device = None if missing_tools() else run_on_cortex_m3(folder / "int8")
+    timings = read_records(StudyFolder(folder)).timings
+    assert timings is not None  # noqa: S101 - the run has written them
+    record, network = found.record, found.model.network
+    held_out = record.selected.mean_val_accuracy
+    assert held_out is not None  # noqa: S101 - a setting that diverged is not selected
+    fits = sum(len(cell.folds) for cell in record.search.cells)
+    return Point(
+        name,
+        hash_of(study),
+        network.words,
+        network.parameters,
+        network.folded.parameters,
+        network.multiply_adds,
+        _machine(),
+        device.flash if device else None,
+        device.ram if device else None,
+        (),
+    ), SeedFigures(
+        seed,
+        held_out,
+        record.test.accuracy,
+        record.test.loss,
+        exported.engine_accuracy,
+        exported.accuracy,
+        timings.seconds.search_fits / min(fits, timings.workers) + timings.seconds.final_fit,
+    )
+
+
+def _machine() -> str:
+    found, known = machine(), versions(("gossamer", "numpy"))
+    named = ", ".join(f"{name} {version}" for name, version in known.items())
+    return f"{found['processor']}, {found['cores']} cores; {found['native']}; {named}"
+
+
+def add(measured: Measured, point: Point, figures: SeedFigures) -> Measured:
+    """The record with one more seed of a point; figures of another study of that name are dropped."""
+    known = next(
+        (each for each in measured.points if (each.name, each.study) == (point.name, point.study)), point
+    )
+    seeds = sorted((*known.seeds, figures), key=lambda each: each.seed)
+    others = [each for each in measured.points if each.name != point.name]
+    grown = [*others, replace(point, seeds=tuple(seeds))]
+    order = list(points())
+    return Measured(tuple(sorted(grown, key=lambda each: order.index(each.name))))
+
+
+def markdown(measured: Measured) -> str:
+    """The table, and who measured what."""
+    rows = [_row(point) for point in measured.points]
+    heads = [
+        "network",
+        "parameters",
+        "deployed",
+        "multiply-adds",
+        "seeds",
+        "test accuracy",
+        "95 % interval",
+        "held-out accuracy",
+        "change in int8",
+        "flash",
+        "RAM",
+        "minutes",
+    ]
+    lines = [f"- {point.name}: `{point.layers}`; {point.machine}" for point in measured.points]
+    return "\n".join([table(heads, rows), "", *lines])
+
+
+def _row(point: Point) -> list[str]:
+    mean, spread = point.accuracy
+    interval = ""
+    if spread is not None:
+        count = len(point.seeds)
+        half = float(t.ppf(0.975, count - 1)) * spread / count**0.5
+        interval = f"{100 * (mean - half):.2f} to {100 * (mean + half):.2f}"
+    change = fmean(each.int8_accuracy - each.float_accuracy for each in point.seeds)
+    return [
+        point.name,
+        f"{point.parameters:,}",
+        f"{point.deployed_parameters:,}",
+        f"{point.multiply_adds:,}",
+        str(len(point.seeds)),
+        f"{100 * mean:.2f} %" + ("" if spread is None else f" ± {100 * spread:.2f}"),
+        interval,
+        f"{100 * fmean(each.val_accuracy for each in point.seeds):.2f} %",
+        f"{100 * change:+.2f}",
+        *(f"{size:,}" if size else "" for size in (point.flash, point.ram)),
+        f"{point.minutes:.0f}",
+    ]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Parse, measure, write; the exit code."""
+    options = _parser().parse_args(arguments)
+    every = points()
+
+    def run() -> tuple[str, Any]:
+        measured = read_measured(options.record)
+        for seed in range(options.seeds):  # breadth first: a run that is broken off leaves comparable figures
+            for name in options.only or every:
+                there = measured.find(name, every[name])
+                if there is not None and any(each.seed == seed for each in there.seeds):
+                    continue
+                folder = options.folder / f"{name.replace(' ', '-')}-{hash_of(every[name])}-{seed}"
+                point, figures = measure(name, every[name], seed, folder)
+                measured = add(measured, point, figures)
+                write_atomically(options.record, pretty_json(encode(measured)))
+                say(
+                    f"{name}, seed {seed}: test accuracy {figures.test_accuracy:.4f}, {figures.seconds:.0f} s"
+                )
+        if options.figure:
+            write_atomically(options.figure, figure(measured))
+        return markdown(measured), encode(measured)
+
+    return deliver(options, SECTION, run)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.frontier",
+        description=__doc__,
+        formatter_class=argparse.RawTextHelpFormatter,
+    )
+    add_option = parser.add_argument
+    add_option("--only", choices=list(points()), action="append", help="a point; may be given again")
+    add_option("--seeds", type=positive(int), default=5, help="how many of each (5)")
+    add_option("--folder", type=Path, default=Path("build/frontier"), help="where studies are kept")
+    add_option("--record", type=Path, default=RECORD, help="what is measured already")
+    add_option(
+        "--figure", type=Path, metavar="FILE", help="draw accuracy against parameters and multiply-adds"
+    )
+    add_outputs(parser)
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

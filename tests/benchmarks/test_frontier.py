@@ -1,0 +1,73 @@
+"""The frontier on the smallest studies: every point and seed is measured once, and again once it changes."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from benchmarks.frontier import __main__ as frontier
+from benchmarks.frontier.points import points
+from gossamer.network import Architecture
+from gossamer.presets.measured import read_measured
+from gossamer.study import Study, change_study
+
+TINY = {
+    "data.source": "digits",
+    "data.subset": 200,
+    "network.layers": "conv4 pool dense",
+    "training.learning_rate": 0.01,
+    "training.batch_size": 16,
+    "training.epochs": 2,
+    "search.folds": 1,
+    "final.validation": 0,
+    "final.patience": 0,
+    "final.max_epochs": 0,
+}
+
+
+@pytest.fixture
+def measure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., str]:
+    """Measures the given studies with two seeds and gives the page's section; the record stays."""
+    record, page = tmp_path / "measured.json", tmp_path / "page.md"
+    record.write_text('{"points": []}')
+
+    def run(**studies: Study) -> str:
+        monkeypatch.setattr(frontier, "points", lambda: studies)
+        page.write_text("<!-- frontier: begin -->\n<!-- frontier: end -->\n")
+        files = {
+            "record": record,
+            "markdown": page,
+            "figure": tmp_path / "f.svg",
+            "folder": tmp_path / "studies",
+        }
+        options = [word for name, path in files.items() for word in (f"--{name}", str(path))]
+        assert frontier.main([*options, "--seeds", "2"]) == 0
+        return page.read_text()
+
+    return run
+
+
+def test_a_point_is_measured_once_and_again_where_its_study_changes(
+    measure: Callable[..., str], tmp_path: Path
+) -> None:
+    study = change_study(Study(), TINY)
+    section = measure(first=study, second=change_study(study, {"training.shift": 1}))
+    rows = {line.split(" | ")[0]: line.split(" | ") for line in section.splitlines() if line.startswith("| ")}
+    assert rows["| first"][4] == "2"
+    assert "\N{PLUS-MINUS SIGN}" in rows["| first"][5]
+    assert "second" in (tmp_path / "f.svg").read_text()
+    before = read_measured(tmp_path / "measured.json")
+    assert [[each.seed for each in point.seeds] for point in before.points] == [[0, 1], [0, 1]]
+    assert all(each.seconds > 0 for point in before.points for each in point.seeds)
+
+    changed = change_study(study, {"training.shift": 2})
+    measure(first=study, second=changed)
+    after = read_measured(tmp_path / "measured.json")
+    assert after.points[0] == before.points[0]
+    assert after.find("second", changed) is not None
+    assert before.find("second", changed) is None
+
+
+def test_every_point_is_a_network_for_fashion_mnist() -> None:
+    for study in points().values():
+        assert Architecture.parse(study.network.layers[0], (28, 28, 1), 10).parameters < 250_000
