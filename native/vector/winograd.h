@@ -14,7 +14,7 @@ namespace gossamer::GOSSAMER_ISA {
 INLINE int winograd_side(int height, int width) {
   const auto tiles = [&](int side) { return (height + side - 1) / side * ((width + side - 1) / side); };
   const int large = 36 * tiles(4), small = 16 * tiles(2), direct = 9 * height * width;
-  if (3 * large <= 2 * small) return 4;
+  if (4 * large <= 3 * small) return 4;
   return 3 * small <= 2 * direct ? 2 : 0;
 }
 

@@ -41,7 +41,7 @@ Most of these cancel where many channels are summed; 1.3e-6 was seen with one ch
 def takes_large_tiles(height: int, width: int) -> bool:
     """Whether a 3x3 convolution to so many outputs goes by F(4x4, 3x3), whose thirds no float holds."""
     large, small = (-(-height // side) * -(-width // side) * (side + 2) ** 2 for side in (4, 2))
-    return 3 * large <= 2 * small
+    return 4 * large <= 3 * small
 
 
 def agree(

@@ -23,7 +23,7 @@ inline double tolerance(Values values) { return values == Values::fractions ? TO
 // Whether a 3x3 convolution to so many outputs goes by Winograd's F(4x4, 3x3), whose thirds no float holds exactly.
 inline bool takes_large_tiles(int height, int width) {
   const auto tiles = [&](int side) { return (height + side - 1) / side * ((width + side - 1) / side); };
-  return 3 * 36 * tiles(4) <= 2 * 16 * tiles(2);
+  return 4 * 36 * tiles(4) <= 3 * 16 * tiles(2);
 }
 
 inline int round_up(int n, int to) { return (n + to - 1) / to * to; }
