@@ -17,7 +17,7 @@ reproduce: $(VENV)/.ready-run ## run the report's whole study on Fashion-MNIST (
 	$(BIN)/gossamer run $(ARGS)
 
 test: $(VENV)/.ready-dev lint ## all checks that take minutes
-	$(BIN)/pytest
+	$(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist worksteal
 
 # Installs cross compilers and emulators, if packages can be installed; otherwise their checks are skipped.
 stress: $(VENV)/.ready-dev ## the long checks
