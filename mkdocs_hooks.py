@@ -3,6 +3,7 @@
 import json
 import re
 from dataclasses import fields, is_dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,7 @@ def on_page_markdown(markdown: str, config: Any, **_: Any) -> str:
 
 
 def gains(benchmarks: str, idea: str) -> str:
-    """What the tables of recipes say of `idea`: the rows whose first cell begins with it, in words."""
+    """What the tables of recipes say of `idea`, in words: rows that begin with it, beside the row before."""
     found = MEASURED.search(benchmarks)
     tables = re.findall(r"(?:^\|.*\n)+", found[1], re.MULTILINE) if found else []
     said = []
@@ -31,10 +32,11 @@ def gains(benchmarks: str, idea: str) -> str:
         heading, _, *rows = [
             [cell.strip() for cell in line.strip("|").split("|")] for line in table.splitlines()
         ]
-        for name, *cells in rows:
+        for (_, *before), (name, *cells) in pairwise(rows):
             if name.startswith(idea):
-                figures = zip(heading[1:], cells, strict=True)
-                said.append(f"{name}: " + ", ".join(f"{what} {cell}" for what, cell in figures))
+                figures = zip(heading[1:], before, cells, strict=True)
+                changed = [f"{what} {old} → {new}" for what, old, new in figures if old != new]
+                said.append(f"{name}: " + ", ".join(changed))
     return "; ".join(said) or "not measured yet"
 
 
