@@ -2,6 +2,7 @@
 
 __all__ = [
     "count",
+    "counted",
     "duration",
     "figure",
     "listed",
@@ -18,6 +19,11 @@ MINUS = "\N{MINUS SIGN}"
 def count(value: int) -> str:
     """A whole number with its thousands set apart."""
     return f"{value:,}"
+
+
+def counted(number: int, word: str) -> str:
+    """So many things, called `word` one by one."""
+    return f"{count(number)} {word}" if number == 1 else f"{count(number)} {word}s"
 
 
 def figure(value: float | None, digits: int = 4) -> str:

@@ -10,6 +10,7 @@ from gossamer.errors import GossamerError
 from gossamer.estimator import LightweightCNNClassifier
 from gossamer.files import pretty_json
 from gossamer.network import Model, load_model
+from gossamer.numbers import counted
 from gossamer.report import results_html, write_report
 from gossamer.setting_words import in_words
 from gossamer.study import StudyFolder, read_records
@@ -94,7 +95,7 @@ class StudyResults:
         similar = record.selection.not_significant
         compared = "not compared with others"
         if similar is not None:
-            compared = f"{len(similar)} other{'s' * (len(similar) != 1)} not significantly different"
+            compared = f"{counted(len(similar), 'other')} not significantly different"
         return (
             f"<study of {record.data.name} in {self.folder}:"
             f" selected {in_words(record.selection.setting, record.shown_names)}"

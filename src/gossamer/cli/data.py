@@ -11,6 +11,7 @@ from gossamer.cli.help import App
 from gossamer.cli.options import Background, Channels, Json, Size, SkipBad, Source, reading_of
 from gossamer.cli.progress import watch_download
 from gossamer.files import pretty_json
+from gossamer.numbers import counted
 
 if TYPE_CHECKING:
     from gossamer.data import Dataset, Duplicates, NearDuplicates
@@ -62,7 +63,7 @@ def info(
         }
         typer.echo(pretty_json(record), nl=False)
         return
-    typer.echo(f"{dataset.name}: {height}x{width} pixels, {channels} channel{'s' * (channels > 1)}")
+    typer.echo(f"{dataset.name}: {height}x{width} pixels, {counted(channels, 'channel')}")
     typer.echo(f"training images  {len(train):>7,}  fingerprint {train.fingerprint}")
     typer.echo(f"test images      {len(test):>7,}  fingerprint {test.fingerprint}  (sealed)")
     _say_duplicates(exact, near)

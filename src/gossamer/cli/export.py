@@ -98,7 +98,7 @@ def _lines(found: "Exported") -> list[str]:
 
 
 def _validation(found: "Exported") -> str:
-    from gossamer.export.write import fits
+    from gossamer.numbers import counted
 
     if not found.validation:
         return "none: all images at hand were trained on" + (
@@ -106,7 +106,7 @@ def _validation(found: "Exported") -> str:
         )
     of = f"{found.validation:,} images"
     if found.fold_models:
-        of += f" that {fits(found.fold_models)} of its setting, exported likewise, held out"
+        of += f" that {counted(found.fold_models, 'fit')} of its setting, exported likewise, held out"
     line = f"accuracy {found.accuracy:.4f} on {of}, the engine's {found.engine_accuracy:.4f}"
     if found.loss_at_most is None:
         return line

@@ -112,6 +112,7 @@ def run(
 
 
 def _show_preview(preview: "Preview", folder: Path, *, json: bool) -> None:
+    from gossamer.numbers import counted
     from gossamer.study.record import encode
 
     if json:
@@ -119,11 +120,10 @@ def _show_preview(preview: "Preview", folder: Path, *, json: bool) -> None:
         return
     to_fit = len(preview.missing)
     typer.echo(
-        f"{preview.cells} cells, {preview.fits} fits; {preview.fits - to_fit} in {folder},"
-        f" {to_fit} to be fitted"
+        f"{counted(preview.cells, 'cell')}, {counted(preview.fits, 'fit')}; {preview.fits - to_fit}"
+        f" in {folder}, {to_fit} to be fitted"
     )
     for label in preview.missing:
         typer.echo(f"  {label}")
     typer.echo(f"then a final fit of at most {preview.final_epochs} epochs, unless it is there")
-    workers = f"{preview.workers} worker{'s' * (preview.workers > 1)}"
-    typer.echo(f"about {in_words(preview.seconds)} with {workers}")
+    typer.echo(f"about {in_words(preview.seconds)} with {counted(preview.workers, 'worker')}")

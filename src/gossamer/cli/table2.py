@@ -2,7 +2,7 @@
 
 from operator import attrgetter
 
-from gossamer.numbers import count, figure, mean_and_spread
+from gossamer.numbers import count, counted, figure, mean_and_spread
 from gossamer.search import LEVEL
 from gossamer.study.paper import TRAINING_IMAGES
 from gossamer.study.record import Cell, ParetoRow, Results
@@ -43,7 +43,7 @@ def caption(results: Results) -> str:
         text += "; none compared with it, for there is one figure of each and no spread"
     if stuck := sum(cell.one_class_folds > 0 for cell in search.cells):
         text += (
-            f"; ! predicts one class only in a {part(results)} or more ({stuck} setting{'s' * (stuck > 1)}):"
+            f"; ! predicts one class only in a {part(results)} or more ({counted(stuck, 'setting')}):"
             " nothing was learned"
         )
     if has_spread(results):

@@ -15,6 +15,7 @@ from gossamer.errors import ExportError, SettingError
 from gossamer.export.kinds import KINDS, Images, Logits, Wanted
 from gossamer.export.parity import IMAGES, Parity, check, compare
 from gossamer.files import pretty_json, without_nan, write_together
+from gossamer.numbers import counted
 from gossamer.reprs import Summarized
 from gossamer.seeds import derive_seed, stream
 from gossamer.stats.paired_loss import largest_likely_loss
@@ -181,17 +182,12 @@ def _not_shown(kind: str, images: int, fold_models: int, right: Sequence[float],
         )
     on = f"{images:,} validation images"
     if fold_models:
-        on = f"{images:,} images that {fits(fold_models)} of its setting held out"
+        on = f"{images:,} images that {counted(fold_models, 'fit')} of its setting held out"
     return (
         f"{kind}: accuracy on {on} goes from {right[0]:.4f} to {right[1]:.4f}; a loss of at most"
         f" {100 * LARGEST_LOSS:g} point is not shown (the upper 95 % limit is {100 * loss:.2f}). Nothing was"
         " written; try more images (--data), or --force"
     )
-
-
-def fits(number: int) -> str:
-    """So many fits, in words."""
-    return f"{number} fit{'s' * (number > 1)}"
 
 
 def _sample(wanted: Wanted) -> tuple[Images, NDArray[np.int64]]:

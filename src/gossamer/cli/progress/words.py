@@ -3,6 +3,8 @@
 from math import isnan
 from typing import TYPE_CHECKING
 
+from gossamer.numbers import counted
+
 if TYPE_CHECKING:
     from gossamer.study import events
     from gossamer.training import Epoch
@@ -11,8 +13,8 @@ if TYPE_CHECKING:
 def start_line(event: "events.StudyStarted") -> str:
     """What is about to be done."""
     found = f" ({event.fits_found} already in the journal)" if event.fits_found else ""
-    cells, workers = _counted(event.cells, "cell"), _counted(event.workers, "worker")
-    work = f"{cells}, {event.fits} fits of at most {event.epochs} epochs{found}"
+    cells, workers = counted(event.cells, "cell"), counted(event.workers, "worker")
+    work = f"{cells}, {counted(event.fits, 'fit')} of at most {event.epochs} epochs{found}"
     return f"{event.data}: {work}; {event.engine}, {workers}"
 
 
@@ -46,8 +48,8 @@ def final_epoch(epoch: "Epoch") -> str:
 def rung_line(event: "events.RungStarted") -> str:
     """What a rung of a halving, or a fold of the nested cross validation, asks for."""
     work, found = event.work, f" ({event.work.found} already there)" if event.work.found else ""
-    settings, epochs = _counted(len(work.until), "setting"), max(work.until.values())
-    return f"{event.stage}: {settings} up to epoch {epochs}, {work.fits} fits{found}"
+    settings, epochs = counted(len(work.until), "setting"), max(work.until.values())
+    return f"{event.stage}: {settings} up to epoch {epochs}, {counted(work.fits, 'fit')}{found}"
 
 
 def nested_line(event: "events.NestedDone") -> str:
@@ -66,7 +68,3 @@ def in_words(seconds: float) -> str:
     if seconds < 5400:
         return f"{seconds / 60:.0f} min"
     return f"{seconds / 3600:.1f} h"
-
-
-def _counted(number: int, word: str) -> str:
-    return f"{number} {word}" if number == 1 else f"{number} {word}s"
