@@ -8,7 +8,8 @@ away. It is no part of a study: nothing may be chosen by what it prints.
 
 import argparse
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,10 +20,9 @@ from typing import Any
 from benchmarks.command import add_outputs, deliver, positive, say
 from benchmarks.machine import cores, machine, versions
 from gossamer.engine import ENGINES
-from gossamer.errors import WorkerError
 from gossamer.evaluation import score_test_set
 from gossamer.network import Model
-from gossamer.search import Cell, Fit, FitOutcome, Journal, Task, open_executor
+from gossamer.search import Fit, Journal, do_tasks, open_executor, resume
 from gossamer.study import (
     DataSettings,
     RunSettings,
@@ -52,29 +52,42 @@ class SeedResult:
     seconds: float
 
 
-def fit_seeds(study: Study, seeds: Sequence[int], *, workers: int) -> Iterator[SeedResult]:
+def fit_seeds(
+    study: Study, seeds: Sequence[int], journal: Journal, *, workers: int, setting: int = 0
+) -> list[SeedResult]:
     """Do the final fit of `study` with every seed, `workers` at a time, and score each on the test set.
 
-    Results come as fits end. The study uses all training images, so that they are the same for every seed.
+    The study uses all training images, so that they are the same for every seed. Fits that the journal holds
+    are not done again.
+
+    Args:
+        study: the study.
+        seeds: which.
+        journal: keeps the fits, and the accesses to the test set.
+        workers: fits at once, or threads where there are fewer fits.
+        setting: the number of the study's setting that is fitted.
 
     Raises:
         DataError, EngineError, SettingError: as `plan_study`.
+        WorkerError: a fit could not be done.
     """
-    seed_of: dict[str, int] = {}
-    fits: list[Fit] = []
+    fits: dict[int, Fit] = {}
     for seed in seeds:
         plan = plan_study(replace(study, run=replace(study.run, seed=seed)))
-        fits.append(plan.procedure.final_fit(Cell(plan.search.settings[0], ())))
-        seed_of[fits[-1].key] = seed
-    executor = open_executor(plan.engine, plan.train, workers)  # the last plan's are every plan's
-    with TemporaryDirectory() as folder, Journal(Path(folder) / "journal.db") as journal:
-        for task, outcome in executor.run([Task(fit) for fit in fits], lambda *_: None):
-            if not isinstance(outcome, FitOutcome):
-                raise WorkerError(f"seed {seed_of[task.fit.key]}: {outcome}")
-            yield _score(seed_of[task.fit.key], task.fit, outcome, plan, journal)
+        fit = plan.procedure.final_fit(plan.search.settings[setting])
+        fits[seed] = replace(fit, label=f"seed {seed}")
+    tasks = [resume(journal, fit) for fit in fits.values() if journal.find(fit) is None]
+    # the last plan's data and engine are every plan's
+    with closing(open_executor(plan.engine, plan.train, workers)) as executor:
+        do_tasks(
+            tasks, journal, executor, on_done=lambda fit, done: say(f"{fit.label}: {done.seconds:.0f} s")
+        )
+    return [_score(seed, fit, plan, journal) for seed, fit in fits.items()]
 
 
-def _score(seed: int, fit: Fit, outcome: FitOutcome, plan: StudyPlan, journal: Journal) -> SeedResult:
+def _score(seed: int, fit: Fit, plan: StudyPlan, journal: Journal) -> SeedResult:
+    outcome = journal.find(fit)
+    assert outcome is not None  # noqa: S101 - it has just been done
     model = Model(fit.network, outcome.fitted.weights, fit.scaling, plan.train.classes, {"seed": seed})
     tested = score_test_set(
         model, plan.dataset.test, plan.engine, journal, trained_on=plan.train.digests
@@ -145,14 +158,9 @@ def main(arguments: list[str] | None = None) -> int:
     study = replace(REPORTED, data=DataSettings(options.data), run=RunSettings(engine=options.engine))
 
     def measure() -> tuple[str, Any]:
-        results = []
-        for result in fit_seeds(study, range(options.seeds), workers=options.workers):
-            results.append(result)
-            say(
-                f"seed {result.seed}: test accuracy {result.test_accuracy:.4f}, {result.epochs} epochs,"
-                f" {result.seconds:.1f} s"
-            )
-        record = seeds_record(sorted(results, key=lambda result: result.seed), study)
+        with TemporaryDirectory() as folder, Journal(Path(folder) / "journal.db") as journal:
+            results = fit_seeds(study, range(options.seeds), journal, workers=options.workers)
+        record = seeds_record(results, study)
         return seeds_markdown(record), record
 
     return deliver(options, SECTION, measure)

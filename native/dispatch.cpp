@@ -2,17 +2,22 @@
 
 namespace gossamer {
 
-#if defined(__x86_64__)
+#if defined(GOSSAMER_KERNELS_avx512)
 namespace avx512 {
 extern const Kernels kernels;
 }
+#endif
+#if defined(GOSSAMER_KERNELS_avx2)
 namespace avx2 {
 extern const Kernels kernels;
 }
+#endif
+#if defined(GOSSAMER_KERNELS_sse2)
 namespace sse2 {
 extern const Kernels kernels;
 }
-#elif defined(__aarch64__)
+#endif
+#if defined(GOSSAMER_KERNELS_neon)
 namespace neon {
 extern const Kernels kernels;
 }
@@ -23,15 +28,19 @@ extern const Kernels kernels;
 
 std::vector<const Kernels*> runnable_kernels() {
   std::vector<const Kernels*> found;
-#if defined(__x86_64__)
-  __builtin_cpu_init();
+#if defined(GOSSAMER_KERNELS_avx512)
   if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512bw") &&
       __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512cd"))
     found.push_back(&avx512::kernels);
+#endif
+#if defined(GOSSAMER_KERNELS_avx2)
   if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("bmi2"))
     found.push_back(&avx2::kernels);
+#endif
+#if defined(GOSSAMER_KERNELS_sse2)
   found.push_back(&sse2::kernels);
-#elif defined(__aarch64__)
+#endif
+#if defined(GOSSAMER_KERNELS_neon)
   found.push_back(&neon::kernels);
 #endif
   found.push_back(&reference::kernels);

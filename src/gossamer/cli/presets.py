@@ -52,7 +52,7 @@ def presets(
                 and dict(
                     zip(("mean_accuracy", "std_accuracy"), point.accuracy, strict=True),
                     seeds=len(point.seeds),
-                    minutes=point.minutes,
+                    minutes=point.seconds / 60,
                 ),
             }
         )

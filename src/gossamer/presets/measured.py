@@ -14,24 +14,18 @@ RECORD = Path(__file__).with_name("measured.json")
 
 @dataclass(frozen=True)
 class SeedFigures:
-    """One study with a seed of its own.
+    """A model of the study, by a final fit with a seed of its own.
 
     Attributes:
         seed: `run.seed`.
-        val_accuracy: of the selected setting on what the search held out.
-        test_accuracy: of the final model, whose only test-set access it was.
+        test_accuracy: of the model, whose only test-set access it was.
         test_loss: the same.
-        float_accuracy: on the held-out images that the int8 export was scored on.
-        int8_accuracy: the export's on those.
-        seconds: of all fits, by the number that ran at once.
+        seconds: of the fit.
     """
 
     seed: Count
-    val_accuracy: Fraction
     test_accuracy: Fraction
     test_loss: Loss | None
-    float_accuracy: Fraction
-    int8_accuracy: Fraction
     seconds: Loss
 
 
@@ -47,9 +41,14 @@ class Point:
         deployed_parameters: once norms are folded.
         multiply_adds: for one image.
         machine: where it was trained, and with what.
+        setting: the number of the one that the whole study selected, whose seed is 0.
+        val_accuracy: its accuracy on what the search held out.
+        float_accuracy: on the held-out images that the int8 export of its model was scored on.
+        int8_accuracy: the export's on those.
+        seconds: of all its fits, by the number that ran at once.
         flash: bytes of the int8 export in C, on a Cortex-M3.
         ram: the same.
-        seeds: one study each.
+        seeds: the models, that of the whole study first.
     """
 
     name: str
@@ -59,6 +58,11 @@ class Point:
     deployed_parameters: Count
     multiply_adds: Count
     machine: str
+    setting: Count
+    val_accuracy: Fraction
+    float_accuracy: Fraction
+    int8_accuracy: Fraction
+    seconds: Loss
     flash: Count | None
     ram: Count | None
     seeds: tuple[SeedFigures, ...]
@@ -68,11 +72,6 @@ class Point:
         """The mean test accuracy, and its sample standard deviation over the seeds."""
         values = [each.test_accuracy for each in self.seeds]
         return fmean(values), stdev(values) if len(values) > 1 else None
-
-    @property
-    def minutes(self) -> float:
-        """Of training, on average."""
-        return fmean(each.seconds for each in self.seeds) / 60
 
 
 @dataclass(frozen=True)

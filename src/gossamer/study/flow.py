@@ -113,7 +113,7 @@ def train_study(
     """
     found = search_study(plan, journal, executor, threads=threads, observer=observer)
     selected = found.selected
-    fit = plan.procedure.final_fit(selected)
+    fit = plan.procedure.final_fit(selected.setting)
     final = journal.find(fit) or fit_final(fit)
     logits, labels = _held_out(plan, selected, final.fitted, journal, threads)
     model = _model(plan, selected, fit.recipe, final.fitted, fit_temperature(logits, labels))

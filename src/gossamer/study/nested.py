@@ -101,7 +101,7 @@ def score_procedure(
 ) -> Nested:
     """Run the procedure for every outer fold, with `search` for its searches, and score its models."""
     selected = [fold.procedure.select(search(fold.procedure)) for fold in outer]
-    finals = [fold.procedure.final_fit(cell) for fold, cell in zip(outer, selected, strict=True)]
+    finals = [fold.procedure.final_fit(cell.setting) for fold, cell in zip(outer, selected, strict=True)]
     missing = [fit for fit in finals if journal.find(fit) is None]
     for fits in (missing_teachers(journal, missing), missing):
         do_tasks([resume(journal, fit) for fit in fits], journal, executor)

@@ -49,9 +49,9 @@ class Procedure:
         """
         return select(cells, self.study.search.select)
 
-    def final_fit(self, selected: Cell) -> Fit:
+    def final_fit(self, setting: Setting) -> Fit:
         """The final fit of the selected setting."""
-        setting, final = selected.setting, self.study.final
+        final = self.study.final
         seed = derive_seed("final", self.seed, setting.network.words)
         recipe = setting.recipe(seed, max_epochs=final.max_epochs or None, patience=final.patience or None)
         label = f"{self.label}, final fit" if self.label else "final fit"

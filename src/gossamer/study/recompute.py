@@ -87,7 +87,7 @@ def recompute(
             threads=threads,
             observer=lambda _: None,
         )
-        final = plan.procedure.final_fit(trained.selected)
+        final = plan.procedure.final_fit(trained.selected.setting)
         finals = [*([final.teacher.fit] if final.teacher else []), final]
         images += sum(_rescore(plan, journal, fit, threads) for fit in finals)
         on_fit(len(fits), len(fits))
