@@ -60,7 +60,7 @@ seeds: $(VENV)/.ready-run ## test accuracy of ten final fits that differ only in
 recipes: $(VENV)/.ready-run ## what every part of a recipe gains (ARGS="--help" for its options)
 	$(BIN)/python -m benchmarks.recipes $(ARGS)
 
-frontier: $(VENV)/.ready-run ## accuracy of the presets and other networks over five seeds (ARGS="--help" for its options)
+frontier: $(VENV)/.ready-dev ## accuracy of the presets and other networks over five seeds (ARGS="--help" for its options)
 	$(BIN)/python -m benchmarks.frontier --markdown docs/frontier.md --figure docs/images/frontier.svg $(ARGS)
 
 docs: $(VENV)/.ready-dev ## build the documentation (build/site); warnings are errors

@@ -3,7 +3,8 @@
 Seed 0 is a whole study; the others repeat the final fit of what it selected, from other starting weights and
 in other orders. Every model **opens the test set once**, after everything is fixed. What is done is kept in
 a folder, and the record beside the presets keeps what was measured: a point is not measured again while its
-study is the same. Nothing may be selected by what this prints.
+study is the same. The presets' models of seed 0 become those that come with gossamer. Nothing may be selected
+by what this prints.
 """
 
 import argparse
@@ -24,6 +25,8 @@ from benchmarks.machine import cores, machine, versions
 from benchmarks.page import table
 from benchmarks.seeds import fit_seeds
 from gossamer.files import pretty_json, write_atomically
+from gossamer.models import FOLDER as MODELS
+from gossamer.presets import PRESETS
 from gossamer.presets.measured import RECORD, Measured, Point, SeedFigures, hash_of, read_measured
 from gossamer.search import Journal
 from gossamer.study import RunSettings, Study, StudyFolder, read_records
@@ -67,6 +70,14 @@ def measure(name: str, study: Study, folder: Path) -> Point:
         device.ram if device else None,
         (SeedFigures(0, record.test.accuracy, record.test.loss, seconds.final_fit),),
     )
+
+
+def publish(name: str, study_folder: Path, models: Path) -> None:
+    """Put the study's model and its card among those that come with gossamer."""
+    gossamer.export_model(study_folder, "huggingface", study_folder)
+    models.mkdir(parents=True, exist_ok=True)
+    for there, here in (("model.safetensors", f"{name}.safetensors"), ("README.md", f"{name}.md")):
+        write_atomically(models / here, (study_folder / "huggingface" / there).read_bytes())
 
 
 def refit(point: Point, study: Study, seed: int, folder: Path) -> Point:
@@ -147,6 +158,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 folder = options.folder / f"{name.replace(' ', '-')}-{hash_of(study)}"
                 if point is None:
                     point = measure(name, study, folder)
+                    if name in PRESETS:
+                        publish(name, folder, options.models)
                 elif len(point.seeds) == seed:
                     point = refit(point, study, seed, folder)
                 else:
@@ -173,6 +186,7 @@ def _parser() -> argparse.ArgumentParser:
     add_option("--seeds", type=positive(int), default=5, help="how many of each (5)")
     add_option("--folder", type=Path, default=Path("build/frontier"), help="where studies are kept")
     add_option("--record", type=Path, default=RECORD, help="what is measured already")
+    add_option("--models", type=Path, default=MODELS, help="where the presets' models are put")
     add_option(
         "--figure", type=Path, metavar="FILE", help="draw accuracy against parameters and multiply-adds"
     )

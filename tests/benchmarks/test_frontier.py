@@ -7,7 +7,7 @@ import pytest
 
 from benchmarks.frontier import __main__ as frontier
 from benchmarks.frontier.points import points
-from gossamer.network import Architecture
+from gossamer.network import Architecture, load_model
 from gossamer.presets.measured import read_measured
 from gossamer.study import Study, change_study
 
@@ -39,6 +39,7 @@ def measure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., st
             "markdown": page,
             "figure": tmp_path / "f.svg",
             "folder": tmp_path / "studies",
+            "models": tmp_path / "models",
         }
         options = [word for name, path in files.items() for word in (f"--{name}", str(path))]
         assert frontier.main([*options, "--seeds", "2"]) == 0
@@ -51,17 +52,20 @@ def test_a_point_is_measured_once_and_again_where_its_study_changes(
     measure: Callable[..., str], tmp_path: Path
 ) -> None:
     study = change_study(Study(), TINY)
-    section = measure(first=study, second=change_study(study, {"training.shift": 1}))
+    section = measure(**{"tiny-5k": study, "second": change_study(study, {"training.shift": 1})})
     rows = {line.split(" | ")[0]: line.split(" | ") for line in section.splitlines() if line.startswith("| ")}
-    assert rows["| first"][4] == "2"
-    assert "\N{PLUS-MINUS SIGN}" in rows["| first"][5]
+    assert rows["| tiny-5k"][4] == "2"
+    assert "\N{PLUS-MINUS SIGN}" in rows["| tiny-5k"][5]
     assert "second" in (tmp_path / "f.svg").read_text()
     before = read_measured(tmp_path / "measured.json")
     assert [[each.seed for each in point.seeds] for point in before.points] == [[0, 1], [0, 1]]
     assert all(each.seconds > 0 for point in before.points for each in point.seeds)
 
+    assert {path.name for path in (tmp_path / "models").iterdir()} == {"tiny-5k.safetensors", "tiny-5k.md"}
+    assert load_model(tmp_path / "models" / "tiny-5k.safetensors").network.words == "conv4 pool dense"
+
     changed = change_study(study, {"training.shift": 2})
-    measure(first=study, second=changed)
+    measure(**{"tiny-5k": study, "second": changed})
     after = read_measured(tmp_path / "measured.json")
     assert after.points[0] == before.points[0]
     assert after.find("second", changed) is not None

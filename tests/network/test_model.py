@@ -197,7 +197,7 @@ def test_a_hostile_file_is_refused_in_one_line(tmp_path: Path, case: str) -> Non
 @pytest.mark.parametrize(
     ("place", "line"),
     [
-        (lambda folder: folder / "none", "cannot be read (No such file or directory)"),
+        (lambda folder: folder / "none", "no such file; the models that come with gossamer are "),
         (lambda folder: folder, "a folder without model.safetensors; expected a model file"),
     ],
     ids=["nothing there", "a folder"],

@@ -17,6 +17,7 @@ from gossamer.arrays import arrays_to_bytes
 from gossamer.class_names import distinct_names
 from gossamer.errors import DataError, GossamerError, ModelFileError
 from gossamer.files import canonical_json, write_atomically
+from gossamer.models import model_names, named_model
 from gossamer.network.architecture import Architecture
 from gossamer.network.fold import fold_weights
 from gossamer.network.graph import Weights
@@ -146,9 +147,13 @@ class Model:
 def model_file(path: Path) -> Path:
     """The model file that `path` names: itself, or that of a finished study whose folder it is.
 
+    Where there is no such file, it may be the name of a model that comes with gossamer.
+
     Raises:
         ModelFileError: it is a folder without a model.
     """
+    if not path.exists():
+        return named_model(str(path)) or path
     if not path.is_dir():
         return path
     if not (path / FILE_NAME).is_file():
@@ -174,6 +179,11 @@ def load_model(path: Path) -> Model:
         with safe_open(path, framework="numpy") as file:
             metadata = (file.metadata() or {}).get(METADATA_KEY)
             weights = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - no mapping
+    except FileNotFoundError as error:
+        known = ", ".join(model_names())
+        raise ModelFileError(
+            f"{path}: no such file; the models that come with gossamer are {known}"
+        ) from error
     except OSError as error:
         raise ModelFileError(f"{path}: cannot be read ({error.strerror or error})") from error
     except (SafetensorError, TypeError, ValueError, AttributeError) as error:  # NumPy lacks some of its types
