@@ -44,6 +44,7 @@ def suggest_networks(
     max_parameters: int | None = None,
     max_multiply_adds: int | None = None,
     max_ram: int | None = None,
+    max_flash: int | None = None,
     count: int = 8,
 ) -> list[Architecture]:
     """At most `count` networks for a data set's images within budgets, the smallest first; none is trained.
@@ -53,12 +54,13 @@ def suggest_networks(
         max_parameters: that are trained, those of norms included.
         max_multiply_adds: for one image.
         max_ram: bytes of activations in 8-bit integers, image included.
+        max_flash: bytes of constants in 8-bit integers, and of code.
         count: how many networks at most.
 
     Raises:
         DataError: the data set cannot be read.
         SettingError: no network is that small, or no budget is given.
     """
-    budgets = Budgets(max_parameters, max_multiply_adds, max_ram)
+    budgets = Budgets(max_parameters, max_multiply_adds, max_ram, max_flash)
     train = (data if isinstance(data, Dataset) else load_data(data)).train
     return suggest(train.shape, len(train.classes), budgets, count)

@@ -1,4 +1,4 @@
-"""Where a deployed network's values lie while it runs: one arena, in which a place is used again.
+"""What a deployed network takes: its constants, and one arena in which a place of values is used again.
 
 The C exports follow this plan. A number takes one byte in integers and four in floats.
 """
@@ -8,10 +8,13 @@ from dataclasses import dataclass, field
 from math import prod
 
 from gossamer.network.graph import IMAGE, Graph, Node
-from gossamer.network.ops import Activation, Add, Kernels, MaxPool
+from gossamer.network.ops import Activation, Add, Dense, HardSwish, Kernels, MaxPool
 
 IN_PLACE = (Activation, Add)
 """Ops whose value may lie where an input lay, if nobody reads that any more: they go number by number."""
+
+CODE_BYTES = 3_000
+"""What the int8 export's code takes beside its constants, at most, on a Cortex-M3 at -Os."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +35,25 @@ class MemoryPlan:
 def peak_activation_bytes(graph: Graph) -> int:
     """The bytes of activations, image included, that a folded graph needs in 8-bit integers."""
     return plan_memory(graph).size
+
+
+def integer_constant_bytes(graph: Graph) -> int:
+    """The bytes of a folded graph's constants in 8-bit integers, with what scales their sums.
+
+    A weight takes 1; a channel's bias and multiplier 4 each, and its shift 1. So do a sum's two multipliers
+    and its shift. A hard swish is a table of 256.
+    """
+    total = 0
+    for node in graph.nodes:
+        match node.op:
+            case Kernels() | Dense():
+                channels = node.shape[2]
+                total += node.parameters - channels + 9 * channels
+            case Add():
+                total += 9
+            case HardSwish():
+                total += 256
+    return total
 
 
 def plan_memory(graph: Graph) -> MemoryPlan:

@@ -1,10 +1,13 @@
 """Networks worth trying for an image size under budgets, by counting alone: nothing is trained.
 
-There are three forms, each in stages that begin with a pool and double the channels:
+There are four forms, in stages that begin with a pool; the channels double in all but the last form:
 
 - convolutions, as in small VGG networks (Simonyan and Zisserman 2015): `conv16 conv16 pool dense`,
 - separable convolutions with residual sums (Chollet 2017): `bn conv16 pool sep32 2*sep32+ gap dense`,
-- inverted residual blocks (Sandler et al. 2018): `bn conv16 pool inv32e2 2*inv32e2+ gap dense`.
+- inverted residual blocks (Sandler et al. 2018): `bn conv16 pool inv32e2 2*inv32e2+ gap dense`,
+- separable convolutions that pool late, with 5x5 kernels in the middle. More of them are computed on large
+  maps: accuracy per parameter, paid in multiply-adds. `bn conv16 sep32 pool sep32 5*sep32k5+ pool sep64 sep64+
+  gap dense`.
 
 `gap dense` (Lin et al. 2014) takes few parameters whatever the image's size.
 """
@@ -30,6 +33,9 @@ WIDTHS = (2, 4, 6, *(8 * step for step in range(1, 33)))
 FAIR_SHARE = 1 / 3
 """Of a budget, relative to the network that uses most of it: one that uses less is no rival."""
 
+LATE = "late"
+"""The block of the last form."""
+
 
 @dataclass(frozen=True)
 class Budgets:
@@ -39,15 +45,17 @@ class Budgets:
         parameters: trained ones, those of norms included.
         multiply_adds: for one image.
         ram: bytes of activations in 8-bit integers, image included.
+        flash: bytes of constants in 8-bit integers, and of code.
     """
 
     parameters: int | None = None
     multiply_adds: int | None = None
     ram: int | None = None
+    flash: int | None = None
 
     def __post_init__(self) -> None:
         if not self._limits:
-            raise SettingError("no budget; give a maximum of parameters, multiply-adds or RAM")
+            raise SettingError("no budget; give a maximum of parameters, multiply-adds, RAM or flash")
 
     @property
     def _limits(self) -> dict[str, int]:
@@ -65,11 +73,18 @@ class Budgets:
         return " and ".join(f"{_taken(network, name):,} {_UNITS[name]}" for name in self._limits)
 
 
-_UNITS = {"parameters": "parameters", "multiply_adds": "multiply-adds", "ram": "bytes of RAM"}
+_UNITS = {
+    "parameters": "parameters",
+    "multiply_adds": "multiply-adds",
+    "ram": "bytes of RAM",
+    "flash": "bytes of flash",
+}
+_PROPERTIES = {"ram": "activation_bytes", "flash": "flash_bytes"}
+"""Of a network, for what is called otherwise there."""
 
 
 def _taken(network: Architecture, name: str) -> int:
-    return network.activation_bytes if name == "ram" else int(getattr(network, name))
+    return int(getattr(network, _PROPERTIES.get(name, name)))
 
 
 @dataclass(frozen=True)
@@ -77,7 +92,7 @@ class Form:
     """A network without its width.
 
     Attributes:
-        block: the word that its stages consist of.
+        block: the word that its stages consist of, or LATE.
         pools: stages that begin, or for `conv` end, with a pool; with none there is one stage.
         repeats: how many blocks a stage has; of `sep` and `inv` those behind the first, with a sum.
         gap: whether the maps are averaged before `dense`.
@@ -90,6 +105,8 @@ class Form:
 
     def words(self, width: int) -> str:
         """The network whose first convolution makes so many channels."""
+        if self.block == LATE:
+            return self._late_words(width)
         stages, pool = range(max(self.pools, 1)), ["pool"] * (self.pools > 0)
         if self.block == "conv":
             found = [each for s in stages for each in (*[f"conv{width << s}"] * self.repeats, *pool)]
@@ -99,6 +116,14 @@ class Form:
                 word = self.block.format(width << (stage + 1))
                 found += [*pool, word, f"{self.repeats}*{word}+"]
         return " ".join([*found, *["gap"] * self.gap, "dense"])
+
+    def _late_words(self, width: int) -> str:
+        found = ["bn", f"conv{width}", f"sep{2 * width}"]
+        for stage in range(1, self.pools):
+            word = f"sep{2 * width * stage}"
+            found += ["pool", word, f"{self.repeats}*{word}k5+"]
+        word = f"sep{4 * width * (self.pools - 1)}"
+        return " ".join([*found, "pool", word, f"{word}+", "gap", "dense"])
 
     @property
     def looks_twice(self) -> bool:
@@ -147,6 +172,9 @@ def _forms(shape: Shape) -> Iterator[Form]:
             yield Form("conv", pools, convolutions, gap)
         for block, repeats in product(("sep{}", "inv{}e2"), (1, 2, 4)):
             yield Form(block, pools, repeats)
+        if pools >= 2:  # noqa: PLR2004 - stages before and behind the middle
+            for repeats in (2, 5):
+                yield Form(LATE, pools, repeats)
 
 
 def _depths(shape: Shape) -> range:
