@@ -6,6 +6,7 @@ The public names; each is imported on first use, so that `import gossamer` is fa
     dataset_from_arrays         a data set of NumPy arrays
     Study                       the settings of a study; its parts are DataSettings, NetworkSettings,
                                 TrainingSettings, SearchSettings, FinalSettings and RunSettings
+    auto, plan                  the best model that fits, in the minutes there are; or its study alone
     run, preview, open_study    run a study, see what a run would do, read a finished one: StudyResults
     search_study                search and select alone; the test set stays sealed
     study_status                how far a study is
@@ -26,11 +27,13 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from gossamer.api import (
+        auto,
         compare_studies,
         evaluate_model,
         export_model,
         load_data,
         open_study,
+        plan,
         predict_images,
         preview,
         run,
@@ -69,6 +72,7 @@ __all__ = [
     "Study",
     "StudyResults",
     "TrainingSettings",
+    "auto",
     "compare_studies",
     "dataset_from_arrays",
     "evaluate_model",
@@ -78,6 +82,7 @@ __all__ = [
     "load_model",
     "load_preset",
     "open_study",
+    "plan",
     "predict_images",
     "preview",
     "run",
@@ -89,6 +94,7 @@ __all__ = [
 ]
 
 _HOME = {
+    "gossamer.api.planning": ("auto", "plan"),
     "gossamer.api.data": ("load_data", "suggest_networks"),
     "gossamer.api.model": ("export_model", "predict_images"),
     "gossamer.api.study": (

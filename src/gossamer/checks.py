@@ -118,3 +118,26 @@ def nearest(value: Any, words: Sequence[str]) -> str:
     """A hint at the word nearest to `value`, or nothing."""
     near = get_close_matches(str(value), words, n=1)
     return f"; did you mean {near[0]!r}?" if near else ""
+
+
+MOST = 10**12
+"""No budget is larger."""
+
+
+def amount(place: str, value: int | str, thousand: int = 1000) -> int:
+    """A budget as people write it: 20000, "20k" or "3M"; `thousand` is 1024 for bytes.
+
+    Raises:
+        SettingError: it is no whole number from 1 to MOST.
+    """
+    written = str(value).strip().lower()
+    power = {"k": 1, "m": 2, "g": 3}.get(written[-1:], 0)
+    try:
+        found = float(written.removesuffix(written[-1:] if power else "")) * thousand**power
+    except ValueError:
+        found = 0.0
+    if not (1 <= found <= MOST and found.is_integer()):
+        raise SettingError(
+            f"{place} must be a whole number above 0, such as 20000, 20k or 3M; got {shown(value)}"
+        )
+    return int(found)

@@ -27,18 +27,17 @@ from gossamer.search import (
 )
 from gossamer.search import grid as grid_of
 from gossamer.search.rungs import Rung
-from gossamer.search.strategies.halving import halving_rungs
 
 EPOCHS = 6
 
 
 def test_the_rungs_of_the_report_s_grid() -> None:
-    assert halving_rungs(12, 10) == [(12, 2), (4, 4), (2, 10)]
+    assert STRATEGIES["halving"].rungs(12, 10) == [(12, 2), (4, 4), (2, 10)]
 
 
 @given(epochs=st.integers(1, 10_000), settings=st.integers(1, 10_000))
 def test_rungs_begin_with_all_end_with_all_epochs_and_narrow(epochs: int, settings: int) -> None:
-    found = halving_rungs(settings, epochs)
+    found = STRATEGIES["halving"].rungs(settings, epochs)
     assert found[0][0] == settings
     assert found[-1][1] == epochs
     for (settings_before, epochs_before), (settings_after, epochs_after) in pairwise(found):

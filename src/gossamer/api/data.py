@@ -3,10 +3,13 @@
 import os
 from collections.abc import Callable
 
+from gossamer.checks import amount
 from gossamer.data import Dataset, Reading, open_source
 from gossamer.network import Architecture, Budgets
 from gossamer.network import suggest_networks as suggest
 
+Amount = int | str
+"""A budget: 20000, "20k" or "3M"."""
 OnDownload = Callable[[str, int, int | None], None]
 """Called with a file's name, the bytes that are there, and how many there will be (None: unknown)."""
 
@@ -41,19 +44,19 @@ def load_data(
 def suggest_networks(
     data: Dataset | str | os.PathLike[str],
     *,
-    max_parameters: int | None = None,
-    max_multiply_adds: int | None = None,
-    max_ram: int | None = None,
-    max_flash: int | None = None,
+    max_parameters: Amount | None = None,
+    max_multiply_adds: Amount | None = None,
+    max_ram: Amount | None = None,
+    max_flash: Amount | None = None,
     count: int = 8,
 ) -> list[Architecture]:
     """At most `count` networks for a data set's images within budgets, the smallest first; none is trained.
 
     Args:
         data: a data set, or what `load_data` takes.
-        max_parameters: that are trained, those of norms included.
+        max_parameters: that are trained, those of norms included; 20000 or "20k", as the others.
         max_multiply_adds: for one image.
-        max_ram: bytes of activations in 8-bit integers, image included.
+        max_ram: bytes of activations in 8-bit integers, image included; "32k" is 32 KiB.
         max_flash: bytes of constants in 8-bit integers, and of code.
         count: how many networks at most.
 
@@ -61,6 +64,29 @@ def suggest_networks(
         DataError: the data set cannot be read.
         SettingError: no network is that small, or no budget is given.
     """
-    budgets = Budgets(max_parameters, max_multiply_adds, max_ram, max_flash)
+    budgets = budgets_of(max_parameters, max_multiply_adds, max_ram, max_flash)
     train = (data if isinstance(data, Dataset) else load_data(data)).train
     return suggest(train.shape, len(train.classes), budgets, count)
+
+
+def budgets_of(
+    max_parameters: Amount | None,
+    max_multiply_adds: Amount | None,
+    max_ram: Amount | None,
+    max_flash: Amount | None,
+) -> Budgets:
+    """The budgets as `suggest_networks` takes them.
+
+    Raises:
+        SettingError: a value is no whole number above 0, or no budget is given.
+    """
+
+    def read(name: str, value: Amount | None, thousand: int = 1000) -> int | None:
+        return None if value is None else amount(name, value, thousand)
+
+    return Budgets(
+        read("max-parameters", max_parameters),
+        read("max-multiply-adds", max_multiply_adds),
+        read("max-ram", max_ram, 1024),
+        read("max-flash", max_flash, 1024),
+    )

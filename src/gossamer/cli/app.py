@@ -7,6 +7,7 @@ import typer
 
 from gossamer import __version__
 from gossamer.cli import (
+    auto,
     compare,
     data,
     evaluate,
@@ -53,6 +54,7 @@ def gossamer(
 
 
 app.command("run", epilog=run.EXAMPLE)(run.run)
+app.command("auto", epilog=auto.EXAMPLE)(auto.auto)
 app.command("status", epilog=status.EXAMPLE)(status.status)
 app.command("summary", epilog=summary.EXAMPLE)(summary.summary)
 app.command("presets", epilog=presets.EXAMPLE)(presets.presets)

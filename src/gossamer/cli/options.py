@@ -42,6 +42,20 @@ Background = Annotated[
 SkipBad = Annotated[
     bool | None, typer.Option("--skip-bad", help="Leave out files that are not pictures, and list them.")
 ]
+MaxParameters = Annotated[
+    str | None,
+    typer.Option("--max-parameters", metavar="N", help="Trained parameters, those of norms included."),
+]
+MaxMultiplyAdds = Annotated[
+    str | None, typer.Option("--max-multiply-adds", metavar="N", help="Multiply-adds for one image.")
+]
+MaxRam = Annotated[
+    str | None, typer.Option("--max-ram", metavar="BYTES", help="Activations in int8; 32k is 32 KiB.")
+]
+MaxFlash = Annotated[
+    str | None,
+    typer.Option("--max-flash", metavar="BYTES", help="Constants in int8, with 3,000 bytes of code."),
+]
 
 
 def reading_of(

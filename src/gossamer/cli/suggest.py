@@ -6,7 +6,19 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from gossamer.cli.console import interruptible, say
-from gossamer.cli.options import Background, Channels, Json, Size, SkipBad, Source, reading_of
+from gossamer.cli.options import (
+    Background,
+    Channels,
+    Json,
+    MaxFlash,
+    MaxMultiplyAdds,
+    MaxParameters,
+    MaxRam,
+    Size,
+    SkipBad,
+    Source,
+    reading_of,
+)
 from gossamer.cli.progress import watch_download
 from gossamer.cli.tables import show
 from gossamer.files import pretty_json
@@ -14,25 +26,16 @@ from gossamer.files import pretty_json
 if TYPE_CHECKING:
     from gossamer.network import Architecture
 
-MOST = 10**12
-EXAMPLE = "Example: gossamer suggest fashion-mnist --max-parameters 20000"
+EXAMPLE = "Example: gossamer suggest fashion-mnist --max-parameters 20k"
 
 
 def suggest(
     source: Source,
     *,
-    max_parameters: Annotated[
-        int | None,
-        typer.Option(
-            "--max-parameters", min=1, max=MOST, help="Trained parameters, those of norms included."
-        ),
-    ] = None,
-    max_multiply_adds: Annotated[
-        int | None, typer.Option("--max-multiply-adds", min=1, max=MOST, help="Multiply-adds for one image.")
-    ] = None,
-    max_ram: Annotated[
-        int | None, typer.Option("--max-ram", min=1, max=MOST, help="Bytes of activations in int8.")
-    ] = None,
+    max_parameters: MaxParameters = None,
+    max_multiply_adds: MaxMultiplyAdds = None,
+    max_ram: MaxRam = None,
+    max_flash: MaxFlash = None,
     count: Annotated[int, typer.Option("--count", min=1, max=200, help="How many networks at most.")] = 8,
     size: Size = None,
     channels: Channels = None,
@@ -45,9 +48,9 @@ def suggest(
     They have plain, separable or inverted residual convolutions. Nothing is trained: it only counts.
     Give at least one budget.
     """
-    from gossamer import suggest_networks
+    from gossamer.api import budgets_of
     from gossamer.data import open_source
-    from gossamer.network import Budgets
+    from gossamer.network import suggest_networks
     from gossamer.numbers import count as count_text
     from gossamer.tables import Column, Table
 
@@ -55,13 +58,8 @@ def suggest(
     with interruptible(), watch_download() as on_download:
         dataset = open_source(source, on_download, reading)
     shape, classes = dataset.train.shape, len(dataset.train.classes)
-    networks = suggest_networks(
-        dataset,
-        max_parameters=max_parameters,
-        max_multiply_adds=max_multiply_adds,
-        max_ram=max_ram,
-        count=count,
-    )
+    budgets = budgets_of(max_parameters, max_multiply_adds, max_ram, max_flash)
+    networks = suggest_networks(shape, classes, budgets, count)
     for note in dataset.notes:
         say(note)
     line = f"layers = {_toml([network.words for network in networks])}"
@@ -72,6 +70,7 @@ def suggest(
                 "parameters": network.parameters,
                 "multiply_adds": network.multiply_adds,
                 "activation_bytes": network.activation_bytes,
+                "flash_bytes": network.flash_bytes,
                 "last_map": list(last_map(network)),
             }
             for network in networks
@@ -80,13 +79,13 @@ def suggest(
             pretty_json({"shape": list(shape), "classes": classes, "networks": rows, "line": line}), nl=False
         )
         return
-    budgets = Budgets(max_parameters, max_multiply_adds, max_ram)
     title = f"{dataset.name}: {_by(shape)}, {classes} classes, at most {budgets}"
     columns = [
         Column("layers", attrgetter("words"), words=True),
         Column("parameters", attrgetter("parameters"), count_text),
         Column("multiply-adds", attrgetter("multiply_adds"), count_text),
         Column("int8 RAM", attrgetter("activation_bytes"), count_text),
+        Column("flash", attrgetter("flash_bytes"), count_text),
         Column("last map", last_map, _by),
     ]
     show(Table(columns, networks), title=title)

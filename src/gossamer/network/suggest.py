@@ -5,9 +5,8 @@ There are four forms, in stages that begin with a pool; the channels double in a
 - convolutions, as in small VGG networks (Simonyan and Zisserman 2015): `conv16 conv16 pool dense`,
 - separable convolutions with residual sums (Chollet 2017): `bn conv16 pool sep32 2*sep32+ gap dense`,
 - inverted residual blocks (Sandler et al. 2018): `bn conv16 pool inv32e2 2*inv32e2+ gap dense`,
-- separable convolutions that pool late, with 5x5 kernels in the middle. More of them are computed on large
-  maps: accuracy per parameter, paid in multiply-adds. `bn conv16 sep32 pool sep32 5*sep32k5+ pool sep64 sep64+
-  gap dense`.
+- separable convolutions that pool late, with 5x5 kernels in the middle: accuracy per parameter, paid in
+  multiply-adds. `bn conv16 sep32 pool sep32 5*sep32k5+ pool sep64 sep64+ gap dense`.
 
 `gap dense` (Lin et al. 2014) takes few parameters whatever the image's size.
 """
@@ -172,7 +171,7 @@ def _forms(shape: Shape) -> Iterator[Form]:
             yield Form("conv", pools, convolutions, gap)
         for block, repeats in product(("sep{}", "inv{}e2"), (1, 2, 4)):
             yield Form(block, pools, repeats)
-        if pools >= 2:  # noqa: PLR2004 - stages before and behind the middle
+        if pools >= 2:
             for repeats in (2, 5):
                 yield Form(LATE, pools, repeats)
 

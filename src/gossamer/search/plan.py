@@ -44,7 +44,7 @@ class SearchPlan:
         fits = {
             fit.key: fit
             for setting, row in zip(self.settings, self.fits, strict=True)
-            for epochs in self.strategy.lengths(setting, len(self.settings))
+            for _, epochs in self.strategy.rungs(len(self.settings), setting["epochs"])
             for fit in (each.to_reach(epochs) for each in row)
         }
         return list(fits.values())

@@ -22,5 +22,5 @@ class Strategy(ABC):
         """
 
     @abstractmethod
-    def lengths(self, setting: Setting, settings: int) -> list[int]:
-        """How many epochs a setting, one of so many, may be trained for, rung by rung."""
+    def rungs(self, settings: int, epochs: int) -> list[tuple[int, int]]:
+        """How many of so many settings every rung trains, and up to which of their epochs."""

@@ -14,6 +14,6 @@ class Grid(Strategy):
         """All settings, once."""
         return {} if ranked else {setting: setting["epochs"] for setting in settings}
 
-    def lengths(self, setting: Setting, settings: int) -> list[int]:  # noqa: ARG002 - as others
-        """All its epochs."""
-        return [setting["epochs"]]
+    def rungs(self, settings: int, epochs: int) -> list[tuple[int, int]]:
+        """One."""
+        return [(settings, epochs)]

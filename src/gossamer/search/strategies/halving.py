@@ -21,22 +21,17 @@ class Halving(Strategy):
         """The best settings of the rung before, and the epochs of the next."""
         reached = max((cell.epochs for cell in ranked), default=0)
         standing = [cell.setting for cell in ranked if cell.epochs == reached] or settings
-        for count, epochs in halving_rungs(len(settings), settings[0]["epochs"]):
+        for count, epochs in self.rungs(len(settings), settings[0]["epochs"]):
             if epochs > reached:
                 return dict.fromkeys(standing[:count], epochs)
         return {}
 
-    def lengths(self, setting: Setting, settings: int) -> list[int]:
-        """Those of every rung."""
-        return [epochs for _, epochs in halving_rungs(settings, setting["epochs"])]
+    def rungs(self, settings: int, epochs: int) -> list[tuple[int, int]]:
+        """As few epochs as settings are many, and all epochs on the last rung.
 
-
-def halving_rungs(settings: int, epochs: int) -> list[tuple[int, int]]:
-    """How many settings every rung has, and its epochs, of which the last rung has all.
-
-    12 settings of 10 epochs make 12 of 2, 4 of 4 and 2 of 10.
-    """
-    counts = [settings]
-    while counts[-1] > FINALISTS and ceil(epochs / FACTOR ** (len(counts) - 1)) > 1:
-        counts.append(max(FINALISTS, ceil(counts[-1] / FACTOR)))
-    return [(count, ceil(epochs / FACTOR ** (len(counts) - i))) for i, count in enumerate(counts, 1)]
+        12 settings of 10 epochs make 12 of 2, 4 of 4 and 2 of 10.
+        """
+        counts = [settings]
+        while counts[-1] > FINALISTS and ceil(epochs / FACTOR ** (len(counts) - 1)) > 1:
+            counts.append(max(FINALISTS, ceil(counts[-1] / FACTOR)))
+        return [(count, ceil(epochs / FACTOR ** (len(counts) - i))) for i, count in enumerate(counts, 1)]

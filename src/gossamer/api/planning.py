@@ -1,0 +1,117 @@
+"""The best model that fits, in Python: plan a study, and run it."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+from gossamer.api.data import Amount, budgets_of
+from gossamer.api.study import Folder, Source, run
+from gossamer.cpus import usable_cpus
+from gossamer.data import Dataset, open_source
+from gossamer.errors import SettingError
+from gossamer.planning import DEFAULT_BUDGETS, Plan, plan_auto
+from gossamer.results import StudyResults
+from gossamer.study import DataSettings, Observer, RunSettings, Study, StudyFolder, read_study
+from gossamer.study.events import DataProgress
+
+MOST_MINUTES = 10_000
+
+
+def auto(
+    data: Source,
+    *,
+    out: Folder,
+    minutes: float = 15,
+    max_parameters: Amount | None = None,
+    max_multiply_adds: Amount | None = None,
+    max_ram: Amount | None = None,
+    max_flash: Amount | None = None,
+    workers: int | None = None,
+    seed: int = 0,
+    on_event: Observer = lambda _: None,
+) -> StudyResults:
+    """The best model for `data` that fits the budgets, in the minutes there are.
+
+    A study is planned (see `plan`), written to `out` and run. A folder that holds a study goes on with it.
+
+    Args:
+        data: a data set, or what `load_data` takes.
+        out: the study folder.
+        minutes: until the end.
+        max_parameters: trained ones, 20000 or "20k"; without any budget, that many.
+        max_multiply_adds: for one image.
+        max_ram: bytes of activations in 8-bit integers, image included; "32k" is 32 KiB.
+        max_flash: bytes of constants in 8-bit integers, and of code.
+        workers: fits at once; by default one per core. The plan depends on it, the result of a plan does not.
+        seed: of the study.
+        on_event: called with every event, as in `run`.
+
+    Raises:
+        GossamerError: whatever cannot be done, in one line.
+    """
+    written = StudyFolder(Path(out)).study
+    if written.is_file():
+        study = read_study(written)
+    else:
+        study = plan(
+            data,
+            minutes=minutes,
+            max_parameters=max_parameters,
+            max_multiply_adds=max_multiply_adds,
+            max_ram=max_ram,
+            max_flash=max_flash,
+            workers=workers,
+            seed=seed,
+        ).study
+    return run(
+        study, data if isinstance(data, Dataset) else None, out=out, workers=workers, on_event=on_event
+    )
+
+
+def plan(
+    data: Source,
+    *,
+    minutes: float = 15,
+    max_parameters: Amount | None = None,
+    max_multiply_adds: Amount | None = None,
+    max_ram: Amount | None = None,
+    max_flash: Amount | None = None,
+    workers: int | None = None,
+    seed: int = 0,
+    engine: str = "auto",
+    settings: DataSettings | None = None,
+    on_event: Observer = lambda _: None,
+) -> Plan:
+    """The study that `auto` would run; networks are timed, and nothing is trained to its end.
+
+    Args:
+        data: as of `auto`, like all that is not named here.
+        minutes: until the end.
+        max_parameters: a budget.
+        max_multiply_adds: a budget.
+        max_ram: a budget.
+        max_flash: a budget.
+        workers: fits at once.
+        seed: of the study.
+        engine: what computes.
+        settings: how a source of images is read, with its name.
+        on_event: called as files arrive.
+
+    Raises:
+        GossamerError: the data cannot be read, no network fits the budgets, or there is too little time.
+    """
+    if not 0 < minutes <= MOST_MINUTES:
+        raise SettingError(f"minutes must be above 0 and at most {MOST_MINUTES:,}; got {minutes:g}")
+    given = max_parameters, max_multiply_adds, max_ram, max_flash
+    budgets = DEFAULT_BUDGETS if given == (None,) * 4 else budgets_of(*given)
+    if isinstance(data, Dataset):
+        settings, dataset = DataSettings(data.name, background=data.background), data
+    else:
+        settings = settings or DataSettings(os.fspath(data))
+
+        def on_download(*progress: Any) -> None:
+            on_event(DataProgress(*progress))
+
+        dataset = open_source(settings.source, on_download, settings.reading)
+    study = Study(data=settings, run=RunSettings(seed=seed, engine=engine))
+    return plan_auto(study, dataset, budgets, 60 * minutes, workers or usable_cpus())

@@ -1,0 +1,104 @@
+"""`gossamer auto`: from pictures and minutes to a model, by a study that is planned and written first."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from gossamer.cli.console import interruptible, say
+from gossamer.cli.options import (
+    Background,
+    Channels,
+    Json,
+    MaxFlash,
+    MaxMultiplyAdds,
+    MaxParameters,
+    MaxRam,
+    Size,
+    SkipBad,
+    Source,
+)
+from gossamer.cli.progress import watch_study
+
+EXAMPLE = "Example: gossamer auto my-pictures --minutes 15 --max-parameters 20k --size 32x32"
+
+
+def auto(
+    source: Source,
+    *,
+    minutes: Annotated[float, typer.Option(metavar="N", help="Until the end.")] = 15,
+    max_parameters: MaxParameters = None,
+    max_multiply_adds: MaxMultiplyAdds = None,
+    max_ram: MaxRam = None,
+    max_flash: MaxFlash = None,
+    to: Annotated[
+        list[str] | None,
+        typer.Option(metavar="KIND", help="Export the model, too: c-int8, onnx, ...; may be given again."),
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="The study folder (default: runs/auto- and a name).")
+    ] = None,
+    size: Size = None,
+    channels: Channels = None,
+    skip_bad: SkipBad = None,
+    background: Background = None,
+    seed: Annotated[int, typer.Option(help="Of the study.")] = 0,
+    engine: Annotated[str, typer.Option(help="What computes: auto, native, torch.")] = "auto",
+    workers: Annotated[
+        int | None, typer.Option(min=1, max=1024, help="Fits at once (default: one a core).")
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Plan alone, and print the study file.")] = False,
+    json: Json = False,
+) -> None:
+    """Find the best model that fits, in the minutes there are.
+
+    Networks within the budgets (20,000 parameters, if none is given) and recipes are compared by successive
+    halving on held-out training images; the best is trained on all of them, and the test set opened once. How
+    many compete, and for how long, is planned before the first fit, and written as a study file. The same
+    command on the same folder resumes.
+    """
+    import gossamer
+    from gossamer.cli.outcome import show_outcome
+    from gossamer.study import DataSettings, StudyFolder, default_folder, read_study, to_toml
+
+    settings = DataSettings(
+        source,
+        size=size or "",
+        channels=channels or 0,
+        skip_bad=bool(skip_bad),
+        background=background or "black",
+    )
+    folder = out or default_folder("auto", {"data.source": source})
+    written = StudyFolder(folder).study
+    with interruptible(), watch_study(quiet=dry_run) as observer:
+        if written.is_file() and not dry_run:
+            say(f"{written} holds a plan already: it goes on; for a new one, name another folder with --out")
+            study = read_study(written)
+        else:
+            planned = gossamer.plan(
+                source,
+                minutes=minutes,
+                max_parameters=max_parameters,
+                max_multiply_adds=max_multiply_adds,
+                max_ram=max_ram,
+                max_flash=max_flash,
+                workers=workers,
+                seed=seed,
+                engine=engine,
+                settings=settings,
+                on_event=observer,
+            )
+            study = planned.study
+            for reason in (*planned.reasons, f"more minutes would be for {planned.more}"):
+                say(f"plan: {reason}")
+        if dry_run:
+            typer.echo(to_toml(study), nl=False)
+            return
+        found = gossamer.run(study, out=folder, workers=workers, on_event=observer)
+        if json:
+            typer.echo(found.to_json(), nl=False)
+        else:
+            show_outcome(found)
+        for kind in to or ():  # the model is there, whatever becomes of an export
+            export = gossamer.export_model(folder, kind)
+            say(f"{kind}: {export.folder / export.files[0]}, {export.size:,} bytes")
