@@ -19,7 +19,6 @@ from scipy.stats import t
 import gossamer
 from benchmarks.command import add_outputs, deliver, positive, say
 from benchmarks.cortex_m3 import missing_tools, run_on_cortex_m3
-from benchmarks.frontier.figure import figure
 from benchmarks.frontier.points import points
 from benchmarks.machine import cores, machine, versions
 from benchmarks.page import table
@@ -28,6 +27,7 @@ from gossamer.files import pretty_json, write_atomically
 from gossamer.models import FOLDER as MODELS
 from gossamer.presets import PRESETS
 from gossamer.presets.measured import RECORD, Measured, Point, SeedFigures, hash_of, read_measured
+from gossamer.report.cost_figure import CostPoint, cost_figure
 from gossamer.search import Journal
 from gossamer.study import RunSettings, Study, StudyFolder, read_records
 from gossamer.study.record import encode
@@ -100,6 +100,20 @@ def put(measured: Measured, point: Point) -> Measured:
     order = list(points())
     others = [each for each in measured.points if each.name != point.name and each.name in order]
     return Measured(tuple(sorted([*others, point], key=lambda each: order.index(each.name))))
+
+
+def figure(measured: Measured) -> str:
+    """Accuracy against parameters and multiply-adds."""
+    drawn = [
+        CostPoint(
+            point.name,
+            {"trained parameters": point.parameters, "multiply-adds per image": point.multiply_adds},
+            *point.accuracy,
+        )
+        for point in measured.points
+    ]
+    label = "Test accuracy on Fashion-MNIST against parameters and multiply-adds"
+    return cost_figure(drawn, label, "test accuracy in %")
 
 
 def markdown(measured: Measured) -> str:

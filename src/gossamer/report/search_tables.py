@@ -7,9 +7,10 @@ from typing import Any
 
 from gossamer.numbers import count, figure, mean_and_spread, probability, signed
 from gossamer.report.cell_curves import Onset
-from gossamer.setting_words import heading, shown
+from gossamer.report.cost_figure import CostPoint, cost_figure
+from gossamer.setting_words import heading, in_words, shown
 from gossamer.study.recipe_words import RecipeRow, recipe
-from gossamer.study.record import Cell, Fold, OuterFold, Results, Setting
+from gossamer.study.record import Cell, Fold, Gain, OuterFold, ParetoRow, Results, Setting
 from gossamer.study.tables import networks_table, setting_columns
 from gossamer.study.words import part
 from gossamer.tables import Column, Table
@@ -30,6 +31,7 @@ def tables(results: Results) -> dict[str, Table[Any]]:
         "folds": _folds(results),
         "uneven": _uneven(results),
         "networks": networks_table(results),
+        "gains": _gains(results),
         "comparisons": _comparisons(results),
         "nested": _nested(results),
         "recipe": _recipe(results),
@@ -82,6 +84,39 @@ def _uneven(results: Results) -> Table[Cell]:
         ],
         results.search.cells,
     )
+
+
+def _gains(results: Results) -> Table[Gain]:
+    return Table(
+        [
+            Column[Gain]("recipe", attrgetter("changed"), words=True, head=True),
+            Column("change of accuracy", attrgetter("accuracy"), signed),
+            Column("networks", attrgetter("networks"), count),
+        ],
+        results.search.gains or (),
+    )
+
+
+def first_recipe(results: Results) -> str:
+    """The recipe beside which gains are, in the values that vary."""
+    names = [name for name in results.shown_names if name != "layers"]
+    return in_words(results.search.cells[0].setting, names)
+
+
+def costs_figure(results: Results) -> str:
+    """The networks' accuracies against what they cost, numbered as in their table; empty without any."""
+    rows = results.search.pareto or ()
+    points = [
+        CostPoint(str(number), _costs(row), row.mean_val_accuracy, row.std_val_accuracy)
+        for number, row in enumerate(rows, 1)
+    ]
+    label = "Mean validation accuracy of every network against its costs"
+    return cost_figure(points, label, "validation accuracy in %") if points else ""
+
+
+def _costs(row: ParetoRow) -> dict[str, int]:
+    ram = {} if row.activation_bytes is None else {"bytes of RAM in int8": row.activation_bytes}
+    return {"parameters": row.parameters, "multiply-adds": row.multiply_adds, **ram}
 
 
 def _comparisons(results: Results) -> Table[Any]:

@@ -5,6 +5,7 @@ from gossamer.search.comparison import LEVEL, Comparison, compare, not_significa
 from gossamer.search.executors import EXECUTORS, Executor, OnProgress, open_executor
 from gossamer.search.executors.base import Outcomes
 from gossamer.search.fits import Fit, setting_of
+from gossamer.search.gains import Gain, gains
 from gossamer.search.journal import Journal, Standing
 from gossamer.search.metric import Metric
 from gossamer.search.neutral import with_neutral, without_neutral
@@ -33,6 +34,7 @@ __all__ = [
     "FitLost",
     "FitOutcome",
     "FitPaused",
+    "Gain",
     "Journal",
     "Metric",
     "OnProgress",
@@ -50,6 +52,7 @@ __all__ = [
     "compare",
     "do_tasks",
     "finalists",
+    "gains",
     "grid",
     "missing_teachers",
     "not_significant",

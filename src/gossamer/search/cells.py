@@ -16,15 +16,26 @@ class Cell(Summarized):
 
     Means and spreads (sample standard deviations, n - 1) are over the folds. They are NaN if a fold diverged,
     and spreads of one fold are.
+
+    Attributes:
+        setting: how the fits were done.
+        histories: theirs.
+        before: the cells of the same setting on earlier rungs, in their order.
     """
 
     setting: Setting
     histories: tuple[tuple[Epoch, ...], ...]
+    before: tuple["Cell", ...] = ()
 
     @property
     def epochs(self) -> int:
         """How many epochs each fold was trained."""
         return len(self.histories[0])
+
+    @property
+    def rungs(self) -> dict[int, "Cell"]:
+        """The setting's cells by their epochs, this one last."""
+        return {cell.epochs: cell for cell in (*self.before, self)}
 
     @property
     def last(self) -> list[Epoch]:

@@ -101,7 +101,8 @@ def run_search(
 
         do_tasks(tasks, journal, executor, on_progress=on_progress, on_done=keep)
         cells |= {
-            setting: Cell(setting, tuple(histories[fit.key] for fit in row_of[setting])) for setting in until
+            setting: Cell(setting, tuple(histories[fit.key] for fit in row), _up_to(cells.get(setting)))
+            for setting, row in row_of.items()
         }
     return [cells[setting] for setting in plan.settings]
 
@@ -120,6 +121,10 @@ def _look_up(asked: Iterable[tuple[Fit, int]], journal: Journal) -> tuple[dict[s
         else:
             tasks.append(task)
     return histories, tasks
+
+
+def _up_to(cell: Cell | None) -> tuple[Cell, ...]:
+    return () if cell is None else tuple(cell.rungs.values())
 
 
 def _epochs_left(task: Task) -> int:

@@ -13,10 +13,12 @@ from gossamer.search import (
     Metric,
     compare,
     finalists,
+    gains,
     not_significant,
     pareto,
     rungs,
 )
+from gossamer.setting_words import in_words
 from gossamer.stats.variance import variance_shares
 from gossamer.study import record
 from gossamer.study.flow import Trained
@@ -78,6 +80,7 @@ def _search(plan: StudyPlan, cells: Sequence[Cell]) -> schema.Search:
         holdout=plan.study.search.holdout if plan.study.search.folds == 1 else None,
         variance_shares=_variance_shares(cells),
         pareto=_pareto(plan, cells),
+        gains=_gains(cells) if plan.study.setting else None,
     )
 
 
@@ -138,6 +141,13 @@ def _pareto(plan: StudyPlan, cells: Sequence[Cell]) -> list[record.ParetoRow] | 
             setting=record.Setting(row.cell.setting),
         )
         for row in rows
+    ]
+
+
+def _gains(cells: Sequence[Cell]) -> list[record.Gain]:
+    return [
+        collect(record.Gain, each, changed=in_words(each.changed, list(each.changed)))
+        for each in gains(cells)
     ]
 
 

@@ -78,16 +78,24 @@ def setting_columns(names: Iterable[str]) -> list[Column[Any]]:
 
 def networks_table(results: Results) -> Table[ParetoRow]:
     """What a smaller network costs, one row per network; empty for a study of one."""
+    rows = results.search.pareto or ()
     return Table(
         [
+            Column("number", lambda row: rows.index(row) + 1, count, head=True),
             *setting_columns(["layers"]),
             Column("parameters", attrgetter("parameters"), count),
             Column("multiply-adds", attrgetter("multiply_adds"), count),
+            Column("int8 RAM", attrgetter("activation_bytes"), _count_or_nothing),
+            Column("epochs", attrgetter("epochs"), _count_or_nothing),
             Column("val. accuracy", attrgetter("mean_val_accuracy", "std_val_accuracy"), mean_and_spread),
             Column("dominated", attrgetter("dominated"), shown, words=True),
         ],
-        results.search.pareto or (),
+        rows,
     )
+
+
+def _count_or_nothing(value: int | None) -> str:
+    return "" if value is None else count(value)  # older records lack it
 
 
 def _param_columns(names: Iterable[str]) -> list[Column[Any]]:

@@ -126,7 +126,10 @@ class Rung:
 
 @dataclass(frozen=True)
 class ParetoRow:
-    """A network by its best setting; dominated if another costs no more and is no less accurate."""
+    """A network by its best setting; dominated if another costs no more and is no less accurate.
+
+    The figures are of its so many `epochs`, for which every network was trained.
+    """
 
     setting: Setting
     parameters: Count
@@ -134,13 +137,25 @@ class ParetoRow:
     mean_val_accuracy: Fraction
     std_val_accuracy: Fraction | None
     dominated: bool
+    epochs: Count | None = None
+    activation_bytes: Count | None = None
+
+
+@dataclass(frozen=True)
+class Gain:
+    """What a recipe of an alternative brought beside the first: `changed` are its values, in words."""
+
+    changed: str
+    networks: Count
+    accuracy: Difference
 
 
 @dataclass(frozen=True)
 class Search:
     """The search, its cells in the order of the grid; `pareto` is there where networks are compared.
 
-    `holdout` is the share of images that each hold-out keeps for validation, where there is one fold.
+    `holdout` is the share of images that each hold-out keeps for validation, where there is one fold. `gains`
+    are there where the study has alternatives of different recipes.
     """
 
     folds: Count
@@ -153,6 +168,7 @@ class Search:
     variance_shares: VarianceShares | None
     pareto: tuple[ParetoRow, ...] | None
     holdout: Fraction | None = None
+    gains: tuple[Gain, ...] | None = None
 
 
 @dataclass(frozen=True)
