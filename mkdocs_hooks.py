@@ -1,4 +1,4 @@
-"""What the documentation takes from elsewhere: settings from the code, gains from one table."""
+"""What the documentation takes from elsewhere: settings from the code, gains from one table, models to try."""
 
 import json
 import re
@@ -7,10 +7,19 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+from mkdocs.structure.files import File, Files
+
 from gossamer.errors import SettingError
+from gossamer.models import model_names, named_model
+from gossamer.network import load_model
+from gossamer.numbers import count
+from gossamer.presets import load_preset
+from gossamer.presets.measured import read_measured
 from gossamer.study import Study
+from gossamer.web import try_page
 
 MARKER = "<!-- settings -->"
+MODELS = "<!-- models -->"
 GAIN = re.compile(r"<!-- gain: (.*?) -->")
 MEASURED = re.compile(r"<!-- recipes: begin -->(.*?)<!-- recipes: end -->", re.DOTALL)
 
@@ -20,7 +29,38 @@ def on_page_markdown(markdown: str, config: Any, **_: Any) -> str:
     if GAIN.search(markdown):
         benchmarks = (Path(config["docs_dir"]) / "benchmarks.md").read_text(encoding="utf-8")
         markdown = GAIN.sub(lambda found: gains(benchmarks, found[1]), markdown)
-    return markdown.replace(MARKER, settings_table()) if MARKER in markdown else markdown
+    for marker, table in ((MARKER, settings_table), (MODELS, models_table)):
+        if marker in markdown:
+            markdown = markdown.replace(marker, table())
+    return markdown
+
+
+def on_files(files: Files, config: Any, **_: Any) -> Files:
+    """Add a page to try each model that comes with gossamer."""
+    for name in model_names():
+        model = load_model(Path(name))
+        page = try_page(model, model.provenance["background"])
+        files.append(File.generated(config, f"models/{name}.html", content=page))
+    return files
+
+
+def models_table() -> str:
+    """The models that come with gossamer, and what the frontier's record says of them."""
+    rows = [
+        "| model | parameters | bytes | test accuracy of its network | try it |",
+        "|---|---:|---:|---:|---|",
+    ]
+    measured = read_measured()
+    for name in model_names():
+        file, point = named_model(name), measured.find(name, load_preset(name))
+        assert file is not None  # noqa: S101 - it has just been listed
+        parameters = load_model(file).network.parameters
+        accuracy = "" if point is None else f"{100 * point.accuracy[0]:.2f} %, {len(point.seeds)} seeds"
+        page = f"[in the browser](models/{name}.html)"
+        rows.append(
+            f"| `{name}` | {count(parameters)} | {count(file.stat().st_size)} | {accuracy} | {page} |"
+        )
+    return "\n".join(rows)
 
 
 def gains(benchmarks: str, idea: str) -> str:
