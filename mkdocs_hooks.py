@@ -1,4 +1,4 @@
-"""What the documentation takes from elsewhere: settings from the code, gains from one table, models to try."""
+"""What the documentation takes from elsewhere: settings from the code, gains from a table, models to try."""
 
 import json
 import re

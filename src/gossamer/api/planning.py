@@ -1,6 +1,7 @@
 """The best model that fits, in Python: plan a study, and run it."""
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -9,10 +10,12 @@ from gossamer.api.study import Folder, Source, run
 from gossamer.cpus import usable_cpus
 from gossamer.data import Dataset, open_source
 from gossamer.errors import SettingError
+from gossamer.files import pretty_json, write_atomically
 from gossamer.planning import DEFAULT_BUDGETS, Plan, plan_auto
 from gossamer.results import StudyResults
 from gossamer.study import DataSettings, Observer, RunSettings, Study, StudyFolder, read_study
 from gossamer.study.events import DataProgress
+from gossamer.study.record import encode
 
 MOST_MINUTES = 10_000
 
@@ -28,6 +31,9 @@ def auto(
     max_flash: Amount | None = None,
     workers: int | None = None,
     seed: int = 0,
+    engine: str = "auto",
+    settings: DataSettings | None = None,
+    on_plan: Callable[[Plan], None] = lambda _: None,
     on_event: Observer = lambda _: None,
 ) -> StudyResults:
     """The best model for `data` that fits the budgets, in the minutes there are.
@@ -44,16 +50,19 @@ def auto(
         max_flash: bytes of constants in 8-bit integers, and of code.
         workers: fits at once; by default one per core. The plan depends on it, the result of a plan does not.
         seed: of the study.
+        engine: what computes.
+        settings: how a source of images is read, with its name.
+        on_plan: called with a new plan, before its first fit.
         on_event: called with every event, as in `run`.
 
     Raises:
         GossamerError: whatever cannot be done, in one line.
     """
-    written = StudyFolder(Path(out)).study
-    if written.is_file():
-        study = read_study(written)
+    folder = StudyFolder(Path(out))
+    if folder.study.is_file():
+        study = read_study(folder.study)
     else:
-        study = plan(
+        made = plan(
             data,
             minutes=minutes,
             max_parameters=max_parameters,
@@ -62,10 +71,16 @@ def auto(
             max_flash=max_flash,
             workers=workers,
             seed=seed,
-        ).study
-    return run(
-        study, data if isinstance(data, Dataset) else None, out=out, workers=workers, on_event=on_event
-    )
+            engine=engine,
+            settings=settings,
+            on_event=on_event,
+        )
+        on_plan(made)
+        folder.make()
+        write_atomically(folder.plan, pretty_json(encode(made.planned)))
+        study = made.study
+    images = data if isinstance(data, Dataset) else None
+    return run(study, images, out=out, workers=workers, on_event=on_event)
 
 
 def plan(

@@ -1,7 +1,7 @@
 """`gossamer auto`: from pictures and minutes to a model, by a study that is planned and written first."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -19,6 +19,9 @@ from gossamer.cli.options import (
     Source,
 )
 from gossamer.cli.progress import watch_study
+
+if TYPE_CHECKING:
+    from gossamer.planning import Plan
 
 EXAMPLE = "Example: gossamer auto my-pictures --minutes 15 --max-parameters 20k --size 32x32"
 
@@ -59,7 +62,7 @@ def auto(
     """
     import gossamer
     from gossamer.cli.outcome import show_outcome
-    from gossamer.study import DataSettings, StudyFolder, default_folder, read_study, to_toml
+    from gossamer.study import DataSettings, StudyFolder, default_folder, to_toml
 
     settings = DataSettings(
         source,
@@ -69,32 +72,27 @@ def auto(
         background=background or "black",
     )
     folder = out or default_folder("auto", {"data.source": source})
-    written = StudyFolder(folder).study
     with interruptible(), watch_study(quiet=dry_run) as observer:
-        if written.is_file() and not dry_run:
-            say(f"{written} holds a plan already: it goes on; for a new one, name another folder with --out")
-            study = read_study(written)
-        else:
-            planned = gossamer.plan(
-                source,
-                minutes=minutes,
-                max_parameters=max_parameters,
-                max_multiply_adds=max_multiply_adds,
-                max_ram=max_ram,
-                max_flash=max_flash,
-                workers=workers,
-                seed=seed,
-                engine=engine,
-                settings=settings,
-                on_event=observer,
-            )
-            study = planned.study
-            for reason in (*planned.reasons, f"more minutes would be for {planned.more}"):
-                say(f"plan: {reason}")
+        asked: dict[str, Any] = {
+            "minutes": minutes,
+            "max_parameters": max_parameters,
+            "max_multiply_adds": max_multiply_adds,
+            "max_ram": max_ram,
+            "max_flash": max_flash,
+            "workers": workers,
+            "seed": seed,
+            "engine": engine,
+            "settings": settings,
+            "on_event": observer,
+        }
         if dry_run:
-            typer.echo(to_toml(study), nl=False)
+            plan = gossamer.plan(source, **asked)
+            _explain(plan)
+            typer.echo(to_toml(plan.study), nl=False)
             return
-        found = gossamer.run(study, out=folder, workers=workers, on_event=observer)
+        if (there := StudyFolder(folder).study).is_file():
+            say(f"{there} holds a plan already: it goes on; for a new one, name another folder with --out")
+        found = gossamer.auto(source, out=folder, on_plan=_explain, **asked)
         if json:
             typer.echo(found.to_json(), nl=False)
         else:
@@ -102,3 +100,8 @@ def auto(
         for kind in to or ():  # the model is there, whatever becomes of an export
             export = gossamer.export_model(folder, kind)
             say(f"{kind}: {export.folder / export.files[0]}, {export.size:,} bytes")
+
+
+def _explain(plan: "Plan") -> None:
+    for reason in (*plan.planned.reasons, f"more minutes would be for {plan.planned.more}"):
+        say(f"plan: {reason}")

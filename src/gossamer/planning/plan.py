@@ -15,6 +15,7 @@ from gossamer.planning.recipes import Recipe, common, is_uneven, recipes
 from gossamer.search import STRATEGIES
 from gossamer.study import FinalSettings, NetworkSettings, SearchSettings, Study, TrainingSettings, plan_study
 from gossamer.study.cost import search_seconds, seconds_per_image
+from gossamer.study.record import Planned
 
 LAYOUTS = ((4, 6, 5), (3, 4, 5), (2, 4, 5), (2, 4, 1), (1, 4, 1), (1, 2, 1), (1, 1, 1))
 """How many networks and recipes compete, and on how many folds at most.
@@ -48,14 +49,12 @@ class Plan:
     Attributes:
         study: an ordinary one; run again, it gives the same bytes on any machine.
         seconds: an estimate of what it takes here, from now on.
-        reasons: why it is as it is, a sentence each.
-        more: what more minutes would be for.
+        planned: why it is as it is.
     """
 
     study: Study
     seconds: float
-    reasons: tuple[str, ...]
-    more: str
+    planned: Planned
 
 
 @dataclass(frozen=True)
@@ -138,7 +137,8 @@ def plan_auto(study: Study, dataset: Dataset, budgets: Budgets, seconds: float, 
         f" {counted(len(chosen[1]), 'recipe')}; {counted(length, 'epoch')} for those left at the end",
         f"about {estimate / 60:.1f} minutes, {counted(workers, 'fit')} at once",
     )
-    return Plan(study, estimate, reasons, _more(settings, _most_settings(speeds, ways), length, most))
+    more = _more(settings, _most_settings(speeds, ways), length, most)
+    return Plan(study, estimate, Planned(reasons, more))
 
 
 FINAL = FinalSettings(validation=0, max_epochs=0, patience=0)

@@ -115,6 +115,7 @@ def render(records: Records) -> str:
             results=results,
             details=details,
             timings=records.timings,
+            planned=records.planned,
             study=records.study,
             classes=records.classes,
             model_bytes=records.model_bytes,

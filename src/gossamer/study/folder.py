@@ -25,6 +25,11 @@ class StudyFolder:
         return self.path / "study.toml"
 
     @property
+    def plan(self) -> Path:
+        """Why the study is as it is, where it was planned for so many minutes."""
+        return self.path / "plan.json"
+
+    @property
     def journal(self) -> Path:
         """Fits, checkpoints and test-set accesses, in SQLite."""
         return self.path / "journal.db"
@@ -100,6 +105,7 @@ class StudyFolder:
             self.results,
             self.details,
             self.timings,
+            self.plan,
             self.model,
             self.report,
         )

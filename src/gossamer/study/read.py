@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from gossamer.errors import SettingError, StudyFolderError
 from gossamer.network import Architecture, Model, load_model
 from gossamer.study.folder import StudyFolder
-from gossamer.study.record import FORMAT, Details, Epoch, Results, Timings, decode
+from gossamer.study.record import FORMAT, Details, Epoch, Planned, Results, Timings, decode
 
 MAX_BYTES = 1 << 28
 """A grid of 10,000 cells by 10 folds takes about 20 MB."""
@@ -32,6 +32,7 @@ class Records:
         model_bytes: the size of its file.
         timings: seconds, machine and versions, if the folder holds them.
         study: the study file as text, if the folder holds it.
+        planned: why it is as it is, if the folder holds that.
     """
 
     results: Results
@@ -42,6 +43,7 @@ class Records:
     model_bytes: int
     timings: Timings | None
     study: str | None
+    planned: Planned | None
 
 
 def read_records(folder: StudyFolder) -> Records:
@@ -59,6 +61,7 @@ def read_records(folder: StudyFolder) -> Records:
     results, architecture = _read(folder, folder.results, _results)
     timings = _read(folder, folder.timings, _timings) if folder.timings.is_file() else None
     study = _read(folder, folder.study, _text) if folder.study.is_file() else None
+    planned = _read(folder, folder.plan, _planned) if folder.plan.is_file() else None
     model = load_model(folder.model) if folder.model.is_file() else None
     if model is not None and not _belongs(model, results):
         raise StudyFolderError(f"{folder.model}: not the model of {folder.results.name}; {_remedy(folder)}")
@@ -72,6 +75,7 @@ def read_records(folder: StudyFolder) -> Records:
         folder.model.stat().st_size if model else 0,
         timings,
         study,
+        planned,
     )
 
 
@@ -118,6 +122,10 @@ def _check_format(path: Path, value: Any) -> None:
 
 def _timings(path: Path) -> Timings:
     return decode(Timings, _json(path))
+
+
+def _planned(path: Path) -> Planned:
+    return decode(Planned, _json(path))
 
 
 def _details(results: Results, path: Path) -> Details:

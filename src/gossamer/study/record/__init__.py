@@ -11,6 +11,7 @@ from gossamer.study.record.details import (
     Reliability,
     Views,
 )
+from gossamer.study.record.planned import Planned
 from gossamer.study.record.results import (
     FORMAT,
     UNEVEN,
@@ -47,6 +48,7 @@ __all__ = [
     "LabelErrors",
     "OuterFold",
     "ParetoRow",
+    "Planned",
     "Reliability",
     "Results",
     "Selection",
