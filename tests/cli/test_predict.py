@@ -15,6 +15,7 @@ from PIL import Image
 from scipy.special import softmax
 
 from gossamer import LightweightCNNClassifier
+from gossamer.models import model_names
 from gossamer.network import Architecture, Model, Scaling, initial_weights, load_model
 from gossamer.seeds import derive_seed
 
@@ -55,6 +56,15 @@ def test_files_folders_and_patterns_get_the_same_answers(
     assert [line.split("\t")[0] for line in lines] == [str(pictures / f"{n}.png") for n in range(5)]
     assert gossamer("predict", model, str(pictures / "*.png")).out == folder.out
     assert gossamer("predict", model, str(pictures / "3.png")).out.splitlines() == [lines[3]]
+
+
+def test_a_model_that_comes_with_gossamer_has_a_name(gossamer: Gossamer, tmp_path: Path) -> None:
+    Image.new("L", (28, 28)).save(tmp_path / "dark.png")
+    ran = gossamer("predict", model_names()[0], "dark.png")
+    assert ran.code == 0, ran.err
+    ran = gossamer("predict", "large-1g", "dark.png")
+    assert ran.code == 1
+    assert f"large-1g: no such file; the models that come with gossamer are {model_names()[0]}" in ran.err
 
 
 def test_json_and_csv_hold_every_probability(gossamer: Gossamer, model: str, pictures: Path) -> None:

@@ -35,7 +35,7 @@ def test_a_preset_runs_on_other_images(gossamer: Callable[..., Any], idx_folder:
     (folder,) = Path("runs").iterdir()
     assert folder.name.startswith(f"tiny-5k-{idx_folder.name}-")
     results = json.loads((folder / "results.json").read_text())
-    assert results["network"]["layers"].startswith("bn conv8 sep16 pool")
+    assert results["network"]["layers"].startswith("bn conv8 sep16 sep16+ sep16+ pool")
 
 
 def test_a_preset_and_a_study_file_exclude_each_other(gossamer: Callable[..., Any], tiny_study: Path) -> None:

@@ -423,10 +423,10 @@ CORE = (
         "work.x[k] = values_[std::size_t(step.inputs[k])].of(0)",
     ),
     Mistake(
-        "pass: images that run together share what the dense layer reads",
+        "pass: gaps between the images that the dense layer reads together",
         "pass.cpp",
-        "kept_.push_back(head || (training",
-        "kept_.push_back((training",
+        "head ? head_inputs : kept_.back()",
+        "kept_.back()",
     ),
     Mistake(
         "pass: the next image's pixels", "pass.cpp", "viewer_(images[i])", "viewer_(images[(i + 1) % n])"
