@@ -6,7 +6,7 @@ There are four forms, in stages that begin with a pool; the channels double in a
 - separable convolutions with residual sums (Chollet 2017): `bn conv16 pool sep32 2*sep32+ gap dense`,
 - inverted residual blocks (Sandler et al. 2018): `bn conv16 pool inv32e2 2*inv32e2+ gap dense`,
 - separable convolutions that pool late, with 5x5 kernels in the middle: accuracy per parameter, paid in
-  multiply-adds. `bn conv16 sep32 pool sep32 5*sep32k5+ pool sep64 sep64+ gap dense`.
+  multiply-adds. `bn conv16 sep32 sep32+ pool sep48 2*sep48k5+ pool sep48 sep48+ gap dense`.
 
 `gap dense` (Lin et al. 2014) takes few parameters whatever the image's size.
 """
@@ -117,11 +117,10 @@ class Form:
         return " ".join([*found, *["gap"] * self.gap, "dense"])
 
     def _late_words(self, width: int) -> str:
-        found = ["bn", f"conv{width}", f"sep{2 * width}"]
+        found = ["bn", f"conv{width}", f"sep{2 * width}", f"{self.repeats - 1}*sep{2 * width}+"]
         for stage in range(1, self.pools):
-            word = f"sep{2 * width * stage}"
+            word = f"sep{3 * width * stage}"
             found += ["pool", word, f"{self.repeats}*{word}k5+"]
-        word = f"sep{4 * width * (self.pools - 1)}"
         return " ".join([*found, "pool", word, f"{word}+", "gap", "dense"])
 
     @property
@@ -172,7 +171,7 @@ def _forms(shape: Shape) -> Iterator[Form]:
         for block, repeats in product(("sep{}", "inv{}e2"), (1, 2, 4)):
             yield Form(block, pools, repeats)
         if pools >= 2:
-            for repeats in (2, 5):
+            for repeats in (2, 3):
                 yield Form(LATE, pools, repeats)
 
 
