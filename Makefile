@@ -8,7 +8,7 @@ ARGS   ?=
 SOURCES := pyproject.toml constraints.txt CMakeLists.txt $(shell find native -type f)
 
 .DEFAULT_GOAL := help
-.PHONY: help reproduce test stress sanitize bench networks kernels seeds recipes frontier elsewhere docs lint clean
+.PHONY: help reproduce test stress sanitize bench networks kernels seeds recipes frontier elsewhere auto docs lint clean
 
 help: ## list these commands
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{ printf "make %-10s %s\n", $$1, $$2 }'
@@ -62,6 +62,9 @@ recipes: $(VENV)/.ready-run ## what every part of a recipe gains (ARGS="--help" 
 
 frontier: $(VENV)/.ready-dev ## accuracy of the presets and other networks over five seeds (ARGS="--help" for its options)
 	$(BIN)/python -m benchmarks.frontier --markdown docs/frontier.md --figure docs/images/frontier.svg $(ARGS)
+
+auto: $(VENV)/.ready-bench ## gossamer auto beside a script, tuned and not, ten minutes each (ARGS="--help" for its options)
+	$(BIN)/python -m benchmarks.auto --markdown docs/benchmarks.md $(ARGS)
 
 elsewhere: $(VENV)/.ready-dev ## accuracy of the presets on other images (ARGS="--help" for its options)
 	$(BIN)/python -m benchmarks.frontier.elsewhere --markdown docs/frontier.md $(ARGS)
