@@ -13,7 +13,8 @@ from gossamer.study.record import Results
 def show_outcome(found: StudyResults) -> None:
     """Print Table 2, the final fit's and the test set's figures, and where the files are."""
     results, model = found.record, StudyFolder(found.folder).model
-    show(table_2(results), title="Table 2", caption=caption(results), bold=results.is_selected)
+    title = "Table 2" if any(cell.published for cell in results.search.cells) else "Settings"
+    show(table_2(results), title=title, caption=caption(results), bold=results.is_selected)
     if results.search.pareto:
         show(networks(results), title="Networks", caption="Every network by its best setting.")
     typer.echo("\n".join([*_lines(results), f"model       {model}", f"report      {found.report}"]))
