@@ -36,12 +36,12 @@ SANITIZED := build/sanitized
 CHECKED   := -g1 -fno-omit-frame-pointer -fno-sanitize-recover=all
 LIGHTLY   := -DCMAKE_BUILD_TYPE=None -DGOSSAMER_OPTIMIZATION=-O1
 
-sanitize: ## the native core's tests under sanitizers of memory, arithmetic and threads (needs CMake)
-	cmake -S tests/native_core -B $(SANITIZED)/address $(LIGHTLY) \
+sanitize: ## the native core's tests under sanitizers (needs CMake; ARGS="-DGOSSAMER_INSTRUCTION_SETS=avx2" for one)
+	cmake -S tests/native_core -B $(SANITIZED)/address $(LIGHTLY) $(ARGS) \
 	  -DCMAKE_CXX_FLAGS="-O1 $(CHECKED) -fsanitize=address,undefined -DGOSSAMER_EXACT_BUFFERS"
 	cmake --build $(SANITIZED)/address --parallel 2
 	$(SANITIZED)/address/kernel_tests 1000
-	cmake -S tests/native_core -B $(SANITIZED)/thread $(LIGHTLY) -DCMAKE_CXX_FLAGS="-O1 $(CHECKED) -fsanitize=thread"
+	cmake -S tests/native_core -B $(SANITIZED)/thread $(LIGHTLY) $(ARGS) -DCMAKE_CXX_FLAGS="-O1 $(CHECKED) -fsanitize=thread"
 	cmake --build $(SANITIZED)/thread --parallel 2
 	TSAN_OPTIONS=halt_on_error=1 $(SANITIZED)/thread/kernel_tests 10
 
