@@ -16,7 +16,7 @@ from gossamer.export.onnx_int8 import onnx_int8_graph
 from gossamer.export.quantized import LOGIT_BITS, Scale, quantize
 from gossamer.export.torch import module_source, state_dict, torch_answers, torch_files
 from gossamer.network import Model
-from gossamer.network.memory import peak_activation_bytes
+from gossamer.network.memory import integer_constant_bytes, peak_activation_bytes
 from gossamer.network.ops import Norm
 from gossamer.network.reference import logits_of
 from tests.export.conftest import make_wanted
@@ -106,6 +106,9 @@ def test_the_c_source_takes_the_memory_that_is_planned(wanted: Wanted) -> None:
         assert re.findall(r"^static number \w+\[(\d+)\]", source.source, re.MULTILINE) == [str(planned)]
         (line,) = re.findall(r"^static sum line\[(\d+)\]", source.source, re.MULTILINE)
         assert source.buffer_bytes == size * planned + 4 * int(line)
+        if quantized:
+            deployed = wanted.model.folded.network.graph
+            assert source.weight_bytes == integer_constant_bytes(deployed)
 
 
 def test_an_export_names_the_trained_model(wanted: Wanted) -> None:
