@@ -29,7 +29,7 @@ def test_each_is_its_presets_and_has_a_card(name: str) -> None:
 
 @pytest.mark.parametrize("name", model_names())
 def test_each_tells_training_images_apart(name: str) -> None:
-    model, images = load_model(Path(name)), fashion_mnist.load().train.take(np.arange(1_000))
+    model, images = load_model(Path(name)), fashion_mnist.load().train.take(np.arange(0, 60_000, 60))
     logits = open_engine("native").logits(model.network, model.weights, model.scaling, images.images)
     assert (logits.argmax(axis=1) == images.labels).mean() > 0.9
 

@@ -24,7 +24,8 @@ def presets(
     """List the presets, the studies that `gossamer run --preset NAME` runs.
 
     Parameters, multiply-adds and RAM are for grey images of 28x28 in 10 classes. The test accuracy on
-    Fashion-MNIST is the mean over seeds with its standard deviation, the minutes are on two cores.
+    Fashion-MNIST is the mean over seeds with its standard deviation. The minutes are those of the whole
+    study; docs/frontier.md names the machine.
     """
     from gossamer.network import Architecture
     from gossamer.numbers import count
