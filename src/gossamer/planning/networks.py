@@ -13,9 +13,9 @@ SUGGESTED = 200
 
 
 def contenders(shape: Shape, classes: int, budgets: Budgets) -> list[list[Architecture]]:
-    """The networks of every kind of block, the most promising kind first and in it the most multiply-adds.
+    """The networks of every kind of block, the most promising first.
 
-    At the same number of parameters, more multiply-adds mean a higher accuracy, as a rule.
+    As a rule, more parameters and more multiply-adds mean a higher accuracy: the largest product comes first.
 
     Raises:
         SettingError: no network fits the budgets.
@@ -23,12 +23,16 @@ def contenders(shape: Shape, classes: int, budgets: Budgets) -> list[list[Archit
     kinds: dict[str, list[Architecture]] = {kind: [] for kind in KINDS}
     for network in suggest_networks(shape, classes, budgets, SUGGESTED):
         kinds[next(_kinds(network.words))].append(network)
-    ordered = [sorted(each, key=lambda network: -network.multiply_adds) for each in kinds.values()]
+    ordered = [sorted(each, key=_size, reverse=True) for each in kinds.values()]
     return [each for each in ordered if each]
 
 
 KINDS = ("k5+", "sep", "inv", "conv")
 """A part of a word that tells a kind of block from those behind it here."""
+
+
+def _size(network: Architecture) -> int:
+    return network.parameters * network.multiply_adds
 
 
 def _kinds(words: str) -> Iterator[str]:

@@ -65,6 +65,11 @@ class _Speed:
     beside_others: float
     alone: float
 
+    def scaled_to(self, network: Architecture) -> "_Speed":
+        """A guess for another network of its kind."""
+        ratio = network.multiply_adds / self.network.multiply_adds
+        return _Speed(network, ratio * self.beside_others, ratio * self.alone)
+
 
 def plan_auto(study: Study, dataset: Dataset, budgets: Budgets, seconds: float, workers: int) -> Plan:
     """Plan a study of the data and the run settings of `study`.
@@ -101,15 +106,20 @@ def plan_auto(study: Study, dataset: Dataset, budgets: Budgets, seconds: float, 
         )
         return next(fitting, 0)
 
+    def is_fast_enough(speed: _Speed) -> bool:
+        return epochs(study, [speed], 1) >= most * ENOUGH
+
+    ways = recipes(images)
     for kind in contenders(images.shape, len(images.classes), budgets):
+        speed = None
         for network in kind:
-            if speeds and network.multiply_adds > 2 * max(each.network.multiply_adds for each in speeds):
-                continue  # slower than one that is hardly fast enough
-            speed = _timed(study, dataset, network, recipes(images)[-2], workers)
-            if epochs(study, [speed], 1) >= most * ENOUGH or network is kind[-1]:
+            last = network is kind[-1]
+            if speed and not last and not is_fast_enough(speed.scaled_to(network)):
+                continue
+            speed = _timed(study, dataset, network, ways[-2], workers)
+            if last or is_fast_enough(speed):
                 speeds.append(speed)
                 break
-    ways = recipes(images)
     for networks, number, folds in LAYOUTS:
         chosen = speeds[:networks], ways[:number]
         settings = len(chosen[0]) * len(chosen[1])

@@ -3,21 +3,19 @@
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from math import ceil
 from time import perf_counter
 
 import numpy as np
-from numpy.typing import NDArray
 
 from gossamer.engine import Batches, TrainingState
 from gossamer.network import initial_weights
 from gossamer.search import Fit
 from gossamer.study.plan import StudyPlan
 
-PROBE_IMAGES = 2_000
-PROBE_BATCHES = 50
-PROBE_SECONDS = 0.3
-"""At least: fewer say little of a small network."""
+PROBE_BATCHES = 4
+"""Batches that are timed together, and as many for warming up: the first are slow."""
+PROBE_SECONDS = 0.5
+"""At least, by repeating them: fewer say little of a small network."""
 
 
 def search_seconds(
@@ -68,17 +66,13 @@ def _probe(plan: StudyPlan, fit: Fit, threads: int) -> float:
         learning=recipe.learning,
         threads=threads,
     )
-    rows = np.resize(fit.split.train, min(PROBE_IMAGES, PROBE_BATCHES * recipe.batch_size))
-
-    def train(rows: NDArray[np.int64]) -> None:
-        batches = Batches.constant(fit.network, rows, recipe.batch_size, recipe.learning_rate)
-        if recipe.augmentation.any:  # which takes its time, too
-            batches = replace(batches, views=recipe.views(plan.train, fit.scaling, 1)[rows])
+    rows = np.resize(fit.split.train, PROBE_BATCHES * recipe.batch_size)
+    batches = Batches.constant(fit.network, rows, recipe.batch_size, recipe.learning_rate)
+    if recipe.augmentation.any:  # which takes its time, too
+        batches = replace(batches, views=recipe.views(plan.train, fit.scaling, 1)[rows])
+    trainer.train_epoch(batches)
+    started, times = perf_counter(), 0
+    while not times or perf_counter() - started < PROBE_SECONDS:
         trainer.train_epoch(batches)
-
-    train(rows[: ceil(len(rows) / 4)])  # warm up: the first batches are slow
-    started, epochs = perf_counter(), 0
-    while not epochs or perf_counter() - started < PROBE_SECONDS:
-        train(rows)
-        epochs += 1
-    return (perf_counter() - started) / (epochs * len(rows))
+        times += 1
+    return (perf_counter() - started) / (times * len(rows))
