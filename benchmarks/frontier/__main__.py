@@ -80,19 +80,24 @@ def publish(name: str, study_folder: Path, models: Path) -> None:
         write_atomically(models / here, (study_folder / "huggingface" / there).read_bytes())
 
 
-def refit(point: Point, study: Study, seed: int, folder: Path) -> Point:
-    """The point with a model of another seed, by the final fit of the setting that seed 0 selected."""
+def refit(point: Point, study: Study, seeds: Sequence[int], folder: Path) -> Point:
+    """The point with models of more seeds, by the final fit of the setting that seed 0 selected."""
     folder.mkdir(parents=True, exist_ok=True)
     with Journal(folder / "seeds.db") as journal:
-        (found,) = fit_seeds(study, [seed], journal, workers=cores(), setting=point.setting)
-    figures = SeedFigures(seed, found.test_accuracy, found.test_loss, found.seconds)
-    return replace(point, seeds=(*point.seeds, figures))
+        found = fit_seeds(study, seeds, journal, workers=cores(), setting=point.setting)
+    figures = (SeedFigures(each.seed, each.test_accuracy, each.test_loss, each.seconds) for each in found)
+    return replace(point, seeds=(*point.seeds, *figures))
 
 
 def _machine() -> str:
     found, known = machine(), versions(("gossamer", "numpy"))
     named = ", ".join(f"{name} {version}" for name, version in known.items())
     return f"{found['processor']}, {found['cores']} cores; {found['native']}; {named}"
+
+
+def turns(seeds: int) -> list[range]:
+    """Seed 0 alone, then as many seeds at once as there are cores."""
+    return [range(1), *(range(first, min(first + cores(), seeds)) for first in range(1, seeds, cores()))]
 
 
 def put(measured: Measured, point: Point) -> Measured:
@@ -166,7 +171,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     def run() -> tuple[str, Any]:
         measured = read_measured(options.record)
-        for seed in range(options.seeds):  # breadth first: a run that is broken off leaves comparable figures
+        for seeds in turns(
+            options.seeds
+        ):  # breadth first: broken off, it leaves comparable figures
             for name in options.only or every:
                 study, point = every[name], measured.find(name, every[name])
                 folder = options.folder / f"{name.replace(' ', '-')}-{hash_of(study)}"
@@ -174,14 +181,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
                     point = measure(name, study, folder)
                     if name in PRESETS:
                         publish(name, folder, options.models)
-                elif len(point.seeds) == seed:
-                    point = refit(point, study, seed, folder)
+                elif missing := [seed for seed in seeds if all(each.seed != seed for each in point.seeds)]:
+                    point = refit(point, study, missing, folder)
                 else:
                     continue
                 measured = put(measured, point)
                 write_atomically(options.record, pretty_json(encode(measured)))
-                last = point.seeds[-1]
-                say(f"{name}, seed {last.seed}: test accuracy {last.test_accuracy:.4f}, {last.seconds:.0f} s")
+                figures = ", ".join(f"{each.test_accuracy:.4f}" for each in point.seeds)
+                say(f"{name}: test accuracies {figures}")
         if options.figure:
             write_atomically(options.figure, figure(measured))
         return markdown(measured), encode(measured)
