@@ -1,6 +1,6 @@
 """Trained models that come with gossamer, by name, each with a model card beside it.
 
-`gossamer predict small-20k photo.png` takes one wherever a model file is asked for. `make frontier` trains
+`gossamer predict tiny-5k photo.png` takes one wherever a model file is asked for. `make frontier` trains
 and writes them.
 """
 
