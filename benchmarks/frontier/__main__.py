@@ -171,9 +171,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     def run() -> tuple[str, Any]:
         measured = read_measured(options.record)
-        for seeds in turns(
-            options.seeds
-        ):  # breadth first: broken off, it leaves comparable figures
+        for seeds in turns(options.seeds):  # breadth first: broken off, it leaves comparable figures
             for name in options.only or every:
                 study, point = every[name], measured.find(name, every[name])
                 folder = options.folder / f"{name.replace(' ', '-')}-{hash_of(study)}"

@@ -62,6 +62,9 @@ def test_a_model_that_comes_with_gossamer_has_a_name(gossamer: Gossamer, tmp_pat
     Image.new("L", (28, 28)).save(tmp_path / "dark.png")
     ran = gossamer("predict", model_names()[0], "dark.png")
     assert ran.code == 0, ran.err
+    ran = gossamer("export", model_names()[0], "--to", "html")
+    assert ran.code == 0, ran.err
+    assert (tmp_path / "export" / "model.html").is_file()
     ran = gossamer("predict", "large-1g", "dark.png")
     assert ran.code == 1
     assert f"large-1g: no such file; the models that come with gossamer are {model_names()[0]}" in ran.err

@@ -13,6 +13,7 @@ from gossamer.cpus import usable_cpus
 from gossamer.data import Reading, read_named
 from gossamer.engine import open_engine
 from gossamer.inference import Predictor
+from gossamer.models import is_ours
 from gossamer.network import Model, load_model, model_file
 from gossamer.reprs import Summarized
 from gossamer.study import results_of, training_images
@@ -106,8 +107,8 @@ def export_model(
     Args:
         model: a model file, or a study folder.
         kind: onnx, onnx-int8, c, c-int8, html, torch or huggingface.
-        out: the folder to write to; by default export/ beside the model.
-        data: the training images, where the model lies in no study folder.
+        out: the folder to write to; by default export/ beside the model, or here if it comes with gossamer.
+        data: the training images, where the model lies in no study folder and does not come with gossamer.
         reading: how they are read.
         name: what C identifiers begin with.
         golden: how many golden vectors to write beside C.
@@ -122,7 +123,10 @@ def export_model(
     path = model_file(Path(model))
     opened = load_model(path)
     source = None if data is None else os.fspath(data)
+    beside = path.parent
+    if is_ours(path):
+        source, beside = source or str(opened.provenance["data"]), Path()
     images = training_images(opened, path, source, reading=reading, on_download=on_download)
     wanted = export.Wanted(opened, images, name, golden, results_of(path))
-    folder = path.parent / "export" if out is None else Path(out)
+    folder = beside / "export" if out is None else Path(out)
     return export.export_model(wanted, kind, folder, open_engine("auto"), force=force, threads=usable_cpus())

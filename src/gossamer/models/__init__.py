@@ -15,6 +15,11 @@ def model_names() -> tuple[str, ...]:
     return tuple(sorted(path.stem for path in FOLDER.glob(f"*{SUFFIX}")))
 
 
+def is_ours(file: Path) -> bool:
+    """Whether the model file comes with gossamer: nothing is to be written beside it."""
+    return file.resolve().parent == FOLDER.resolve()
+
+
 def named_model(name: str) -> Path | None:
     """The file of the model of that name, if there is one."""
     return FOLDER / f"{name}{SUFFIX}" if name in model_names() else None
