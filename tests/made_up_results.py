@@ -53,6 +53,7 @@ def made_up_results(*, parameters: int, model: str) -> dict[str, Any]:
             },
             "pareto": None,
             "holdout": None,
+            "gains": None,
         },
         "selection": {
             "setting": _setting(0.001, 32),
