@@ -88,7 +88,7 @@ def test_training_images_open_nothing(studied: Callable[..., Any], idx_folder: P
 def test_what_does_not_fit_is_one_line_and_no_access(studied: Callable[..., Any], idx_folder: Path) -> None:
     wrong = {
         ("evaluate", MODEL, "digits"): "the model takes",
-        ("evaluate", "nowhere", "digits"): "nowhere: cannot be read",
+        ("evaluate", "nowhere", "digits"): "nowhere: no such file; the models that come with gossamer are",
         ("evaluate", MODEL, str(idx_folder), "--split", "tset"): "did you mean 'test'?",
         ("evaluate", MODEL, str(idx_folder), "--engine", "toch"): "no engine 'toch'",
     }
