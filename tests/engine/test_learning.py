@@ -319,17 +319,20 @@ def test_a_fit_goes_as_the_other_engines(words: str, name: str) -> None:
     """Losses of fifty steps in twelve epochs and a bit, and the score of what is kept."""
     network, options = NETWORKS[words], OPTIONS[name]
     both = [options.trainer(open_engine(name, "cpu"), network) for name in ("native", "torch")]
+    distances: dict[str, list[float]] = {}
     for epoch in range(13):
         scores = [trainer.train_epoch(options.batches(network, epoch)) for trainer in both]
         assert scores[0].loss == pytest.approx(scores[1].loss, rel=1e-3 if network.has_norms else 1e-6)
+        for (slot, found), expected in zip(*(held(trainer.state()).items() for trainer in both), strict=True):
+            distances.setdefault(slot, []).append(apart(found, expected[1]))
     kept = [trainer.evaluate(np.arange(COUNT)).loss for trainer in both]
-    # roundings grow over fifty steps: with AVX2 1.3e-6 of the loss, and more of the weights, were seen
+    # A value so near 0 that ReLU passes it in one engine alone sets them apart at once: with AVX2, the
+    # plain network with image weights agrees to 3e-7 for 44 steps, and its moments to 6e-4 after that one.
     assert kept[0] == pytest.approx(kept[1], rel=5e-3 if network.has_norms else 3e-6)
     if not network.has_norms:
-        for (slot, found), expected in zip(*(held(trainer.state()).items() for trainer in both), strict=True):
-            # a value so near 0 that ReLU passes it in one engine alone: with AVX2 6e-4 of a moment was seen;
-            # that every single step agrees to 2e-6, the test above says
-            assert apart(found, expected[1]) < 2e-3, slot
+        for slot, each in distances.items():
+            assert np.median(each) < 2e-6, slot
+            assert max(each) < 2e-3, slot
 
 
 def held(state: TrainingState) -> dict[str, Weights]:
