@@ -1,7 +1,8 @@
 """The plan: how many settings, and how long each is trained, so that all of it ends in time."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import product
 from time import perf_counter
 
@@ -14,7 +15,7 @@ from gossamer.planning.networks import contenders
 from gossamer.planning.recipes import Recipe, common, is_uneven, recipes
 from gossamer.search import STRATEGIES
 from gossamer.study import FinalSettings, NetworkSettings, SearchSettings, Study, TrainingSettings, plan_study
-from gossamer.study.cost import search_seconds, seconds_per_image
+from gossamer.study.cost import PROBE_SECONDS, search_seconds, seconds_per_image
 from gossamer.study.record import Planned
 
 LAYOUTS = ((4, 6, 5), (3, 4, 5), (2, 4, 5), (2, 4, 1), (1, 4, 1), (1, 2, 1), (1, 1, 1))
@@ -34,6 +35,9 @@ MOST_IMAGES = 2_000_000
 
 EPOCHS = (40, 200)
 """The fewest and the most epochs that so many images make."""
+
+PROBING = 0.01
+"""Of the time, for each timing of a network, where that is less than a timing takes otherwise."""
 
 ENOUGH = 1 / 4
 """Of the most epochs: what fits have at least while further settings compete."""
@@ -71,7 +75,14 @@ class _Speed:
         return _Speed(network, ratio * self.beside_others, ratio * self.alone)
 
 
-def plan_auto(study: Study, dataset: Dataset, budgets: Budgets, seconds: float, workers: int) -> Plan:
+def plan_auto(
+    study: Study,
+    dataset: Dataset,
+    budgets: Budgets,
+    seconds: float,
+    workers: int,
+    measure: Callable[..., float] = seconds_per_image,
+) -> Plan:
     """Plan a study of the data and the run settings of `study`.
 
     This takes some seconds, in which networks are timed.
@@ -82,6 +93,7 @@ def plan_auto(study: Study, dataset: Dataset, budgets: Budgets, seconds: float, 
         budgets: what networks may take.
         seconds: until the result is to be there.
         workers: fits at once, and threads of the final fit.
+        measure: the speed of a fit, called as `seconds_per_image`.
 
     Raises:
         SettingError: no network fits the budgets, or not one fit the time.
@@ -93,6 +105,7 @@ def plan_auto(study: Study, dataset: Dataset, budgets: Budgets, seconds: float, 
     )
     most = min(EPOCHS[1], max(EPOCHS[0], MOST_IMAGES // len(images)))
     speeds: list[_Speed] = []
+    timed = partial(measure, probe_seconds=min(PROBE_SECONDS, PROBING * seconds))
 
     def left() -> float:
         return (1 - SPARE) * seconds - (perf_counter() - started)
@@ -116,7 +129,7 @@ def plan_auto(study: Study, dataset: Dataset, budgets: Budgets, seconds: float, 
             last = network is kind[-1]
             if speed and not last and not is_fast_enough(speed.scaled_to(network)):
                 continue
-            speed = _timed(study, dataset, network, ways[-2], workers)
+            speed = _speed(study, dataset, network, ways[-2], workers, timed)
             if last or is_fast_enough(speed):
                 speeds.append(speed)
                 break
@@ -161,16 +174,19 @@ def _search(images: LabelledImages, most: int) -> SearchSettings:
     return SearchSettings(folds=min(folds, most), strategy="halving", select=select)
 
 
-def _timed(study: Study, dataset: Dataset, network: Architecture, recipe: Recipe, workers: int) -> _Speed:
+def _speed(
+    study: Study,
+    dataset: Dataset,
+    network: Architecture,
+    recipe: Recipe,
+    workers: int,
+    timed: Callable[..., float],
+) -> _Speed:
     training = TrainingSettings(**{**common(dataset.train), **recipe, "epochs": 1})
     probe = replace(study, network=NetworkSettings((network.words,)), training=training)
     plan = plan_study(probe, dataset=dataset)
     fit = plan.search.fits[0][0]
-    return _Speed(
-        network,
-        seconds_per_image(plan, fit, at_once=workers),
-        seconds_per_image(plan, fit, threads=workers),
-    )
+    return _Speed(network, timed(plan, fit, at_once=workers), timed(plan, fit, threads=workers))
 
 
 def _seconds(

@@ -15,7 +15,7 @@ from gossamer.study.plan import StudyPlan
 PROBE_BATCHES = 4
 """Batches that are timed together, and as many for warming up: the first are slow."""
 PROBE_SECONDS = 0.5
-"""At least, by repeating them: fewer say little of a small network."""
+"""At least, by repeating them, where the caller has no less to spend: fewer say little of a small network."""
 
 
 def search_seconds(
@@ -42,7 +42,9 @@ def epoch_images(fit: Fit) -> int:
     return len(fit.split.train) + len(fit.split.validation)
 
 
-def seconds_per_image(plan: StudyPlan, fit: Fit, *, at_once: int = 1, threads: int = 1) -> float:
+def seconds_per_image(
+    plan: StudyPlan, fit: Fit, *, at_once: int = 1, threads: int = 1, probe_seconds: float = PROBE_SECONDS
+) -> float:
     """The time of training, per image. Validation is faster, so that the estimate is rather too long.
 
     Args:
@@ -50,12 +52,13 @@ def seconds_per_image(plan: StudyPlan, fit: Fit, *, at_once: int = 1, threads: i
         fit: one of its fits, of which a few batches are done.
         at_once: how many such fits run beside each other, and hinder each other.
         threads: of each.
+        probe_seconds: how long batches are timed, at least.
     """
     with ThreadPoolExecutor(at_once) as pool:
-        return max(pool.map(lambda _: _probe(plan, fit, threads), range(at_once)))
+        return max(pool.map(lambda _: _probe(plan, fit, threads, probe_seconds), range(at_once)))
 
 
-def _probe(plan: StudyPlan, fit: Fit, threads: int) -> float:
+def _probe(plan: StudyPlan, fit: Fit, threads: int, probe_seconds: float) -> float:
     weights, recipe = initial_weights(fit.network, fit.recipe.seed), fit.recipe
     trainer = plan.engine.trainer(
         fit.network,
@@ -72,7 +75,7 @@ def _probe(plan: StudyPlan, fit: Fit, threads: int) -> float:
         batches = replace(batches, views=recipe.views(plan.train, fit.scaling, 1)[rows])
     trainer.train_epoch(batches)
     started, times = perf_counter(), 0
-    while not times or perf_counter() - started < PROBE_SECONDS:
+    while not times or perf_counter() - started < probe_seconds:
         trainer.train_epoch(batches)
         times += 1
     return (perf_counter() - started) / (times * len(rows))
