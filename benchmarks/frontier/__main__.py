@@ -18,7 +18,7 @@ from scipy.stats import t
 
 import gossamer
 from benchmarks.command import add_outputs, deliver, positive, say
-from benchmarks.cortex_m3 import missing_tools, run_on_cortex_m3
+from benchmarks.cortex_m import missing_tools, run_on_cortex_m
 from benchmarks.frontier.points import points
 from benchmarks.machine import cores, machine, versions
 from benchmarks.page import table
@@ -46,7 +46,7 @@ def measure(name: str, study: Study, folder: Path) -> Point:
     exported = gossamer.export_model(
         folder, "c-int8", folder / "int8", name="tiny", golden=GOLDEN, force=True
     )
-    device = None if missing_tools() else run_on_cortex_m3(folder / "int8")
+    device = None if missing_tools() else run_on_cortex_m(folder / "int8")
     timings = read_records(StudyFolder(folder)).timings
     assert timings is not None  # noqa: S101 - the run has written them
     record, network = found.record, found.model.network

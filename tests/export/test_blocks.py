@@ -16,7 +16,7 @@ from gossamer.export.onnx_int8 import onnx_int8_graph
 from gossamer.export.quantized import LOGIT_BITS, Scale, quantize
 from gossamer.export.torch import module_source, state_dict, torch_answers, torch_files
 from gossamer.network import Model
-from gossamer.network.memory import integer_constant_bytes, peak_activation_bytes
+from gossamer.network.memory import buffer_bytes, integer_constant_bytes
 from gossamer.network.ops import Norm
 from gossamer.network.reference import logits_of
 from tests.export.conftest import make_wanted
@@ -100,12 +100,14 @@ def root_mean_square(values: NDArray[Any]) -> float:
 
 
 def test_the_c_source_takes_the_memory_that_is_planned(wanted: Wanted) -> None:
-    planned = peak_activation_bytes(wanted.model.folded.network.graph)
+    planned = buffer_bytes(wanted.model.folded.network.graph)
     for quantized, size in ((quantize(wanted.model, images_of(wanted)), 1), (None, 4)):
         source = c_source(wanted.model, "tiny", quantized)
-        assert re.findall(r"^static number \w+\[(\d+)\]", source.source, re.MULTILINE) == [str(planned)]
-        (line,) = re.findall(r"^static sum line\[(\d+)\]", source.source, re.MULTILINE)
-        assert source.buffer_bytes == size * planned + 4 * int(line)
+        said = dict(re.findall(r"^#define TINY_(\w+) (\d+)$", source.header, re.MULTILINE))
+        assert int(said["BUFFER"]) == planned
+        assert int(said["BUFFER_BYTES"]) == source.buffer_bytes == size * planned
+        assert int(said["CONSTANT_BYTES"]) == source.weight_bytes
+        assert int(said["MULTIPLY_ADDS"]) == wanted.model.network.multiply_adds
         if quantized:
             deployed = wanted.model.folded.network.graph
             assert source.weight_bytes == integer_constant_bytes(deployed)

@@ -276,24 +276,50 @@ def test_floats_that_answer_otherwise_are_not_written(
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("compiler", ["gcc", pytest.param("clang", marks=pytest.mark.stress)])
+STRICT = (
+    *("-Wall", "-Wextra", "-Wpedantic", "-Werror", "-Wconversion", "-Wsign-conversion", "-Wshadow"),
+    *("-Wdouble-promotion", "-Wcast-qual", "-Wundef"),
+)
+SANITIZED = ("-fsanitize=address,undefined", "-fno-sanitize-recover=all")
+
+
+@pytest.mark.parametrize(
+    "compiler",
+    [("gcc", "-std=c99"), ("clang", "-std=c99"), ("g++", "-std=c++11", "-xc++")],
+    ids=lambda c: c[0],
+)
 @pytest.mark.parametrize("integers", [False, True])
 def test_the_sources_compile_without_a_warning_and_pass_their_own_test(
-    wanted: Wanted, tmp_path: Path, compiler: str, integers: bool
+    wanted: Wanted, tmp_path: Path, compiler: tuple[str, ...], integers: bool
 ) -> None:
-    if shutil.which(compiler) is None:
-        pytest.skip(f"no {compiler} on this machine")
+    if shutil.which(compiler[0]) is None:
+        pytest.skip(f"no {compiler[0]} on this machine")
     kind = "c-int8" if integers else "c"
     export_model(replace(wanted, golden=5, name="tiny"), kind, tmp_path, open_engine("auto"), force=True)
-    command = [compiler, *WARNINGS, "-Wconversion" if integers else "-O1", "-Wno-sign-conversion"]
-    subprocess.run([*command, "tiny.c", "tiny_test.c", "-o", "test"], cwd=tmp_path, check=True)
+    macros = ["-DTINY_PROBABILITIES", "-DTINY_STATIC_BUFFER"]
+    strict = [*compiler, *STRICT, *SANITIZED, "-g1", "-O1"]
+    subprocess.run([*strict, *macros, "tiny.c", "tiny_test.c", "-o", "test", "-lm"], cwd=tmp_path, check=True)
     ran = subprocess.run([str(tmp_path / "test")], capture_output=True, text=True, check=False)
-    assert ran.returncode == 0
+    assert ran.returncode == 0, ran.stderr
     assert "5 of 5 images" in ran.stdout
-    text = (tmp_path / "tiny.c").read_text()
-    assert not re.search(r"\b(malloc|calloc|free|printf|include <(?!stdint))", text)
+
+
+@pytest.mark.skipif(None in map(shutil.which, ("gcc", "nm")), reason="no gcc or no nm on this machine")
+@pytest.mark.parametrize("integers", [False, True])
+def test_the_sources_need_no_library(written_in_c: Path, integers: bool) -> None:
+    subprocess.run(["gcc", "-O2", "-c", "tiny.c"], cwd=written_in_c, check=True)
+    needed = subprocess.run(
+        ["nm", "--undefined-only", "--format=posix", "tiny.o"],
+        cwd=written_in_c,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    names = {line.split()[0] for line in needed.stdout.splitlines()}
+    assert names <= {"memcpy", "memset", "_GLOBAL_OFFSET_TABLE_"}  # which compilers ask for themselves
     if integers:
-        assert not re.search(r"\b(float|double)\b", text.split("*/", 1)[1])
+        code = (written_in_c / "tiny.c").read_text().split("/* A value lies in", 1)[1]
+        assert not re.search(r"\b(float|double)\b", code.split("#ifdef TINY_PROBABILITIES")[0])
 
 
 @pytest.fixture
@@ -343,10 +369,10 @@ def test_the_constants_go_where_the_macro_says(written_in_c: Path) -> None:
 @pytest.mark.parametrize("integers", [False, True])
 def test_every_constant_is_read_through_the_macro(written_in_c: Path) -> None:
     """Constants that are stored negated are right again if the macro, which turns them, reads them all."""
-    constants, code = (written_in_c / "tiny.c").read_text().split("/* The values: a place", 1)
+    constants, code = (written_in_c / "tiny.c").read_text().split("/* A value lies in", 1)
     negated = re.sub(r"(?<= )-?[\d.][\d.ef+-]*(?=,)", r"-(\g<0>)", constants)
     assert negated.count("-(") > 10
-    (written_in_c / "tiny.c").write_text(f"{negated}/* The values: a place{code}")
+    (written_in_c / "tiny.c").write_text(f"{negated}/* A value lies in{code}")
     built = ["gcc", "-DTINY_READ(type,address)=((type)-*(address))", "tiny.c", "tiny_test.c", "-o", "test"]
     assert "5 of 5 images" in built_and_run(written_in_c, built)
 

@@ -70,7 +70,7 @@ def summary(
     show(Table(columns, lines), title=network.words, footer=footer)
     typer.echo(
         f"{count(network.parameters)} trained parameters, {count(network.folded.parameters)} deployed;"
-        f" at most {count(network.activation_bytes)} bytes of activations in int8"
+        f" {count(network.activation_bytes)} bytes of activations in int8"
     )
 
 

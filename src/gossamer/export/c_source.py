@@ -15,15 +15,12 @@ from numpy.typing import NDArray
 from gossamer.errors import ExportError, SettingError
 from gossamer.export.quantized import LARGEST, LOGIT_BITS, QuantizedNetwork, QuantizedNode
 from gossamer.network import IMAGE, Model, Node, Op, ops
-from gossamer.network.memory import MemoryPlan, plan_memory
+from gossamer.network.memory import Call, MemoryPlan, plan_memory
 from gossamer.reprs import Summarized
 from gossamer.web import environment
 
 LINE = 100
 """Characters a line of numbers may have."""
-
-Call = tuple[Node, ...]
-"""The nodes that one call in C computes."""
 
 Integers = Mapping[str, QuantizedNode]
 """The nodes in integers by name; none for a source in floats."""
@@ -33,7 +30,7 @@ Integers = Mapping[str, QuantizedNode]
 class CSource(Summarized):
     """The files' texts by name.
 
-    `buffer_bytes` is what activations and a row of sums take, `weight_bytes` what the constants do.
+    `buffer_bytes` is what the buffer takes, `weight_bytes` what the constants do.
     """
 
     name: str
@@ -80,8 +77,9 @@ def c_source(model: Model, name: str = "model", quantized: QuantizedNetwork | No
     integers = {each.node.name: each for each in quantized.nodes} if quantized else {}
     height, width, channels = graph.input_shape
     constants = [_constants(deployed, node, integers) for node in graph.nodes]
+    weight_bytes = sum(array.nbytes for _, arrays in constants for array in arrays.values())
+    buffer_bytes = plan.size * (1 if quantized else 4)
     scaling = model.scaling
-    steps = _steps(plan, integers)
     context = {
         "name": name,
         "macro": name.upper(),
@@ -90,60 +88,74 @@ def c_source(model: Model, name: str = "model", quantized: QuantizedNetwork | No
         "hash": model.hash,
         "words": model.network.words,
         "parameters": deployed.network.parameters,
+        "multiply_adds": deployed.network.multiply_adds,
         "int8": quantized is not None,
+        "logit": "int32_t" if quantized else "float",
         "logit_bits": LOGIT_BITS,
         "height": height,
         "width": width,
         "channels": channels,
+        "pixels": height * width * channels,
         "classes": [_c_text(each) for each in model.classes],
         "temperature": _float(model.temperature),
         "minimum": _float(scaling.minimum),
         "range": _float(scaling.maximum - scaling.minimum),
         "constants": constants,
-        **steps,
+        "buffer": plan.size,
+        "buffer_bytes": buffer_bytes,
+        "constant_bytes": weight_bytes,
+        **_steps(plan, integers),
     }
     return CSource(
         name,
         _templates().get_template("model.h.j2").render(context),
         _templates().get_template("model.c.j2").render(context),
         context,
-        plan.size * (1 if quantized else 4) + steps["line"] * 4,
-        sum(array.nbytes for _, arrays in constants for array in arrays.values()),
+        buffer_bytes,
+        weight_bytes,
     )
 
 
 def _steps(plan: MemoryPlan, integers: Integers) -> dict[str, Any]:
-    """The calls in C, the functions they use, and where the first and the last value lie."""
+    """The calls in C, the functions they use, and where the image, the last value and the scratch lie."""
     *calls, (head,) = plan.calls
-    steps, uses = [], set()
+
+    def place(value: str) -> str:
+        # integers are read where the image is
+        return "image" if integers and value == IMAGE else f"buffer + {plan.offsets[value]}"
+
+    steps, uses, taps = [], set(), 0
     for call in calls:
         function, arguments = CALLS[type(call[0].op)](call, integers)
-        places = [f"arena + {plan.offsets[name]}" for name in (*call[0].inputs, call[-1].name)]
+        if isinstance(op := call[0].op, ops.Kernels):
+            arguments = [*arguments, f"buffer + {plan.arena}"]
+            taps = max(taps, op.kernel**2)
+        places = [place(name) for name in (*call[0].inputs, call[-1].name)]
         steps.append(f"{function}({', '.join([*places[:-1], *arguments, places[-1]])});")
         uses.add(function)
     return {
         "steps": steps,
         "uses": uses,
-        "arena": plan.size,
-        "line": max((call[0].shape[1] for call in calls if isinstance(call[0].op, ops.Kernels)), default=0),
+        "taps": taps,
         "image": plan.offsets[IMAGE],
-        "last": plan.offsets[head.inputs[0]],
+        "last": place(head.inputs[0]),
         "features": prod(head.input_shapes[0]),
         "dense": _identifier(head),
-        "dense_zero": integers[head.name].inputs[0].zero if integers else 0,
     }
 
 
-def _convolution(call: Call, integers: Integers) -> tuple[str, list[str]]:
+def _kernels(call: Call, integers: Integers) -> tuple[str, list[str]]:
     node, op = call[0], call[0].op
     assert isinstance(op, ops.Kernels)  # noqa: S101 - CALLS has it for these alone
-    rows, columns, depth = node.input_shapes[0]
-    channels, maps, kernel, _ = op.weight_shape(depth)  # an output reads so many maps: all, or its own
     pool = 2 if isinstance(call[-1].op, ops.MaxPool) else 1
-    sizes = [rows, columns, maps, int(maps < depth), kernel, op.stride, pool, channels]
+    sizes = [*node.input_shapes[0], op.kernel, op.stride, pool]
+    function = "depthwise"
+    if isinstance(op, ops.Convolution):
+        function = "convolution"
+        sizes.append(op.channels)
     constants = ["weight", "bias", "multiplier", "shift"] if integers else ["weight", "bias"]
     name = _identifier(node)
-    return "convolution", [
+    return function, [
         *map(str, sizes),
         *_zeros(node, integers),
         *(f"{name}_{each}" for each in constants),
@@ -193,8 +205,8 @@ def _dense(call: Call, _: Integers) -> tuple[str, list[str]]:
 
 
 CALLS: dict[type[Op], Callable[[Call, Integers], tuple[str, list[str]]]] = {
-    ops.Convolution: _convolution,
-    ops.DepthwiseConvolution: _convolution,
+    ops.Convolution: _kernels,
+    ops.DepthwiseConvolution: _kernels,
     ops.Relu: _activate,
     ops.Relu6: _activate,
     ops.HardSwish: _activate,
@@ -223,10 +235,31 @@ def _identifier(node: Node) -> str:
 def _constants(model: Model, node: Node, integers: Integers) -> tuple[str, dict[str, NDArray[Any]]]:
     """What is written of a node's numbers: its identifier, and the arrays by name."""
     if integers:
-        arrays = integers[node.name].constants
+        arrays = dict(integers[node.name].constants)
     else:
         arrays = {each.name.rpartition(".")[2]: model.weights[each.name] for each in node.arrays}
+    if "weight" in arrays:
+        weight = arrays["weight"]
+        arrays["weight"] = _pixel_by_pixel(node, weight)
+        if integers:  # sums are of numbers, of which padding has the zero
+            zero, sums = (
+                integers[node.name].inputs[0].zero,
+                weight.reshape(len(weight), -1).sum(1, dtype=np.int64),
+            )
+            arrays["bias"] = (arrays["bias"] - zero * sums).astype(np.int32)
+            if isinstance(node.op, ops.Kernels):
+                arrays["shift"] = arrays["shift"] - np.uint8(32)
     return _identifier(node), {name: array.reshape(-1) for name, array in arrays.items()}
+
+
+def _pixel_by_pixel(node: Node, weight: NDArray[Any]) -> NDArray[Any]:
+    """Weights in the order in which maps lie: a pixel's channels side by side."""
+    if isinstance(node.op, ops.DepthwiseConvolution):
+        return weight[:, 0].transpose(1, 2, 0)
+    if isinstance(node.op, ops.Dense):
+        rows, columns, depth = node.input_shapes[0]
+        weight = weight.reshape(-1, depth, rows, columns)
+    return weight.transpose(0, 2, 3, 1)
 
 
 def _rows(values: NDArray[np.generic]) -> str:

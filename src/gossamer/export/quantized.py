@@ -2,7 +2,7 @@
 
 A number n from 0 to 255 stands for scale * (n - zero); every value of the graph has one scale and one zero
 (Jacob et al. 2018). Weights are symmetric, scaled channel by channel (Krishnamoorthi 2018). Sums are 32-bit
-integers; one becomes a number by a 32-bit multiplier and a shift, rounded half away from zero.
+integers; one becomes a number by a 32-bit multiplier and a shift, rounded half up.
 """
 
 from collections.abc import Callable, Sequence
@@ -31,6 +31,8 @@ LOGIT_BITS = 16
 CALIBRATION_BATCH = 250
 LARGEST_SUM = 2**31 - 1
 LARGEST = 255
+ADD_BITS = 21
+"""Of an addition's multipliers: two products with numbers stay below 2^30."""
 
 Range = tuple[float, float]
 """The lowest and the highest value; 0 lies within."""
@@ -54,11 +56,6 @@ class Scale:
         """The numbers nearest to values."""
         return np.asarray(np.clip(np.rint(np.divide(values, self.scale)) + self.zero, 0, LARGEST))
 
-    @property
-    def reach(self) -> float:
-        """The largest distance of a number from its zero."""
-        return float(max(LARGEST - self.zero, self.zero))
-
 
 @dataclass(frozen=True, eq=False, repr=False)
 class QuantizedNode(Summarized):
@@ -70,8 +67,9 @@ class QuantizedNode(Summarized):
         output: what those that it makes do.
         constants: its integers by name. Of convolutions and dense layers: `weight` int8 of the parameter's
             shape, `bias` int32 in units of a sum; `multiplier` int32 and `shift` uint8 per channel, a number
-            being sum * multiplier / 2^shift. Of additions: `multiplier` per input and one `shift`. Of hard
-            swishes: `table` uint8 (256,), by the input's number that of the output.
+            being sum * multiplier / 2^shift, and the shift of convolutions above 32. Of additions:
+            `multiplier` per input and one `shift`. Of hard swishes: `table` uint8 (256,), by the input's
+            number that of the output.
     """
 
     node: Node
@@ -149,12 +147,11 @@ def _weighted(model: Model, node: Node, given: Sequence[Scale], output: Scale, u
     weight = model.weights[f"{node.name}.weight"].astype(np.float64)
     axes = tuple(range(1, weight.ndim))
     bias = model.weights[f"{node.name}.bias"].astype(np.float64)
-    # of a channel whose weights are next to nothing, the bias and the multiplier have to fit 31 bits as well
-    least = np.maximum(np.abs(bias) / 2**30, unit / 2**30) / before.scale
-    steps = np.maximum(np.abs(weight).max(axis=axes) / 127, least)
+    steps = _steps(weight, bias, before, unit)
     integers = np.clip(np.rint(weight / steps.reshape(-1, *[1] * len(axes))), -127, 127).astype(np.int8)
     bias = np.rint(bias / (before.scale * steps))
-    sums = before.reach * np.abs(integers.astype(np.float64)).sum(axis=axes) + np.abs(bias)
+    # C adds up numbers, and then the bias without the zeros' share
+    sums = (LARGEST + before.zero) * np.abs(integers.astype(np.float64)).sum(axis=axes) + np.abs(bias)
     if sums.max() > LARGEST_SUM:
         raise ExportError(
             f"{node.name}: a sum of it may leave 32 bits in integers; export the model in floats"
@@ -169,8 +166,21 @@ def _weighted(model: Model, node: Node, given: Sequence[Scale], output: Scale, u
     return QuantizedNode(node, (before,), output, constants)
 
 
+def _steps(weight: Floats, bias: Floats, before: Scale, unit: float) -> Floats:
+    """What an integer of each channel's weights stands for, its sums becoming multiples of `unit`."""
+    # of a channel whose weights are next to nothing, the bias and the multiplier have to fit 31 bits as well
+    least = np.maximum(np.abs(bias) / 2**30, unit / 2**30) / before.scale
+    return np.asarray(np.maximum(np.abs(weight).max(axis=tuple(range(1, weight.ndim))) / 127, least))
+
+
 def _quantize_convolution(model: Model, node: Node, given: Sequence[Scale], values: Range) -> QuantizedNode:
+    weight, bias = (model.weights[f"{node.name}.{name}"].astype(np.float64) for name in ("weight", "bias"))
     output = Scale.over(values)
+    # a number is worth four sums or more, so that its shift is above 32: finer ones would say nothing
+    least = 4.01 * given[0].scale * float(_steps(weight, bias, given[0], output.scale).max())
+    if output.scale < least:
+        low, high = values
+        output = Scale.over((low * least / output.scale, high * least / output.scale))
     return _weighted(model, node, given, output, output.scale)
 
 
@@ -182,7 +192,7 @@ def _quantize_dense(model: Model, node: Node, given: Sequence[Scale], _: Range) 
 def _quantize_add(_: Model, node: Node, given: Sequence[Scale], values: Range) -> QuantizedNode:
     output = Scale.over(values)
     factors = [each.scale / output.scale for each in given]
-    shift = _fixed_point(max(factors))[1]
+    shift = min(_fixed_point(max(factors), ADD_BITS)[1], 30)
     constants: dict[str, NDArray[Any]] = {
         "multiplier": np.array([round(factor * 2**shift) for factor in factors], np.int32),
         "shift": np.array([shift], np.uint8),
@@ -201,12 +211,12 @@ def _keep_scale(_: Model, node: Node, given: Sequence[Scale], __: Range) -> Quan
     return QuantizedNode(node, tuple(given), given[0])
 
 
-def _fixed_point(factor: float) -> tuple[int, int]:
-    """`factor` as multiplier / 2^shift, the multiplier of 31 bits."""
+def _fixed_point(factor: float, bits: int = 31) -> tuple[int, int]:
+    """`factor` as multiplier / 2^shift, the multiplier of so many bits."""
     mantissa, exponent = frexp(factor)  # 0.5 <= mantissa < 1
-    multiplier, shift = round(mantissa * 2**31), 31 - exponent
-    if multiplier == 2**31:
-        multiplier, shift = 2**30, shift - 1
+    multiplier, shift = round(mantissa * 2**bits), bits - exponent
+    if multiplier == 2**bits:
+        multiplier, shift = 2 ** (bits - 1), shift - 1
     if not 1 <= shift <= 62:
         raise ExportError(f"a scale of {factor:g} does not fit 8-bit integers; export the model in floats")
     return multiplier, shift
@@ -232,10 +242,10 @@ def _run_dense(made: QuantizedNode, numbers: Floats) -> Floats:
 
 def _run_add(made: QuantizedNode, *numbers: Floats) -> Floats:
     shift = int(made.constants["shift"][0])
-    total = np.full(numbers[0].shape, (made.output.zero << shift) + (1 << (shift - 1)), np.int64)
+    total = np.full(numbers[0].shape, 1 << (shift - 1), np.int64)
     for each, before, multiplier in zip(numbers, made.inputs, made.constants["multiplier"], strict=True):
         total += (each.astype(np.int64) - before.zero) * int(multiplier)
-    return np.asarray(np.clip(total >> shift, 0, LARGEST), np.float64)
+    return np.asarray(np.clip((total >> shift) + made.output.zero, 0, LARGEST), np.float64)
 
 
 def _run_average_pool(_: QuantizedNode, numbers: Floats) -> Floats:
@@ -250,9 +260,8 @@ def _run_mean(_: QuantizedNode, numbers: Floats) -> Floats:
 def _scaled(sums: Floats, made: QuantizedNode, shape: tuple[int, ...]) -> Floats:
     multiplier = made.constants["multiplier"].astype(np.int64).reshape(shape)
     shift = made.constants["shift"].astype(np.int64).reshape(shape)
-    scaled = (np.abs(sums).astype(np.int64) * multiplier + (np.int64(1) << (shift - 1))) >> shift
-    signed: Floats = np.sign(sums) * scaled
-    return signed
+    scaled = (sums.astype(np.int64) * multiplier + (np.int64(1) << (shift - 1))) >> shift
+    return scaled.astype(np.float64)
 
 
 @dataclass(frozen=True)

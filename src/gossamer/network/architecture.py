@@ -8,7 +8,7 @@ from gossamer.errors import SettingError
 from gossamer.network.blocks import build
 from gossamer.network.fold import fold_graph
 from gossamer.network.graph import Graph, Node
-from gossamer.network.memory import CODE_BYTES, integer_constant_bytes, peak_activation_bytes
+from gossamer.network.memory import CODE_BYTES, buffer_bytes, integer_constant_bytes
 from gossamer.network.ops import Norm, Shape, by
 from gossamer.network.words import parse_words
 
@@ -108,7 +108,7 @@ class Architecture:
     @cached_property
     def activation_bytes(self) -> int:
         """The memory for activations, image included, of the deployed network in 8-bit integers."""
-        return peak_activation_bytes(self.folded.graph)
+        return buffer_bytes(self.folded.graph)
 
     @cached_property
     def flash_bytes(self) -> int:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.cortex_m3 import missing_tools, run_on_cortex_m3
+from benchmarks.cortex_m import missing_tools, run_on_cortex_m
 from gossamer.data import Dataset
 from gossamer.engine import open_engine
 from gossamer.export import Wanted, export_model
@@ -88,7 +88,7 @@ def test_a_network_on_a_cortex_m3(
     case, floats = CASES[name], kind == "c"
     wanted = make_wanted(case)
     exported = export_model(wanted, kind, tmp_path, open_engine("auto"))
-    found = run_on_cortex_m3(tmp_path)
+    found = run_on_cortex_m(tmp_path)
     assert (found.images, found.wrong) == (case.golden, 0)
     with capsys.disabled():
         print(
@@ -110,5 +110,5 @@ def test_a_wrong_answer_would_be_noticed(make_wanted: Callable[[Case], Wanted], 
     changed = re.sub(r"(dense_bias\[10\] = \{\s*)-?\d+", r"\g<1>123456", text)
     assert changed != text
     (tmp_path / "tiny.c").write_text(changed)
-    found = run_on_cortex_m3(tmp_path)
+    found = run_on_cortex_m(tmp_path)
     assert found.wrong

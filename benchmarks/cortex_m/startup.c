@@ -1,4 +1,4 @@
-/* A Cortex-M3 without a C library: vectors, memory, and what it says through semihosting. */
+/* A Cortex-M without a C library: vectors, memory, and what it says through semihosting. */
 #include "tiny_golden.h"
 
 #include <stddef.h>
@@ -55,15 +55,43 @@ static void fault(void)
     end(1);
 }
 
+/* The system timer counts down; emulated with -icount, it goes with the instructions. */
+#define TIMER ((volatile uint32_t *)0xE000E010u)
+
+static uint32_t ticks_since(uint32_t start)
+{
+    return (start - TIMER[2]) & 0xFFFFFFu;
+}
+
+static void three_million_instructions(void)
+{
+    __asm__ volatile("ldr r0, =1000000\n1: subs r0, #1\n nop\n bne 1b" ::: "r0", "cc");
+}
+
 void reset(void)
 {
+    static uint8_t buffer_of_bytes[TINY_BUFFER_BYTES] __attribute__((aligned(4)));
     uint32_t *p, *q = &data_source;
+    uint32_t start, ticks;
+    __typeof__(tiny_golden_logits[0][0] + 0) logits[TINY_CLASSES];
     int wrong;
     for (p = &data_begin; p < &data_end;) *p++ = *q++;
     for (p = &bss_begin; p < &bss_end;) *p++ = 0;
     for (p = &stack_bottom; p < (uint32_t *)__builtin_frame_address(0) - 16;) *p++ = 0xdeadbeef;
     wrong = tiny_check();
     for (p = &stack_bottom; *p == 0xdeadbeef;) p++;
+    TIMER[1] = 0xFFFFFFu;
+    TIMER[2] = 0;
+    TIMER[0] = 5; /* on, by the processor's clock */
+    start = TIMER[2];
+    three_million_instructions();
+    ticks = ticks_since(start);
+    say_number("calibration ", ticks);
+    start = TIMER[2];
+    tiny_classify(tiny_golden_images[0], logits, (void *)buffer_of_bytes);
+    ticks = ticks_since(start);
+    say_number("ticks ", ticks);
+    say_number("buffer ", TINY_BUFFER_BYTES);
     say_number("images ", TINY_GOLDEN);
     say_number("wrong ", (uint32_t)wrong);
     say_number("stack ", (uint32_t)((char *)&stack_top - (char *)p));
