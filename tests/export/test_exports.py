@@ -15,7 +15,7 @@ import pytest
 import torch
 from scipy.special import softmax
 
-from gossamer.data import LabelledImages
+from gossamer.data import LabelledImages, in_turns
 from gossamer.engine import open_engine
 from gossamer.errors import ExportError, SettingError
 from gossamer.export import KINDS, Wanted, export_model, kinds
@@ -302,6 +302,51 @@ def test_the_sources_compile_without_a_warning_and_pass_their_own_test(
     ran = subprocess.run([str(tmp_path / "test")], capture_output=True, text=True, check=False)
     assert ran.returncode == 0, ran.stderr
     assert "5 of 5 images" in ran.stdout
+
+
+CALLER = """
+#include "tiny_golden.h"
+#include <stdio.h>
+#include <string.h>
+
+int main(void)
+{
+    static PLACE other[TINY_BUFFER + 1], *buffer = other + 1;
+    LOGIT logits[TINY_CLASSES];
+    float probabilities[TINY_CLASSES];
+    int i, c;
+    for (i = 0; i < TINY_GOLDEN; i++) {
+        const uint8_t *image = tiny_golden_images[i];
+#ifdef TINY_IMAGE_AT
+        image = memcpy(buffer + TINY_IMAGE_AT, image, sizeof tiny_golden_images[i]);
+#endif
+        tiny_classify(image, logits, i % 2 ? buffer : NULL);
+        tiny_probabilities(logits, probabilities);
+        for (c = 0; c < TINY_CLASSES; c++) {
+            printf("%.7f ", (double)probabilities[c]);
+        }
+    }
+    return 0;
+}
+"""
+
+
+@pytest.mark.skipif(shutil.which("gcc") is None, reason="no gcc on this machine")
+@pytest.mark.parametrize("integers", [False, True])
+def test_the_image_may_lie_in_the_buffer_and_probabilities_are_calibrated(
+    written_in_c: Path, integers: bool, wanted: Wanted
+) -> None:
+    (written_in_c / "main.c").write_text(CALLER)
+    types = ["-DPLACE=uint8_t", "-DLOGIT=int32_t"] if integers else ["-DPLACE=float", "-DLOGIT=float"]
+    macros = ["-DTINY_PROBABILITIES", "-DTINY_STATIC_BUFFER", *types]
+    options = ["-O1", *SANITIZED, "-Wno-unused-function", "tiny.c", "main.c", "-o", "test", "-lm"]
+    said = built_and_run(written_in_c, ["gcc", *WARNINGS, *macros, *options])
+    found = np.array(said.split(), float).reshape(5, -1)
+    images = wanted.samples.images[in_turns(wanted.samples.labels)[:5]]
+    logits: np.ndarray = engine_logits(wanted, images)
+    if integers:
+        logits = KINDS["c-int8"](wanted).answer(images)
+    assert np.allclose(found, softmax(logits / np.float64(TEMPERATURE), axis=1), atol=1e-5)
 
 
 @pytest.mark.skipif(None in map(shutil.which, ("gcc", "nm")), reason="no gcc or no nm on this machine")

@@ -136,6 +136,7 @@ def _steps(plan: MemoryPlan, integers: Integers) -> dict[str, Any]:
     return {
         "steps": steps,
         "uses": uses,
+        "tables": any("table" in each.constants for each in integers.values()),
         "taps": taps,
         "image": plan.offsets[IMAGE],
         "last": place(head.inputs[0]),
@@ -175,7 +176,7 @@ def _activation(call: Call, integers: Integers) -> list[str]:
     node = next((each for each in call if isinstance(each.op, ops.Activation)), None)
     if not integers:
         return [node.op.name.upper() if node else "IDENTITY"]
-    return [str(integers[call[0].name].output.zero), _table(node, integers)]
+    return [str(integers[call[0].name].output.zero), *_table(node, integers)]
 
 
 def _activate(call: Call, integers: Integers) -> tuple[str, list[str]]:
@@ -188,7 +189,7 @@ def _activate(call: Call, integers: Integers) -> tuple[str, list[str]]:
         low = integers[node.name].output.zero
     if isinstance(node.op, ops.Relu6):
         high = int(integers[node.name].output.numbers(6))
-    return "activate", [size, str(low), str(high), _table(node, integers)]
+    return "activate", [size, str(low), str(high), *_table(node, integers)]
 
 
 def _pool(function: str, call: Call, _: Integers) -> tuple[str, list[str]]:
@@ -224,8 +225,11 @@ def _zeros(node: Node, integers: Integers) -> list[str]:
     return [str(each.zero) for each in integers[node.name].inputs] if integers else []
 
 
-def _table(node: Node | None, integers: Integers) -> str:
-    return f"{_identifier(node)}_table" if node and "table" in integers[node.name].constants else "0"
+def _table(node: Node | None, integers: Integers) -> list[str]:
+    """The node's table, or none; nothing in a network without tables."""
+    if not any("table" in each.constants for each in integers.values()):
+        return []
+    return [f"{_identifier(node)}_table" if node and "table" in integers[node.name].constants else "0"]
 
 
 def _identifier(node: Node) -> str:
@@ -248,7 +252,7 @@ def _constants(model: Model, node: Node, integers: Integers) -> tuple[str, dict[
             )
             arrays["bias"] = (arrays["bias"] - zero * sums).astype(np.int32)
             if isinstance(node.op, ops.Kernels):
-                arrays["shift"] = arrays["shift"] - np.uint8(32)
+                arrays["shift"] = arrays["shift"] - np.uint8(33)
     return _identifier(node), {name: array.reshape(-1) for name, array in arrays.items()}
 
 
