@@ -24,7 +24,7 @@ from gossamer.export.compiled import WARNINGS, run_compiled
 from gossamer.export.kinds import Made
 from gossamer.export.onnx import onnx_graph, open_session
 from gossamer.export.parity import compare
-from gossamer.export.quantized import LOGIT_BITS, QuantizedNetwork, quantize
+from gossamer.export.quantized import LOGIT_BITS, Quantized, quantize, quantize_best
 from gossamer.network import Model
 from gossamer.network.reference import logits_of
 from gossamer.study import FoldModel
@@ -448,11 +448,11 @@ def test_the_calibration_reaches_from_the_first_class_to_the_last(
     train = LabelledImages.from_arrays(images.astype(np.uint8), labels, small.model.classes)
     asked: list[np.ndarray] = []
 
-    def watched(model: Model, these: np.ndarray) -> QuantizedNetwork:
+    def watched(model: Model, these: np.ndarray, *others: np.ndarray) -> Quantized:
         asked.append(these)
-        return quantize(model, these)
+        return quantize_best(model, these, *others)
 
-    monkeypatch.setattr(kinds, "quantize", watched)
+    monkeypatch.setattr(kinds, "quantize_best", watched)
     KINDS["c-int8"](replace(small, images=replace(small.images, train=train)))
     counts = np.bincount(asked[0][:, 0, 0, 0], minlength=3)
     assert len(asked[0]) == min(number, 1_000)

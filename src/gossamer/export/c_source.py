@@ -22,6 +22,9 @@ from gossamer.web import environment
 LINE = 100
 """Characters a line of numbers may have."""
 
+HIGH_SHIFT: dict[type[Op], int] = {ops.Convolution: 33, ops.DepthwiseConvolution: 33, ops.Add: 25}
+"""What C shifts by anyway: 32 for the higher word, 1 for rounding; less 8 for the numbers of an addition."""
+
 Integers = Mapping[str, QuantizedNode]
 """The nodes in integers by name; none for a source in floats."""
 
@@ -251,8 +254,8 @@ def _constants(model: Model, node: Node, integers: Integers) -> tuple[str, dict[
                 weight.reshape(len(weight), -1).sum(1, dtype=np.int64),
             )
             arrays["bias"] = (arrays["bias"] - zero * sums).astype(np.int32)
-            if isinstance(node.op, ops.Kernels):
-                arrays["shift"] = arrays["shift"] - np.uint8(33)
+    if integers and isinstance(node.op, ops.Kernels | ops.Add):
+        arrays["shift"] = arrays["shift"] - np.uint8(HIGH_SHIFT[type(node.op)])
     return _identifier(node), {name: array.reshape(-1) for name, array in arrays.items()}
 
 

@@ -1,7 +1,7 @@
 """Every kind of export: what it is made of, and how it is asked for its logits."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from time import perf_counter
 from typing import Any
 
@@ -15,9 +15,10 @@ from gossamer.export.html import page_answers
 from gossamer.export.huggingface import huggingface_files
 from gossamer.export.onnx import onnx_graph, open_session, run_onnx, set_metadata
 from gossamer.export.onnx_int8 import onnx_int8_graph
-from gossamer.export.quantized import LOGIT_BITS, quantize
+from gossamer.export.quantized import LOGIT_BITS, Quantized, quantize_best
 from gossamer.export.torch import torch_answers, torch_files
 from gossamer.network import Model
+from gossamer.network.reference import logits_of
 from gossamer.reprs import Summarized
 from gossamer.study import TrainingImages
 from gossamer.study.record import Results
@@ -25,6 +26,8 @@ from gossamer.web import try_page
 
 CALIBRATION = 1_000
 """Training images that ranges of activations are taken from."""
+CHECK = 400
+"""Images by which the rule of the ranges is selected."""
 
 Images = NDArray[np.uint8]
 Logits = NDArray[np.floating]
@@ -86,19 +89,15 @@ def make_onnx(wanted: Wanted) -> Made:
 
 def make_onnx_int8(wanted: Wanted) -> Made:
     """The model as an ONNX graph in integers."""
-    graph = onnx_int8_graph(wanted.model, _calibration(wanted))
+    quantized = _quantized(wanted)
+    made = _made_of_graph(wanted, onnx_int8_graph(wanted.model, quantized.network), "model.int8.onnx")
     plain = onnx_graph(wanted.model).SerializeToString()
-    made = _made_of_graph(wanted, graph, "model.int8.onnx")
     image = wanted.samples.images[:1]
-    return Made(
-        made.files,
-        made.answer,
-        made.size,
+    return replace(
+        made,
         integers=True,
-        seconds=made.seconds,
         reference_seconds=lambda: _seconds_of_one(plain, image),
-        facts={"float_bytes": len(plain)},
-        with_parity=made.with_parity,
+        facts={"float_bytes": len(plain), **_facts(quantized)},
     )
 
 
@@ -136,18 +135,15 @@ def make_c(wanted: Wanted) -> Made:
 
 def make_c_int8(wanted: Wanted) -> Made:
     """The model in C, in integers."""
-    quantized = quantize(wanted.model, _calibration(wanted))
-    source = c_source(wanted.model, wanted.name or "model_int8", quantized)
+    quantized = _quantized(wanted)
+    source = c_source(wanted.model, wanted.name or "model_int8", quantized.network)
     made = _made_of_c(wanted, source, 2.0**-LOGIT_BITS)
     plain, images = c_source(wanted.model), wanted.samples.images
-    return Made(
-        made.files,
-        made.answer,
-        made.size,
+    return replace(
+        made,
         integers=True,
-        seconds=made.seconds,
         reference_seconds=lambda: run_compiled(plain, images[:500])[1],
-        facts=made.facts | {"float_bytes": plain.weight_bytes},
+        facts=made.facts | {"float_bytes": plain.weight_bytes, **_facts(quantized)},
     )
 
 
@@ -193,11 +189,21 @@ def make_huggingface(wanted: Wanted) -> Made:
     )
 
 
-def _calibration(wanted: Wanted) -> Images:
-    """Training images of all classes, evenly apart in their canonical order, which is by class."""
-    images = wanted.images.train.images
-    number = min(CALIBRATION, len(images))
-    return images[np.arange(number) * len(images) // number]
+def _quantized(wanted: Wanted) -> Quantized:
+    """The model in integers: ranges of training images, by a rule that validation images select, if any."""
+    model = wanted.model
+    check = _apart(wanted.samples, CHECK)
+    return quantize_best(model, _apart(wanted.images.train, CALIBRATION), check, logits_of(model, check))
+
+
+def _facts(quantized: Quantized) -> dict[str, Any]:
+    return {"ranges": quantized.rule, "logit_errors": quantized.errors}
+
+
+def _apart(images: LabelledImages, number: int) -> Images:
+    """Images of all classes, evenly apart in their canonical order, which is by class."""
+    number = min(number, len(images))
+    return images.images[np.arange(number) * len(images) // number]
 
 
 KINDS: dict[str, Callable[[Wanted], Made]] = {

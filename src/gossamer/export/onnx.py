@@ -1,7 +1,7 @@
 """A model as an ONNX graph: pixels in as they are, scaling inside, logits and probabilities out."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from importlib.metadata import version
 from itertools import chain
@@ -14,7 +14,7 @@ from gossamer.errors import ExportError
 from gossamer.network import IMAGE, Model, Node, Op, ops
 
 if TYPE_CHECKING:
-    from onnx import ModelProto, NodeProto, TensorProto
+    from onnx import ModelProto, NodeProto
 
 OPSET = 17
 IR_VERSION = 8
@@ -27,46 +27,52 @@ def onnx_graph(model: Model) -> "ModelProto":
     Raises:
         ExportError: the onnx package is not installed.
     """
-    onnx = _onnx()
+    make, scaling = node_maker(), model.scaling
+    nodes = [
+        make("Cast", ["images"], ["floats"], to=onnx_package().TensorProto.FLOAT),
+        make("Sub", ["floats", "minimum"], ["shifted"]),
+        make("Div", ["shifted", "range"], ["scaled"]),
+        make("Transpose", ["scaled"], [IMAGE], perm=[0, 3, 1, 2]),
+        *network_nodes(model),
+    ]
+    constants = {
+        "minimum": np.float32(scaling.minimum),
+        "range": np.float32(scaling.maximum - scaling.minimum),
+        **model.folded.weights,
+    }
+    return whole_model(model, nodes, constants)
+
+
+def whole_model(model: Model, nodes: "Sequence[NodeProto]", constants: Mapping[str, Any]) -> "ModelProto":
+    """The nodes from `images` to `logits`, with their constants by name; probabilities are added.
+
+    Raises:
+        ExportError: the onnx package is not installed.
+    """
+    onnx = onnx_package()
     helper, types = onnx.helper, onnx.TensorProto
     height, width, channels = model.network.input_shape
-    nodes: list[NodeProto] = [
-        helper.make_node("Cast", ["images"], ["floats"], to=types.FLOAT),
-        helper.make_node("Sub", ["floats", "minimum"], ["shifted"]),
-        helper.make_node("Div", ["shifted", "range"], ["scaled"]),
-        helper.make_node("Transpose", ["scaled"], [IMAGE], perm=[0, 3, 1, 2]),
-    ]
-    scaling = model.scaling
-    constants = {
-        "minimum": scaling.minimum,
-        "range": scaling.maximum - scaling.minimum,
-        "temperature": model.temperature,
-    }
-    initializers: list[TensorProto] = [
-        onnx.numpy_helper.from_array(np.array(value, np.float32), name) for name, value in constants.items()
-    ]
-    nodes += network_nodes(model)
-    initializers += [
-        onnx.numpy_helper.from_array(np.ascontiguousarray(array), name)
-        for name, array in model.folded.weights.items()
-    ]
-    nodes += [
-        helper.make_node("Div", ["logits", "temperature"], ["calibrated"]),
-        helper.make_node("Softmax", ["calibrated"], ["probabilities"], axis=1),
-    ]
-    classes = model.network.classes
-    onnx_form = helper.make_graph(
-        nodes,
+    classes, make = model.network.classes, node_maker()
+    constants = {**constants, "temperature": np.float32(model.temperature)}
+    graph = helper.make_graph(
+        [
+            *nodes,
+            make("Div", ["logits", "temperature"], ["calibrated"]),
+            make("Softmax", ["calibrated"], ["probabilities"], axis=1),
+        ],
         "gossamer",
         [helper.make_tensor_value_info("images", types.UINT8, ["N", height, width, channels])],
         [
             helper.make_tensor_value_info(name, types.FLOAT, ["N", classes])
             for name in ("logits", "probabilities")
         ],
-        initializers,
+        [
+            onnx.numpy_helper.from_array(np.asarray(array, order="C"), name)
+            for name, array in constants.items()
+        ],
     )
     made = helper.make_model(
-        onnx_form,
+        graph,
         opset_imports=[helper.make_opsetid("", OPSET)],
         producer_name="gossamer",
         producer_version=version("gossamer"),
@@ -77,9 +83,19 @@ def onnx_graph(model: Model) -> "ModelProto":
     return made
 
 
+def node_maker() -> "Make":
+    """A function that makes ONNX's nodes, each with the name of what it makes."""
+    make_node = onnx_package().helper.make_node
+
+    def make(operator: str, inputs: Sequence[str], outputs: Sequence[str], **attributes: Any) -> "NodeProto":
+        return make_node(operator, inputs, outputs, name=outputs[0], **attributes)
+
+    return make
+
+
 def network_nodes(model: Model) -> "list[NodeProto]":
     """ONNX's nodes of the folded network, from scaled images to logits."""
-    graph, make = model.folded.network.graph, _onnx().helper.make_node
+    graph, make = model.folded.network.graph, node_maker()
     made: list[list[NodeProto]] = [
         OPERATORS[type(node.op)](make, node, "logits" if node.name == graph.output else node.name)
         for node in graph.nodes
@@ -105,15 +121,7 @@ def metadata(model: Model) -> dict[str, str]:
 def set_metadata(made: "ModelProto", entries: dict[str, str]) -> None:
     """Put `entries` into the model's metadata_props, beside or in place of what is there."""
     present = {prop.key: prop.value for prop in made.metadata_props} | entries
-    _onnx().helper.set_model_props(made, present)
-
-
-def import_what_is_used(made: "ModelProto") -> None:
-    """Take out the operator sets of domains that no node uses: a runtime refuses one newer than it knows."""
-    used = {node.domain for node in made.graph.node}
-    kept = [each for each in made.opset_import if each.domain in used]
-    del made.opset_import[:]
-    made.opset_import.extend(kept)
+    onnx_package().helper.set_model_props(made, present)
 
 
 def run_onnx(content: bytes, images: NDArray[np.uint8], *, batch: int = 500) -> NDArray[np.float32]:
@@ -195,7 +203,12 @@ OPERATORS: dict[type[Op], Callable[[Make, Node, str], list["NodeProto"]]] = {
 """ONNX's operators that do an op."""
 
 
-def _onnx() -> Any:
+def onnx_package() -> Any:
+    """The onnx package.
+
+    Raises:
+        ExportError: it is not installed.
+    """
     try:
         import onnx  # noqa: PLC0415 - an extra
     except ImportError as error:

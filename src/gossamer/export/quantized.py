@@ -2,7 +2,8 @@
 
 A number n from 0 to 255 stands for scale * (n - zero); every value of the graph has one scale and one zero
 (Jacob et al. 2018). Weights are symmetric, scaled channel by channel (Krishnamoorthi 2018). Sums are 32-bit
-integers; one becomes a number by a 32-bit multiplier and a shift, rounded half up.
+integers; one becomes a number by a 32-bit multiplier and a shift, rounded half up. Means are rounded half to
+even, as ONNX's quantization rounds.
 """
 
 from collections.abc import Callable, Sequence
@@ -15,27 +16,21 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from gossamer.errors import ExportError
+from gossamer.export.ranges import LEVELS, RULES, Observed, Range, observe
 from gossamer.network import IMAGE, Graph, Model, Node, Op, ops
 from gossamer.network.reference import (
     FUNCTIONS,
     Floats,
     convolve,
     convolve_depthwise,
-    model_values,
     pool_windows,
 )
 from gossamer.reprs import Summarized
 
 LOGIT_BITS = 16
 """Logits are whole numbers of 2^-LOGIT_BITS."""
-CALIBRATION_BATCH = 250
 LARGEST_SUM = 2**31 - 1
-LARGEST = 255
-ADD_BITS = 21
-"""Of an addition's multipliers: two products with numbers stay below 2^30."""
-
-Range = tuple[float, float]
-"""The lowest and the highest value; 0 lies within."""
+LARGEST = LEVELS
 
 
 @dataclass(frozen=True)
@@ -68,8 +63,8 @@ class QuantizedNode(Summarized):
         constants: its integers by name. Of convolutions and dense layers: `weight` int8 of the parameter's
             shape, `bias` int32 in units of a sum; `multiplier` int32 and `shift` uint8 per channel, a number
             being sum * multiplier / 2^shift, and the shift of convolutions above 32. Of additions:
-            `multiplier` per input and one `shift`. Of hard swishes: `table` uint8 (256,), by the input's
-            number that of the output.
+            `multiplier` per input and one `shift` above 24. Of hard swishes: `table` uint8 (256,), by the
+            input's number that of the output.
     """
 
     node: Node
@@ -95,13 +90,58 @@ class QuantizedNetwork(Summarized):
         return values[self.nodes[-1].node.name].astype(np.int64)
 
 
-def quantize(model: Model, calibration: NDArray[np.uint8]) -> QuantizedNetwork:
-    """The folded network in integers, the ranges of its values being those over `calibration` (N, H, W, C).
+@dataclass(frozen=True, eq=False, repr=False)
+class Quantized(Summarized):
+    """A network in integers with what its rule was selected by.
+
+    Attributes:
+        network: the network.
+        rule: the rule of its ranges, one of RULES.
+        errors: by rule, the root mean square of what integers change in logits of images that it was selected
+            by.
+    """
+
+    network: QuantizedNetwork
+    rule: str
+    errors: dict[str, float]
+
+
+def quantize_best(
+    model: Model, calibration: NDArray[np.uint8], check: NDArray[np.uint8], logits: NDArray[np.floating]
+) -> Quantized:
+    """The network in integers by the rule that changes the logits least.
+
+    Args:
+        model: the model.
+        calibration: training images (N, H, W, C), from which ranges are taken.
+        check: other images (N, H, W, C).
+        logits: the model's logits of those (N, classes).
+
+    Raises:
+        ExportError: as `quantize`.
+    """
+    model = model.folded
+    seen = observe(model, calibration)
+    networks = {rule: _quantized(model, seen, rule) for rule in RULES}
+    errors = {
+        rule: float(np.sqrt(np.square(network.logits(check) * 2.0**-LOGIT_BITS - logits).mean()))
+        for rule, network in networks.items()
+    }
+    best = min(errors, key=lambda rule: errors[rule])
+    return Quantized(networks[best], best, errors)
+
+
+def quantize(model: Model, calibration: NDArray[np.uint8], rule: str = "min-max") -> QuantizedNetwork:
+    """The folded network in integers, its ranges by `rule` from the values over `calibration` (N, H, W, C).
 
     Raises:
         ExportError: the pixel that stands for 0 is no whole number from 0 to 255, or a sum may leave 32 bits.
     """
     model = model.folded
+    return _quantized(model, observe(model, calibration), rule)
+
+
+def _quantized(model: Model, seen: dict[str, Observed], rule: str) -> QuantizedNetwork:
     low = model.scaling.minimum
     if round(low) != low or not 0 <= low <= LARGEST:
         raise ExportError(
@@ -109,7 +149,7 @@ def quantize(model: Model, calibration: NDArray[np.uint8]) -> QuantizedNetwork:
             " 255: export it in floats"
         )
     pixel = Scale(1 / (model.scaling.maximum - low), round(low))
-    ranges, graph = _ranges(model, calibration), model.network.graph
+    ranges, graph = {name: RULES[rule](each) for name, each in seen.items()}, model.network.graph
     scales, nodes = {IMAGE: pixel}, []
     for node in graph.nodes:
         given = tuple(scales[name] for name in node.inputs)
@@ -117,16 +157,6 @@ def quantize(model: Model, calibration: NDArray[np.uint8]) -> QuantizedNetwork:
         scales[node.name] = made.output
         nodes.append(made)
     return QuantizedNetwork(pixel, tuple(nodes))
-
-
-def _ranges(model: Model, images: NDArray[np.uint8]) -> dict[str, Range]:
-    """The range of every value of the graph, stretched to 0."""
-    ranges: dict[str, Range] = {}
-    for start in range(0, len(images), CALIBRATION_BATCH):
-        for node, values in model_values(model, images[start : start + CALIBRATION_BATCH]):
-            low, high = ranges.get(node.name, (0.0, 0.0))
-            ranges[node.name] = min(low, float(values.min())), max(high, float(values.max()))
-    return ranges
 
 
 def _decided(graph: Graph, node: Node, ranges: dict[str, Range]) -> Range:
@@ -175,12 +205,9 @@ def _steps(weight: Floats, bias: Floats, before: Scale, unit: float) -> Floats:
 
 def _quantize_convolution(model: Model, node: Node, given: Sequence[Scale], values: Range) -> QuantizedNode:
     weight, bias = (model.weights[f"{node.name}.{name}"].astype(np.float64) for name in ("weight", "bias"))
-    output = Scale.over(values)
     # a number is worth four sums or more, so that its shift is above 32: finer ones would say nothing
-    least = 4.01 * given[0].scale * float(_steps(weight, bias, given[0], output.scale).max())
-    if output.scale < least:
-        low, high = values
-        output = Scale.over((low * least / output.scale, high * least / output.scale))
+    steps = _steps(weight, bias, given[0], Scale.over(values).scale)
+    output = _widened(values, 4.01 * given[0].scale * float(steps.max()))
     return _weighted(model, node, given, output, output.scale)
 
 
@@ -190,14 +217,21 @@ def _quantize_dense(model: Model, node: Node, given: Sequence[Scale], _: Range) 
 
 
 def _quantize_add(_: Model, node: Node, given: Sequence[Scale], values: Range) -> QuantizedNode:
-    output = Scale.over(values)
-    factors = [each.scale / output.scale for each in given]
-    shift = min(_fixed_point(max(factors), ADD_BITS)[1], 30)
+    largest = max(each.scale for each in given)
+    output = _widened(values, largest / 32)
+    shift = _fixed_point(largest / output.scale)[1]
     constants: dict[str, NDArray[Any]] = {
-        "multiplier": np.array([round(factor * 2**shift) for factor in factors], np.int32),
+        "multiplier": np.array([round(each.scale / output.scale * 2**shift) for each in given], np.int32),
         "shift": np.array([shift], np.uint8),
     }
     return QuantizedNode(node, tuple(given), output, constants)
+
+
+def _widened(values: Range, least: float) -> Scale:
+    """The scale over a range, or over a wider one, so that a number is worth `least` or more."""
+    scale = Scale.over(values)
+    factor = max(1.0, least / scale.scale)
+    return Scale.over((factor * values[0], factor * values[1])) if factor > 1 else scale
 
 
 def _quantize_hard_swish(_: Model, node: Node, given: Sequence[Scale], values: Range) -> QuantizedNode:
@@ -211,12 +245,12 @@ def _keep_scale(_: Model, node: Node, given: Sequence[Scale], __: Range) -> Quan
     return QuantizedNode(node, tuple(given), given[0])
 
 
-def _fixed_point(factor: float, bits: int = 31) -> tuple[int, int]:
-    """`factor` as multiplier / 2^shift, the multiplier of so many bits."""
+def _fixed_point(factor: float) -> tuple[int, int]:
+    """`factor` as multiplier / 2^shift, the multiplier of 31 bits."""
     mantissa, exponent = frexp(factor)  # 0.5 <= mantissa < 1
-    multiplier, shift = round(mantissa * 2**bits), bits - exponent
-    if multiplier == 2**bits:
-        multiplier, shift = 2 ** (bits - 1), shift - 1
+    multiplier, shift = round(mantissa * 2**31), 31 - exponent
+    if multiplier == 2**31:
+        multiplier, shift = 2**30, shift - 1
     if not 1 <= shift <= 62:
         raise ExportError(f"a scale of {factor:g} does not fit 8-bit integers; export the model in floats")
     return multiplier, shift
@@ -242,19 +276,18 @@ def _run_dense(made: QuantizedNode, numbers: Floats) -> Floats:
 
 def _run_add(made: QuantizedNode, *numbers: Floats) -> Floats:
     shift = int(made.constants["shift"][0])
-    total = np.full(numbers[0].shape, 1 << (shift - 1), np.int64)
+    total = np.full(numbers[0].shape, np.int64(1) << (shift - 1), np.int64)
     for each, before, multiplier in zip(numbers, made.inputs, made.constants["multiplier"], strict=True):
         total += (each.astype(np.int64) - before.zero) * int(multiplier)
     return np.asarray(np.clip((total >> shift) + made.output.zero, 0, LARGEST), np.float64)
 
 
 def _run_average_pool(_: QuantizedNode, numbers: Floats) -> Floats:
-    return np.asarray(np.floor((pool_windows(numbers).sum(axis=4) + 2) / 4))
+    return np.asarray(np.rint(pool_windows(numbers).mean(axis=4)))
 
 
 def _run_mean(_: QuantizedNode, numbers: Floats) -> Floats:
-    area = numbers.shape[2] * numbers.shape[3]
-    return np.asarray(np.floor((numbers.sum(axis=(2, 3), keepdims=True) + area // 2) / area))
+    return np.asarray(np.rint(numbers.mean(axis=(2, 3), keepdims=True)))
 
 
 def _scaled(sums: Floats, made: QuantizedNode, shape: tuple[int, ...]) -> Floats:
