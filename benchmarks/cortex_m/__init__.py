@@ -1,4 +1,4 @@
-"""An exported model on emulated Cortex-M cores: golden vectors missed, flash, RAM and instructions per image."""
+"""Exported models on emulated Cortex-M cores: golden vectors missed, flash, RAM, instructions per image."""
 
 import re
 import shutil
@@ -63,9 +63,7 @@ def run_on_cortex_m(folder: Path, core: str = "m3", optimization: str = "-Os") -
     said = {
         name: int(value)
         for name, value in (
-            line.split()
-            for line in (ran.stdout + ran.stderr).splitlines()
-            if re.fullmatch(r"\w+ \d+", line)
+            line.split() for line in (ran.stdout + ran.stderr).splitlines() if re.fullmatch(r"\w+ \d+", line)
         )
     }
     if not {"images", "wrong", "stack", "buffer", "ticks", "calibration"} <= said.keys():

@@ -84,6 +84,15 @@ def _lines(found: "Exported") -> list[str]:
         f"parity      {changed}; largest difference of a logit {parity.largest_difference:.2g}",
         f"validation  {_validation(found)}",
     ]
+    if "ranges" in found.facts:
+        rules = found.facts["logit_errors"]
+        others = ", ".join(
+            f"{rule} {error:.3f}" for rule, error in rules.items() if rule != found.facts["ranges"]
+        )
+        lines.append(
+            f"ranges      by {found.facts['ranges']}: logits change by {rules[found.facts['ranges']]:.3f}"
+            f" (root mean square; by {others})"
+        )
     if found.seconds is not None:
         beside = (
             f" (floats {1e6 * found.reference_seconds:,.0f})" if found.reference_seconds is not None else ""
@@ -92,7 +101,7 @@ def _lines(found: "Exported") -> list[str]:
     if "buffer_bytes" in found.facts:
         lines.append(
             f"memory      {found.facts['constant_bytes']:,} bytes of constants,"
-            f" {found.facts['buffer_bytes']:,} of buffers"
+            f" a buffer of {found.facts['buffer_bytes']:,}"
         )
     return lines
 

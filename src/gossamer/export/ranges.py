@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from gossamer.network import Model
 from gossamer.network.reference import Floats, model_values
+from gossamer.reprs import Summarized
 
 LEVELS = 255
 CUT = 1e-4
@@ -22,8 +23,8 @@ Range = tuple[float, float]
 """The lowest and the highest value that a number from 0 to 255 stands for; 0 lies within."""
 
 
-@dataclass(frozen=True, eq=False)
-class Observed:
+@dataclass(frozen=True, eq=False, repr=False)
+class Observed(Summarized):
     """The values at a node: the lowest and the highest, and some of them."""
 
     low: float
