@@ -99,6 +99,7 @@ def export_model(
     reading: Reading | None = None,
     name: str | None = None,
     golden: int = 0,
+    finetune: int = 0,
     force: bool = False,
     on_download: OnDownload | None = None,
 ) -> "Exported":
@@ -112,6 +113,8 @@ def export_model(
         reading: how they are read.
         name: what C identifiers begin with.
         golden: how many golden vectors to write beside C.
+        finetune: epochs in which the weights of an export in integers are fitted to their rounding; takes
+            PyTorch.
         force: write integers even where the loss of accuracy is not shown to be small.
         on_download: called as files arrive.
 
@@ -127,6 +130,6 @@ def export_model(
     if is_ours(path):
         source, beside = source or str(opened.provenance["data"]), Path()
     images = training_images(opened, path, source, reading=reading, on_download=on_download)
-    wanted = export.Wanted(opened, images, name, golden, results_of(path))
+    wanted = export.Wanted(opened, images, name, golden, results_of(path), finetune)
     folder = beside / "export" if out is None else Path(out)
     return export.export_model(wanted, kind, folder, open_engine("auto"), force=force, threads=usable_cpus())

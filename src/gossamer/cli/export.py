@@ -40,6 +40,15 @@ def export(
             min=0, max=10_000, help="Golden vectors to write beside C, with a program to check them."
         ),
     ] = 0,
+    finetune: Annotated[
+        int,
+        typer.Option(
+            min=0,
+            max=1_000,
+            metavar="EPOCHS",
+            help="Fit the weights of integers to their rounding; takes PyTorch.",
+        ),
+    ] = 0,
     force: Annotated[
         bool,
         typer.Option("--force", help="Write integers even where the loss is not shown to be small."),
@@ -63,6 +72,7 @@ def export(
             reading=reading,
             name=name,
             golden=golden,
+            finetune=finetune,
             force=force,
             on_download=on_download,
         )

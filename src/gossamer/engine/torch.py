@@ -97,7 +97,7 @@ class TorchRunner:
         """The logits (N, classes) of `images` (N, H, W, C)."""
         pixels = _Pixels(images, self._scaling, self._device)
         rows = torch.arange(len(images), device=self._device)
-        with _reproducible(), torch.inference_mode():
+        with reproducible(), torch.inference_mode():
             parts = [self._module(pixels[batch]).cpu() for batch in torch.split(rows, EVALUATION_BATCH)]
         result: NDArray[np.float32] = torch.cat(parts).numpy()
         return result
@@ -135,7 +135,7 @@ class TorchTrainer:
     def train_epoch(self, batches: Batches) -> Score:
         """Train once on `batches`."""
         tally, at = _Tally(), 0
-        with _reproducible():
+        with reproducible():
             for size, rate in zip(batches.sizes, batches.rates, strict=True):
                 part = slice(at, at := at + size)
                 rows = self._rows(batches.order[part])
@@ -181,7 +181,7 @@ class TorchTrainer:
         weights = fold_weights(self._network.graph, self.state().kept)
         module = network_module(self._network.folded, weights).to(self._targets.device)
         tally, predicted = _Tally(), list[Tensor]()
-        with _reproducible(), torch.inference_mode():
+        with reproducible(), torch.inference_mode():
             for batch in torch.split(self._rows(rows), EVALUATION_BATCH):
                 logits, targets = module(self._pixels[batch]), self._targets[batch]
                 tally.add(logits, targets, F.cross_entropy(logits, targets))
@@ -296,7 +296,7 @@ class _Tally:
 
 
 @contextmanager
-def _reproducible() -> Iterator[None]:
+def reproducible() -> Iterator[None]:
     """One CPU thread, and no algorithm chosen by its speed on the day; afterwards all is as it was."""
     threads = torch.get_num_threads()
     torch.set_num_threads(1)

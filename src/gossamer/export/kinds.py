@@ -9,13 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gossamer.data import LabelledImages, edge_brightness, in_turns
+from gossamer.errors import ExportError
 from gossamer.export.c_source import CSource, c_source
 from gossamer.export.compiled import run_compiled
 from gossamer.export.html import page_answers
 from gossamer.export.huggingface import huggingface_files
 from gossamer.export.onnx import onnx_graph, open_session, run_onnx, set_metadata
 from gossamer.export.onnx_int8 import onnx_int8_graph
-from gossamer.export.quantized import LOGIT_BITS, Quantized, quantize_best
+from gossamer.export.quantized import LOGIT_BITS, Quantized, quantize_best, quantize_over
 from gossamer.export.torch import torch_answers, torch_files
 from gossamer.network import Model
 from gossamer.network.reference import logits_of
@@ -43,6 +44,7 @@ class Wanted:
         name: what C identifiers begin with; None takes the kind's own.
         golden: how many golden vectors to write beside C; 0 for none.
         results: the study's results.json, if there is one.
+        finetune: epochs of fine-tuning before an export in integers.
     """
 
     model: Model
@@ -50,6 +52,7 @@ class Wanted:
     name: str | None = None
     golden: int = 0
     results: Results | None = None
+    finetune: int = 0
 
     @property
     def samples(self) -> LabelledImages:
@@ -97,7 +100,7 @@ def make_onnx_int8(wanted: Wanted) -> Made:
         made,
         integers=True,
         reference_seconds=lambda: _seconds_of_one(plain, image),
-        facts={"float_bytes": len(plain), **_facts(quantized)},
+        facts={"float_bytes": len(plain), **_facts(wanted, quantized)},
     )
 
 
@@ -143,7 +146,7 @@ def make_c_int8(wanted: Wanted) -> Made:
         made,
         integers=True,
         reference_seconds=lambda: run_compiled(plain, images[:500])[1],
-        facts=made.facts | {"float_bytes": plain.weight_bytes, **_facts(quantized)},
+        facts=made.facts | {"float_bytes": plain.weight_bytes, **_facts(wanted, quantized)},
     )
 
 
@@ -191,13 +194,21 @@ def make_huggingface(wanted: Wanted) -> Made:
 
 def _quantized(wanted: Wanted) -> Quantized:
     """The model in integers: ranges of training images, by a rule that validation images select, if any."""
-    model = wanted.model
+    model, train = wanted.model, wanted.images.train
     check = _apart(wanted.samples, CHECK)
-    return quantize_best(model, _apart(wanted.images.train, CALIBRATION), check, logits_of(model, check))
+    found = quantize_best(model, _apart(train, CALIBRATION), check, logits_of(model, check))
+    if not wanted.finetune:
+        return found
+    try:
+        from gossamer.export.finetune import finetuned  # noqa: PLC0415 - an extra, and slow to import
+    except ImportError as error:
+        raise ExportError("fine-tuning takes PyTorch: pip install 'gossamer[torch]'") from error
+    tuned = finetuned(model, found.network, train.images, wanted.finetune)
+    return replace(found, network=quantize_over(tuned, found.ranges))
 
 
-def _facts(quantized: Quantized) -> dict[str, Any]:
-    return {"ranges": quantized.rule, "logit_errors": quantized.errors}
+def _facts(wanted: Wanted, quantized: Quantized) -> dict[str, Any]:
+    return {"ranges": quantized.rule, "logit_errors": quantized.errors, "finetune": wanted.finetune}
 
 
 def _apart(images: LabelledImages, number: int) -> Images:
@@ -205,6 +216,9 @@ def _apart(images: LabelledImages, number: int) -> Images:
     number = min(number, len(images))
     return images.images[np.arange(number) * len(images) // number]
 
+
+INTEGERS = ("onnx-int8", "c-int8")
+"""The kinds that fine-tuning is for."""
 
 KINDS: dict[str, Callable[[Wanted], Made]] = {
     "onnx": make_onnx,

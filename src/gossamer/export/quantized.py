@@ -6,7 +6,7 @@ integers; one becomes a number by a 32-bit multiplier and a shift, rounded half 
 even, as ONNX's quantization rounds.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from math import frexp
@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from gossamer.errors import ExportError
-from gossamer.export.ranges import LEVELS, RULES, Observed, Range, observe
+from gossamer.export.ranges import LEVELS, RULES, Range, observe
 from gossamer.network import IMAGE, Graph, Model, Node, Op, ops
 from gossamer.network.reference import (
     FUNCTIONS,
@@ -96,12 +96,14 @@ class Quantized(Summarized):
 
     Attributes:
         network: the network.
-        rule: the rule of its ranges, one of RULES.
+        ranges: of its values, by node.
+        rule: by which they were taken, one of RULES.
         errors: by rule, the root mean square of what integers change in logits of images that it was selected
             by.
     """
 
     network: QuantizedNetwork
+    ranges: dict[str, Range]
     rule: str
     errors: dict[str, float]
 
@@ -118,38 +120,43 @@ def quantize_best(
         logits: the model's logits of those (N, classes).
 
     Raises:
-        ExportError: as `quantize`.
+        ExportError: as `quantize_over`.
     """
-    model = model.folded
-    seen = observe(model, calibration)
-    networks = {rule: _quantized(model, seen, rule) for rule in RULES}
+    seen = observe(model.folded, calibration)
+    ranges = {rule: {name: of(each) for name, each in seen.items()} for rule, of in RULES.items()}
+    networks = {rule: quantize_over(model, found) for rule, found in ranges.items()}
     errors = {
         rule: float(np.sqrt(np.square(network.logits(check) * 2.0**-LOGIT_BITS - logits).mean()))
         for rule, network in networks.items()
     }
     best = min(errors, key=lambda rule: errors[rule])
-    return Quantized(networks[best], best, errors)
+    return Quantized(networks[best], ranges[best], best, errors)
 
 
-def quantize(model: Model, calibration: NDArray[np.uint8], rule: str = "min-max") -> QuantizedNetwork:
-    """The folded network in integers, its ranges by `rule` from the values over `calibration` (N, H, W, C).
+def quantize(model: Model, calibration: NDArray[np.uint8]) -> QuantizedNetwork:
+    """The folded network in integers, ranges from the lowest to the highest value for images (N, H, W, C).
+
+    Raises:
+        ExportError: as `quantize_over`.
+    """
+    seen = observe(model.folded, calibration)
+    return quantize_over(model, {name: RULES["min-max"](each) for name, each in seen.items()})
+
+
+def quantize_over(model: Model, ranges: Mapping[str, Range]) -> QuantizedNetwork:
+    """The folded network in integers, with these ranges of its values.
 
     Raises:
         ExportError: the pixel that stands for 0 is no whole number from 0 to 255, or a sum may leave 32 bits.
     """
     model = model.folded
-    return _quantized(model, observe(model, calibration), rule)
-
-
-def _quantized(model: Model, seen: dict[str, Observed], rule: str) -> QuantizedNetwork:
     low = model.scaling.minimum
     if round(low) != low or not 0 <= low <= LARGEST:
         raise ExportError(
             f"the model takes the pixel {low:g} for 0; an export in integers needs a whole number from 0 to"
             " 255: export it in floats"
         )
-    pixel = Scale(1 / (model.scaling.maximum - low), round(low))
-    ranges, graph = {name: RULES[rule](each) for name, each in seen.items()}, model.network.graph
+    pixel, graph = Scale(1 / (model.scaling.maximum - low), round(low)), model.network.graph
     scales, nodes = {IMAGE: pixel}, []
     for node in graph.nodes:
         given = tuple(scales[name] for name in node.inputs)
@@ -159,7 +166,7 @@ def _quantized(model: Model, seen: dict[str, Observed], rule: str) -> QuantizedN
     return QuantizedNetwork(pixel, tuple(nodes))
 
 
-def _decided(graph: Graph, node: Node, ranges: dict[str, Range]) -> Range:
+def _decided(graph: Graph, node: Node, ranges: Mapping[str, Range]) -> Range:
     """The range of a node's value, without what an activation that alone reads it makes one number of."""
     low, high = ranges[node.name]
     follower = graph.chain(node, ops.Activation)[-1]

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from gossamer.data import LabelledImages
 from gossamer.engine import Engine
 from gossamer.errors import ExportError, SettingError
-from gossamer.export.kinds import KINDS, Images, Logits, Wanted
+from gossamer.export.kinds import INTEGERS, KINDS, Images, Logits, Wanted
 from gossamer.export.parity import IMAGES, Parity, check, compare
 from gossamer.files import pretty_json, without_nan, write_together
 from gossamer.numbers import counted
@@ -76,7 +76,7 @@ def export_model(
         threads: how many CPU threads the engine may use.
 
     Raises:
-        SettingError: there is no such kind.
+        SettingError: there is no such kind, or it is not fine-tuned.
         DataError: the model takes other numbers than pixels, which no export carries.
         ExportError: something it takes is not installed, or it does not answer as the engine does; nothing
             was written.
@@ -84,6 +84,8 @@ def export_model(
     wanted.model.check_takes_pixels()
     if kind not in KINDS:
         raise SettingError(f"--to must be one of {', '.join(KINDS)}; got {kind!r}")
+    if wanted.finetune and kind not in INTEGERS:
+        raise SettingError(f"--finetune is for {' and '.join(INTEGERS)}; {kind} computes in floats")
     made = KINDS[kind](wanted)
     images, labels = _sample(wanted)
     model = wanted.model

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import asdict
 from itertools import chain
 from math import prod
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 from torch import Tensor, nn
@@ -16,6 +16,8 @@ from gossamer.network.graph import IMAGE, Graph, Node, Weights
 from gossamer.network.model import Model
 from gossamer.network.ops import Op
 from gossamer.network.scaling import PIXELS, Scaling, Values
+
+M = TypeVar("M", bound=nn.Module)
 
 
 class MinMaxScaling(nn.Module):
@@ -144,7 +146,14 @@ def network_module(network: Architecture, weights: Weights) -> nn.Module:
         module = nn.Sequential(
             *chain.from_iterable(MODULES[type(node.op)](node.op, node) for node in graph.nodes)
         )
-    # made without values ("meta") and then filled, so that torch's own random stream stays where it is
+    return filled(module, graph, weights)
+
+
+def filled(module: M, graph: Graph, weights: Weights) -> M:
+    """The graph's module, made without values ("meta"), with a copy of `weights`.
+
+    So torch's own random stream stays where it is.
+    """
     module = module.to_empty(device="cpu")
     with torch.no_grad():
         for name, tensor in arrays_of(graph, module).items():
