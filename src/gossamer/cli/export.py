@@ -80,6 +80,12 @@ def export(
         typer.echo(pretty_json(without_nan(encode(found))), nl=False)
         return
     typer.echo("\n".join(_lines(found)))
+    if "layers" in found.facts:
+        from gossamer.cli.tables import show
+        from gossamer.export.data_sheet import layers_table
+        from gossamer.export.layers import Layer
+
+        show(layers_table([Layer(**each) for each in found.facts["layers"]]))
 
 
 def _lines(found: "Exported") -> list[str]:

@@ -33,7 +33,7 @@ Integers = Mapping[str, QuantizedNode]
 class CSource(Summarized):
     """The files' texts by name.
 
-    `buffer_bytes` is what the buffer takes, `weight_bytes` what the constants do.
+    `buffer_bytes` is what the buffer takes, `weight_bytes` `constant_bytes` what the constants do, by node.
     """
 
     name: str
@@ -41,7 +41,12 @@ class CSource(Summarized):
     source: str
     context: dict[str, Any]
     buffer_bytes: int
-    weight_bytes: int
+    constant_bytes: dict[str, int]
+
+    @property
+    def weight_bytes(self) -> int:
+        """Bytes of all constants."""
+        return sum(self.constant_bytes.values())
 
     @property
     def files(self) -> dict[str, str]:
@@ -80,7 +85,10 @@ def c_source(model: Model, name: str = "model", quantized: QuantizedNetwork | No
     integers = {each.node.name: each for each in quantized.nodes} if quantized else {}
     height, width, channels = graph.input_shape
     constants = [_constants(deployed, node, integers) for node in graph.nodes]
-    weight_bytes = sum(array.nbytes for _, arrays in constants for array in arrays.values())
+    constant_bytes = {
+        node.name: sum(array.nbytes for array in arrays.values())
+        for node, (_, arrays) in zip(graph.nodes, constants, strict=True)
+    }
     buffer_bytes = plan.size * (1 if quantized else 4)
     scaling = model.scaling
     context = {
@@ -106,7 +114,7 @@ def c_source(model: Model, name: str = "model", quantized: QuantizedNetwork | No
         "constants": constants,
         "buffer": plan.size,
         "buffer_bytes": buffer_bytes,
-        "constant_bytes": weight_bytes,
+        "constant_bytes": sum(constant_bytes.values()),
         **_steps(plan, integers),
     }
     return CSource(
@@ -115,7 +123,7 @@ def c_source(model: Model, name: str = "model", quantized: QuantizedNetwork | No
         _templates().get_template("model.c.j2").render(context),
         context,
         buffer_bytes,
-        weight_bytes,
+        constant_bytes,
     )
 
 

@@ -1,7 +1,8 @@
 """Every kind of export: what it is made of, and how it is asked for its logits."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from time import perf_counter
 from typing import Any
 
@@ -12,8 +13,10 @@ from gossamer.data import LabelledImages, edge_brightness, in_turns
 from gossamer.errors import ExportError
 from gossamer.export.c_source import CSource, c_source
 from gossamer.export.compiled import run_compiled
+from gossamer.export.data_sheet import data_sheet
 from gossamer.export.html import page_answers
 from gossamer.export.huggingface import huggingface_files
+from gossamer.export.layers import Layer, layers_of
 from gossamer.export.onnx import onnx_graph, open_session, run_onnx, set_metadata
 from gossamer.export.onnx_int8 import onnx_int8_graph
 from gossamer.export.quantized import LOGIT_BITS, Quantized, quantize_best, quantize_over
@@ -133,35 +136,49 @@ def _seconds_of_one(content: bytes, image: Images) -> float:
 
 def make_c(wanted: Wanted) -> Made:
     """The model in C, in floats."""
-    return _made_of_c(wanted, c_source(wanted.model, wanted.name or "model"), 1.0)
+    source = c_source(wanted.model, wanted.name or "model")
+    return _made_of_c(wanted, source, layers_of(wanted.model, source.constant_bytes), 1.0)
 
 
 def make_c_int8(wanted: Wanted) -> Made:
     """The model in C, in integers."""
     quantized = _quantized(wanted)
     source = c_source(wanted.model, wanted.name or "model_int8", quantized.network)
-    made = _made_of_c(wanted, source, 2.0**-LOGIT_BITS)
-    plain, images = c_source(wanted.model), wanted.samples.images
+    images = _apart(wanted.samples, CHECK)
+    layers = layers_of(wanted.model, source.constant_bytes, quantized.network, images)
+    made = _made_of_c(wanted, source, layers, 2.0**-LOGIT_BITS)
+    plain = c_source(wanted.model)
     return replace(
         made,
         integers=True,
-        reference_seconds=lambda: run_compiled(plain, images[:500])[1],
+        reference_seconds=lambda: run_compiled(plain, wanted.samples.images[:500])[1],
         facts=made.facts | {"float_bytes": plain.weight_bytes, **_facts(wanted, quantized)},
     )
 
 
-def _made_of_c(wanted: Wanted, source: CSource, unit: float) -> Made:
+def _made_of_c(wanted: Wanted, source: CSource, layers: Sequence[Layer], unit: float) -> Made:
     images = wanted.samples.images
     files = dict(source.files)
     if wanted.golden:
         chosen = images[in_turns(wanted.samples.labels)[: wanted.golden]]
         files |= source.golden(chosen, run_compiled(source, chosen)[0])
+    contents = {name: text.encode() for name, text in files.items()}
+
+    def with_parity(record: str) -> dict[str, bytes]:
+        sheet = data_sheet(wanted.model, source.name, layers, json.loads(record))
+        return {**contents, f"{source.name}_data_sheet.html": sheet}
+
     return Made(
-        {name: text.encode() for name, text in files.items()},
+        contents,
         lambda these: run_compiled(source, these)[0].astype(np.float64) * unit,
         source.weight_bytes,
         seconds=lambda: run_compiled(source, images[:500])[1],
-        facts={"constant_bytes": source.weight_bytes, "buffer_bytes": source.buffer_bytes},
+        facts={
+            "constant_bytes": source.weight_bytes,
+            "buffer_bytes": source.buffer_bytes,
+            "layers": [asdict(each) for each in layers],
+        },
+        with_parity=with_parity,
     )
 
 

@@ -6,7 +6,7 @@ integers; one becomes a number by a 32-bit multiplier and a shift, rounded half 
 even, as ONNX's quantization rounds.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from math import frexp
@@ -80,14 +80,19 @@ class QuantizedNetwork(Summarized):
     pixel: Scale
     nodes: tuple[QuantizedNode, ...]
 
-    def logits(self, images: NDArray[np.uint8]) -> NDArray[np.int64]:
-        """The logits (N, classes) of images (N, H, W, C), in units of 2^-LOGIT_BITS."""
+    def values(self, images: NDArray[np.uint8]) -> Iterator[tuple[QuantizedNode, Floats]]:
+        """Every node with the numbers that it makes of images (N, H, W, C); the last ones are the logits."""
         # float64 holds every sum exactly: they stay below 2^31
         values = {IMAGE: np.ascontiguousarray(images.transpose(0, 3, 1, 2)).astype(np.float64)}
         for each in self.nodes:
             given = [values[name] for name in each.node.inputs]
             values[each.node.name] = OPERATIONS[type(each.node.op)].run(each, *given)
-        return values[self.nodes[-1].node.name].astype(np.int64)
+            yield each, values[each.node.name]
+
+    def logits(self, images: NDArray[np.uint8]) -> NDArray[np.int64]:
+        """The logits (N, classes) of images (N, H, W, C), in units of 2^-LOGIT_BITS."""
+        *_, (_, logits) = self.values(images)
+        return logits.astype(np.int64)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
