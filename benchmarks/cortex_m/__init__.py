@@ -6,10 +6,11 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-HERE = Path(__file__).parent
+MEASURE = Path(__file__).with_name("measure.c")
+EXAMPLE = Path(__file__).parents[2] / "examples" / "cortex-m"
 GCC, SIZE, QEMU = "arm-none-eabi-gcc", "arm-none-eabi-size", "qemu-system-arm"
 OPTIONS = ("-mthumb", "-ffreestanding", "-std=c99", "-Wall", "-Wextra", "-Werror")
-LINK = ("-nostdlib", "-I.", "-Wno-unused-function", f"-T{HERE / 'mps2.ld'}")
+LINK = ("-nostdlib", "-I.", "-Wno-unused-function", f"-I{EXAMPLE}", f"-T{EXAMPLE / 'mps2.ld'}")
 BOARDS = {"m3": "mps2-an385", "m4": "mps2-an386", "m7": "mps2-an500"}
 """The emulated boards, by core."""
 
@@ -56,7 +57,7 @@ def run_on_cortex_m(folder: Path, core: str = "m3", optimization: str = "-Os") -
     _run(GCC, *options, "-c", "tiny.c", "-o", "tiny.o", folder=folder)
     printed = _run(SIZE, "-A", "tiny.o", folder=folder).stdout
     sizes = {name: int(size) for name, size in re.findall(r"^(\.[\w.]+)\s+(\d+)", printed, re.MULTILINE)}
-    sources = ("tiny.o", str(HERE / "startup.c"), "-lgcc", "-o", "tiny.elf")
+    sources = ("tiny.o", str(MEASURE), str(EXAMPLE / "startup.c"), "-lgcc", "-o", "tiny.elf")
     _run(GCC, *options, *LINK, *sources, folder=folder)
     device = ("-M", BOARDS[core], "-nographic", "-semihosting", "-icount", "shift=0", "-kernel", "tiny.elf")
     ran = _run(QEMU, *device, folder=folder, check=False)
@@ -83,7 +84,7 @@ def run_on_cortex_m(folder: Path, core: str = "m3", optimization: str = "-Os") -
 
 
 CALIBRATED = 3_000_000
-"""Instructions of the loop in startup.c by which the timer's ticks become instructions."""
+"""Instructions of the loop in measure.c by which the timer's ticks become instructions."""
 
 
 def _run(*command: str, folder: Path, check: bool = True) -> "subprocess.CompletedProcess[str]":

@@ -14,9 +14,10 @@ static void say(const char *text)
 
 int main(void)
 {
+    static TINY_NUMBER buffer[TINY_BUFFER];
     char text[] = "wrong 0\n";
     UCSR0B = 1 << TXEN0;
-    text[6] = (char)('0' + tiny_check());
+    text[6] = (char)('0' + tiny_check(buffer));
     say(text);
     for (;;) {
     }

@@ -30,7 +30,8 @@ def test_a_microcontroller_of_8_bits_has_the_same_logits(words: str, kind: str, 
     strict = [each for each in STRICT if each != "-Wdouble-promotion"]  # a double is a float there
     sources = ["tiny.c", str(Path(__file__).with_name("avr.c"))]
     for source in sources:
-        warned = strict if source == "tiny.c" else []
+        number = f"-DTINY_NUMBER={'float' if kind == 'c' else 'uint8_t'}"
+        warned = strict if source == "tiny.c" else [number]
         subprocess.run(["avr-gcc", *options, *warned, "-I.", "-c", source], cwd=tmp_path, check=True)
     subprocess.run(["avr-gcc", *options, "tiny.o", "avr.o", "-o", "tiny.elf"], cwd=tmp_path, check=True)
     sizes = subprocess.run(

@@ -1,6 +1,9 @@
 """The C export on Cortex-M cores, emulated: images of trained models, flash, RAM and instructions."""
 
 import re
+import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cache
@@ -8,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.cortex_m import BOARDS, missing_tools, run_on_cortex_m
+from benchmarks.cortex_m import BOARDS, EXAMPLE, missing_tools, run_on_cortex_m
 from gossamer.data import Dataset
 from gossamer.engine import open_engine
 from gossamer.export import Wanted, export_model
@@ -106,6 +109,24 @@ def test_a_network_on_a_cortex_m3(
         )
     assert found.flash < (4 if floats else 1) * case.flash
     assert found.ram < (4 if floats else 1) * case.ram
+
+
+@pytest.mark.stress
+@pytest.mark.parametrize("core", BOARDS)
+def test_the_example_prints_the_classes_of_five_images(core: str, tmp_path: Path) -> None:
+    if missing := missing_tools():
+        pytest.skip(f"not on this machine: {', '.join(missing)}")
+    shutil.copytree(EXAMPLE, tmp_path / "example", ignore=shutil.ignore_patterns("build"))
+    made = subprocess.run(
+        ["make", "run", f"CORE={core}", f"GOSSAMER={Path(sys.executable).with_name('gossamer')}"],
+        cwd=tmp_path / "example",
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert made.returncode == 0, made.stdout + made.stderr
+    said = re.findall(r"^image (\d): (.+)$", made.stdout + made.stderr, re.MULTILINE)
+    assert said == [("1", "T-shirt/top"), ("2", "Trouser"), ("3", "Pullover"), ("4", "Dress"), ("5", "Coat")]
 
 
 @pytest.mark.stress
