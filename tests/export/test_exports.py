@@ -280,18 +280,37 @@ STRICT = (
     *("-Wall", "-Wextra", "-Wpedantic", "-Werror", "-Wconversion", "-Wsign-conversion", "-Wshadow"),
     *("-Wdouble-promotion", "-Wcast-qual", "-Wundef"),
 )
+EVERY_FUNCTION = pytest.mark.parametrize(
+    "wanted", ["separable blocks", "branches", "no convolution"], indirect=True
+)
+"""Networks that have every function of the C code among them, and next to none."""
+
+
 SANITIZED = ("-fsanitize=address,undefined", "-fno-sanitize-recover=all")
 
 
-@pytest.mark.parametrize(
-    "compiler",
-    [("gcc", "-std=c99"), ("clang", "-std=c99"), ("g++", "-std=c++11", "-xc++")],
-    ids=lambda c: c[0],
-)
+GCC = ("gcc", "-std=c99")
+
+
 @pytest.mark.parametrize("integers", [False, True])
 def test_the_sources_compile_without_a_warning_and_pass_their_own_test(
+    wanted: Wanted, tmp_path: Path, integers: bool
+) -> None:
+    compile_and_check(wanted, tmp_path, GCC, integers)
+
+
+@EVERY_FUNCTION
+@pytest.mark.parametrize(
+    "compiler", [("clang", "-std=c99"), ("g++", "-std=c++11", "-xc++")], ids=lambda c: c[0]
+)
+@pytest.mark.parametrize("integers", [False, True])
+def test_so_they_do_with_other_compilers(
     wanted: Wanted, tmp_path: Path, compiler: tuple[str, ...], integers: bool
 ) -> None:
+    compile_and_check(wanted, tmp_path, compiler, integers)
+
+
+def compile_and_check(wanted: Wanted, tmp_path: Path, compiler: tuple[str, ...], integers: bool) -> None:
     if shutil.which(compiler[0]) is None:
         pytest.skip(f"no {compiler[0]} on this machine")
     kind = "c-int8" if integers else "c"
@@ -332,6 +351,7 @@ int main(void)
 
 
 @pytest.mark.skipif(shutil.which("gcc") is None, reason="no gcc on this machine")
+@EVERY_FUNCTION
 @pytest.mark.parametrize("integers", [False, True])
 def test_the_image_may_lie_in_the_buffer_and_probabilities_are_calibrated(
     written_in_c: Path, integers: bool, wanted: Wanted
@@ -350,6 +370,7 @@ def test_the_image_may_lie_in_the_buffer_and_probabilities_are_calibrated(
 
 
 @pytest.mark.skipif(None in map(shutil.which, ("gcc", "nm")), reason="no gcc or no nm on this machine")
+@EVERY_FUNCTION
 @pytest.mark.parametrize("integers", [False, True])
 def test_the_sources_need_no_library(written_in_c: Path, integers: bool) -> None:
     subprocess.run(["gcc", "-O2", "-c", "tiny.c"], cwd=written_in_c, check=True)
@@ -381,6 +402,7 @@ def built_and_run(folder: Path, *commands: list[str]) -> str:
 
 
 @pytest.mark.skipif(shutil.which("g++") is None, reason="no g++ on this machine")
+@EVERY_FUNCTION
 @pytest.mark.parametrize("integers", [False, True])
 def test_a_program_in_cpp_links_the_sources(written_in_c: Path) -> None:
     strict = ["-Wall", "-Wextra", "-Werror", "-pedantic"]
@@ -396,6 +418,7 @@ def test_a_program_in_cpp_links_the_sources(written_in_c: Path) -> None:
 
 
 @pytest.mark.skipif(None in map(shutil.which, ("gcc", "size")), reason="no gcc or no size on this machine")
+@EVERY_FUNCTION
 @pytest.mark.parametrize("integers", [False, True])
 def test_the_constants_go_where_the_macro_says(written_in_c: Path) -> None:
     section = '-DTINY_CONST=static const __attribute__((section(".weights")))'
@@ -411,6 +434,7 @@ def test_the_constants_go_where_the_macro_says(written_in_c: Path) -> None:
 
 
 @pytest.mark.skipif(shutil.which("gcc") is None, reason="no gcc on this machine")
+@EVERY_FUNCTION
 @pytest.mark.parametrize("integers", [False, True])
 def test_every_constant_is_read_through_the_macro(written_in_c: Path) -> None:
     """Constants that are stored negated are right again if the macro, which turns them, reads them all."""
