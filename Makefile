@@ -8,7 +8,7 @@ ARGS   ?=
 SOURCES := pyproject.toml constraints.txt CMakeLists.txt $(shell find native -type f)
 
 .DEFAULT_GOAL := help
-.PHONY: help reproduce test stress sanitize bench networks kernels seeds recipes frontier elsewhere auto docs lint clean
+.PHONY: help reproduce test stress sanitize bench networks kernels seeds recipes frontier elsewhere firmware auto docs lint clean
 
 help: ## list these commands
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{ printf "make %-10s %s\n", $$1, $$2 }'
@@ -63,6 +63,9 @@ recipes: $(VENV)/.ready-run ## what every part of a recipe gains (ARGS="--help" 
 
 frontier: $(VENV)/.ready-dev ## accuracy of the presets and other networks over five seeds (ARGS="--help" for its options)
 	$(BIN)/python -m benchmarks.frontier --markdown docs/frontier.md --figure docs/images/frontier.svg $(ARGS)
+
+firmware: $(VENV)/.ready-dev ## accuracy, memory and instructions in int8 C on emulated chips (ARGS="--help" for its options)
+	$(BIN)/python -m benchmarks.firmware --markdown docs/export.md $(ARGS)
 
 auto: $(VENV)/.ready-bench ## gossamer auto beside a script, tuned and not, ten minutes each (ARGS="--help" for its options)
 	$(BIN)/python -m benchmarks.auto --markdown docs/benchmarks.md $(ARGS)
