@@ -1,4 +1,4 @@
-"""Every network of the table can be trained and exported; one is, from end to end, where there is an emulator."""
+"""Every network of the table can be trained and exported; one is, from end to end, if it can be emulated."""
 
 import json
 from pathlib import Path
