@@ -62,7 +62,7 @@ recipes: $(VENV)/.ready-run ## what every part of a recipe gains (ARGS="--help" 
 	$(BIN)/python -m benchmarks.recipes $(ARGS)
 
 frontier: $(VENV)/.ready-dev ## accuracy of the presets and other networks over five seeds (ARGS="--help" for its options)
-	$(BIN)/python -m benchmarks.frontier --markdown docs/frontier.md --figure docs/images/frontier.svg $(ARGS)
+	$(BIN)/python -m benchmarks.frontier --markdown docs/frontier.md --figure docs/images/frontier.svg --short README.md $(ARGS)
 
 firmware: $(VENV)/.ready-dev ## accuracy, memory and instructions in int8 C on emulated chips (ARGS="--help" for its options)
 	$(BIN)/python -m benchmarks.firmware --markdown docs/export.md $(ARGS)

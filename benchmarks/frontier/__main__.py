@@ -21,7 +21,7 @@ from benchmarks.command import add_outputs, deliver, positive, say
 from benchmarks.cortex_m import missing_tools, run_on_cortex_m
 from benchmarks.frontier.points import points
 from benchmarks.machine import cores, machine, versions
-from benchmarks.page import table
+from benchmarks.page import replace_section, table
 from benchmarks.seeds import fit_seeds
 from gossamer.files import pretty_json, write_atomically
 from gossamer.models import FOLDER as MODELS
@@ -142,6 +142,28 @@ def markdown(measured: Measured) -> str:
     return "\n".join([table(heads, rows), "", *lines])
 
 
+def short_markdown(measured: Measured) -> str:
+    """The table for those who only want to know what a network costs and what it does."""
+    heads = ["network", "parameters", "multiply-adds", "test accuracy", "seeds", "int8 flash", "int8 RAM"]
+    rows = [
+        [
+            point.name,
+            f"{point.parameters:,}",
+            f"{point.multiply_adds:,}",
+            _accuracy(point),
+            str(len(point.seeds)),
+            *(f"{size:,}" if size else "" for size in (point.flash, point.ram)),
+        ]
+        for point in measured.points
+    ]
+    return table(heads, rows)
+
+
+def _accuracy(point: Point) -> str:
+    mean, spread = point.accuracy
+    return f"{100 * mean:.2f} %" + ("" if spread is None else f" ± {100 * spread:.2f}")
+
+
 def _row(point: Point) -> list[str]:
     mean, spread = point.accuracy
     interval = ""
@@ -155,7 +177,7 @@ def _row(point: Point) -> list[str]:
         f"{point.deployed_parameters:,}",
         f"{point.multiply_adds:,}",
         str(len(point.seeds)),
-        f"{100 * mean:.2f} %" + ("" if spread is None else f" ± {100 * spread:.2f}"),
+        _accuracy(point),
         interval,
         f"{100 * point.val_accuracy:.2f} %",
         f"{100 * (point.int8_accuracy - point.float_accuracy):+.2f}",
@@ -189,6 +211,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 say(f"{name}: test accuracies {figures}")
         if options.figure:
             write_atomically(options.figure, figure(measured))
+        if options.short:
+            replace_section(options.short, SECTION, short_markdown(measured))
         return markdown(measured), encode(measured)
 
     return deliver(options, SECTION, run)
@@ -209,6 +233,7 @@ def _parser() -> argparse.ArgumentParser:
     add_option(
         "--figure", type=Path, metavar="FILE", help="draw accuracy against parameters and multiply-adds"
     )
+    add_option("--short", type=Path, metavar="FILE", help="put a shorter table into this page")
     add_outputs(parser)
     return parser
 
