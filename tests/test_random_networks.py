@@ -35,7 +35,7 @@ LEAST = 3
 IMAGES = 6
 
 
-@pytest.fixture(scope="module", params=[100, pytest.param(1_000, marks=pytest.mark.stress)])
+@pytest.fixture(scope="module", params=[60, pytest.param(1_000, marks=pytest.mark.stress)])
 def networks(request: pytest.FixtureRequest) -> Networks:
     count: int = request.param
     return random_networks(count)
