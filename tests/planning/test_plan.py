@@ -63,7 +63,11 @@ def test_uneven_classes_are_selected_by_balanced_accuracy(digits: Dataset) -> No
     uneven = replace(digits, train=digits.train.take(rows))
     study = plan_for(uneven, 1_000).study
     assert study.search.select == "balanced-accuracy"
-    assert any(each.get("class_weights") == ("balanced",) for each in study.setting)
+    weighted = [each.get("class_weights") == ("balanced",) for each in study.setting]
+    assert weighted[0]
+    assert weighted.count(False) == 1
+    (only,) = plan_for(uneven, 0.01).study.setting
+    assert only["class_weights"] == ("balanced",)
 
 
 def test_few_images_ask_for_folds_and_many_for_a_hold_out() -> None:

@@ -316,6 +316,23 @@ def test_a_halving_names_its_rungs_and_shades_its_finalists_alone(
     assert page.count("left at epoch 4") == len(others)
 
 
+@pytest.mark.parametrize(
+    ("rule", "key", "words"),
+    [
+        ("balanced-accuracy", "balanced_accuracy", "balanced test accuracy"),
+        ("macro-f1", "macro_f1", "macro-F1"),
+    ],
+)
+def test_what_selected_the_setting_is_a_key_figure(
+    results: Results, folder_of: FolderOf, rule: str, key: str, words: str
+) -> None:
+    said = f"{words} the mean over the classes; by it the setting was selected"
+    assert said not in " ".join(Page(written(folder_of(results))).text.split())
+    results["selection"] |= {"rule": rule, "metric": f"val_{key}"}
+    results["test"][key] = 0.6123
+    assert f"0.6123 {said}" in " ".join(Page(written(folder_of(results))).text.split())
+
+
 def test_the_procedure_s_score_stands_beside_the_winner_s(results: Results, folder_of: FolderOf) -> None:
     assert "whole procedure" not in written(folder_of(results))
     selected = results["selection"]["setting"]

@@ -11,7 +11,7 @@ from gossamer.data import LabelledImages
 
 Recipe = Mapping[str, Any]
 UNEVEN = 2.0
-"""The largest class by the smallest; above, balanced accuracy selects, and class weights compete."""
+"""The largest class by the smallest; above, balanced accuracy selects, and classes are weighted, but for one recipe."""
 
 
 def common(images: LabelledImages) -> Recipe:
@@ -34,9 +34,12 @@ def recipes(images: LabelledImages) -> list[Recipe]:
     distorted: dict[str, Any] = {**shifted, "rotate": 10.0, "zoom": 0.1}
     if images.shape[2] > 1:
         distorted |= {"brightness": 0.1, "contrast": 0.1}
-    weighted = [{**shifted, "class_weights": "balanced"}] if is_uneven(images) else []
     slower = {**shifted, "learning_rate": 0.004}
-    return [shifted, flipped, *weighted, plain, distorted, {**distorted, "flip": "alternating"}, slower]
+    ways: list[Recipe] = [shifted, flipped, plain, distorted, {**distorted, "flip": "alternating"}, slower]
+    if not is_uneven(images):
+        return ways
+    weighted: list[Recipe] = [{**way, "class_weights": "balanced"} for way in ways]
+    return [*weighted[:2], shifted, *weighted[2:]]
 
 
 def is_uneven(images: LabelledImages) -> bool:
