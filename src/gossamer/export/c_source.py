@@ -33,7 +33,7 @@ Integers = Mapping[str, QuantizedNode]
 class CSource(Summarized):
     """The files' texts by name.
 
-    `buffer_bytes` is what the buffer takes, `weight_bytes` `constant_bytes` what the constants do, by node.
+    `buffer_bytes` is what the buffer takes, `constant_bytes` what the constants of each node do.
     """
 
     name: str
