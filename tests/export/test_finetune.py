@@ -47,6 +47,9 @@ def test_integers_come_nearer_to_the_floats(make: Callable[..., Wanted], words: 
 def test_an_export_says_that_it_is_fine_tuned(small: Wanted, kind: str, tmp_path: Path) -> None:
     found = export_model(replace(small, finetune=2), kind, tmp_path, open_engine("auto"), force=True)
     assert found.facts["finetune"] == 2
+    said = {"c-int8": "model_int8.h", "onnx-int8": "model.int8.onnx"}
+    words = {"c-int8": b"fine-tuned to its rounding for 2 epochs", "onnx-int8": b"finetune"}
+    assert words[kind] in (tmp_path / said[kind]).read_bytes()
     plain = KINDS[kind](small)
     images = small.images.train.images
     assert not np.array_equal(plain.answer(images), KINDS[kind](replace(small, finetune=2)).answer(images))

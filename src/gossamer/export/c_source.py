@@ -70,8 +70,12 @@ class CSource(Summarized):
         }
 
 
-def c_source(model: Model, name: str = "model", quantized: QuantizedNetwork | None = None) -> CSource:
-    """The model in floats, or `quantized` in integers; identifiers begin with `name`.
+def c_source(
+    model: Model, name: str = "model", quantized: QuantizedNetwork | None = None, finetune: int = 0
+) -> CSource:
+    """The model in floats, or `quantized` in integers, which was fine-tuned for so many epochs.
+
+    Identifiers begin with `name`.
 
     Raises:
         SettingError: `name` cannot begin a C identifier.
@@ -101,6 +105,7 @@ def c_source(model: Model, name: str = "model", quantized: QuantizedNetwork | No
         "parameters": deployed.network.parameters,
         "multiply_adds": deployed.network.multiply_adds,
         "int8": quantized is not None,
+        "finetune": finetune,
         "logit": "int32_t" if quantized else "float",
         "logit_bits": LOGIT_BITS,
         "height": height,

@@ -96,7 +96,9 @@ def make_onnx(wanted: Wanted) -> Made:
 def make_onnx_int8(wanted: Wanted) -> Made:
     """The model as an ONNX graph in integers."""
     quantized = _quantized(wanted)
-    made = _made_of_graph(wanted, onnx_int8_graph(wanted.model, quantized.network), "model.int8.onnx")
+    graph = onnx_int8_graph(wanted.model, quantized.network)
+    set_metadata(graph, {"finetune": str(wanted.finetune)})
+    made = _made_of_graph(wanted, graph, "model.int8.onnx")
     plain = onnx_graph(wanted.model).SerializeToString()
     image = wanted.samples.images[:1]
     return replace(
@@ -143,7 +145,7 @@ def make_c(wanted: Wanted) -> Made:
 def make_c_int8(wanted: Wanted) -> Made:
     """The model in C, in integers."""
     quantized = _quantized(wanted)
-    source = c_source(wanted.model, wanted.name or "model_int8", quantized.network)
+    source = c_source(wanted.model, wanted.name or "model_int8", quantized.network, wanted.finetune)
     images = _apart(wanted.samples, CHECK)
     layers = layers_of(wanted.model, source.constant_bytes, quantized.network, images)
     made = _made_of_c(wanted, source, layers, 2.0**-LOGIT_BITS)
