@@ -11,7 +11,8 @@ from gossamer.data import LabelledImages
 
 Recipe = Mapping[str, Any]
 UNEVEN = 2.0
-"""The largest class by the smallest; above, balanced accuracy selects, and classes are weighted, but for one recipe."""
+"""The largest class by the smallest. Above, balanced accuracy selects, and all recipes but one weigh classes
+equally."""
 
 
 def common(images: LabelledImages) -> Recipe:
