@@ -25,6 +25,7 @@ from benchmarks.page import replace_section, table
 from benchmarks.seeds import fit_seeds
 from gossamer.files import pretty_json, write_atomically
 from gossamer.models import FOLDER as MODELS
+from gossamer.numbers import counted
 from gossamer.presets import PRESETS
 from gossamer.presets.measured import RECORD, Measured, Point, SeedFigures, hash_of, read_measured
 from gossamer.report.cost_figure import CostPoint, cost_figure
@@ -92,7 +93,7 @@ def refit(point: Point, study: Study, seeds: Sequence[int], folder: Path) -> Poi
 def _machine() -> str:
     found, known = machine(), versions(("gossamer", "numpy"))
     named = ", ".join(f"{name} {version}" for name, version in known.items())
-    return f"{found['processor']}, {found['cores']} cores; {found['native']}; {named}"
+    return f"{found['processor']}, {counted(found['cores'], 'core')}; {found['native']}; {named}"
 
 
 def turns(seeds: int) -> list[range]:
