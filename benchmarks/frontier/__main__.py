@@ -12,6 +12,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from scipy.stats import t
@@ -79,6 +80,24 @@ def publish(name: str, study_folder: Path, models: Path) -> None:
     models.mkdir(parents=True, exist_ok=True)
     for there, here in (("model.safetensors", f"{name}.safetensors"), ("README.md", f"{name}.md")):
         write_atomically(models / here, (study_folder / "huggingface" / there).read_bytes())
+
+
+def on_device(measured: Measured, models: Path) -> Measured:
+    """The record with flash and RAM of the presets' models as they are exported now."""
+
+    def again(point: Point) -> Point:
+        model = models / f"{point.name}.safetensors"
+        if not model.is_file():
+            return point
+        with TemporaryDirectory() as folder:
+            gossamer.export_model(
+                model, "c-int8", folder, data="fashion-mnist", name="tiny", golden=GOLDEN, force=True
+            )
+            device = run_on_cortex_m(Path(folder))
+        say(f"{point.name}: {device.flash:,} bytes of flash, {device.ram:,} of RAM")
+        return replace(point, flash=device.flash, ram=device.ram)
+
+    return Measured(tuple(map(again, measured.points)))
 
 
 def refit(point: Point, study: Study, seeds: Sequence[int], folder: Path) -> Point:
@@ -210,6 +229,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 write_atomically(options.record, pretty_json(encode(measured)))
                 figures = ", ".join(f"{each.test_accuracy:.4f}" for each in point.seeds)
                 say(f"{name}: test accuracies {figures}")
+        if options.devices:
+            measured = on_device(measured, options.models)
+            write_atomically(options.record, pretty_json(encode(measured)))
         if options.figure:
             write_atomically(options.figure, figure(measured))
         if options.short:
@@ -231,6 +253,7 @@ def _parser() -> argparse.ArgumentParser:
     add_option("--folder", type=Path, default=Path("build/frontier"), help="where studies are kept")
     add_option("--record", type=Path, default=RECORD, help="what is measured already")
     add_option("--models", type=Path, default=MODELS, help="where the presets' models are put")
+    add_option("--devices", action="store_true", help="measure flash and RAM of the presets' models again")
     add_option(
         "--figure", type=Path, metavar="FILE", help="draw accuracy against parameters and multiply-adds"
     )
