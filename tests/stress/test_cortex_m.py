@@ -107,6 +107,7 @@ def test_a_network_on_a_cortex_m3(
             f" accuracy {exported.engine_accuracy:.4f} in floats, {exported.accuracy:.4f} exported,"
             f" {exported.parity.changed_labels} of {exported.parity.images:,} labels change"
         )
+    assert floats or found.flash <= wanted.model.network.flash_bytes
     assert found.flash < (4 if floats else 1) * case.flash
     assert found.ram < (4 if floats else 1) * case.ram
 

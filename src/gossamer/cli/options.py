@@ -54,7 +54,7 @@ MaxRam = Annotated[
 ]
 MaxFlash = Annotated[
     str | None,
-    typer.Option("--max-flash", metavar="BYTES", help="Constants in int8, with 3,000 bytes of code."),
+    typer.Option("--max-flash", metavar="BYTES", help="Constants in int8, and the code."),
 ]
 
 

@@ -8,7 +8,7 @@ from gossamer.errors import SettingError
 from gossamer.network.blocks import build
 from gossamer.network.fold import fold_graph
 from gossamer.network.graph import Graph, Node
-from gossamer.network.memory import CODE_BYTES, buffer_bytes, integer_constant_bytes
+from gossamer.network.memory import buffer_bytes, flash_bytes
 from gossamer.network.ops import Norm, Shape, by
 from gossamer.network.words import parse_words
 
@@ -113,7 +113,7 @@ class Architecture:
     @cached_property
     def flash_bytes(self) -> int:
         """The flash that the deployed network takes in 8-bit integers, code included, about."""
-        return integer_constant_bytes(self.folded.graph) + CODE_BYTES
+        return flash_bytes(self.folded.graph)
 
     @cached_property
     def weight_shapes(self) -> dict[str, tuple[int, ...]]:

@@ -24,8 +24,8 @@ from gossamer.network.ops import (
 Call = tuple[Node, ...]
 """Nodes that are computed in one go; the value of the last of them is stored."""
 
-CODE_BYTES = 3_000
-"""What the int8 export's code takes beside its constants, at most, on a Cortex-M3 at -Os."""
+FUNCTION_BYTES, CALL_BYTES = 1_900, 50
+"""What the int8 export's functions take, and each call of them, at most, on a Cortex-M3 at -Os."""
 
 PIXELS = 2
 """Pixels of a convolution that are computed together."""
@@ -56,6 +56,11 @@ class MemoryPlan:
 def buffer_bytes(graph: Graph) -> int:
     """The bytes that a folded graph needs in 8-bit integers, image included, beside its constants."""
     return plan_memory(graph).size
+
+
+def flash_bytes(graph: Graph) -> int:
+    """The bytes of flash that a folded graph takes in 8-bit integers, code included, at most about."""
+    return integer_constant_bytes(graph) + FUNCTION_BYTES + CALL_BYTES * len(_calls(graph))
 
 
 def integer_constant_bytes(graph: Graph) -> int:
