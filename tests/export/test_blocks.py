@@ -154,6 +154,21 @@ def test_channels_that_training_has_switched_off_do_not_stop_the_export(words: s
     assert np.abs(found / 2.0**LOGIT_BITS - expected).max() < 0.03 * np.abs(expected).max()
 
 
+@pytest.mark.parametrize("words", ["bn relu6 conv6 conv6 gap dense", "bn relu6 conv6 conv6+ gap dense"])
+def test_six_is_the_highest_value_however_large_the_weights(words: str) -> None:
+    """A number of an output is worth some sums, so that large weights widen its range beyond 6."""
+    wanted = make_wanted(words, (8, 8, 1))
+    for name, array in wanted.model.weights.items():
+        if "conv" in name and name.endswith("norm.weight"):
+            np.multiply(array, 300.0, out=array)
+    images = images_of(wanted)
+    quantized = quantize(wanted.model, images)
+    highest = [float(each.output.numbers(6)) for each in quantized.nodes if "relu6" in each.node.name]
+    assert min(highest) < 255
+    found, _ = run_compiled(c_source(wanted.model, "tiny", quantized), images)
+    assert np.array_equal(found, quantized.logits(images))
+
+
 def test_a_scale_finds_the_nearest_number() -> None:
     scale = Scale.over((-1.0, 1.55))
     assert scale.zero == 100

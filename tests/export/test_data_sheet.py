@@ -58,8 +58,9 @@ int main(void)
     return fwrite(logits, sizeof logits, 1, stdout) != 1;
 }}
 """
-    (tmp_path / "main.c").write_text(html.unescape(code) + main)
-    command = ["gcc", "-std=c99", "-Wall", "-Wextra", "-Werror", f"-DINVERT={inverted}", "tiny.c", "main.c"]
+    code = html.unescape(code).replace("#define INVERT 0", f"#define INVERT {inverted}")
+    (tmp_path / "main.c").write_text(code + main)
+    command = ["gcc", "-std=c99", "-Wall", "-Wextra", "-Werror", "tiny.c", "main.c"]
     subprocess.run([*command, "-o", "program"], cwd=tmp_path, check=True)
     ran = subprocess.run([tmp_path / "program"], input=frame.tobytes(), capture_output=True, check=True)
     found = np.frombuffer(ran.stdout, np.int32 if INTEGERS[kind] else np.float32)

@@ -484,7 +484,7 @@ def test_the_calibration_reaches_from_the_first_class_to_the_last(
 
 
 def test_a_c_name_is_one(small: Wanted) -> None:
-    for name in ("1x", "a-b", "", "int; x", "ÿ"):
+    for name in ("1x", "a-b", "", "int; x", "ÿ", "math"):
         with pytest.raises(SettingError, match="--name"):
             c_source(small.model, name)
 
@@ -505,6 +505,15 @@ def test_a_cc_that_does_not_work_is_named_in_one_line(
     with pytest.raises(ExportError, match=r"CC=|gcc|no-such-compiler") as caught:
         export_model(small, "c", tmp_path, open_engine("auto"))
     assert "\n" not in str(caught.value)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_compiled_integers_that_are_not_the_reference_s_are_not_written(
+    small: Wanted, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CC", "gcc '-DMODEL_INT8_READ(type,address)=((type)(*(address)^1))'")
+    with pytest.raises(ExportError, match="has other logits than it must have"):
+        export_model(small, "c-int8", tmp_path, open_engine("auto"), force=True)
     assert list(tmp_path.iterdir()) == []
 
 

@@ -25,6 +25,9 @@ LINE = 100
 HIGH_SHIFT: dict[type[Op], int] = {ops.Convolution: 33, ops.DepthwiseConvolution: 33, ops.Add: 25}
 """What C shifts by anyway: 32 for the higher word, 1 for rounding; less 8 for the numbers of an addition."""
 
+HEADERS = ("math", "stddef", "stdint")
+"""What the code includes, so that no model may be named so."""
+
 Integers = Mapping[str, QuantizedNode]
 """The nodes in integers by name; none for a source in floats."""
 
@@ -81,8 +84,11 @@ def c_source(
         SettingError: `name` cannot begin a C identifier.
         ExportError: the network cannot be written so.
     """
-    if not re.fullmatch(r"[a-z][a-z0-9_]{0,30}", name):
-        raise SettingError(f"--name must be a C name of small letters, digits and _; got {name!r}")
+    if not re.fullmatch(r"[a-z][a-z0-9_]{0,30}", name) or name in HEADERS:
+        raise SettingError(
+            "--name must be a C name of small letters, digits and _, and none of the C library's headers;"
+            f" got {name!r}"
+        )
     deployed = model.folded
     graph = deployed.network.graph
     plan = plan_memory(graph)

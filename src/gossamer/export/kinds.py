@@ -148,7 +148,12 @@ def make_c_int8(wanted: Wanted) -> Made:
     source = c_source(wanted.model, wanted.name or "model_int8", quantized.network, wanted.finetune)
     images = _apart(wanted.samples, CHECK)
     layers = layers_of(wanted.model, source.constant_bytes, quantized.network, images)
-    made = _made_of_c(wanted, source, layers, 2.0**-LOGIT_BITS)
+    if not np.array_equal(run_compiled(source, images)[0], quantized.network.logits(images)):
+        raise ExportError(
+            "c-int8: the compiled code has other logits than it must have; nothing was written. Try another"
+            " compiler (CC), and please report it with the model file"
+        )
+    made = _made_of_c(wanted, source, layers, 2.0**-LOGIT_BITS, quantized.network.logits)
     plain = c_source(wanted.model)
     return replace(
         made,
@@ -158,12 +163,19 @@ def make_c_int8(wanted: Wanted) -> Made:
     )
 
 
-def _made_of_c(wanted: Wanted, source: CSource, layers: Sequence[Layer], unit: float) -> Made:
+def _made_of_c(
+    wanted: Wanted,
+    source: CSource,
+    layers: Sequence[Layer],
+    unit: float,
+    logits: Callable[[Images], NDArray[np.generic]] | None = None,
+) -> Made:
+    """Golden vectors have `logits`, or what the compiled code answers."""
     images = wanted.samples.images
     files = dict(source.files)
     if wanted.golden:
         chosen = images[in_turns(wanted.samples.labels)[: wanted.golden]]
-        files |= source.golden(chosen, run_compiled(source, chosen)[0])
+        files |= source.golden(chosen, logits(chosen) if logits else run_compiled(source, chosen)[0])
     contents = {name: text.encode() for name, text in files.items()}
 
     def with_parity(record: str) -> dict[str, bytes]:

@@ -198,6 +198,10 @@ def _weighted(model: Model, node: Node, given: Sequence[Scale], output: Scale, u
         raise ExportError(
             f"{node.name}: a sum of it may leave 32 bits in integers; export the model in floats"
         )
+    if isinstance(node.op, ops.Dense) and (sums * before.scale * steps).max() > LARGEST_SUM * unit:
+        raise ExportError(
+            f"{node.name}: a logit of it may leave 32 bits in integers; export the model in floats"
+        )
     found = [_fixed_point(before.scale * step / unit) for step in steps]
     constants: dict[str, NDArray[Any]] = {
         "weight": integers,
@@ -251,6 +255,20 @@ def _quantize_hard_swish(_: Model, node: Node, given: Sequence[Scale], values: R
     inputs = before.scale * (np.arange(LARGEST + 1.0) - before.zero)
     table = output.numbers(FUNCTIONS[ops.HardSwish](node.op, {}, inputs)).astype(np.uint8)
     return QuantizedNode(node, (before,), output, {"table": table})
+
+
+def _quantize_relu6(model: Model, node: Node, given: Sequence[Scale], values: Range) -> QuantizedNode:
+    """A table, where the range that was to end at 6 is wider: clipping would not do."""
+    made, graph = _keep_scale(model, node, given, values), model.network.graph
+    highest = int(made.output.numbers(6))
+    fused = any(
+        graph.chain(each, ops.Relu6)[-1] is node
+        for each in graph.nodes
+        if isinstance(each.op, ops.Kernels | ops.Add)
+    )
+    if fused and highest < LARGEST:
+        made.constants["table"] = np.minimum(np.arange(LARGEST + 1), highest).astype(np.uint8)
+    return made
 
 
 def _keep_scale(_: Model, node: Node, given: Sequence[Scale], __: Range) -> QuantizedNode:
@@ -321,7 +339,7 @@ OPERATIONS: dict[type[Op], Operation] = {
     ops.Convolution: Operation(_quantize_convolution, partial(_run_convolution, convolve)),
     ops.DepthwiseConvolution: Operation(_quantize_convolution, partial(_run_convolution, convolve_depthwise)),
     ops.Relu: Operation(_keep_scale, lambda made, numbers: np.maximum(numbers, made.output.zero)),
-    ops.Relu6: Operation(_keep_scale, _run_relu6),
+    ops.Relu6: Operation(_quantize_relu6, _run_relu6),
     ops.HardSwish: Operation(
         _quantize_hard_swish,
         lambda made, numbers: made.constants["table"][numbers.astype(np.uint8)].astype(np.float64),
