@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from gossamer.data import LabelledImages
+from gossamer.engine import open_engine
 from gossamer.export import Wanted
 from gossamer.network import Architecture, Model, Scaling, initial_weights
 from gossamer.seeds import derive_seed
@@ -61,3 +62,8 @@ def make_wanted(
         for n in (60, 30)
     )
     return Wanted(model, TrainingImages(train, validation, "made up"))
+
+
+def engine_logits(wanted: Wanted, images: np.ndarray) -> np.ndarray:
+    model = wanted.model
+    return open_engine("auto").logits(model.network, model.weights, model.scaling, images)

@@ -11,7 +11,7 @@ import pytest
 from gossamer.engine import open_engine
 from gossamer.export import export_model
 from tests.export.conftest import make_wanted
-from tests.export.test_exports import STRICT
+from tests.export.test_compiled_c import STRICT
 
 TOOLS = ("avr-gcc", "avr-size", "qemu-system-avr")
 BLOCKS = "bn conv4 sep6 sep6+ pool inv8 (conv10 conv8 |) gap dense"
