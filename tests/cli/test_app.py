@@ -15,6 +15,7 @@ import typer
 
 from gossamer import __version__
 from gossamer.cli.app import app
+from tests.command import GOSSAMER
 
 DOCS = (Path(__file__).parents[2] / "docs" / "commands.md").read_text()
 
@@ -90,7 +91,7 @@ def test_no_color_leaves_no_style_on_a_terminal(
         ["data", "info", str(idx_folder)],
     ):
         ours, theirs = pty.openpty()
-        command = [str(Path(sys.executable).with_name("gossamer")), *words]
+        command = [GOSSAMER, *words]
         with subprocess.Popen(
             command, stdin=theirs, stdout=theirs, stderr=theirs, env=environment
         ) as running:

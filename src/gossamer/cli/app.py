@@ -10,6 +10,7 @@ from gossamer.cli import (
     auto,
     compare,
     data,
+    doctor,
     evaluate,
     export,
     predict,
@@ -21,11 +22,12 @@ from gossamer.cli import (
     suggest,
     summary,
     verify,
+    welcome,
 )
-from gossamer.cli.console import say
 from gossamer.cli.help import App
-from gossamer.cli.streams import open_streams
+from gossamer.console import say
 from gossamer.errors import GossamerError, SettingError
+from gossamer.streams import open_streams
 
 FAILED, WRONG_USAGE = 1, 2
 
@@ -37,6 +39,9 @@ def _print_version(wanted: bool) -> None:
 
 
 app = App(
+    invoke_without_command=True,
+    no_args_is_help=False,
+    add_completion=True,
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog="Example: gossamer run --subset 6000",
 )
@@ -44,6 +49,7 @@ app = App(
 
 @app.callback()
 def gossamer(
+    context: typer.Context,
     *,
     debug: Annotated[bool, typer.Option("--debug", help="Show an error's traceback.")] = False,
     version: Annotated[
@@ -51,6 +57,9 @@ def gossamer(
     ] = False,
 ) -> None:
     """Lightweight image classifiers, honestly selected."""
+    del debug, version  # `main` and the option's callback read them
+    if context.invoked_subcommand is None:
+        welcome.welcome()
 
 
 app.command("run", epilog=run.EXAMPLE)(run.run)
@@ -66,6 +75,7 @@ app.command("predict", epilog=predict.EXAMPLE)(predict.predict)
 app.command("serve", epilog=serve.EXAMPLE)(serve.serve)
 app.command("compare", epilog=compare.EXAMPLE)(compare.compare)
 app.command("verify", epilog=verify.EXAMPLE)(verify.verify)
+app.command("doctor", epilog=doctor.EXAMPLE)(doctor.doctor)
 app.add_typer(data.app, name="data", epilog=data.EXAMPLE)
 
 

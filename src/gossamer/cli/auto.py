@@ -5,10 +5,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from gossamer.cli.console import interruptible, say
+from gossamer.cli.completion import exports
+from gossamer.cli.interrupt import interruptible
 from gossamer.cli.options import (
     Background,
     Channels,
+    Engine,
     Json,
     MaxFlash,
     MaxMultiplyAdds,
@@ -18,7 +20,8 @@ from gossamer.cli.options import (
     SkipBad,
     Source,
 )
-from gossamer.cli.progress import watch_study
+from gossamer.console import say
+from gossamer.progress import watch_study
 
 if TYPE_CHECKING:
     from gossamer.planning import Plan
@@ -36,7 +39,11 @@ def auto(
     max_flash: MaxFlash = None,
     to: Annotated[
         list[str] | None,
-        typer.Option(metavar="KIND", help="Export the model, too: c-int8, onnx, ...; may be given again."),
+        typer.Option(
+            metavar="KIND",
+            help="Export the model, too: c-int8, onnx, ...; may be given again.",
+            autocompletion=exports,
+        ),
     ] = None,
     out: Annotated[
         Path | None, typer.Option(help="The study folder (default: runs/auto- and a name).")
@@ -46,7 +53,7 @@ def auto(
     skip_bad: SkipBad = None,
     background: Background = None,
     seed: Annotated[int, typer.Option(help="Of the study.")] = 0,
-    engine: Annotated[str, typer.Option(help="What computes: auto, native, torch.")] = "auto",
+    engine: Engine = "auto",
     workers: Annotated[
         int | None, typer.Option(min=1, max=1024, help="Fits at once (default: one a core).")
     ] = None,

@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gossamer.cli.console import interruptible, say
 from gossamer.cli.help import App
+from gossamer.cli.interrupt import interruptible
 from gossamer.cli.options import Background, Channels, Json, Size, SkipBad, Source, reading_of
-from gossamer.cli.progress import watch_download
+from gossamer.console import say
 from gossamer.files import pretty_json
 from gossamer.numbers import counted
+from gossamer.progress import watch_download
 
 if TYPE_CHECKING:
     from gossamer.data import Dataset, Duplicates, NearDuplicates

@@ -5,11 +5,23 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gossamer.cli.console import interruptible, say
-from gossamer.cli.options import Background, Channels, Json, ModelFile, Size, SkipBad, Source, reading_of
-from gossamer.cli.progress import watch_download
+from gossamer.cli.interrupt import interruptible
+from gossamer.cli.options import (
+    Background,
+    Channels,
+    Device,
+    Engine,
+    Json,
+    ModelFile,
+    Size,
+    SkipBad,
+    Source,
+    reading_of,
+)
 from gossamer.cli.tables import show
+from gossamer.console import say
 from gossamer.files import pretty_json
+from gossamer.progress import watch_download
 
 if TYPE_CHECKING:
     from gossamer.study.evaluate import ClassFigures, Evaluation
@@ -27,8 +39,8 @@ def evaluate(
     split: Annotated[
         str, typer.Option(help="Which images: test, train, or all.", metavar="test|train|all")
     ] = "test",
-    engine: Annotated[str, typer.Option(help="What computes: auto, native, torch.")] = "auto",
-    device: Annotated[str, typer.Option(help="Where: auto, cpu, cuda, mps.")] = "auto",
+    engine: Engine = "auto",
+    device: Device = "auto",
     size: Size = None,
     channels: Channels = None,
     skip_bad: SkipBad = None,

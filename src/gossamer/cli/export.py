@@ -5,10 +5,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gossamer.cli.console import interruptible
+from gossamer.cli.completion import exports
+from gossamer.cli.interrupt import interruptible
 from gossamer.cli.options import Background, Channels, Json, ModelFile, Size, SkipBad, reading_of
-from gossamer.cli.progress import watch_download
 from gossamer.files import pretty_json, without_nan
+from gossamer.progress import watch_download
 
 if TYPE_CHECKING:
     from gossamer.export import Exported
@@ -20,7 +21,12 @@ def export(
     model: ModelFile,
     *,
     to: Annotated[
-        str, typer.Option(metavar="KIND", help="onnx, onnx-int8, c, c-int8, html, torch, huggingface.")
+        str,
+        typer.Option(
+            metavar="KIND",
+            help="onnx, onnx-int8, c, c-int8, html, torch, huggingface.",
+            autocompletion=exports,
+        ),
     ],
     out: Annotated[
         Path | None, typer.Option(help="The folder to write to; by default export/ beside the model.")

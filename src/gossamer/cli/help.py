@@ -44,13 +44,13 @@ class App(typer.Typer):
     """A group of such commands."""
 
     def __init__(self, **settings: Any) -> None:
-        super().__init__(
-            no_args_is_help=True,
-            add_completion=False,
-            rich_markup_mode=None,
-            pretty_exceptions_enable=False,
-            **settings,
-        )
+        plain: dict[str, Any] = {
+            "no_args_is_help": True,
+            "add_completion": False,
+            "rich_markup_mode": None,
+            "pretty_exceptions_enable": False,
+        }
+        super().__init__(**plain | settings)
 
     def command(self, name: str | None = None, **settings: Any) -> Callable[[Any], Any]:
         """Register a function as a command."""

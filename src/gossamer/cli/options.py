@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from gossamer.cli.completion import devices, engines, models, sources
+
 if TYPE_CHECKING:
     from gossamer.data import Reading
 
@@ -16,7 +18,13 @@ def _model_file(path: Path) -> Path:
 
 
 ModelFile = Annotated[
-    Path, typer.Argument(metavar="MODEL", help="A model file, or a study's folder.", callback=_model_file)
+    Path,
+    typer.Argument(
+        metavar="MODEL",
+        help="A model file, a study's folder, or the name of a model that comes with gossamer.",
+        callback=_model_file,
+        autocompletion=models,
+    ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 Source = Annotated[
@@ -25,8 +33,11 @@ Source = Annotated[
         metavar="SOURCE",
         help="fashion-mnist, digits, a folder of pictures by class or of IDX files, or an .npz, .csv or"
         " .parquet file.",
+        autocompletion=sources,
     ),
 ]
+Engine = Annotated[str, typer.Option(help="What computes: auto, native, torch.", autocompletion=engines)]
+Device = Annotated[str, typer.Option(help="Where: auto, cpu, cuda, mps.", autocompletion=devices)]
 Size = Annotated[
     str | None, typer.Option("--size", metavar="HxW", help="Resize every image, as in 28x28 (antialiased).")
 ]

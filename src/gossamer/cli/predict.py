@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gossamer.cli.console import interruptible, say
-from gossamer.cli.options import ModelFile
-from gossamer.cli.streams import one_line
+from gossamer.cli.interrupt import interruptible
+from gossamer.cli.options import Engine, ModelFile
+from gossamer.console import say
+from gossamer.streams import one_line
 
 if TYPE_CHECKING:
     from gossamer.api import Prediction
@@ -32,7 +33,7 @@ def predict(
     ] = False,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object per picture and line.")] = False,
     csv: Annotated[bool, typer.Option("--csv", help="Print CSV with one column per class.")] = False,
-    engine: Annotated[str, typer.Option(help="What computes: auto, native, torch.")] = "auto",
+    engine: Engine = "auto",
 ) -> None:
     """Say what a model sees in pictures, with its probabilities.
 

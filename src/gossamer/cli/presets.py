@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
+from gossamer.cli import completion
 from gossamer.cli.options import Json
 from gossamer.cli.tables import show
 from gossamer.files import pretty_json
@@ -16,7 +17,12 @@ SHAPE, CLASSES = (28, 28, 1), 10
 
 def presets(
     name: Annotated[
-        str | None, typer.Argument(metavar="NAME", help="Print the study file of this preset.")
+        str | None,
+        typer.Argument(
+            metavar="NAME",
+            help="Print the study file of this preset.",
+            autocompletion=completion.presets,
+        ),
     ] = None,
     *,
     json: Json = False,

@@ -5,11 +5,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gossamer.cli.console import interruptible
+from gossamer.cli import completion
+from gossamer.cli.interrupt import interruptible
 from gossamer.cli.options import Background, Channels, Json, Size, SkipBad
-from gossamer.cli.progress import in_words, watch_study
 from gossamer.cli.status import show_status
 from gossamer.files import pretty_json
+from gossamer.progress import in_words, watch_study
 
 if TYPE_CHECKING:
     from gossamer.study import Preview
@@ -24,17 +25,30 @@ def run(
     ] = None,
     *,
     preset: Annotated[
-        str | None, typer.Option(metavar="NAME", help="A study of `gossamer presets`, instead of a file.")
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="A study of `gossamer presets`, instead of a file.",
+            autocompletion=completion.presets,
+        ),
     ] = None,
     out: Annotated[Path | None, typer.Option(help="The study folder (default: runs/ and a name).")] = None,
     data: Annotated[
         str | None,
         typer.Option(
-            metavar="SOURCE", help="The images, instead of data.source: a name, a folder or a file."
+            metavar="SOURCE",
+            help="The images, instead of data.source: a name, a folder or a file.",
+            autocompletion=completion.sources,
         ),
     ] = None,
-    engine: Annotated[str | None, typer.Option(help="Instead of run.engine: auto, native, torch.")] = None,
-    device: Annotated[str | None, typer.Option(help="Instead of run.device: auto, cpu, cuda, mps.")] = None,
+    engine: Annotated[
+        str | None,
+        typer.Option(help="Instead of run.engine: auto, native, torch.", autocompletion=completion.engines),
+    ] = None,
+    device: Annotated[
+        str | None,
+        typer.Option(help="Instead of run.device: auto, cpu, cuda, mps.", autocompletion=completion.devices),
+    ] = None,
     seed: Annotated[int | None, typer.Option(help="Instead of run.seed.")] = None,
     subset: Annotated[int | None, typer.Option(help="Instead of data.subset.")] = None,
     size: Size = None,
@@ -53,7 +67,11 @@ def run(
         int | None, typer.Option(min=1, max=1024, help="Fits at once (default: one a core; one on a GPU).")
     ] = None,
     executor: Annotated[
-        str, typer.Option(help="Where fits run: auto, threads, processes, ray (a cluster, or this machine).")
+        str,
+        typer.Option(
+            help="Where fits run: auto, threads, processes, ray (a cluster, or this machine).",
+            autocompletion=completion.executors,
+        ),
     ] = "auto",
     extend: Annotated[
         bool, typer.Option("--extend", help="Carry over the fits of another study in the folder.")

@@ -1,16 +1,18 @@
 """`gossamer serve`: a model as a service, and a page to try it."""
 
+import os
 import re
+import sys
 from importlib.util import find_spec
 from ipaddress import ip_address
-from os import environ
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from gossamer.cli.console import INTERRUPTED, say
-from gossamer.cli.options import ModelFile
+from gossamer.cli.interrupt import INTERRUPTED
+from gossamer.cli.options import Engine, ModelFile
+from gossamer.console import say
 
 EXAMPLE = "Example: gossamer serve runs/fashion-mnist/model.safetensors"
 VARIABLE = "GOSSAMER_TOKEN"
@@ -36,14 +38,22 @@ def serve(
         float,
         typer.Option(min=0, max=3_600, help="Seconds between saying 'not ready' and ending, after SIGTERM."),
     ] = 1.0,
-    engine: Annotated[str, typer.Option(help="What computes: auto, native, torch.")] = "auto",
+    root_path: Annotated[
+        str,
+        typer.Option(metavar="PATH", help="The prefix that a proxy keeps before each path, such as /shirts."),
+    ] = "",
+    log: Annotated[
+        str | None, typer.Option(metavar="json", help="Log each request as a line of JSON, with an id.")
+    ] = None,
+    engine: Engine = "auto",
 ) -> None:
     """Answer over HTTP: POST /predict, the Open Inference Protocol, metrics, and a page to try the model.
 
-    Ctrl-C ends it; SIGTERM ends it once all that was taken on is answered.
+    Ctrl-C ends it; SIGTERM ends it once all that was taken on is answered; at SIGHUP it loads the model
+    again, and no request is lost.
     """
     from gossamer.engine import open_engine
-    from gossamer.errors import GossamerError
+    from gossamer.errors import GossamerError, SettingError
     from gossamer.inference import Predictor
     from gossamer.network import load_model
 
@@ -52,35 +62,59 @@ def serve(
             "serving needs packages that are not installed; install them with: pip install 'gossamer[serve]'"
         )
     token = _secret(token)
-    from gossamer.serve import Service, http_app, listen, run
+    from gossamer.serve import AccessLog, Hangups, Served, Service, http_app, listen, run
 
-    service = Service(
-        _name(model) if name is None else name, Predictor(load_model(model), open_engine(engine))
-    )
-    report = model.with_name("report.html")
-    app = http_app(service, token=token, report=report if report.is_file() else None)
+    if log not in {None, "json"}:
+        raise SettingError(f"--log must be json; got {log!r}")
+    name, written = _name(model) if name is None else name, AccessLog(_write) if log else None
+
+    def load() -> Served:
+        service = Service(name, Predictor(load_model(model), open_engine(engine)))
+        report = model.with_name("report.html")
+        there = report if report.is_file() else None
+        return Served(service, http_app(service, token=token, report=there, root=root_path, log=written))
+
+    def load_again() -> Served | None:
+        try:
+            again = load()
+        except Exception as error:  # whatever it is, there is a model that answers
+            say(f"{model} was not loaded; the previous model still answers: {error}")
+            return None
+        say(f"{name} was loaded again from {model}")
+        return again
+
+    hangups, served = Hangups(), load()
     with listen(host, port) as listener:
         address, port = listener.getsockname()[:2]
         shown = f"[{address}]" if ":" in address else address
-        say(f"{service.name} at http://{shown}:{port}/ (POST images to /predict; Ctrl-C ends it)")
+        page = f"http://{shown}:{port}{root_path.removesuffix('/')}/"
+        say(f"{name} at {page} (POST images to /predict; Ctrl-C ends it)")
         if token is None and not ip_address(address).is_loopback:
             say("warning: whoever reaches this address may use the service; --token asks for a secret")
         try:
-            cut_off = run(service, app, listener, drain=drain)
+            cut_off = run(served, listener, drain=drain, hangups=hangups, renew=load_again)
         except KeyboardInterrupt:
             raise typer.Exit(INTERRUPTED) from None
+        finally:
+            if written:
+                written.close()
     say(f"ended; {f'{cut_off:,} requests were' if cut_off else 'no request that was taken on was'} cut off")
 
 
 def _secret(token: str | None) -> str | None:
     from gossamer.errors import SettingError
 
-    if token is None and environ.get(VARIABLE) != "":
+    if token is None and os.environ.get(VARIABLE) != "":
         return None
     token = (token or "").strip()
     if not token or not token.isprintable():
         raise SettingError(f"--token or {VARIABLE}: empty, or not to be printed; give a secret or unset it")
     return token
+
+
+def _write(line: str) -> None:
+    # unbuffered, so that nothing is left that the end might fail to write
+    os.write(sys.stdout.fileno(), line.encode())
 
 
 def _name(model: Path) -> str:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gossamer.cli.console import interruptible, say
+from gossamer.cli.interrupt import interruptible
 from gossamer.cli.options import (
     Background,
     Channels,
@@ -19,9 +19,10 @@ from gossamer.cli.options import (
     Source,
     reading_of,
 )
-from gossamer.cli.progress import watch_download
 from gossamer.cli.tables import show
+from gossamer.console import say
 from gossamer.files import pretty_json
+from gossamer.progress import watch_download
 
 if TYPE_CHECKING:
     from gossamer.network import Architecture

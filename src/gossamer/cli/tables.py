@@ -11,7 +11,7 @@ from rich.cells import cell_len
 from rich.markup import escape
 from rich.table import Column
 
-from gossamer.cli.console import console
+from gossamer.console import console
 from gossamer.tables import Table
 
 Row = TypeVar("Row")

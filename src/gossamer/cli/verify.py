@@ -6,10 +6,11 @@ from typing import Annotated
 
 import typer
 
-from gossamer.cli.console import interruptible, say
+from gossamer.cli.interrupt import interruptible
 from gossamer.cli.options import Json
-from gossamer.cli.progress import watch_download
+from gossamer.console import say
 from gossamer.files import pretty_json
+from gossamer.progress import watch_download
 
 EXAMPLE = "Example: gossamer verify runs/fashion-mnist"
 

@@ -19,7 +19,7 @@ from gossamer.data.near_duplicates import NearDuplicates, find_near_duplicates, 
 from gossamer.data.origins import Origin
 from gossamer.data.pictures import TooManyPixels, decode_picture, quiet_decoders
 from gossamer.data.reading import BACKGROUNDS, Reading, parse_size
-from gossamer.data.sources import fetch_source, open_source
+from gossamer.data.sources import KNOWN_SOURCES, fetch_source, open_source
 from gossamer.data.split_lists import write_split
 from gossamer.data.splits import Split, folds, holdout, subset
 from gossamer.data.turns import in_turns
@@ -28,6 +28,7 @@ from gossamer.data.views import viewed
 __all__ = [
     "BACKGROUNDS",
     "FLIPS",
+    "KNOWN_SOURCES",
     "Augmentation",
     "Brought",
     "Dataset",

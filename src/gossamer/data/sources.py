@@ -50,7 +50,7 @@ READERS = (
         image_folder.recognises, image_folder.read
     ),  # last, because it recognises any folder with a subfolder
 )
-_KNOWN = (fashion_mnist.NAME, digits.NAME)
+KNOWN_SOURCES = (fashion_mnist.NAME, digits.NAME)
 _EXPECTED = "a folder of IDX files or of pictures, or an .npz, .csv or .parquet file"
 
 
@@ -67,7 +67,7 @@ def open_source(source: str, on_progress: Progress | None = None, reading: Readi
     found = _opened(source, on_progress, replace(reading, on_padding=lambda: padded.append(None)))
     most = 2 * len(padded) > len(found.train) + len(found.test)
     found = replace(found, background=reading.background or "black", padded=most)
-    if source in _KNOWN and Path(source).exists():
+    if source in KNOWN_SOURCES and Path(source).exists():
         beside = f"{source} is the known data set; write ./{source} for what is called so here"
         found = replace(found, notes=(*found.notes, beside))
     return found
@@ -120,8 +120,8 @@ def fetch_source(source: str, on_progress: Progress | None = None) -> Path:
 
 
 def _unknown(source: str) -> DataError:
-    near = get_close_matches(source.lower(), _KNOWN, n=1)
-    advice = f"did you mean {near[0]!r}?" if near else f"try {' or '.join(_KNOWN)}, or {_EXPECTED}"
+    near = get_close_matches(source.lower(), KNOWN_SOURCES, n=1)
+    advice = f"did you mean {near[0]!r}?" if near else f"try {' or '.join(KNOWN_SOURCES)}, or {_EXPECTED}"
     return DataError(f"{source!r}: no known data set, and no such path either; {advice}")
 
 

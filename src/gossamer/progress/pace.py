@@ -3,7 +3,7 @@
 from time import monotonic
 from typing import TYPE_CHECKING
 
-from gossamer.cli.progress.words import in_words
+from gossamer.progress.words import in_words
 
 if TYPE_CHECKING:
     from gossamer.search import RungWork

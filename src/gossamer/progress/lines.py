@@ -4,8 +4,8 @@ from collections.abc import Callable
 from time import monotonic
 from typing import TYPE_CHECKING
 
-from gossamer.cli.progress.pace import Pace
-from gossamer.cli.progress.words import (
+from gossamer.progress.pace import Pace
+from gossamer.progress.words import (
     duplicates_line,
     final_epoch,
     in_words,

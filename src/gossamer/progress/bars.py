@@ -4,8 +4,8 @@ from typing import TYPE_CHECKING
 
 from rich.progress import Progress, TaskID
 
-from gossamer.cli.progress.pace import Pace
-from gossamer.cli.progress.words import duplicates_line, final_epoch, nested_line, selected_line, start_line
+from gossamer.progress.pace import Pace
+from gossamer.progress.words import duplicates_line, final_epoch, nested_line, selected_line, start_line
 
 if TYPE_CHECKING:
     from gossamer.study import events
