@@ -6,6 +6,7 @@ from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from gossamer import plots
 from gossamer.errors import GossamerError
 from gossamer.estimator import LightweightCNNClassifier
 from gossamer.files import pretty_json
@@ -20,6 +21,7 @@ from gossamer.tables import Table
 
 if TYPE_CHECKING:
     import pandas as pd
+    from matplotlib.figure import Figure
 
 
 class StudyResults:
@@ -80,11 +82,43 @@ class StudyResults:
         """The selected model with `predict`, `predict_proba` and `score` over uint8 images (N, H, W, C)."""
         return LightweightCNNClassifier.load(StudyFolder(self.folder).model)
 
+    def plot_history(self) -> "Figure":
+        """Loss and accuracy of the final fit by epoch; needs matplotlib, as all plots do."""
+        return plots.history_figure(self.record.final)
+
+    def plot_confusion(self) -> "Figure":
+        """Test images by class and prediction."""
+        return plots.confusion_figure(self.test, self.model.classes)
+
+    def plot_calibration(self) -> "Figure":
+        """Accuracy by confidence on the test set, before and after temperature scaling.
+
+        Raises:
+            GossamerError: no temperature was fitted.
+        """
+        details = read_records(StudyFolder(self.folder)).details
+        calibration = None if details is None else details.calibration
+        if calibration is None:
+            raise GossamerError("the study has no temperature: it had no validation images to fit it on")
+        return plots.calibration_figure(calibration)
+
+    def plot_networks(self) -> "Figure":
+        """Validation accuracy of the search's networks against parameters and multiply-adds.
+
+        Raises:
+            GossamerError: the study has one network only.
+        """
+        return plots.networks_figure(self.record)
+
     @property
     def report(self) -> Path:
         """The report page, written if it is not there."""
         folder = StudyFolder(self.folder)
         return folder.report if folder.report.is_file() else write_report(folder)
+
+    def show_report(self, height: int = 700) -> "Inline":
+        """The report page, to be shown in a notebook, `height` pixels high; it is saved with the notebook."""
+        return Inline(self.report.read_text(encoding="utf-8"), height)
 
     def to_json(self) -> str:
         """results.json's text."""
@@ -107,6 +141,19 @@ class StudyResults:
         return (
             results_html(StudyFolder(self.folder))
             + f"<p>Files in <code>{escape(str(self.folder))}</code></p>"
+        )
+
+
+class Inline:
+    """A page in a frame of its own, so that its styles and scripts stay apart from the notebook's."""
+
+    def __init__(self, page: str, height: int) -> None:
+        self._page, self._height = page, height
+
+    def _repr_html_(self) -> str:
+        return (
+            f'<iframe srcdoc="{escape(self._page)}" sandbox="allow-scripts allow-downloads"'
+            f' style="width: 100%; height: {self._height:d}px; border: 1px solid #8884"></iframe>'
         )
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from gossamer.api.data import Amount, budgets_of
-from gossamer.api.study import Folder, Source, run
+from gossamer.api.study import Folder, Source, run, watched
 from gossamer.cpus import usable_cpus
 from gossamer.data import Dataset, open_source
 from gossamer.errors import SettingError
@@ -33,6 +33,7 @@ def auto(
     seed: int = 0,
     engine: str = "auto",
     settings: DataSettings | None = None,
+    progress: bool = False,
     on_plan: Callable[[Plan], None] = lambda _: None,
     on_event: Observer = lambda _: None,
 ) -> StudyResults:
@@ -52,6 +53,7 @@ def auto(
         seed: of the study.
         engine: what computes.
         settings: how a source of images is read, with its name.
+        progress: whether progress is shown, as by `run`.
         on_plan: called with a new plan, before its first fit.
         on_event: called with every event, as in `run`.
 
@@ -59,28 +61,29 @@ def auto(
         GossamerError: whatever cannot be done, in one line.
     """
     folder = StudyFolder(Path(out))
-    if folder.study.is_file():
-        study = read_study(folder.study)
-    else:
-        made = plan(
-            data,
-            minutes=minutes,
-            max_parameters=max_parameters,
-            max_multiply_adds=max_multiply_adds,
-            max_ram=max_ram,
-            max_flash=max_flash,
-            workers=workers,
-            seed=seed,
-            engine=engine,
-            settings=settings,
-            on_event=on_event,
-        )
-        on_plan(made)
-        folder.make()
-        write_atomically(folder.plan, pretty_json(encode(made.planned)))
-        study = made.study
-    images = data if isinstance(data, Dataset) else None
-    return run(study, images, out=out, workers=workers, on_event=on_event)
+    with watched(on_event, progress=progress) as observer:
+        if folder.study.is_file():
+            study = read_study(folder.study)
+        else:
+            made = plan(
+                data,
+                minutes=minutes,
+                max_parameters=max_parameters,
+                max_multiply_adds=max_multiply_adds,
+                max_ram=max_ram,
+                max_flash=max_flash,
+                workers=workers,
+                seed=seed,
+                engine=engine,
+                settings=settings,
+                on_event=observer,
+            )
+            on_plan(made)
+            folder.make()
+            write_atomically(folder.plan, pretty_json(encode(made.planned)))
+            study = made.study
+        images = data if isinstance(data, Dataset) else None
+        return run(study, images, out=out, workers=workers, on_event=observer)
 
 
 def plan(

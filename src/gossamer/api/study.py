@@ -1,16 +1,19 @@
 """Studies in Python: run, watch, read, report, compare, verify."""
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from gossamer import report
 from gossamer import study as studies
 from gossamer.data import Dataset, open_source
+from gossamer.progress import watch_study
 from gossamer.report import Comparison, Verified
 from gossamer.results import StudyResults
 from gossamer.study import Observer, Preview, Study, StudyFolder, StudyPlan, StudyStatus, read_study
+from gossamer.study.events import Event
 
 Folder = str | os.PathLike[str]
 Source = Dataset | str | os.PathLike[str]
@@ -24,6 +27,7 @@ def run(
     workers: int | None = None,
     executor: str = "auto",
     extend: bool = False,
+    progress: bool = False,
     on_event: Observer = lambda _: None,
 ) -> StudyResults:
     """Search, select, fit, test and report; run again on the same folder, it resumes.
@@ -35,15 +39,19 @@ def run(
         workers: how many fits run at once; by default one per core. Changes no result.
         executor: auto, threads, processes or ray. Changes no result.
         extend: whether the fits of another study in the folder are carried over.
+        progress: whether progress is shown: as bars on a terminal and in a notebook with ipywidgets, else as
+            lines.
         on_event: called with every event (`gossamer.study.events`): a fit's epochs, a fit that is done, the
             selection, the final fit's epochs.
 
     Raises:
         GossamerError: whatever cannot be done, in one line.
     """
-    plan, folder = _plan(study, data, on_event), StudyFolder(Path(out))
-    how = _how(plan, workers, executor)
-    studies.run_study(plan, folder, **how, extend=extend, observer=on_event)
+    folder = StudyFolder(Path(out))
+    with watched(on_event, progress=progress) as observer:
+        plan = _plan(study, data, observer)
+        how = _how(plan, workers, executor)
+        studies.run_study(plan, folder, **how, extend=extend, observer=observer)
     report.write_report(folder)
     return StudyResults(folder.path)
 
@@ -56,15 +64,18 @@ def search_study(
     workers: int | None = None,
     executor: str = "auto",
     extend: bool = False,
+    progress: bool = False,
     on_event: Observer = lambda _: None,
 ) -> StudyStatus:
     """Search and select, as `run` does, and stop: no final fit is done and the test set stays sealed.
 
     `run` on the same folder goes on from there. Arguments and errors are those of `run`.
     """
-    plan, folder = _plan(study, data, on_event), StudyFolder(Path(out))
-    how = _how(plan, workers, executor)
-    studies.search_study(plan, folder, **how, extend=extend, observer=on_event)
+    folder = StudyFolder(Path(out))
+    with watched(on_event, progress=progress) as observer:
+        plan = _plan(study, data, observer)
+        how = _how(plan, workers, executor)
+        studies.search_study(plan, folder, **how, extend=extend, observer=observer)
     return studies.study_status(folder)
 
 
@@ -146,6 +157,18 @@ def verify_study(
     if data is not None and not isinstance(data, Dataset):
         data = open_source(os.fspath(data), on_download, read_study(there.study).data.reading)
     return report.verify_study(there, dataset=data, on_fit=on_fit)
+
+
+@contextmanager
+def watched(on_event: Observer, *, progress: bool) -> Iterator[Observer]:
+    """An observer that calls `on_event` and, if `progress` is wanted, shows it until the block ends."""
+    with watch_study(quiet=not progress) as show:
+
+        def both(event: Event) -> None:
+            show(event)
+            on_event(event)
+
+        yield both
 
 
 def _how(plan: StudyPlan, workers: int | None, executor: str) -> dict[str, Any]:
