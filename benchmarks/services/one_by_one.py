@@ -6,7 +6,7 @@ from pathlib import Path
 from gossamer.engine import open_engine
 from gossamer.inference import Predictor
 from gossamer.network import load_model
-from gossamer.serve import Service, http_app, listen, run
+from gossamer.serve import Served, Service, http_app, listen, run
 from gossamer.serve.batches import Answer, Batches, Images
 
 
@@ -23,7 +23,7 @@ def main(path: str, port: str) -> None:
     service = Service("model", Predictor(load_model(Path(path)), open_engine("auto")))
     service.batches = OneByOne(service.compute, service.predictor.model.network.multiply_adds, service.limits)
     with listen("127.0.0.1", int(port)) as listener:
-        run(service, http_app(service), listener, drain=0)
+        run(Served(service, http_app(service)), listener, drain=0)
 
 
 if __name__ == "__main__":

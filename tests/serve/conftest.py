@@ -3,11 +3,11 @@
 import os
 import signal
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 import httpx
 import numpy as np
@@ -15,6 +15,7 @@ import pytest
 
 from gossamer.network import Architecture, Model, Scaling, initial_weights
 from gossamer.seeds import derive_seed
+from tests.command import GOSSAMER
 
 CLASSES = ("T-shirt/top", "Sandalette ü", '<b>"Bag"')
 
@@ -24,6 +25,13 @@ def make_model(words: str = "conv4 pool dense", shape: tuple[int, int, int] = (8
     network = Architecture.parse(words, shape, len(CLASSES))
     weights = initial_weights(network, derive_seed("serve tests"))
     return Model(network, weights, Scaling(), CLASSES, {"data": "made up", "background": 0}, temperature=1.7)
+
+
+def another_model() -> Model:
+    """As `make_model`, but with other weights."""
+    model = make_model()
+    weights = initial_weights(model.network, derive_seed("another"))
+    return Model(model.network, weights, model.scaling, model.classes, model.provenance, temperature=1.7)
 
 
 @dataclass
@@ -51,10 +59,9 @@ class Running:
 
 
 @contextmanager
-def serving(model: Path, *options: str) -> Iterator[Running]:
-    gossamer = str(Path(sys.executable).with_name("gossamer"))
-    command = [gossamer, "serve", str(model), "--port", "0", *options]
-    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+def serving(model: Path, *options: str, stdout: "int | IO[str] | None" = None) -> Iterator[Running]:
+    command = [GOSSAMER, "serve", str(model), "--port", "0", *options]
+    process = subprocess.Popen(command, stdout=stdout, stderr=subprocess.PIPE, text=True)
     try:
         assert process.stderr is not None
         line = process.stderr.readline()

@@ -1,6 +1,6 @@
 """The service's OpenAPI document. Requests are described here; the code that reads them checks them."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from inspect import getdoc
 from math import prod
 from typing import Any
@@ -25,8 +25,27 @@ REFUSED = {
 }
 
 
-def description(service: Service, operations: Mapping[tuple[str, str], Endpoint]) -> Schema:
-    """The OpenAPI document of `service`, whose `operations` have a method and a path each."""
+SCHEMES: Schema = {
+    "bearer": {"type": "http", "scheme": "bearer", "description": "The service's token."},
+    "basic": {"type": "http", "scheme": "basic", "description": "The token as password, with any user name."},
+}
+
+
+def description(
+    service: Service,
+    operations: Mapping[tuple[str, str], Endpoint],
+    *,
+    root: str = "",
+    open_paths: Collection[str] | None = None,
+) -> Schema:
+    """The OpenAPI document of a service.
+
+    Args:
+        service: the service.
+        operations: by method and path.
+        root: the prefix of all paths.
+        open_paths: the paths that need no token; None if none does.
+    """
     network = service.predictor.model.network
     references, schemas = msgspec.json.schema_components(
         (Predictions, Inferred, Problem), ref_template="#/components/schemas/{name}"
@@ -52,7 +71,9 @@ def description(service: Service, operations: Mapping[tuple[str, str], Endpoint]
             "description": getdoc(endpoint),
             **operation,
         }
-    return {
+        if open_paths is not None and path in open_paths:
+            paths[path][method.lower()]["security"] = []
+    document: Schema = {
         "openapi": "3.1.0",
         "info": {
             "title": f"gossamer: {service.name}",
@@ -62,6 +83,12 @@ def description(service: Service, operations: Mapping[tuple[str, str], Endpoint]
         "paths": paths,
         "components": {"schemas": schemas},
     }
+    if root:
+        document["servers"] = [{"url": root}]
+    if open_paths is not None:
+        document["components"]["securitySchemes"] = SCHEMES
+        document["security"] = [{name: []} for name in SCHEMES]
+    return document
 
 
 def _json(schema: Schema) -> Schema:

@@ -10,6 +10,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import Message, Receive, Scope, Send
 
+from gossamer.serve.access_log import HEADER, AccessLog
 from gossamer.serve.limits import Refusal
 from gossamer.serve.service import Service
 
@@ -26,6 +27,8 @@ class Gate:
         *,
         token: str | None,
         public: frozenset[str],
+        root: str = "",
+        log: AccessLog | None = None,
     ) -> None:
         """Route requests to endpoints.
 
@@ -34,41 +37,54 @@ class Gate:
             service: the model and its metrics.
             token: the shared secret, if there is one.
             public: paths that need no token.
+            root: the prefix that a proxy keeps before a path, such as "/shirts"; it may be missing.
+            log: the access log, if there is one.
         """
         self._routes, self._service = routes, service
         self._token = None if token is None else token.encode()
         self._public, self._paths = public, {path for _, path in routes}
+        self._root, self._log = root, log
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         if scope["type"] != "http":
             return
-        head = scope["method"] == "HEAD"
-        path = scope["path"].removesuffix("/") or "/"
+        asked, head = scope, scope["method"] == "HEAD"
+        path = self._without_root(scope["path"]).removesuffix("/") or "/"
         scope = {**scope, "path": path, "method": "GET" if head else scope["method"]}
-        started, status = perf_counter(), 0
+        started, status, sent = perf_counter(), 0, 0
+        request_id = self._log.request_id(scope) if self._log else ""
 
         async def sending(message: Message) -> None:
-            nonlocal status
+            nonlocal status, sent
             if message["type"] == "http.response.start":
                 status = message["status"]
                 if not self._service.ready:  # the client shall reconnect, to another server
                     message["headers"] = [*message["headers"], (b"connection", b"close")]
-            elif head and message["type"] == "http.response.body":
-                message = {**message, "body": b""}
+                if request_id:
+                    message["headers"] = [*message["headers"], (HEADER, request_id.encode())]
+            elif message["type"] == "http.response.body":
+                message = {**message, "body": b""} if head else message
+                sent += len(message.get("body", b""))
             await send(message)
 
         try:
-            response = await self._response(Request(scope, receive))
+            response = await self._response(Request(scope, receive), asked["path"])
             await response(scope, receive, sending)
         except ClientDisconnect:
             status = status or 499
         finally:
-            self._service.metrics.request(
-                path if path in self._paths else "other", status or 500, perf_counter() - started
-            )
+            seconds = perf_counter() - started
+            self._service.metrics.request(path if path in self._paths else "other", status or 500, seconds)
+            if self._log:
+                self._log.line(asked, request_id, status or 500, sent, seconds)
 
-    async def _response(self, request: Request) -> Response:
+    def _without_root(self, path: str) -> str:
+        return path.removeprefix(self._root) if path.startswith(f"{self._root}/") else path
+
+    async def _response(self, request: Request, asked: str) -> Response:
+        if self._root and asked == self._root:  # the page's relative links need the slash
+            return Response(status_code=308, headers={"location": f"{self._root.rpartition('/')[2]}/"})
         try:
             self._check_token(request.scope)
             return await self._endpoint(request.method, request.scope["path"])(request)
