@@ -12,6 +12,7 @@ import sys
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -21,12 +22,13 @@ from benchmarks.contestants import Entrant, Setting, catalogue
 from benchmarks.figures import Spread, ratios, spread
 from benchmarks.instruction_sets import VARIABLES, hold_to
 from benchmarks.machine import Bystanders, cores, limit_cores, machine, versions
-from benchmarks.page import head, ratio_cell, table
+from benchmarks.page import head, ratio_cell, replace_section, table
 from benchmarks.process import ProcessCorner, Task
 from benchmarks.record import Standing
 from benchmarks.rounds import run_rounds
 from gossamer.network import Architecture, initial_weights
 from gossamer.network.ops import Convolution, MaxPool, Relu, by
+from gossamer.numbers import counted
 from gossamer.seeds import derive_seed
 
 SECTION = "networks"
@@ -190,7 +192,6 @@ def markdown(
                 *([ratio_cell(row.growth)] if threads > 1 else []),
             ]
         )
-    product = np.prod([row.ratio.median for row in rows]) ** (1 / len(rows))
     return "\n\n".join(
         [
             "\n".join(
@@ -200,9 +201,29 @@ def markdown(
                 ]
             ),
             table(header, cells),
-            f"Geometric mean of the ratios: {product:.2f}.",
+            _mean_ratio(rows),
         ]
     )
+
+
+def short_markdown(rows: list[Row], threads: int, processor: str) -> str:
+    """The table for those who only want to know whether it is fast."""
+    cells = [
+        [
+            "`" + row.case.words.replace("|", "\\|") + "`",
+            f"{spread(row.native).median:,.0f}",
+            f"{spread(row.rivals[row.best]).median:,.0f}",
+            f"{row.ratio.median:.1f}",
+        ]
+        for row in rows
+    ]
+    heads = ["network", "gossamer, images/s", "PyTorch, images/s", "times as fast"]
+    return f"{table(heads, cells)}\n\n{processor}, {counted(threads, 'thread')}. {_mean_ratio(rows)}"
+
+
+def _mean_ratio(rows: list[Row]) -> str:
+    product = np.prod([row.ratio.median for row in rows]) ** (1 / len(rows))
+    return f"Geometric mean of the ratios: {product:.2f}."
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -242,6 +263,8 @@ def main(arguments: list[str] | None = None) -> int:
         box["others"] = bystanders.share()
         date = datetime.now(UTC).date().isoformat()
         lines = head(date, box, versions())
+        if options.short:
+            replace_section(options.short, SECTION, short_markdown(rows, options.threads, box["processor"]))
         text = markdown(rows, peak, options.threads, lines, evaluation=options.evaluation)
         return text, {
             "machine": box,
@@ -267,6 +290,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--evaluation", action="store_true", help="run networks beside ONNX Runtime instead of training them")
     add("--eager", action="store_true", help="without torch.compile, which takes a minute per network")
     add("--kernels", choices=VARIABLES, help="hold everyone to this instruction set")
+    add("--short", type=Path, metavar="FILE", help="put a shorter table into this page")
     add_outputs(parser)
     return parser
 

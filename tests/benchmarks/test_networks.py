@@ -2,7 +2,7 @@
 
 import pytest
 
-from benchmarks.networks import CASES, Case, Row, bound, markdown
+from benchmarks.networks import CASES, Case, Row, bound, markdown, short_markdown
 from benchmarks.run import NETWORK
 
 
@@ -44,3 +44,11 @@ def test_several_threads_are_held_against_one() -> None:
     row = Row(case, [300.0], {"fast, 2 threads": [100.0]}, single=[200.0])
     text = markdown([row], 1e6, 2, ["- Date: today"])
     assert "| 3.00 (3.00 to 3.00) | 123% | 1.50 (1.50 to 1.50) |" in text
+
+
+def test_the_short_table_has_medians_and_the_machine() -> None:
+    case = Case("bn conv4 (conv4 |) gap dense", (8, 8, 1), 16)
+    row = Row(case, [300.0, 200.0, 400.0], {"fast, 2 threads": [100.0] * 3})
+    text = short_markdown([row], 2, "Some processor")
+    assert "| `bn conv4 (conv4 \\|) gap dense` | 300 | 100 | 3.0 |" in text
+    assert text.endswith("Some processor, 2 threads. Geometric mean of the ratios: 3.00.")
