@@ -27,10 +27,10 @@ stress: $(VENV)/.ready-dev ## the long checks
 	    apt-get update -qq && apt-get install -y -qq g++-aarch64-linux-gnu qemu-user; } || \
 	  echo "no g++-aarch64-linux-gnu or qemu-user: the checks on ARM are skipped" >&2
 	@{ command -v arm-none-eabi-gcc && command -v qemu-system-arm && command -v avr-gcc && \
-	  command -v qemu-system-avr && command -v clang && command -v wrk; } >/dev/null || \
+	  command -v qemu-system-avr && command -v clang && command -v wrk && command -v nginx; } >/dev/null || \
 	  { test "$$(id -u)" = 0 && command -v apt-get >/dev/null && apt-get update -qq && \
-	    apt-get install -y -qq gcc-arm-none-eabi qemu-system-arm gcc-avr avr-libc qemu-system-misc clang wrk >/dev/null; } || \
-	  echo "no arm-none-eabi-gcc, qemu-system-arm, avr-gcc, qemu-system-avr, clang or wrk: some checks are skipped" >&2
+	    apt-get install -y -qq gcc-arm-none-eabi qemu-system-arm gcc-avr avr-libc qemu-system-misc clang wrk nginx-light >/dev/null; } || \
+	  echo "no arm-none-eabi-gcc, qemu-system-arm, avr-gcc, qemu-system-avr, clang, wrk or nginx: some checks are skipped" >&2
 	$(BIN)/pytest -m stress
 
 SANITIZED := build/sanitized
