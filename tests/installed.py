@@ -13,7 +13,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from urllib.request import Request, urlopen
 
-GOSSAMER = Path(sys.executable).with_name("gossamer")
+GOSSAMER = str(Path(sys.executable).with_name("gossamer"))
 STUDY = """
 [data]
 source = "digits"

@@ -24,7 +24,7 @@ PAGES = [
     *sorted((ROOT / "examples").rglob("*.md")),
 ]
 COMMAND = re.compile(r"^(?:    |\$ )?(?:\.venv/bin/)?(gossamer(?: .*)?)$")
-PLACEHOLDER = re.compile(r"\b[A-Z]{3,}\b(?!=)|\.\.\.")
+PLACEHOLDER = re.compile(r"\b[A-Z]{3,}\b(?!=)|\.\.\.|\[--")
 """In a synopsis, such as `gossamer verify DIR [--json]`."""
 
 
@@ -56,7 +56,7 @@ SHORTER = (
     (r"^auto my-pictures --size 32x32$", "auto my-pictures --size 32x32 --minutes 0.3 --dry-run"),
     (r"--executor ray", "--dry-run"),
     # so few validation images show nothing about an export in integers
-    (r"--to c-int8", "--to c-int8 --force"),
+    (r"^(export .*--to c-int8)", r"\1 --force"),
 )
 """What is changed before a command runs, and why."""
 
@@ -76,10 +76,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         for number in range(40):
             pixels = np.clip(random.normal(60 + 60 * label, 20, (28, 28)), 0, 255).astype(np.uint8)
             Image.fromarray(pixels).save(made / "my-pictures" / name / f"{number}.png")
-    for path in ("photo.png", "shirt.png", "photos/1.png", "more/1.jpg"):
+    for path in ("photo.png", "shirt.png", "photos/1.png", "more/1.jpg", "shoe.jpg"):
         (made / path).parent.mkdir(exist_ok=True)
         shutil.copy(made / "my-pictures" / "cat" / "0.png", made / path)
-    Image.open(made / "photo.png").save(made / "more" / "1.jpg")
     (made / "image.json").write_text(f'{{"pixels": {[[0] * 28] * 28}}}')
     (made / "study.toml").write_text(
         '[data]\nsource = "my-pictures"\n[network]\nlayers = "conv4 pool dense"\n'

@@ -24,13 +24,18 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> gossamer.StudyResults:
     return gossamer.run(study, "digits", out=tmp_path_factory.mktemp("plots") / "study")
 
 
+def drawn(values: object) -> list[float]:
+    """The numbers of a line."""
+    return [float(value) for value in np.asarray(values)]
+
+
 def test_the_history_is_drawn_by_epoch(results: gossamer.StudyResults) -> None:
     loss, accuracy = results.plot_history().axes
     final = results.record.final
     assert [line.get_label() for line in loss.lines[:2]] == ["training", "validation"]
-    assert list(loss.lines[1].get_ydata()) == [epoch.val_loss for epoch in final.history]
-    assert list(accuracy.lines[0].get_xdata()) == [epoch.epoch for epoch in final.history]
-    assert loss.lines[2].get_xdata()[0] == final.best_epoch  # type: ignore[index]
+    assert drawn(loss.lines[1].get_ydata()) == [epoch.val_loss for epoch in final.history]
+    assert drawn(accuracy.lines[0].get_xdata()) == [epoch.epoch for epoch in final.history]
+    assert drawn(loss.lines[2].get_xdata())[0] == final.best_epoch
 
 
 def test_a_diverged_epoch_is_a_gap(results: gossamer.StudyResults) -> None:

@@ -1,6 +1,7 @@
 """Where lines for people go: a console that respects NO_COLOR, and plain lines on standard error."""
 
 import os
+from contextlib import suppress
 from typing import Any
 
 from rich.console import Console
@@ -15,8 +16,8 @@ def console(kind: type[Console] = Console, **settings: Any) -> Console:
 
 def say(line: str) -> None:
     """Print `line`, which may name any file, as one line on standard error."""
-    screen = console(_Lasting, stderr=True, soft_wrap=True, markup=False)
-    screen.print(one_line(line))
+    with suppress(OSError):  # the terminal is gone, for example
+        console(_Lasting, stderr=True, soft_wrap=True, markup=False).print(one_line(line))
 
 
 class _Lasting(Console):

@@ -187,6 +187,7 @@ def test_at_sighup_the_model_is_loaded_again_and_no_request_is_lost(tmp_path: Pa
             client.join()
         file.write_bytes(b"torn")
         running.process.send_signal(signal.SIGHUP)
+        assert running.process.stderr is not None
         assert "was not loaded; the previous model still answers" in running.process.stderr.readline()
         assert httpx.post(url, json=ONE).text == second
         assert running.stop()[0] == 0
