@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-FORMS = ("IDX", "npz", "CSV", "Parquet", "pictures")
+FORMS = ("IDX", "npz", "CSV", "pixel CSV", "Parquet", "pictures")
 
 
 @pytest.mark.stress

@@ -7,6 +7,16 @@ from pathlib import Path
 
 import pytest
 
+from tests.stress.mistakes import CORE, PYTHON
+from tests.stress.planted_mistakes import ROOT, planted
+
+
+def test_every_mistake_can_be_planted() -> None:
+    """Its text stands once in its file; `make stress` takes hours to say so."""
+    for mistakes, sources in ((CORE, ROOT / "native"), (PYTHON, ROOT / "src" / "gossamer")):
+        for mistake in mistakes:
+            assert planted((sources / mistake.file).read_text(), mistake)
+
 
 @pytest.mark.stress
 @pytest.mark.skipif(

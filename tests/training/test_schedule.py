@@ -9,6 +9,7 @@ import pytest
 import torch
 
 from gossamer.training import Recipe
+from gossamer.training.schedule import SCHEDULES
 
 EPOCHS, BATCHES = 5, 7
 
@@ -32,7 +33,7 @@ def pytorchs(name: str, rate: float) -> list[float]:
     return rates
 
 
-@pytest.mark.parametrize("name", ["constant", "cosine", "one-cycle"])
+@pytest.mark.parametrize("name", SCHEDULES)
 def test_rates_are_pytorchs(name: str) -> None:
     recipe = Recipe("seed", 0.02, 8, EPOCHS, schedule=name)
     rates = np.concatenate([recipe.rates(epoch, BATCHES) for epoch in range(1, EPOCHS + 1)])
@@ -40,7 +41,7 @@ def test_rates_are_pytorchs(name: str) -> None:
     assert rates.max() <= 0.02
 
 
-@pytest.mark.parametrize("name", ["cosine", "one-cycle"])
+@pytest.mark.parametrize("name", sorted(set(SCHEDULES) - {"constant"}))
 @pytest.mark.parametrize("steps", [1, 2, 3, 4])
 def test_the_shortest_fits_have_rates(name: str, steps: int) -> None:
     with warnings.catch_warnings():

@@ -142,3 +142,5 @@ def _body(word: Word, channels: int, spelling: Spelling, classes: int) -> Iterat
             yield "", ops.Mean()
         case "dense":
             yield "", ops.Dense(classes)
+        case _:
+            raise AssertionError(f"the word {word.kind!r} is spelled, but stands for nothing")

@@ -1,7 +1,7 @@
 """How a fit is done, apart from the data, the network and the engine."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 from numpy.typing import NDArray
@@ -60,9 +60,7 @@ class Recipe:
     @property
     def augmentation(self) -> Augmentation:
         """How views differ from their images."""
-        return Augmentation(
-            self.flip, self.shift, self.rotate, self.zoom, self.brightness, self.contrast, self.erase
-        )
+        return Augmentation(**{each.name: getattr(self, each.name) for each in fields(Augmentation)})
 
     def rates(self, epoch: int, batches: int) -> Rates:
         """The rates of an epoch (from 1) of so many batches, float64 (batches,)."""
