@@ -90,12 +90,12 @@ $(BIN)/python:
 	  { echo "gossamer needs Python 3.11 or newer; name one with: make PYTHON=python3.12 ..." >&2; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 
-# Without a C++20 compiler the package is installed without the native engine, but with PyTorch.
+# Without a C++20 compiler and Python's headers the package is installed without the native engine, but with PyTorch.
 $(VENV)/.ready-run: $(SOURCES) | $(BIN)/python
 	@started=$$(date +%s) && \
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable . && \
 	{ $(BIN)/python -c 'import gossamer.engine._native' 2>/dev/null || \
-	  { echo "no C++20 compiler: installing PyTorch instead of the native engine" >&2 && \
+	  { echo "no C++20 compiler or no Python headers: installing PyTorch instead of the native engine" >&2 && \
 	    $(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[torch]'; }; } && \
 	echo "installed in $$(( $$(date +%s) - started )) s; $(VENV) takes $$(du -sm $(VENV) | cut -f1) MB"
 	@touch $@

@@ -79,11 +79,12 @@ def test_a_figure_can_be_written_and_belongs_to_no_window(
     figure.savefig(tmp_path / "history.pdf")
     assert (tmp_path / "history.pdf").read_bytes().startswith(b"%PDF")
     assert not pyplot.get_fignums()
+    assert figure._repr_png_().startswith(b"\x89PNG")  # type: ignore[attr-defined] # what a notebook shows
 
 
 def test_without_matplotlib_the_error_says_what_to_install(
     results: gossamer.StudyResults, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
+    monkeypatch.setitem(sys.modules, "gossamer.figures", None)
     with pytest.raises(GossamerError, match=r"gossamer\[plot\]"):
         results.plot_history()

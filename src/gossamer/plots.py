@@ -3,7 +3,6 @@
 A figure belongs to no window: a notebook shows it, and `figure.savefig("history.pdf")` writes it.
 """
 
-from importlib import import_module
 from typing import TYPE_CHECKING
 
 from gossamer.errors import GossamerError
@@ -115,8 +114,7 @@ def networks_figure(results: Results) -> "Figure":
 def _figure(width: float, height: float) -> "Figure":
     """An empty figure of that size in inches."""
     try:
-        from matplotlib.figure import Figure  # noqa: PLC0415 - an extra
+        from gossamer.figures import InlineFigure  # noqa: PLC0415 - it needs an extra
     except ImportError as error:
         raise GossamerError("plots need matplotlib: pip install 'gossamer[plot]'") from error
-    import_module("matplotlib.pyplot")  # from then on, notebooks show figures as images
-    return Figure(figsize=(width, height), layout="constrained")
+    return InlineFigure(figsize=(width, height), layout="constrained")

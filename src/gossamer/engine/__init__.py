@@ -30,8 +30,8 @@ __all__ = [
 ]
 
 _NOT_BUILT = (
-    "the native engine was not built when gossamer was installed (was there a C++20 compiler?);"
-    " install it again where there is one, or"
+    "the native engine was not built when gossamer was installed (were there a C++20 compiler and Python's"
+    " headers?); install it again where they are, or"
 )
 _NO_TORCH = "the torch engine needs PyTorch; install it with: pip install 'gossamer[torch]'"
 
