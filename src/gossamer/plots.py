@@ -91,6 +91,8 @@ def networks_figure(results: Results) -> "Figure":
     if not rows:
         raise GossamerError("the study has one network only; there is nothing to compare it with")
     figure = _figure(9, 4)
+    from matplotlib.ticker import EngFormatter, LogLocator, NullLocator  # noqa: PLC0415 - an extra, as above
+
     costs = (("parameters", "parameters"), ("multiply_adds", "multiply-adds for one image"))
     panels: list[Axes] = list(figure.subplots(1, 2, sharey=True))
     for axes, (name, label) in zip(panels, costs, strict=True):
@@ -106,6 +108,9 @@ def networks_figure(results: Results) -> "Figure":
                     label="dominated by another" if dominated else "not dominated",
                 )
         axes.set(xlabel=label, xscale="log")
+        axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+        axes.xaxis.set_minor_locator(NullLocator())
+        axes.xaxis.set_major_formatter(EngFormatter(sep=""))
     panels[0].set_ylabel("validation accuracy")
     panels[0].legend()
     return figure
