@@ -4,6 +4,7 @@ A bad file is a line in `BAD`: its text and the line that refuses it.
 """
 
 import tomllib
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,7 @@ from gossamer.study import (
     study_from,
     to_toml,
 )
+from gossamer.training.values import CHECKS
 
 REPORT = """
 [data]
@@ -356,3 +358,10 @@ def test_an_override_that_begins_as_toml_and_is_none_is_refused(value: str) -> N
     assert str(caught.value).startswith("--set network.layers: ")
     assert "\n" not in str(caught.value)
     assert len(str(caught.value)) < 300
+
+
+def test_a_study_and_its_teacher_have_every_key_of_a_recipe() -> None:
+    training = {field.name for field in fields(TrainingSettings)}
+    teacher = {field.name for field in fields(TeacherSettings)}
+    assert training == set(CHECKS)
+    assert teacher == set(CHECKS) | {"layers", "temperature", "labels"}
