@@ -6,6 +6,7 @@ import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -115,8 +116,15 @@ def test_options_in_the_docs_exist(line: str) -> None:
     assert asked <= there | {"--help", "--debug", "--version", "--install-completion"}
 
 
+def slow_ones_marked(lines: list[str]) -> list[Any]:
+    """The lines as parameters; planning by the clock, and a check on 10,000 images, are for `make stress`."""
+    slow = re.compile(r"gossamer auto my-pictures|gossamer export tiny-5k")
+    return [pytest.param(line, marks=[pytest.mark.stress] * bool(slow.match(line))) for line in lines]
+
+
 @pytest.mark.parametrize(
-    "line", [line for line in TYPED if not re.match(r"gossamer serve|gossamer --", line)]
+    "line",
+    slow_ones_marked([line for line in TYPED if not re.match(r"gossamer serve|gossamer --", line)]),
 )
 def test_what_a_reader_types_runs(
     line: str, folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]

@@ -1,5 +1,7 @@
 """How many CPUs this process may use."""
 
+import os
+
 
 def usable_cpus() -> int:
     """The CPUs that the system, the process's affinity and its container allow; at least 1.
@@ -9,3 +11,8 @@ def usable_cpus() -> int:
     from joblib import cpu_count  # noqa: PLC0415 - slow to import, and used by few commands
 
     return int(cpu_count())
+
+
+def cpus_of_machine() -> int:
+    """All CPUs of the machine, to be reported; work is divided by `usable_cpus`."""
+    return os.cpu_count() or 1

@@ -3,7 +3,6 @@
 Whatever is missing or broken is a fact, too: packages are imported where they are looked at.
 """
 
-import os
 import platform
 from dataclasses import dataclass
 from importlib import metadata
@@ -11,6 +10,7 @@ from pathlib import Path
 
 from packaging.requirements import Requirement
 
+from gossamer.cpus import cpus_of_machine, usable_cpus
 from gossamer.errors import GossamerError
 
 EXTRAS = ("torch", "onnx", "serve", "pandas", "plot", "parquet", "ray")
@@ -94,7 +94,7 @@ def installation() -> Installation:
         f"{platform.python_implementation()} {platform.python_version()}",
         f"{platform.system()} {platform.release()} {platform.machine()}",
         _cores(),
-        os.cpu_count() or 1,
+        cpus_of_machine(),
         tuple(_engine(name) for name in ("native", "torch")),
         _caches(),
         _packages(""),
@@ -138,11 +138,9 @@ def _package(requirement: Requirement) -> Package:
 
 def _cores() -> int:
     try:
-        from gossamer.cpus import usable_cpus
-
         return usable_cpus()
     except ImportError:
-        return os.cpu_count() or 1
+        return cpus_of_machine()
 
 
 def _caches() -> tuple[Cache, ...]:
