@@ -161,7 +161,10 @@ main()
 """
 
 
-@pytest.mark.parametrize(("engine", "epochs"), [("native", 1200), ("torch", 30)])  # seconds of either
+@pytest.mark.parametrize(
+    ("engine", "epochs"),  # seconds of either
+    [("native", 1200), pytest.param("torch", 30, marks=pytest.mark.stress)],
+)
 def test_ctrl_c_leaves_a_study_that_goes_on_to_the_same_bytes(
     tiny_study: Path, tmp_path: Path, engine: str, epochs: int
 ) -> None:
