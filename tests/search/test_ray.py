@@ -124,8 +124,11 @@ def test_what_no_retry_mends_is_raised_and_what_one_may_mend_is_lost(
         list(executor.run([Task(replace(fit, numerics="native 0"))], lambda *_: None))
     odd: Any = "odd"
     broken = replace(fit, recipe=replace(fit.recipe, batch_size=odd))
-    ((_, lost),) = executor.run([Task(broken)], lambda *_: None)
-    assert isinstance(lost, FitLost)
+    for _ in range(3):  # a worker that another test's early closing is about to end may take the task
+        ((_, lost),) = executor.run([Task(broken)], lambda *_: None)
+        assert isinstance(lost, FitLost)
+        if not lost.reason.startswith("WorkerCrashedError"):
+            break
     assert lost.reason.startswith("TypeError: ")
 
 
