@@ -129,6 +129,7 @@ def test_what_no_retry_mends_is_raised_and_what_one_may_mend_is_lost(
         assert isinstance(lost, FitLost)
         if not lost.reason.startswith("WorkerCrashedError"):
             break
+    assert isinstance(lost, FitLost)
     assert lost.reason.startswith("TypeError: ")
 
 
