@@ -14,10 +14,11 @@ ROOT = Path(__file__).parents[2]
 pytestmark = pytest.mark.stress
 
 
-def run(*command: str | Path, **settings: object) -> str:
-    ran = subprocess.run(list(map(str, command)), capture_output=True, text=True, check=False, **settings)  # type: ignore[call-overload]
+def run(*command: str | Path, cwd: Path | None = None, env: dict[str, str] | None = None) -> str:
+    words = list(map(str, command))
+    ran = subprocess.run(words, capture_output=True, text=True, check=False, cwd=cwd, env=env)
     assert ran.returncode == 0, ran.stdout + ran.stderr
-    return str(ran.stdout)
+    return ran.stdout
 
 
 @pytest.fixture(scope="module")
