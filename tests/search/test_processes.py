@@ -21,6 +21,7 @@ from gossamer.search import (
     FitLost,
     FitOutcome,
     Journal,
+    Progress,
     SearchPlan,
     Setting,
     Task,
@@ -77,7 +78,7 @@ def test_a_worker_that_dies_or_falls_silent_loses_its_fit_and_no_other(
     first, *rest = plan.all_fits[:3]
     struck: list[Fit] = []
 
-    def strike(fit: Fit, _: int) -> None:
+    def strike(fit: Fit, _: Progress) -> None:
         if not struck:
             struck.append(fit)
             os.kill(only_worker(), blow)
@@ -96,7 +97,7 @@ def test_a_lost_fit_is_done_again(
 ) -> None:
     kills: set[int] = set()
 
-    def kill(fit: Fit, epochs: int) -> None:
+    def kill(fit: Fit, _: Progress) -> None:
         if len(kills) < 3:
             kills.add(only_worker())
             os.kill(only_worker(), signal.SIGKILL)
@@ -121,7 +122,7 @@ def test_a_fit_that_is_lost_again_and_again_ends_the_study_and_is_named(
 ) -> None:
     first, second = plan.all_fits[:2]
 
-    def kill(fit: Fit, _: int) -> None:
+    def kill(fit: Fit, _: Progress) -> None:
         if fit.key != first.key:
             os.kill(only_worker(), signal.SIGKILL)
 

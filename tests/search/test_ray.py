@@ -25,6 +25,7 @@ from gossamer.search import (
     FitOutcome,
     FitPaused,
     Journal,
+    Progress,
     SearchPlan,
     Setting,
     Task,
@@ -105,14 +106,19 @@ def test_progress_is_told_and_closing_early_frees_the_cluster(
 ) -> None:
     told: list[int] = []
 
-    def halt(_: Fit, epochs: int) -> None:
-        told.append(epochs)
-        raise InterruptedError
+    def halt(_: Fit, progress: Progress) -> None:
+        if progress.so_far is not None:
+            told.append(progress.epochs)
+            raise InterruptedError
 
-    with pytest.raises(InterruptedError):
-        list(executor.run([Task(lasting(fit)) for fit in plan.all_fits], halt))
-    assert told[0] > 0
-    with Journal(tmp_path / "journal.db") as journal:  # there are CPUs again, if not at the first attempt
+    lasting_tasks = [Task(lasting(fit), checkpoint_seconds=0.1) for fit in plan.all_fits]
+    with Journal(tmp_path / "journal.db") as journal:
+        with pytest.raises(InterruptedError):
+            do_tasks(lasting_tasks, journal, executor, on_progress=halt)
+        assert told[0] > 0
+        (begun,) = journal.standings()
+        assert not begun.finished
+        # there are CPUs again, if not at the first attempt
         do_tasks([Task(fit) for fit in plan.all_fits[:2]], journal, executor)
 
 
@@ -213,7 +219,7 @@ def test_a_worker_that_falls_silent_is_replaced(
 
     struck: list[int] = []
 
-    def strike(fit: Fit, _: int) -> None:
+    def strike(fit: Fit, _: Progress) -> None:
         if not struck:
             struck.extend(working())
             for worker in struck:

@@ -42,14 +42,16 @@ def straight(plan: SearchPlan, engine: Engine, digits: LabelledImages) -> dict[s
 def test_processes_give_the_same_bits_and_end(
     plan: SearchPlan, engine: Engine, digits: LabelledImages, straight: dict[str, Bits]
 ) -> None:
-    progress: list[tuple[str, int]] = []
+    told: list[tuple[str, int]] = []
     executor = open_executor(engine, digits, 2)
     assert executor.workers == 2
-    outcomes = executor.run(tasks(plan.all_fits), lambda fit, epochs: progress.append((fit.key, epochs)))
+    outcomes = executor.run(
+        tasks(plan.all_fits), lambda fit, progress: told.append((fit.key, progress.epochs))
+    )
     assert done(outcomes) == straight
     assert active_children() == []
     for fit in plan.all_fits:
-        epochs = [done for key, done in progress if key == fit.key]
+        epochs = [done for key, done in told if key == fit.key]
         assert epochs == [1, 2, 3][: len(epochs)]
 
 
@@ -94,7 +96,11 @@ def test_the_order_of_work_changes_nothing(
 def test_progress_counts_the_epochs(plan: SearchPlan, engine: Engine, digits: LabelledImages) -> None:
     seen: list[tuple[str, int]] = []
     two = plan.all_fits[:2]
-    list(open_executor(engine, digits, 1).run(tasks(two), lambda fit, epochs: seen.append((fit.key, epochs))))
+    list(
+        open_executor(engine, digits, 1).run(
+            tasks(two), lambda fit, progress: seen.append((fit.key, progress.epochs))
+        )
+    )
     assert seen == [(fit.key, epochs) for fit in two for epochs in (1, 2, 3)]
 
 

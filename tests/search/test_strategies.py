@@ -16,6 +16,7 @@ from gossamer.search import (
     Cell,
     Fit,
     Journal,
+    Progress,
     RungWork,
     SearchPlan,
     finalists,
@@ -77,7 +78,7 @@ def search(plan: SearchPlan, path: Path, engine: Engine, digits: LabelledImages)
             plan,
             journal,
             open_executor(engine, digits, 1),
-            on_progress=lambda fit, epochs: trained.append((fit.key, epochs)),
+            on_progress=lambda fit, progress: trained.append((fit.key, progress.epochs)),
         )
     return cells, trained
 
@@ -150,8 +151,8 @@ def test_halted_it_goes_on_where_it_stood(
     alone, straight = search(plans["halving"], tmp_path / "alone.db", engine, digits)
     trained: Epochs = []
 
-    def halt(fit: Fit, epochs: int) -> None:
-        trained.append((fit.key, epochs))
+    def halt(fit: Fit, progress: Progress) -> None:
+        trained.append((fit.key, progress.epochs))
         if len(trained) == after:
             raise InterruptedError
 

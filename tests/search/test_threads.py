@@ -55,7 +55,7 @@ def test_every_fit_tells_every_epoch(native: Engine, digits: LabelledImages, nat
     told: list[tuple[str, int]] = []
     executor = open_executor(native, digits, 2)
     tasks = [Task(fit) for fit in native_plan.all_fits]
-    list(executor.run(tasks, lambda fit, epochs: told.append((fit.key, epochs))))
+    list(executor.run(tasks, lambda fit, progress: told.append((fit.key, progress.epochs))))
     expected = [(fit.key, epochs) for fit in native_plan.all_fits for epochs in range(1, 31)]
     assert sorted(told) == sorted(expected)
 

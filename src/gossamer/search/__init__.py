@@ -16,7 +16,7 @@ from gossamer.search.search import TEACHERS, RungWork, run_search
 from gossamer.search.selection import RULES, Rule, finalists, select
 from gossamer.search.setting import Setting, combinations, grid, settings_of
 from gossamer.search.strategies import STRATEGIES, Strategy
-from gossamer.search.tasks import FitLost, FitOutcome, FitPaused, Task
+from gossamer.search.tasks import FitLost, FitOutcome, FitPaused, Progress, Task
 from gossamer.search.teachers import TeacherPlan
 from gossamer.search.work import do_tasks, missing_teachers, resume
 from gossamer.search.worker import run_task
@@ -40,6 +40,7 @@ __all__ = [
     "OnProgress",
     "Outcomes",
     "ParetoRow",
+    "Progress",
     "Rule",
     "RungWork",
     "SearchPlan",

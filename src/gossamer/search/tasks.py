@@ -22,6 +22,8 @@ class Task:
         pause_after: pause after so many epochs in all; None goes on to the end.
         seconds: the time that the fit has taken so far.
         teacher: the fit's, once it is trained.
+        checkpoint_seconds: how often the worker hands over the fit as it is, so that a long one is not
+            lost as a whole.
     """
 
     fit: Fit
@@ -29,6 +31,7 @@ class Task:
     pause_after: int | None = None
     seconds: float = 0.0
     teacher: Teacher | None = None
+    checkpoint_seconds: float = 60.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,6 +58,19 @@ class FitPaused:
     def history(self) -> tuple[Epoch, ...]:
         """All its epochs so far."""
         return self.checkpoint.history
+
+
+@dataclass(frozen=True, eq=False)
+class Progress:
+    """What a worker says of its fit while it goes on.
+
+    Attributes:
+        epochs: how many are done.
+        so_far: the fit as it is, now and then.
+    """
+
+    epochs: int
+    so_far: FitPaused | None = None
 
 
 @dataclass(frozen=True)

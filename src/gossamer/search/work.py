@@ -3,12 +3,13 @@
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import closing
+from dataclasses import replace
 
 from gossamer.errors import WorkerError
 from gossamer.search.executors import Executor, OnProgress
 from gossamer.search.fits import Fit
 from gossamer.search.journal import Journal
-from gossamer.search.tasks import FitLost, FitOutcome, FitPaused, Task, flaw
+from gossamer.search.tasks import FitLost, FitOutcome, FitPaused, Progress, Task, flaw
 from gossamer.training import Teacher
 
 MAX_RETRIES = 3
@@ -50,7 +51,9 @@ def do_tasks(
     on_progress: OnProgress = lambda *_: None,
     on_done: OnDone = lambda *_: None,
 ) -> None:
-    """Do `tasks`; every outcome goes into the journal as soon as it arrives.
+    """Do `tasks`; every outcome goes into the journal as soon as it arrives, and checkpoints of long fits.
+
+    A fit whose worker was lost goes on from its last checkpoint.
 
     Raises:
         WorkerError: the workers of a fit were lost more than MAX_RETRIES times.
@@ -59,7 +62,7 @@ def do_tasks(
     lost: Counter[str] = Counter()
     while tasks:
         again: list[Task] = []
-        with closing(executor.run(tasks, on_progress)) as arriving:
+        with closing(executor.run(tasks, _keeping(tasks, journal, on_progress))) as arriving:
             for task, outcome in arriving:
                 fit, reason = task.fit, _reason_to_repeat(task, outcome)
                 if reason is not None:
@@ -70,7 +73,7 @@ def do_tasks(
                             f" {reason}); what was finished is kept: run the same command again, with fewer"
                             " --workers if memory is short"
                         )
-                    again.append(task)
+                    again.append(_from_checkpoint(task, journal))
                 elif isinstance(outcome, FitOutcome):
                     journal.add(fit, outcome)
                     on_done(fit, outcome)
@@ -78,6 +81,25 @@ def do_tasks(
                     journal.set_checkpoint(fit, outcome.checkpoint, outcome.seconds)
                     on_done(fit, outcome)
         tasks = again
+
+
+def _keeping(tasks: Sequence[Task], journal: Journal, on_progress: OnProgress) -> OnProgress:
+    """Keeps the checkpoints of `tasks` that workers hand over, and tells `on_progress`."""
+    task_of = {task.fit.key: task for task in tasks}
+
+    def keep(fit: Fit, progress: Progress) -> None:
+        if (so_far := progress.so_far) is not None:
+            task = replace(task_of[fit.key], pause_after=len(so_far.history))
+            if flaw(task, so_far) is None:
+                journal.set_checkpoint(fit, so_far.checkpoint, so_far.seconds)
+        on_progress(fit, progress)
+
+    return keep
+
+
+def _from_checkpoint(task: Task, journal: Journal) -> Task:
+    checkpoint, seconds = journal.find_checkpoint(task.fit) or (task.resume_from, task.seconds)
+    return replace(task, resume_from=checkpoint, seconds=seconds)
 
 
 def _reason_to_repeat(task: Task, outcome: object) -> str | None:

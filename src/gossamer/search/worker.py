@@ -5,8 +5,22 @@ from time import perf_counter
 
 from gossamer.data import LabelledImages
 from gossamer.engine import Engine
-from gossamer.search.tasks import FitOutcome, FitPaused, Task
+from gossamer.search.tasks import FitOutcome, FitPaused, Progress, Task
 from gossamer.training import Checkpoint, fitted, is_finished, train
+
+
+def telling(task: Task, tell: Callable[[Progress], None]) -> Callable[[Checkpoint], None]:
+    """What `run_task` is to call after every epoch of `task` so that `tell` is told of its progress."""
+    started = handed_over = perf_counter()
+
+    def on_epoch(checkpoint: Checkpoint) -> None:
+        nonlocal handed_over
+        so_far, now = None, perf_counter()
+        if now - handed_over >= task.checkpoint_seconds and not is_finished(checkpoint, task.fit.recipe):
+            handed_over, so_far = now, FitPaused(checkpoint, task.seconds + now - started)
+        tell(Progress(len(checkpoint.history), so_far))
+
+    return on_epoch
 
 
 def run_task(

@@ -146,7 +146,7 @@ def _search(procedure: Procedure, journal: Journal, executor: Executor, observer
         executor,
         metric=RULES[procedure.study.search.select].metric,
         on_rung=on_rung,
-        on_progress=lambda fit, epochs: observer(FitProgress(fit, epochs)),
+        on_progress=lambda fit, progress: observer(FitProgress(fit, progress.epochs)),
         on_done=lambda fit, outcome: observer(FitDone(fit, outcome.seconds, outcome.history)),
     )
 

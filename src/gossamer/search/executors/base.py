@@ -4,10 +4,10 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Generator, Sequence
 
 from gossamer.search.fits import Fit
-from gossamer.search.tasks import Outcome, Task
+from gossamer.search.tasks import Outcome, Progress, Task
 
-OnProgress = Callable[[Fit, int], None]
-"""Called in the driver with a fit and its number of epochs done."""
+OnProgress = Callable[[Fit, Progress], None]
+"""Called in the driver with a fit and how far it is."""
 
 Outcomes = Generator[tuple[Task, Outcome], None, None]
 

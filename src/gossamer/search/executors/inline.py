@@ -1,13 +1,13 @@
 """One task after another, in the driver."""
 
 from collections.abc import Sequence
+from functools import partial
 
 from gossamer.data import LabelledImages
 from gossamer.engine import Engine
 from gossamer.search.executors.base import Executor, OnProgress, Outcomes
 from gossamer.search.tasks import Task
-from gossamer.search.worker import run_task
-from gossamer.training import Checkpoint
+from gossamer.search.worker import run_task, telling
 
 
 class InlineExecutor(Executor):
@@ -21,8 +21,5 @@ class InlineExecutor(Executor):
     def run(self, tasks: Sequence[Task], on_progress: OnProgress) -> Outcomes:
         """Do `tasks` in order."""
         for task in tasks:
-
-            def on_epoch(checkpoint: Checkpoint, task: Task = task) -> None:
-                on_progress(task.fit, len(checkpoint.history))
-
+            on_epoch = telling(task, partial(on_progress, task.fit))
             yield task, run_task(self._engine, self._images, task, on_epoch=on_epoch)

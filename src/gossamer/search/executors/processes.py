@@ -19,9 +19,8 @@ from gossamer.data import LabelledImages
 from gossamer.engine import Engine, open_engine
 from gossamer.errors import GossamerError
 from gossamer.search.executors.base import Executor, OnProgress, Outcomes
-from gossamer.search.tasks import FitLost, Outcome, Task
-from gossamer.search.worker import run_task
-from gossamer.training import Checkpoint
+from gossamer.search.tasks import FitLost, Outcome, Progress, Task
+from gossamer.search.worker import run_task, telling
 
 HEARTBEAT_SECONDS = 5.0
 """The interval of a worker's heartbeats while it has nothing else to send."""
@@ -108,7 +107,7 @@ class _Worker:
             match message:
                 case None:
                     continue
-                case int():
+                case Progress():
                     on_progress(self.task.fit, message)
                 case GossamerError():
                     raise message
@@ -128,7 +127,7 @@ class _Worker:
 
 
 def _work(pipe: Connection, engine_name: str, device: str, images: LabelledImages) -> None:
-    """The worker process: it receives tasks, and sends epochs done, outcomes and heartbeats (None)."""
+    """The worker process: it receives tasks, and sends progress, outcomes and heartbeats (None)."""
     tasks: SimpleQueue[Task] = SimpleQueue()
     send_lock = Lock()
 
@@ -151,11 +150,7 @@ def _work(pipe: Connection, engine_name: str, device: str, images: LabelledImage
         engine = open_engine(engine_name, device)
         while True:
             task = tasks.get()
-
-            def on_epoch(checkpoint: Checkpoint) -> None:
-                send(len(checkpoint.history))
-
-            send(run_task(engine, images, task, on_epoch=on_epoch))
+            send(run_task(engine, images, task, on_epoch=telling(task, send)))
     except Exception as error:
         send(error)
 

@@ -24,9 +24,8 @@ from gossamer.engine import Engine, open_engine
 from gossamer.errors import EngineError, GossamerError
 from gossamer.search.executors.base import Executor, OnProgress, Outcomes
 from gossamer.search.executors.ray_cluster import close_cluster, in_a_line, open_cluster
-from gossamer.search.tasks import FitLost, FitOutcome, FitPaused, Outcome, Task
-from gossamer.search.worker import run_task
-from gossamer.training import Checkpoint
+from gossamer.search.tasks import FitLost, FitOutcome, FitPaused, Outcome, Progress, Task
+from gossamer.search.worker import run_task, telling
 
 HEARTBEAT_SECONDS = 2.0
 """The interval at which a worker reports its epochs."""
@@ -140,9 +139,9 @@ class _Running:
         except Exception as error:  # of Ray, or of unpickling invalid data
             return FitLost(f"{type(error).__name__}: {in_a_line(error)}")
         match message:
-            case int():
-                if message > self._epochs:
-                    self._epochs = message
+            case Progress():
+                if message.epochs > self._epochs or message.so_far is not None:
+                    self._epochs = message.epochs
                     on_progress(self.task.fit, message)
                 return None
             case GossamerError():
@@ -159,28 +158,33 @@ class _Running:
 
 def do_task(
     engine_name: str, device: str, images: LabelledImages, split: Split, bare: Task
-) -> Iterator[int | FitOutcome | FitPaused | Exception]:
+) -> Iterator[Progress | FitOutcome | FitPaused | Exception]:
     """The worker: do the task `bare`, whose split is passed apart."""
     task = replace(bare, fit=replace(bare.fit, split=split))
-    answer: SimpleQueue[FitOutcome | FitPaused | Exception] = SimpleQueue()
+    said: SimpleQueue[Progress | FitOutcome | FitPaused | Exception] = SimpleQueue()
     epochs = 0
 
-    def on_epoch(checkpoint: Checkpoint) -> None:
+    def tell(progress: Progress) -> None:
         nonlocal epochs
-        epochs = len(checkpoint.history)
+        epochs = progress.epochs
+        if progress.so_far is not None:
+            said.put(progress)
 
     def work() -> None:
         try:
-            answer.put(run_task(_engine_for(task, engine_name, device), images, task, on_epoch=on_epoch))
+            engine = _engine_for(task, engine_name, device)
+            said.put(run_task(engine, images, task, on_epoch=telling(task, tell)))
         except Exception as error:  # the driver decides what to do about it
-            answer.put(error)
+            said.put(error)
 
     Thread(target=work, daemon=True).start()  # a cancelled worker does not wait for it
     while True:
-        yield epochs
+        yield Progress(epochs)
         with suppress(Empty):
-            yield answer.get(timeout=HEARTBEAT_SECONDS)
-            return
+            message = said.get(timeout=HEARTBEAT_SECONDS)
+            yield message
+            if not isinstance(message, Progress):
+                return
 
 
 _open_engine = cache(open_engine)

@@ -12,9 +12,8 @@ from gossamer.data import LabelledImages
 from gossamer.engine import Engine
 from gossamer.search.executors.base import Executor, OnProgress, Outcomes
 from gossamer.search.fits import Fit
-from gossamer.search.tasks import Outcome, Task
-from gossamer.search.worker import run_task
-from gossamer.training import Checkpoint
+from gossamer.search.tasks import Outcome, Progress, Task
+from gossamer.search.worker import run_task, telling
 
 POLL_SECONDS = 0.2
 
@@ -29,15 +28,16 @@ class ThreadExecutor(Executor):
     def run(self, tasks: Sequence[Task], on_progress: OnProgress) -> Outcomes:
         """Do `tasks`, at most `workers` at a time; closing the generator stops them after their epoch."""
         threads = max(1, self.workers // max(1, len(tasks)))
-        progress: SimpleQueue[tuple[Fit, int]] = SimpleQueue()
+        said: SimpleQueue[tuple[Fit, Progress]] = SimpleQueue()
         stopped = Event()
 
         def work(task: Task) -> Outcome:
-            def on_epoch(checkpoint: Checkpoint) -> None:
-                progress.put((task.fit, len(checkpoint.history)))
+            def tell(progress: Progress) -> None:
+                said.put((task.fit, progress))
                 if stopped.is_set():
                     raise _StoppedError
 
+            on_epoch = telling(task, tell)
             return run_task(self._engine, self._images, task, threads=threads, on_epoch=on_epoch)
 
         pool = ThreadPoolExecutor(self.workers, "gossamer-fit")
@@ -45,7 +45,7 @@ class ThreadExecutor(Executor):
             pending = {pool.submit(work, task): task for task in tasks}
             while pending:
                 done, _ = wait(pending, POLL_SECONDS, FIRST_COMPLETED)
-                _forward(progress, on_progress)
+                _forward(said, on_progress)
                 for future in done:
                     yield pending.pop(future), future.result()
         finally:
@@ -57,9 +57,9 @@ class _StoppedError(Exception):
     """Stops a fit whose outcome is no longer wanted."""
 
 
-def _forward(progress: "SimpleQueue[tuple[Fit, int]]", on_progress: OnProgress) -> None:
+def _forward(said: "SimpleQueue[tuple[Fit, Progress]]", on_progress: OnProgress) -> None:
     while True:
         try:
-            on_progress(*progress.get_nowait())
+            on_progress(*said.get_nowait())
         except Empty:
             return
