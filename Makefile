@@ -8,7 +8,7 @@ ARGS   ?=
 SOURCES := pyproject.toml constraints.txt CMakeLists.txt $(shell find native -type f)
 
 .DEFAULT_GOAL := help
-.PHONY: help reproduce test stress sanitize bench networks kernels seeds recipes frontier elsewhere firmware auto docs lint clean
+.PHONY: help reproduce test stress sanitize bench networks kernels seeds recipes frontier selection elsewhere firmware auto docs lint clean
 
 help: ## list these commands
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{ printf "make %-10s %s\n", $$1, $$2 }'
@@ -69,6 +69,9 @@ firmware: $(VENV)/.ready-dev ## accuracy, memory and instructions in int8 C on e
 
 auto: $(VENV)/.ready-bench ## gossamer auto beside a script, tuned and not, ten minutes each (ARGS="--help" for its options)
 	$(BIN)/python -m benchmarks.auto --markdown docs/benchmarks.md $(ARGS)
+
+selection: $(VENV)/.ready-dev ## how the networks of the presets were selected, run again (ARGS="--help" for its options)
+	$(BIN)/python -m benchmarks.frontier.selection --markdown docs/frontier.md $(ARGS)
 
 elsewhere: $(VENV)/.ready-dev ## accuracy of the presets on other images (ARGS="--help" for its options)
 	$(BIN)/python -m benchmarks.frontier.elsewhere --markdown docs/frontier.md $(ARGS)

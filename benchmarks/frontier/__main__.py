@@ -212,7 +212,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     every = points()
 
     def run() -> tuple[str, Any]:
-        measured = read_measured(options.record)
+        measured = read_measured(options.record) if options.record.exists() else Measured(())
         for seeds in turns(options.seeds):  # breadth first: broken off, it leaves comparable figures
             for name in options.only or every:
                 study, point = every[name], measured.find(name, every[name])

@@ -1,15 +1,21 @@
-"""The frontier on the smallest studies: every point and seed is measured once, and again once it changes."""
+"""The frontier on the smallest studies: every point and seed is measured once, and again once it changes.
+
+And the rounds that its networks were selected by.
+"""
 
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+import gossamer
 from benchmarks.frontier import __main__ as frontier
 from benchmarks.frontier.points import points
+from benchmarks.frontier.selection import __main__ as selection
 from gossamer.network import Architecture, load_model
+from gossamer.presets import load_preset
 from gossamer.presets.measured import read_measured
-from gossamer.study import Study, change_study
+from gossamer.study import Study, change_study, read_study, to_toml
 
 TINY = {
     "data.source": "digits",
@@ -29,7 +35,6 @@ TINY = {
 def measure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., str]:
     """Measures the given studies with two seeds and gives the page's section; the record stays."""
     record, page = tmp_path / "measured.json", tmp_path / "page.md"
-    record.write_text('{"points": []}')
 
     def run(**studies: Study) -> str:
         monkeypatch.setattr(frontier, "points", lambda: studies)
@@ -75,3 +80,25 @@ def test_a_point_is_measured_once_and_again_where_its_study_changes(
 def test_every_point_is_a_network_for_fashion_mnist() -> None:
     for study in points().values():
         assert Architecture.parse(study.network.layers[0], (28, 28, 1), 10).parameters < 250_000
+
+
+def test_a_round_of_the_selection_is_run_without_its_test_set(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file, page = tmp_path / "round.toml", tmp_path / "page.md"
+    layers = ["conv4 pool dense", "conv2 pool gap dense"]
+    file.write_text(to_toml(change_study(Study(), TINY | {"network.layers": layers})))
+    page.write_text("<!-- selection: begin -->\n<!-- selection: end -->\n")
+    monkeypatch.setattr(selection, "ROUNDS", {"round": file})
+    assert selection.main(["--folder", str(tmp_path / "studies"), "--markdown", str(page)]) == 0
+    rows = [line.split(" | ") for line in page.read_text().splitlines() if "pool" in line]
+    assert [row[0] for row in rows] == [f"| `{each}`" for each in layers]
+    assert sum("**" in row[5] for row in rows) == 1
+    assert gossamer.study_status(tmp_path / "studies" / "round").accesses == 0
+
+
+def test_the_preset_s_network_is_a_candidate_of_the_last_round() -> None:
+    for name in ("tiny-5k", "small-20k"):
+        last = read_study(selection.ROUNDS[f"{name}-2"])
+        words = [Architecture.parse(each, (28, 28, 1), 10).words for each in last.network.layers]
+        assert Architecture.parse(load_preset(name).network.layers[0], (28, 28, 1), 10).words in words

@@ -68,7 +68,7 @@ class StudyStatus:
         finished: whether results.json is there.
         fits: how many fits its search has.
         done: how many of them are finished.
-        begun: how many of them have begun and paused, as in a halving.
+        begun: how many of them have begun, and go on or have paused, as in a halving.
         nested: how many fits of the nested cross validation are finished.
         cells: setting by setting.
         final: the final fit, once it has begun.

@@ -1,0 +1,1 @@
+"""The studies that the networks of the presets were selected by."""
