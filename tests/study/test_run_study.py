@@ -27,6 +27,7 @@ from gossamer.study import (
     study_status,
 )
 from gossamer.study import events as told
+from gossamer.study import preview as previews
 from gossamer.study.events import Event
 from gossamer.study.record import encode
 
@@ -295,6 +296,23 @@ def test_a_preview_says_what_is_missing_and_changes_nothing(study: Study, tmp_pa
     assert len(missing) == 4
     assert all("batch size 256" in label for label in missing)
     assert {name: (folder.path / name).read_bytes() for name in STABLE} == files
+
+
+def test_a_preview_s_time_is_of_the_epochs_that_are_trained(
+    study: Study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(previews, "seconds_per_image", lambda *_: 1.0)
+    rates = tuple(0.01 / step for step in range(1, 13))
+    study = replace(
+        study, training=replace(study.training, learning_rate=rates, batch_size=(64,), epochs=(10,))
+    )
+    study = replace(study, final=replace(study.final, max_epochs=1))
+
+    def search_seconds(strategy: str) -> float:
+        plan = plan_study(replace(study, search=replace(study.search, strategy=strategy)))
+        return preview_study(plan, StudyFolder(tmp_path / "a"), workers=1).seconds - len(plan.train)
+
+    assert search_seconds("halving") == search_seconds("grid") * (12 * 2 + 4 * 4 + 2 * 10) / 120
 
 
 # changes of the study's settings, and the line that refuses them

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from gossamer.search import Journal
+from gossamer.search import Journal, SearchPlan, Standing
 from gossamer.study.cost import epoch_images, seconds_per_image
 from gossamer.study.folder import StudyFolder
 from gossamer.study.plan import StudyPlan
@@ -32,16 +32,18 @@ class Preview:
 def preview_study(plan: StudyPlan, folder: StudyFolder, workers: int) -> Preview:
     """Read the journal and time a few batches; nothing is changed."""
     fits = [*plan.search.teachers, *plan.search.all_fits]
-    done: dict[str, float] = {}
+    begun: dict[str, Standing] = {}
     if folder.journal.exists():
         with Journal(folder.journal, read_only=True) as journal:
-            done = journal.seconds_of(fits)
-    missing = [fit for fit in fits if fit.key not in done]
+            begun = {row.key: row for row in journal.standings()}
+    missing = [fit for fit in fits if fit.key not in begun or not begun[fit.key].finished]
     of_network = {fit.network: fit for fit in reversed(fits)}  # one of each
     per_image = {network: seconds_per_image(plan, fit) for network, fit in of_network.items()}
-    search = (
-        sum(epoch_images(fit) * fit.recipe.max_epochs * per_image[fit.network] for fit in missing) / workers
+    whole = sum(
+        epoch_images(fit) * per_image[fit.network] * (fit.recipe.max_epochs - epochs)
+        for fit, epochs in ((fit, len(begun[fit.key].history) if fit.key in begun else 0) for fit in missing)
     )
+    search = whole * _share(plan.search) / workers
     final_epochs = plan.study.final.max_epochs or plan.search.epochs
     slowest = max(per_image[setting.network] for setting in plan.search.settings)
     final = len(plan.train) * final_epochs * slowest
@@ -56,3 +58,10 @@ def preview_study(plan: StudyPlan, folder: StudyFolder, workers: int) -> Preview
         workers=workers,
         seconds=search + final,
     )
+
+
+def _share(search: SearchPlan) -> float:
+    """How much of all settings' epochs the strategy trains; every rung begins anew, as under a schedule."""
+    settings, epochs = len(search.settings), search.epochs
+    trained = sum(count * until for count, until in search.strategy.rungs(settings, epochs))
+    return min(1.0, trained / (settings * epochs))
