@@ -101,19 +101,28 @@ def test_leftovers_of_a_killed_write_are_removed(tmp_path: Path) -> None:
     assert sorted(tmp_path.iterdir()) == sorted(kept)
 
 
+@pytest.mark.parametrize("full_at", [1, 2])
 def test_files_that_belong_together_are_written_together(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, full_at: int
 ) -> None:
     write_together(tmp_path, {"a.c": b"old", "sub/a.h": b"old"})
     real, calls = os.fsync, list[int]()
 
-    def full_at_the_second(handle: int) -> None:
+    def full(handle: int) -> None:
         calls.append(handle)
-        if len(calls) == 1:
+        if len(calls) == full_at:
             raise OSError(errno.ENOSPC, "No space left on device")
         real(handle)
 
-    monkeypatch.setattr(os, "fsync", full_at_the_second)
+    monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(OSError, match="No space"):
         write_together(tmp_path, {"a.c": b"new", "sub/a.h": b"new"})
-    assert {path.name: path.read_bytes() for path in tmp_path.rglob("*.?")} == {"a.c": b"old", "a.h": b"old"}
+    found = {path.name: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+    assert found == {"a.c": b"old", "a.h": b"old"}
+
+
+def test_a_folder_in_the_place_of_one_file_keeps_all(tmp_path: Path) -> None:
+    (tmp_path / "a.h").mkdir()
+    with pytest.raises(IsADirectoryError, match=r"a\.h"):
+        write_together(tmp_path, {"b.c": b"new", "a.h": b"new"})
+    assert [path.name for path in tmp_path.iterdir()] == ["a.h"]

@@ -8,7 +8,7 @@ import fcntl
 import logging
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryFile
 
@@ -25,7 +25,7 @@ _logged: set[tuple[Path, str]] = set()
 def sync_file(file: int, folder: Path) -> bool:
     """Sync the open file to the disk; False if the file system of `folder` does not offer it."""
     with _optional("sync of files", folder) as offered:
-        os.fsync(file)
+        _sync(file)
     return bool(offered)
 
 
@@ -34,7 +34,7 @@ def sync_folder(folder: Path) -> bool:
     with _optional("sync of folders", folder, _NO_FOLDERS) as offered:
         handle = os.open(folder, os.O_RDONLY)
         try:
-            os.fsync(handle)
+            _sync(handle)
         finally:
             os.close(handle)
     return bool(offered)
@@ -66,6 +66,15 @@ def locks_ranges(folder: Path) -> bool:
     with probe, _optional("locks of parts of a file", folder, _NO_LOCKS) as offered:
         fcntl.lockf(probe.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
     return bool(offered)
+
+
+def _sync(file: int) -> None:
+    """Sync to the disk itself: on macOS, `fsync` stops at the memory of the drive."""
+    if hasattr(fcntl, "F_FULLFSYNC"):
+        with suppress(OSError):  # not every file system has it
+            fcntl.fcntl(file, fcntl.F_FULLFSYNC)
+            return
+    os.fsync(file)
 
 
 @contextmanager

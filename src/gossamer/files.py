@@ -3,8 +3,10 @@
 import glob
 import json
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import contextmanager
+from errno import EISDIR
 from math import isnan
+from os import strerror
 from pathlib import Path
 from secrets import token_hex
 from typing import IO, Any
@@ -55,23 +57,16 @@ def atomic_writer(path: Path) -> Iterator[IO[bytes]]:
     Raises:
         OSError: it cannot be written; `filename` is `path`.
     """
-    temporary = path.parent / f".{path.name}.{token_hex(4)}"
-    try:
-        with temporary.open("xb") as handle:  # the usual permissions of new files
-            try:
+    with _blaming(path):
+        temporary = _temporary_of(path)
+        try:
+            with _synced(temporary) as handle:
                 yield handle
-                handle.flush()
-                sync_file(handle.fileno(), path.parent)
-                handle.close()
-                temporary.replace(path)
-            except BaseException:
-                with suppress(FileNotFoundError):
-                    temporary.unlink()
-                raise
+            temporary.replace(path)
+        except BaseException:
+            temporary.unlink(missing_ok=True)
+            raise
         sync_folder(path.parent)
-    except OSError as error:
-        error.filename, error.filename2 = str(path), None  # instead of the temporary name
-        raise
 
 
 def write_atomically(path: Path, content: bytes | str) -> None:
@@ -81,14 +76,57 @@ def write_atomically(path: Path, content: bytes | str) -> None:
 
 
 def write_together(folder: Path, files: Mapping[str, bytes]) -> None:
-    """Write files, given by their names below `folder`: all of them, or none if one fails."""
-    with ExitStack() as stack:
-        for name, content in files.items():
-            (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            stack.enter_context(atomic_writer(folder / name)).write(content)
+    """Write files, given by their names below `folder`: all of them, or none if one cannot be written.
+
+    All are complete on the disk before the first takes its name. Only a kill between the renames leaves old
+    files beside new ones.
+
+    Raises:
+        OSError: one cannot be written; `filename` is its path.
+    """
+    paths = {folder / name: content for name, content in files.items()}
+    temporaries = {path: _temporary_of(path) for path in paths}
+    try:
+        for path, content in paths.items():
+            with _blaming(path):
+                path.parent.mkdir(parents=True, exist_ok=True)
+                if path.is_dir():
+                    raise IsADirectoryError(EISDIR, strerror(EISDIR))
+                with _synced(temporaries[path]) as handle:
+                    handle.write(content)
+        for path, temporary in temporaries.items():
+            with _blaming(path):
+                temporary.replace(path)
+                sync_folder(path.parent)
+    finally:
+        for temporary in temporaries.values():
+            temporary.unlink(missing_ok=True)
 
 
 def remove_leftovers(path: Path) -> None:
     """Remove what a killed `atomic_writer` of `path` left. No other process may be writing `path`."""
     for leftover in path.parent.glob(f".{glob.escape(path.name)}.*"):
         leftover.unlink()
+
+
+def _temporary_of(path: Path) -> Path:
+    return path.parent / f".{path.name}.{token_hex(4)}"
+
+
+@contextmanager
+def _synced(path: Path) -> Iterator[IO[bytes]]:
+    """A new file, with the usual permissions, that is on the disk after the block."""
+    with path.open("xb") as handle:
+        yield handle
+        handle.flush()
+        sync_file(handle.fileno(), path.parent)
+
+
+@contextmanager
+def _blaming(path: Path) -> Iterator[None]:
+    """Errors name `path` instead of its temporary file."""
+    try:
+        yield
+    except OSError as error:
+        error.filename, error.filename2 = str(path), None
+        raise

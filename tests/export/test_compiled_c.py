@@ -190,7 +190,7 @@ def test_every_constant_is_read_through_the_macro(written_in_c: Path) -> None:
 
 
 def test_a_c_name_is_one(small: Wanted) -> None:
-    for name in ("1x", "a-b", "", "int; x", "ÿ", "math"):
+    for name in ("1x", "a-b", "", "int; x", "ÿ", "math", "parity"):
         with pytest.raises(SettingError, match="--name"):
             c_source(small.model, name)
 

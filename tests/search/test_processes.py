@@ -9,6 +9,7 @@ from contextlib import closing
 from dataclasses import replace
 from multiprocessing import active_children
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -89,6 +90,20 @@ def test_a_worker_that_dies_or_falls_silent_loses_its_fit_and_no_other(
     assert outcomes.pop(first.label) == FitLost(reason)
     assert all(isinstance(outcome, FitOutcome) for outcome in outcomes.values())
     assert len(outcomes) == len(rest)
+    assert active_children() == []
+
+
+class Deadly:
+    """What kills the process that unpickles it, as the kernel does where memory is short."""
+
+    def __reduce__(self) -> Any:
+        return os._exit, (9,)
+
+
+def test_a_worker_that_dies_as_it_starts_is_lost(plan: SearchPlan, engine: Engine) -> None:
+    images: Any = (Deadly(), bytes(10_000_000))  # more than a pipe holds
+    ((_, lost),) = ProcessExecutor(engine, images, 1).run([Task(plan.all_fits[0])], lambda *_: None)
+    assert lost == FitLost("its process ended with exit code 9")
     assert active_children() == []
 
 

@@ -2,9 +2,11 @@
 
 import os
 import signal
+from collections.abc import Sequence
 from dataclasses import replace
 from multiprocessing import active_children
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,6 +17,7 @@ from gossamer.search import (
     Executor,
     Fit,
     Journal,
+    OnProgress,
     Progress,
     Setting,
     Task,
@@ -24,8 +27,9 @@ from gossamer.search import (
     resume,
 )
 from gossamer.search.executors import InlineExecutor, ProcessExecutor, ThreadExecutor
+from gossamer.search.executors.base import Outcomes
 
-EPOCHS = 300
+EPOCHS = 80
 
 
 @pytest.fixture(scope="module")
@@ -103,3 +107,20 @@ def test_a_lost_fit_goes_on_from_its_last_checkpoint(
         assert outcome(fit, journal) == straight
     assert killed
     assert told == list(range(1, EPOCHS + 1))
+
+
+def test_a_checkpoint_that_is_none_is_not_kept(
+    fit: Fit, native: Engine, digits: LabelledImages, straight: str, tmp_path: Path
+) -> None:
+    class Untrue(InlineExecutor):
+        """Hands over what is no checkpoint."""
+
+        def run(self, tasks: Sequence[Task], on_progress: OnProgress) -> Outcomes:
+            junk: Any = b"junk"
+            for task in tasks:
+                on_progress(task.fit, Progress(3, junk))
+            return super().run(tasks, on_progress)
+
+    with Journal(tmp_path / "journal.db") as journal:
+        do_tasks([Task(fit)], journal, Untrue(native, digits))
+        assert outcome(fit, journal) == straight

@@ -90,6 +90,8 @@ def _check_tiles(picture: Image.Image, where: str, max_pixels: int) -> None:
     """Check the size of tiles: they are decoded as a whole, even if the picture is smaller."""
     tags = getattr(picture, "tag_v2", {})
     width, height = tags.get(322, 0), tags.get(323, 0)
+    if type(width) is not int or type(height) is not int:  # tags may be texts, fractions or lists, too
+        raise _damaged(where, ValueError("its tiles have no whole width and height"))
     if width * height > max_pixels:
         raise TooManyPixels(
             f"{where}: tiles of {height}x{width} pixels, expected at most {max_pixels:,}; save it again"
@@ -116,7 +118,7 @@ def quiet_decoders() -> Iterator[None]:
 
 
 def _damaged(where: str, error: Exception) -> DataError:
-    said = " ".join(str(error).split()).replace(where, "it")[:120] or type(error).__name__
+    said = " ".join(str(error).split()).replace(repr(where), "it")[:120] or type(error).__name__
     if "<_io." in said:  # Pillow's message would name the open file
         said = "of no known format"
     return DataError(

@@ -25,8 +25,8 @@ LINE = 100
 HIGH_SHIFT: dict[type[Op], int] = {ops.Convolution: 33, ops.DepthwiseConvolution: 33, ops.Add: 25}
 """What C shifts by anyway: 32 for the higher word, 1 for rounding; less 8 for the numbers of an addition."""
 
-HEADERS = ("math", "stddef", "stdint")
-"""What the code includes, so that no model may be named so."""
+TAKEN = ("math", "stddef", "stdint", "parity")
+"""The headers that the code includes, and the program that checks it: no model may be named so."""
 
 Integers = Mapping[str, QuantizedNode]
 """The nodes in integers by name; none for a source in floats."""
@@ -84,10 +84,10 @@ def c_source(
         SettingError: `name` cannot begin a C identifier.
         ExportError: the network cannot be written so.
     """
-    if not re.fullmatch(r"[a-z][a-z0-9_]{0,30}", name) or name in HEADERS:
+    if not re.fullmatch(r"[a-z][a-z0-9_]{0,30}", name) or name in TAKEN:
         raise SettingError(
-            "--name must be a C name of small letters, digits and _, and none of the C library's headers;"
-            f" got {name!r}"
+            "--name must be a C name of small letters, digits and _, and none of"
+            f" {', '.join(TAKEN)}; got {name!r}"
         )
     deployed = model.folded
     graph = deployed.network.graph

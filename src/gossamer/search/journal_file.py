@@ -55,6 +55,7 @@ def open_journal_file(path: Path, *, read_only: bool) -> sqlite3.Connection:
         _check_format(database, path)
         if not read_only:
             database.execute(f"PRAGMA synchronous = {_synchronous(path.parent)}")
+            database.execute("PRAGMA fullfsync = ON")  # on macOS, sync alone stops at the drive's own memory
             (verdict,) = database.execute("PRAGMA integrity_check(1)").fetchone()
             if verdict != "ok":
                 raise JournalError(f"{path}: {' '.join(verdict.split())}; {DAMAGED}")

@@ -83,8 +83,8 @@ class FitLost:
 Outcome = FitOutcome | FitPaused | FitLost
 
 
-def flaw(task: Task, outcome: Any) -> str | None:
-    """What is wrong with a worker's answer to `task`; None if nothing is."""
+def flaw(task: Task, outcome: Any, *, goes_on: bool = False) -> str | None:
+    """What is wrong with a worker's answer to `task`; None if nothing is. A fit that `goes_on` has no end."""
     network, learning = task.fit.network, task.fit.recipe.learning
     groups: list[tuple[Weights, Iterable[str]]]
     match outcome:
@@ -105,18 +105,20 @@ def flaw(task: Task, outcome: Any) -> str | None:
         == {name: (network.weight_shapes[name], np.dtype(np.float32)) for name in names}
         for group, names in groups
     )
-    return _flaw_of_history(task, history, ended=ended) or (
+    return _flaw_of_history(task, history, ended=ended, goes_on=goes_on) or (
         None if are_right else "its weights are not the network's"
     )
 
 
-def _flaw_of_history(task: Task, history: Any, *, ended: bool) -> str | None:
+def _flaw_of_history(task: Task, history: Any, *, ended: bool, goes_on: bool) -> str | None:
     if not isinstance(history, tuple) or not all(isinstance(epoch, Epoch) for epoch in history):
         return "its history is not a tuple of epochs"
     if [epoch.epoch for epoch in history] != list(range(1, len(history) + 1)):
         return "its epochs are not counted from 1"
     recipe = task.fit.recipe
-    if ended:
+    if goes_on:
+        fits = not ended and 1 <= len(history) < recipe.max_epochs
+    elif ended:
         fits = (
             1 <= len(history) <= recipe.max_epochs if recipe.patience else len(history) == recipe.max_epochs
         )

@@ -108,6 +108,14 @@ def tiled(side: int) -> bytes:
     return b"II*\0" + struct.pack("<IH", 8, len(fields)) + entries + bytes(4) + bytes(64)
 
 
+def worded(length: int) -> bytes:
+    """A TIFF of one pixel whose tiles' width is a text of so many characters, and their height a million."""
+    fields = [(256, 4, 1, 1), (257, 4, 1, 1), (258, 3, 1, 8), (259, 3, 1, 1), (262, 3, 1, 1), (273, 4, 1, 8)]
+    fields += [(278, 4, 1, 1), (279, 4, 1, 1), (322, 2, length, 8), (323, 4, 1, 1_000_000)]
+    entries = b"".join(struct.pack("<HHII", *field) for field in fields)
+    return b"II*\0" + struct.pack("<IH", 8, len(fields)) + entries + bytes(4) + b"ab" * (length // 2)
+
+
 def emptied(folder: Path) -> None:
     for path in (folder / "dog").iterdir():
         path.unlink()
@@ -169,6 +177,7 @@ CASES = [
     Hostile("50 MB of text in a small PNG", put("x.png", texts(50)), NO_PICTURE),
     Hostile("a JPEG of a thousand scans called another format", put("x.jpg", mpo(scans(1_000))), "scans"),
     Hostile("a TIFF of tiles larger than it", put("x.tif", tiled(45_000)), "tiles of 45000x45000"),
+    Hostile("a TIFF whose tiles are as wide as a text", put("x.tif", worded(60_000)), "no whole width"),
     Hostile("a GIF of 65535x65535", put("x.gif", b"GIF89a" + b"\xff" * 4 + bytes(30)), "cat/x.gif"),
     Hostile(
         "a BMP that says 2 G pixels",

@@ -51,7 +51,8 @@ class ProcessExecutor(Executor):
                     with (
                         _interrupts_only_the_driver()
                     ):  # a worker that is not in the list yet would never be ended
-                        workers.append(_Worker(self._engine, self._images))
+                        workers.append(_Worker(self._engine))
+                    workers[-1].give_images(self._images)
                     workers[-1].give(waiting.popleft())
                 wait([worker.pipe for worker in workers], timeout=min(1.0, self._silence / 4))
                 for worker in list(workers):
@@ -75,14 +76,20 @@ class _Worker:
     task: Task
     """What it is doing; a worker without a task is ended."""
 
-    def __init__(self, engine: Engine, images: LabelledImages) -> None:
+    def __init__(self, engine: Engine) -> None:
         context = get_context("spawn")  # a forked torch or CUDA does not work in the child
         self.pipe, theirs = context.Pipe()
-        self._process = context.Process(
-            target=_work, args=(theirs, engine.name, engine.device, images), daemon=True
-        )
+        self._process = context.Process(target=_work, args=(theirs, engine.name, engine.device), daemon=True)
         self._process.start()
         theirs.close()  # so that the pipe ends with the process
+
+    def give_images(self, images: LabelledImages) -> None:
+        """Send the worker the images. If it has ended, `listen` says so.
+
+        They are no argument of the process: a process that dies while it reads its arguments blocks `start`.
+        """
+        with suppress(OSError):
+            self.pipe.send(images)
 
     def give(self, task: Task) -> bool:
         """Send the worker its next task; false if its process has ended."""
@@ -99,7 +106,7 @@ class _Worker:
             self._heard = monotonic()
             try:
                 message = self.pipe.recv()
-            except EOFError:
+            except (EOFError, ConnectionError):
                 self._process.join(1)
                 return FitLost(f"its process ended with exit code {self._process.exitcode}")
             except Exception as error:  # unpickling invalid data may raise anything
@@ -126,8 +133,8 @@ class _Worker:
         self.pipe.close()
 
 
-def _work(pipe: Connection, engine_name: str, device: str, images: LabelledImages) -> None:
-    """The worker process: it receives tasks, and sends progress, outcomes and heartbeats (None)."""
+def _work(pipe: Connection, engine_name: str, device: str) -> None:
+    """The worker process: it receives images, then tasks; it sends progress, outcomes and heartbeats."""
     tasks: SimpleQueue[Task] = SimpleQueue()
     send_lock = Lock()
 
@@ -145,6 +152,10 @@ def _work(pipe: Connection, engine_name: str, device: str, images: LabelledImage
                     send(None)
         os._exit(1)
 
+    try:
+        images: LabelledImages = pipe.recv()
+    except (OSError, EOFError):  # the driver has ended
+        os._exit(1)
     Thread(target=receive, daemon=True).start()
     try:
         engine = open_engine(engine_name, device)
