@@ -273,6 +273,18 @@ def test_a_widened_grid_fits_only_what_is_new(study: Study, tmp_path: Path) -> N
         run(study, tmp_path / "a")
 
 
+def test_an_outcome_of_another_study_does_not_stay(study: Study, tmp_path: Path) -> None:
+    before = run(study, tmp_path / "a")
+    folder = StudyFolder(tmp_path / "a")
+    folder.report.touch()
+    other = replace(study, run=RunSettings(seed=1))
+    search_study(plan_study(other), folder, extend=True)
+    assert {path.name for path in folder.path.iterdir()} == {"study.toml", "journal.db", ".lock"}
+    assert not study_status(folder).finished
+    again = run(study, tmp_path / "a", extend=True)  # its fits are still there
+    assert again["model.safetensors"] == before["model.safetensors"]
+
+
 def test_every_opening_of_the_test_set_is_counted(study: Study, tmp_path: Path) -> None:
     run(study, tmp_path / "a")
     run(study, tmp_path / "a")

@@ -97,19 +97,15 @@ class StudyFolder:
                 f"{self.path}: cannot be made a study folder ({error.strerror}); try another --out"
             ) from error
 
+    @property
+    def outcome(self) -> Sequence[Path]:
+        """What a finished study has beside its journal and the files that say what it is."""
+        tables = (self.search, self.history, self.doubts)
+        return (self.results, self.details, self.timings, *tables, self.model, self.report)
+
     def sweep(self) -> None:
         """Remove what writes that were killed left; only while the folder's lock is held."""
-        written = (
-            self.study,
-            self.journal,
-            self.results,
-            self.details,
-            self.timings,
-            self.plan,
-            self.model,
-            self.report,
-        )
-        for file in (*written, self.search, self.history, self.doubts):
+        for file in (self.study, self.journal, self.plan, *self.outcome):
             remove_leftovers(file)
 
 
@@ -117,6 +113,8 @@ def claim(
     journal: Journal, folder: StudyFolder, identity: dict[str, Any], fits: Sequence[Fit], *, extend: bool
 ) -> None:
     """Make the folder's journal that of the study `identity` with the search's `fits`, if it is not already.
+
+    What another study's outcome was is removed: beside this study's file it would be taken for this one's.
 
     Raises:
         StudyFolderError: it holds another study and `extend` is false.
@@ -129,6 +127,8 @@ def claim(
             " name another folder with --out, or carry its fits over with --extend"
         )
     if held != identity:
+        for file in folder.outcome if held is not None else ():
+            file.unlink(missing_ok=True)
         journal.set_study(identity, fits)
 
 
