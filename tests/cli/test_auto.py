@@ -22,13 +22,23 @@ def test_from_pictures_to_a_model_and_its_exports(gossamer: Callable[..., Any]) 
     assert results["test"]["accesses"] == 1
     study, before = (folder / "study.toml").read_bytes(), (folder / "results.json").read_bytes()
 
-    again = gossamer(*LITTLE, "--minutes", "9")
+    for options, said in {
+        ("--minutes", "9"): "its minutes is 0.1, this one's 9.0",
+        ("--max-ram", "16k"): "its max_ram is 32768, this one's 16384",
+        ("--max-ram", "32k", "--seed", "1"): "its seed is 0, this one's 1",
+        ("--max-ram", "32k", "--size", "9x9"): "its size is '', this one's '9x9'",
+    }.items():
+        refused = gossamer(*LITTLE, *options)
+        assert refused.code == 1, refused.err
+        assert said in refused.err
+
+    again = gossamer(*LITTLE, "--max-ram", "32k")
     assert again.code == 0, again.err
-    assert "holds a plan already: it goes on" in again.err
     assert ((folder / "study.toml").read_bytes(), (folder / "results.json").read_bytes()) == (study, before)
 
     other = gossamer("run", str(folder / "study.toml"), "--out", "elsewhere", "--workers", "2")
     assert other.code == 0, other.err
+    assert "holds a study that was not planned" in gossamer(*LITTLE, "--out", "elsewhere").err
     assert Path("elsewhere/results.json").read_bytes() == before
 
 

@@ -32,7 +32,7 @@ EXAMPLE = "Example: gossamer auto my-pictures --minutes 15 --max-parameters 20k 
 def auto(
     source: Source,
     *,
-    minutes: Annotated[float, typer.Option(metavar="N", help="Until the end.")] = 15,
+    minutes: Annotated[float, typer.Option(metavar="N", help="Time for the whole command, in minutes.")] = 15,
     max_parameters: MaxParameters = None,
     max_multiply_adds: MaxMultiplyAdds = None,
     max_ram: MaxRam = None,
@@ -69,7 +69,7 @@ def auto(
     """
     import gossamer
     from gossamer.cli.outcome import show_outcome
-    from gossamer.study import DataSettings, StudyFolder, default_folder, to_toml
+    from gossamer.study import DataSettings, default_folder, to_toml
 
     settings = DataSettings(
         source,
@@ -97,8 +97,6 @@ def auto(
             _explain(plan)
             typer.echo(to_toml(plan.study), nl=False)
             return
-        if (there := StudyFolder(folder).study).is_file():
-            say(f"{there} holds a plan already: it goes on; for a new one, name another folder with --out")
         found = gossamer.auto(source, out=folder, on_plan=_explain, **asked)
         if json:
             typer.echo(found.to_json(), nl=False)

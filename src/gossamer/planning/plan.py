@@ -161,7 +161,7 @@ def plan_auto(
         f"about {estimate / 60:.1f} minutes, {counted(workers, 'fit')} at once",
     )
     more = _more(settings, _most_settings(speeds, ways), length, most)
-    return Plan(study, estimate, Planned(reasons, more))
+    return Plan(study, estimate, Planned(seconds / 60, budgets, reasons, more))
 
 
 FINAL = FinalSettings(validation=0, max_epochs=0, patience=0)

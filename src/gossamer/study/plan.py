@@ -62,13 +62,18 @@ class StudyPlan:
 
     @property
     def default_workers(self) -> int:
-        """One per CPU that this process may use; a GPU takes one fit at a time."""
-        return usable_cpus() if self.engine.device == "cpu" else 1
+        """As many as `default_workers` says."""
+        return default_workers(self.engine)
 
     @cached_property
     def duplicates(self) -> Duplicates:
         """How many of the study's training and test images have duplicates."""
         return find_duplicates(self.train, self.dataset.test)
+
+
+def default_workers(engine: Engine) -> int:
+    """How many fits run at once: one per CPU that this process may use; a GPU takes one fit at a time."""
+    return usable_cpus() if engine.device == "cpu" else 1
 
 
 def plan_study(

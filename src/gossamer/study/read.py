@@ -61,7 +61,7 @@ def read_records(folder: StudyFolder) -> Records:
     results, architecture = _read(folder, folder.results, _results)
     timings = _read(folder, folder.timings, _timings) if folder.timings.is_file() else None
     study = _read(folder, folder.study, _text) if folder.study.is_file() else None
-    planned = _read(folder, folder.plan, _planned) if folder.plan.is_file() else None
+    planned = read_planned(folder)
     model = load_model(folder.model) if folder.model.is_file() else None
     if model is not None and not _belongs(model, results):
         raise StudyFolderError(f"{folder.model}: not the model of {folder.results.name}; {_remedy(folder)}")
@@ -122,6 +122,15 @@ def _check_format(path: Path, value: Any) -> None:
 
 def _timings(path: Path) -> Timings:
     return decode(Timings, _json(path))
+
+
+def read_planned(folder: StudyFolder) -> Planned | None:
+    """Why the study in `folder` is as it is; None if it was not planned by `gossamer auto`.
+
+    Raises:
+        StudyFolderError: the file is damaged.
+    """
+    return _read(folder, folder.plan, _planned) if folder.plan.is_file() else None
 
 
 def _planned(path: Path) -> Planned:

@@ -2,10 +2,14 @@
 
 from dataclasses import dataclass
 
+from gossamer.network import Budgets
+
 
 @dataclass(frozen=True)
 class Planned:
-    """`plan.json`, in sentences: the reasons, and what more minutes would be for."""
+    """`plan.json`: what was asked for, the reasons in sentences, and what more minutes would be for."""
 
+    minutes: float
+    budgets: Budgets
     reasons: tuple[str, ...]
     more: str
