@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from gossamer.search import Journal
-from gossamer.study import Study, StudyFolder, plan_study, run_study
+from gossamer.study import Study, StudyFolder, plan_study, preview_study, run_study
 from gossamer.study import events as told
 from gossamer.study.events import Event
 
@@ -98,3 +98,10 @@ def test_nested_goes_with_halving(nested: Study, tmp_path: Path) -> None:
     assert sorted(cell["epochs"] for cell in found["search"]["cells"]) == [1, 1, 3, 3]
     assert len(found["nested"]["folds"]) == 2
     assert len(found["selection"]["comparisons"]) == 1
+
+
+def test_a_preview_counts_the_outer_folds(nested: Study, tmp_path: Path) -> None:
+    plan, folder = plan_study(nested), StudyFolder(tmp_path / "nested")
+    preview = preview_study(plan, folder, workers=1)
+    assert preview.fits == len(preview.missing) == 3 * len(plan.search.all_fits)  # two outer folds
+    assert sum(label.startswith("outer fold 2, ") for label in preview.missing) == len(plan.search.all_fits)

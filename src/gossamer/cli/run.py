@@ -141,7 +141,8 @@ def _show_preview(preview: "Preview", folder: Path, *, json: bool) -> None:
         f"{counted(preview.cells, 'cell')}, {counted(preview.fits, 'fit')}; {preview.fits - to_fit}"
         f" in {folder}, {to_fit} to be fitted"
     )
+    most = "at most " if preview.early_stopping else ""
+    typer.echo(f"then a final fit of {most}{counted(preview.final_epochs, 'epoch')}, unless it is there")
+    typer.echo(f"about {in_words(preview.seconds)} with {counted(preview.workers, 'worker')}")
     for label in preview.missing:
         typer.echo(f"  {label}")
-    typer.echo(f"then a final fit of at most {preview.final_epochs} epochs, unless it is there")
-    typer.echo(f"about {in_words(preview.seconds)} with {counted(preview.workers, 'worker')}")
