@@ -170,7 +170,7 @@ def test_pictures_are_answered_in_their_order(
 
 
 def test_what_is_no_study_is_one_line(tmp_path: Path) -> None:
-    with pytest.raises(StudyFolderError, match="there is nothing to report"):
+    with pytest.raises(StudyFolderError, match="not a study folder; expected one that"):
         gossamer.open_study(tmp_path)
 
 

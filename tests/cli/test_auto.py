@@ -60,6 +60,8 @@ def test_what_cannot_be_planned_is_said_in_a_line(gossamer: Callable[..., Any]) 
         ): "max-flash must be a whole number above 0, such as 20000, 20k or 3M",
         ("--minutes", "0"): "minutes must be above 0",
         ("--minutes", "0.0001"): "takes longer than the time; allow",
+        ("--to", "coreml"): "--to must be one of onnx, onnx-int8, c, c-int8, html, torch, huggingface; got",
+        ("--dry-run", "--json"): "give one of them",
     }.items():
         ran = gossamer("auto", "digits", *options)
         assert ran.code == 2, ran.err

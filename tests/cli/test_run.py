@@ -104,6 +104,16 @@ def test_a_dry_run_says_what_is_missing_and_changes_nothing(
     assert {path: path.read_bytes() for path in Path("runs/tiny-study").iterdir()} == before
 
 
+def test_an_unknown_executor_is_refused_before_anything_is_done(
+    gossamer: Callable[..., Any], tiny_study: Path
+) -> None:
+    for more in ([], ["--dry-run"]):
+        ran = gossamer("run", str(tiny_study), "--executor", "cloud", *more)
+        assert ran.code == 2
+        assert "--executor must be one of auto, threads, processes, ray; got 'cloud'" in ran.err
+    assert not Path("runs").exists()
+
+
 def test_another_study_in_the_folder_is_refused_and_extend_carries_on(
     gossamer: Callable[..., Any], tiny_study: Path
 ) -> None:

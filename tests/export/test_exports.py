@@ -187,10 +187,16 @@ def test_no_gate_passes_on_nan(
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize(("option", "given"), [("golden", 3), ("name", "tiny")])
+def test_an_option_of_another_kind_is_refused(small: Wanted, tmp_path: Path, option: str, given: Any) -> None:
+    with pytest.raises(SettingError, match=f"--{option} is for c and c-int8; onnx has no use for it"):
+        export_model(replace(small, **{option: given}), "onnx", tmp_path, open_engine("auto"))
+
+
 def test_without_validation_images_integers_are_not_shown_to_be_good(small: Wanted, tmp_path: Path) -> None:
     none = small.images.validation.take(np.arange(0))
     wanted = replace(small, images=replace(small.images, validation=none))
-    with pytest.raises(ExportError, match="on 0 validation images"):
+    with pytest.raises(ExportError, match="its loss of accuracy cannot be measured"):
         export_model(wanted, "c-int8", tmp_path, open_engine("auto"))
     forced = replace(wanted, golden=6)
     found = export_model(forced, "c-int8", tmp_path, open_engine("auto"), force=True)

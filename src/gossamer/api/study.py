@@ -12,6 +12,7 @@ from gossamer.data import Dataset, open_source
 from gossamer.progress import watch_study
 from gossamer.report import Comparison, Verified
 from gossamer.results import StudyResults
+from gossamer.search import check_executor
 from gossamer.study import Observer, Preview, Study, StudyFolder, StudyPlan, StudyStatus, read_study
 from gossamer.study.events import Event
 
@@ -173,6 +174,7 @@ def watched(on_event: Observer, *, progress: bool) -> Iterator[Observer]:
 
 def _how(plan: StudyPlan, workers: int | None, executor: str) -> dict[str, Any]:
     """Where fits run, and on how many threads what the driver does itself."""
+    check_executor(executor)
     threads = workers or plan.default_workers
     if executor == "ray":  # a cluster has other cores than this machine
         return {"executor": executor, "workers": workers, "threads": plan.default_workers}

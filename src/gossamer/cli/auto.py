@@ -69,8 +69,14 @@ def auto(
     """
     import gossamer
     from gossamer.cli.outcome import show_outcome
+    from gossamer.errors import SettingError
+    from gossamer.export import check_kind
     from gossamer.study import DataSettings, default_folder, to_toml
 
+    if dry_run and json:
+        raise SettingError("--dry-run prints the study file, and --json results; give one of them")
+    for kind in to or ():
+        check_kind(kind)
     settings = DataSettings(
         source,
         size=size or "",

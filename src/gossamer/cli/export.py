@@ -39,7 +39,7 @@ def export(
     channels: Channels = None,
     skip_bad: SkipBad = None,
     background: Background = None,
-    name: Annotated[str | None, typer.Option(help="What C names begin with.")] = None,
+    name: Annotated[str | None, typer.Option(help="Prefix of the names in C.")] = None,
     golden: Annotated[
         int,
         typer.Option(
@@ -57,7 +57,7 @@ def export(
     ] = 0,
     force: Annotated[
         bool,
-        typer.Option("--force", help="Write integers even where the loss is not shown to be small."),
+        typer.Option("--force", help="Write an int8 export even if its accuracy is not shown."),
     ] = False,
     json: Json = False,
 ) -> None:

@@ -93,6 +93,7 @@ def run(
     from gossamer.cli.outcome import show_outcome
     from gossamer.errors import SettingError
     from gossamer.presets import load_preset
+    from gossamer.search import check_executor
     from gossamer.study import Study, StudyStatus, change_study, default_folder, parse_overrides, read_study
 
     options = {
@@ -117,6 +118,7 @@ def run(
     folder = out or default_folder(name, changes)
     with interruptible(), watch_study(quiet=dry_run) as observer:
         if dry_run:
+            check_executor(executor)
             _show_preview(gossamer.preview(study, out=folder, workers=workers), folder, json=json)
             return
         begin = gossamer.search_study if search_only else gossamer.run

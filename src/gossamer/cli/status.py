@@ -60,7 +60,11 @@ def _final(final: "FinalStatus") -> str:
 def _state(found: "StudyStatus") -> str:
     if found.running:
         return "running"
-    return "finished" if found.finished else "stopped; the command that began it continues it"
+    return (
+        "finished"
+        if found.finished
+        else "stopped; the same command, without --search-only, goes on to its end"
+    )
 
 
 def _table(found: "StudyStatus") -> "Table[CellStatus]":
@@ -73,6 +77,7 @@ def _table(found: "StudyStatus") -> "Table[CellStatus]":
             *setting_columns(shown_names(cell.setting for cell in found.cells)),
             Column("fits done", _fits),
             Column("epochs done", attrgetter("epochs")),
+            Column("train accuracy", attrgetter("epochs", "mean_train_accuracy"), _figure),
             Column("val. loss", attrgetter("epochs", "mean_val_loss"), _figure),
             Column("val. accuracy", attrgetter("epochs", "mean_val_accuracy"), _figure),
         ],

@@ -2,6 +2,6 @@
 
 from gossamer.export.kinds import KINDS, Wanted
 from gossamer.export.parity import Parity
-from gossamer.export.write import Exported, export_model
+from gossamer.export.write import Exported, check_kind, export_model
 
-__all__ = ["KINDS", "Exported", "Parity", "Wanted", "export_model"]
+__all__ = ["KINDS", "Exported", "Parity", "Wanted", "check_kind", "export_model"]

@@ -249,7 +249,10 @@ def _apart(images: LabelledImages, number: int) -> Images:
 
 
 INTEGERS = ("onnx-int8", "c-int8")
-"""The kinds that fine-tuning is for."""
+"""The kinds that compute in integers, which fine-tuning is for."""
+
+IN_C = ("c", "c-int8")
+"""The kinds that have names and golden vectors."""
 
 KINDS: dict[str, Callable[[Wanted], Made]] = {
     "onnx": make_onnx,

@@ -12,14 +12,14 @@ from numpy.typing import NDArray
 from gossamer.data import LabelledImages
 from gossamer.engine import Engine
 from gossamer.errors import ExportError, SettingError
-from gossamer.export.kinds import INTEGERS, KINDS, Images, Logits, Wanted
+from gossamer.export.kinds import IN_C, INTEGERS, KINDS, Images, Logits, Wanted
 from gossamer.export.parity import IMAGES, Parity, check, compare
 from gossamer.files import pretty_json, without_nan, write_together
 from gossamer.numbers import counted
 from gossamer.reprs import Summarized
 from gossamer.seeds import derive_seed, stream
 from gossamer.stats.paired_loss import largest_likely_loss
-from gossamer.study import TrainingImages
+from gossamer.study import FoldModel, TrainingImages
 
 LARGEST_LOSS = 0.01
 """Of accuracy, that an export in integers may bring: the upper 95 % limit of the loss is at most this."""
@@ -82,10 +82,11 @@ def export_model(
             was written.
     """
     wanted.model.check_takes_pixels()
-    if kind not in KINDS:
-        raise SettingError(f"--to must be one of {', '.join(KINDS)}; got {kind!r}")
-    if wanted.finetune and kind not in INTEGERS:
-        raise SettingError(f"--finetune is for {' and '.join(INTEGERS)}; {kind} computes in floats")
+    _check_options(wanted, kind)
+    by_folds = kind in INTEGERS and not len(wanted.images.validation)
+    folds = wanted.images.fold_models() if by_folds else ()
+    if by_folds and not folds and not force:
+        raise ExportError(_not_shown(kind, 0, 0, (), nan))
     made = KINDS[kind](wanted)
     images, labels = _sample(wanted)
     model = wanted.model
@@ -95,24 +96,23 @@ def export_model(
     validation = min(len(wanted.images.validation), len(images))
     scored = [_Scored(expected[:validation], found[:validation], labels[:validation])]
     finite = bool(np.isfinite(found).all())
-    fold_models = 0
-    if made.integers and not validation:
-        scored += _scored_folds(wanted, kind, engine, threads)
-        fold_models, finite = len(scored) - 1, finite and all(each.finite for each in scored)
+    if by_folds:
+        scored += _scored_folds(folds, wanted, kind, engine, threads)
+        finite = finite and all(each.finite for each in scored)
     before, after = (np.concatenate(each) for each in zip(*(each.right for each in scored), strict=True))
     right = [float(each.mean()) if len(each) else nan for each in (before, after)]
     loss = largest_likely_loss(before, after) if made.integers else None
     if loss is None:
         check(parity, kind)
     elif not (finite and loss <= LARGEST_LOSS) and not force:  # a NaN passes no comparison
-        raise ExportError(_not_shown(kind, len(before), fold_models, right, loss))
+        raise ExportError(_not_shown(kind, len(before), len(folds), right, loss))
     record = {
         "kind": kind,
         "model_hash": model.hash,
         "parity": asdict(parity),
         "images": wanted.images.said,
         "validation_images": len(before),
-        "fold_models": fold_models,
+        "fold_models": len(folds),
         "validation_accuracy": right[1],
         "engine_validation_accuracy": right[0],
         "loss_of_accuracy_at_most": loss,
@@ -132,7 +132,7 @@ def export_model(
         made.size,
         parity,
         len(before),
-        fold_models,
+        len(folds),
         right[1],
         right[0],
         loss,
@@ -161,9 +161,29 @@ class _Scored(Summarized):
         return self.expected.argmax(axis=1) == self.labels, self.found.argmax(axis=1) == self.labels
 
 
-def _scored_folds(wanted: Wanted, kind: str, engine: Engine, threads: int) -> list[_Scored]:
+def check_kind(kind: str) -> None:
+    """See that there is such a kind of export.
+
+    Raises:
+        SettingError: there is none.
+    """
+    if kind not in KINDS:
+        raise SettingError(f"--to must be one of {', '.join(KINDS)}; got {kind!r}")
+
+
+def _check_options(wanted: Wanted, kind: str) -> None:
+    check_kind(kind)
+    if wanted.finetune and kind not in INTEGERS:
+        raise SettingError(f"--finetune is for {' and '.join(INTEGERS)}; {kind} computes in floats")
+    for option, given in (("--name", wanted.name is not None), ("--golden", wanted.golden)):
+        if given and kind not in IN_C:
+            raise SettingError(f"{option} is for {' and '.join(IN_C)}; {kind} has no use for it")
+
+
+def _scored_folds(
+    folds: Sequence[FoldModel], wanted: Wanted, kind: str, engine: Engine, threads: int
+) -> list[_Scored]:
     """The selected setting's fits, each exported as the model is, on the images that it held out."""
-    folds = wanted.images.fold_models()
     scored = []
     for fold in folds:
         images = TrainingImages(fold.train, fold.held_out, wanted.images.said)
@@ -178,9 +198,9 @@ def _scored_folds(wanted: Wanted, kind: str, engine: Engine, threads: int) -> li
 def _not_shown(kind: str, images: int, fold_models: int, right: Sequence[float], loss: float) -> str:
     if not images:
         return (
-            f"{kind}: a loss of accuracy of at most {100 * LARGEST_LOSS:g} point is not shown, on 0"
-            " validation images: those at hand were trained on. Nothing was written; export it in its study's"
-            " folder, which has the journal, or name other images (--data), or --force"
+            f"{kind}: its loss of accuracy cannot be measured, for all images at hand were trained on."
+            " Nothing was written; export it in its study's folder, which has the fits of the search, or name"
+            " other images of its classes (--data), or take it unchecked (--force)"
         )
     on = f"{images:,} validation images"
     if fold_models:

@@ -2,7 +2,7 @@
 
 from gossamer.search.cells import Cell
 from gossamer.search.comparison import LEVEL, Comparison, compare, not_significant
-from gossamer.search.executors import EXECUTORS, Executor, OnProgress, open_executor
+from gossamer.search.executors import EXECUTORS, Executor, OnProgress, check_executor, open_executor
 from gossamer.search.executors.base import Outcomes
 from gossamer.search.fits import Fit, setting_of
 from gossamer.search.gains import Gain, gains
@@ -49,6 +49,7 @@ __all__ = [
     "Strategy",
     "Task",
     "TeacherPlan",
+    "check_executor",
     "combinations",
     "compare",
     "do_tasks",

@@ -54,6 +54,9 @@ def read_records(folder: StudyFolder) -> Records:
         ModelFileError: the model file is damaged.
     """
     if not folder.results.is_file():
+        if not (folder.study.is_file() or folder.journal.is_file()):
+            what = "not a study folder" if folder.path.is_dir() else "no such folder"
+            raise StudyFolderError(f"{folder.path}: {what}; expected one that `gossamer run` or `auto` made")
         name = folder.results.name
         raise StudyFolderError(
             f"{folder.path}: no {name} there, so there is nothing to report; {_remedy(folder)}"

@@ -28,6 +28,7 @@ class CellStatus:
     done: int
     begun: int
     epochs: int
+    mean_train_accuracy: float | None
     mean_val_loss: float | None
     mean_val_accuracy: float | None
 
@@ -138,6 +139,7 @@ def _cells(study: dict[str, Any], rows: Sequence[Standing]) -> list[CellStatus]:
                 done,
                 len(here) - done,
                 epochs,
+                fmean(epoch.train_accuracy for epoch in last) if last else None,
                 _number(fmean(epoch.val_loss for epoch in last)) if last else None,
                 fmean(epoch.val_accuracy for epoch in last) if last else None,
             )

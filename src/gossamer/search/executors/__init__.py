@@ -20,8 +20,19 @@ __all__ = [
     "OnProgress",
     "ProcessExecutor",
     "ThreadExecutor",
+    "check_executor",
     "open_executor",
 ]
+
+
+def check_executor(kind: str) -> None:
+    """See that there is an executor called `kind`.
+
+    Raises:
+        SettingError: there is none.
+    """
+    if kind not in EXECUTORS:
+        raise SettingError(f"--executor must be one of {', '.join(EXECUTORS)}; got {kind!r}")
 
 
 def open_executor(
@@ -36,8 +47,7 @@ def open_executor(
         SettingError: the executor is unknown, does not suit the engine, or is not installed.
         WorkerError: no Ray cluster can be used.
     """
-    if kind not in EXECUTORS:
-        raise SettingError(f"--executor must be one of {', '.join(EXECUTORS)}; got {kind!r}")
+    check_executor(kind)
     if kind == "threads" and engine.name != "native":
         raise SettingError("--executor threads needs the native engine; try --executor processes")
     if kind == "ray":
