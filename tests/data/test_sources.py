@@ -55,11 +55,18 @@ def test_an_unknown_source_is_refused_with_advice(
     assert len(str(caught.value).splitlines()) == 1
 
 
+def test_pictures_that_are_in_no_class_are_asked_for_theirs(tmp_path: Path) -> None:
+    (tmp_path / "flat").mkdir()
+    with pytest.raises(DataError, match=r"flat: an empty folder; expected a folder of"):
+        open_source(str(tmp_path / "flat"))
+    (tmp_path / "flat" / "1.png").touch()
+    with pytest.raises(DataError, match=r"flat: 1 picture, but no folders of classes; put .*flat/cat/1.png"):
+        open_source(str(tmp_path / "flat"))
+
+
 def test_a_file_is_refused_as_a_folder(tmp_path: Path) -> None:
     (tmp_path / "images.bin").touch()
-    with pytest.raises(
-        DataError, match=r"images.bin: a file in which no data set is known; expected a folder of"
-    ):
+    with pytest.raises(DataError, match=r"images.bin: a file of no known form; expected a folder of"):
         open_source(str(tmp_path / "images.bin"))
 
 

@@ -24,8 +24,10 @@ from gossamer.data.dataset import Dataset
 from gossamer.data.download import Progress
 from gossamer.data.fit import fit_array
 from gossamer.data.images import LabelledImages
+from gossamer.data.pictures import SUFFIXES
 from gossamer.data.reading import Reading
 from gossamer.errors import DataError
+from gossamer.numbers import counted
 
 
 @dataclass(frozen=True)
@@ -87,8 +89,21 @@ def _opened(source: str, on_progress: Progress | None, reading: Reading) -> Data
                 return reader.read(path, reading)
     except OSError as error:
         raise DataError(f"{error.filename or path}: cannot be read ({error.strerror or error})") from error
-    kind = "folder" if path.is_dir() else "file"
-    raise DataError(f"{path}: a {kind} in which no data set is known; expected {_EXPECTED}")
+    raise _unrecognised(path)
+
+
+def _unrecognised(path: Path) -> DataError:
+    if not path.is_dir():
+        return DataError(f"{path}: a file of no known form; expected {_EXPECTED}")
+    files = sorted(each.name for each in path.iterdir())
+    pictures = [name for name in files if name.lower().endswith(SUFFIXES)]
+    if pictures:
+        return DataError(
+            f"{path}: {counted(len(pictures), 'picture')}, but no folders of classes; put those of every"
+            f" class into a folder of its own, such as {path / 'cat' / pictures[0]}"
+        )
+    what = "a folder in which no data set is known" if files else "an empty folder"
+    return DataError(f"{path}: {what}; expected {_EXPECTED}")
 
 
 def _fitted(dataset: Dataset, reading: Reading) -> Dataset:

@@ -11,6 +11,9 @@ from gossamer.network import Model
 
 SPLITS = ("test", "train", "all")
 
+SHOWN = 10
+"""How many classes an error names."""
+
 
 def score_split(
     model: Model, dataset: Dataset, split: str, engine: Engine, ledger: Ledger, *, threads: int = 1
@@ -43,9 +46,10 @@ def _check(model: Model, dataset: Dataset) -> None:
             f" try --size {height}x{width}" + (f" --channels {channels}" if channels in {1, 3} else "")
         )
     if len(model.classes) != len(dataset.train.classes):
+        names = [*model.classes[:SHOWN], *["..."] * (len(model.classes) > SHOWN)]
         raise DataError(
             f"{dataset.name}: it has {len(dataset.train.classes)} classes and the model"
-            f" {len(model.classes)} ({', '.join(model.classes)[:80]}); expected the classes it was trained on"
+            f" {len(model.classes)} ({', '.join(names)}); expected the classes it was trained on"
         )
 
 
