@@ -47,7 +47,9 @@ def test_more_time_means_more_settings_and_then_longer_fits(digits: Dataset) -> 
     epochs = [plan.study.training.epochs[0] for plan in plans]
     assert settings[0] < settings[1]
     assert epochs[0] < epochs[1]
-    assert plans[0].planned.more == "more networks and recipes and longer fits, of up to 200 epochs"
+    assert plans[0].planned.more == (
+        "more minutes would allow more networks and recipes and longer fits, of up to 200 epochs"
+    )
     assert "larger budgets" in plans[1].planned.more
 
 

@@ -190,4 +190,4 @@ def test_where_interrupts_are_ignored_only_a_termination_ends_it(model_file: Pat
     finally:
         signal.signal(signal.SIGINT, before)
     assert code == 0
-    assert "no request that was taken on was cut off" in said
+    assert "no accepted request was cut off" in said

@@ -302,7 +302,7 @@ def test_a_shutdown_loses_no_accepted_request(model_file: Path) -> None:
     assert len(answered) > 100
     assert ready[0] == 200
     assert ready.count(503) >= 5  # for most of a second it said so, and went on answering
-    assert "no request that was taken on was cut off" in said
+    assert "no accepted request was cut off" in said
 
 
 def test_a_request_under_way_is_answered_during_the_shutdown(model_file: Path) -> None:

@@ -114,5 +114,5 @@ def auto(
 
 
 def _explain(plan: "Plan") -> None:
-    for reason in (*plan.planned.reasons, f"more minutes would be for {plan.planned.more}"):
+    for reason in (*plan.planned.reasons, plan.planned.more):
         say(f"plan: {reason}")

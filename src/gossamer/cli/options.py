@@ -36,7 +36,7 @@ Source = Annotated[
         autocompletion=sources,
     ),
 ]
-Engine = Annotated[str, typer.Option(help="What computes: auto, native, torch.", autocompletion=engines)]
+Engine = Annotated[str, typer.Option(help="The engine: auto, native, torch.", autocompletion=engines)]
 Device = Annotated[str, typer.Option(help="Where: auto, cpu, cuda, mps.", autocompletion=devices)]
 Size = Annotated[
     str | None, typer.Option("--size", metavar="HxW", help="Resize every image, as in 28x28 (antialiased).")
@@ -61,7 +61,8 @@ MaxMultiplyAdds = Annotated[
     str | None, typer.Option("--max-multiply-adds", metavar="N", help="Multiply-adds for one image.")
 ]
 MaxRam = Annotated[
-    str | None, typer.Option("--max-ram", metavar="BYTES", help="Activations in int8; 32k is 32 KiB.")
+    str | None,
+    typer.Option("--max-ram", metavar="BYTES", help="Of the int8 C buffer, image included; 32k is 32 KiB."),
 ]
 MaxFlash = Annotated[
     str | None,

@@ -37,7 +37,7 @@ def predict(
 ) -> None:
     """Say what a model sees in pictures, with its probabilities.
 
-    A picture that cannot be read costs no other its answer: it is named, and the exit code is 1 in the end.
+    A picture that cannot be read is reported, and the others are still classified; the exit code is then 1.
     """
     from gossamer import load_model, predict_images
     from gossamer.api import Unreadable

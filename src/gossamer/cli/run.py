@@ -43,7 +43,7 @@ def run(
     ] = None,
     engine: Annotated[
         str | None,
-        typer.Option(help="Instead of run.engine: auto, native, torch.", autocompletion=completion.engines),
+        typer.Option(help="The engine: auto, native, torch.", autocompletion=completion.engines),
     ] = None,
     device: Annotated[
         str | None,

@@ -30,9 +30,7 @@ def serve(
     ] = None,
     token: Annotated[
         str | None,
-        typer.Option(
-            envvar=VARIABLE, help="A secret that clients must bring; better set in the environment."
-        ),
+        typer.Option(envvar=VARIABLE, help="A secret that clients must send; better set in the environment."),
     ] = None,
     drain: Annotated[
         float,
@@ -49,7 +47,7 @@ def serve(
 ) -> None:
     """Answer over HTTP: POST /predict, the Open Inference Protocol, metrics, and a page to try the model.
 
-    Ctrl-C ends it; SIGTERM ends it once all that was taken on is answered; at SIGHUP it loads the model
+    Ctrl-C ends it; SIGTERM ends it after all accepted requests are answered; at SIGHUP it loads the model
     again, and no request is lost.
     """
     from gossamer.engine import open_engine
@@ -98,7 +96,7 @@ def serve(
         finally:
             if written:
                 written.close()
-    say(f"ended; {f'{cut_off:,} requests were' if cut_off else 'no request that was taken on was'} cut off")
+    say(f"ended; {f'{cut_off:,} requests were' if cut_off else 'no accepted request was'} cut off")
 
 
 def _secret(token: str | None) -> str | None:

@@ -229,4 +229,8 @@ def _more(settings: int, most_settings: int, length: int, most: int) -> str:
         ideas.append("more networks and recipes")
     if length < most:
         ideas.append(f"longer fits, of up to {most} epochs")
-    return " and ".join(ideas) or "larger budgets: all that is planned is in"
+    if not ideas:
+        return (
+            "more minutes would not help: all is planned in full; larger budgets would allow larger networks"
+        )
+    return f"more minutes would allow {' and '.join(ideas)}"

@@ -7,7 +7,7 @@ from gossamer.network import Budgets
 
 @dataclass(frozen=True)
 class Planned:
-    """`plan.json`: what was asked for, the reasons in sentences, and what more minutes would be for."""
+    """`plan.json`: what was asked for, the reasons in sentences, and what more minutes would allow."""
 
     minutes: float
     budgets: Budgets
