@@ -142,13 +142,13 @@ def markdown(found: Sequence[Deployed], options: argparse.Namespace) -> str:
     """The table, and who measured it."""
     heads = [
         "network",
-        "parameters",
+        "deployed parameters",
         "multiply-adds",
         "floats",
         "int8",
         f"fine-tuned, {options.finetune} epochs",
     ]
-    heads += ["flash", "RAM", *(f"{core.upper()}, million instructions" for core in BOARDS)]
+    heads += ["flash", "RAM with stack", *(f"{core.upper()}, million instructions" for core in BOARDS)]
     rows = [
         [
             each.name,

@@ -213,7 +213,7 @@ def short_markdown(rows: list[Row], threads: int, processor: str) -> str:
             "`" + row.case.words.replace("|", "\\|") + "`",
             f"{spread(row.native).median:,.0f}",
             f"{spread(row.rivals[row.best]).median:,.0f}",
-            f"{row.ratio.median:.1f}",
+            f"{row.ratio.median:.1f} ({row.ratio.least:.1f} to {row.ratio.greatest:.1f})",
         ]
         for row in rows
     ]

@@ -155,7 +155,7 @@ def markdown(measured: Measured) -> str:
         "held-out accuracy",
         "change in int8",
         "flash",
-        "RAM",
+        "RAM with stack",
         "minutes",
     ]
     lines = [f"- {point.name}: `{point.layers}`; {point.machine}" for point in measured.points]
@@ -164,7 +164,15 @@ def markdown(measured: Measured) -> str:
 
 def short_markdown(measured: Measured) -> str:
     """The table for those who only want to know what a network costs and what it does."""
-    heads = ["network", "parameters", "multiply-adds", "test accuracy", "seeds", "int8 flash", "int8 RAM"]
+    heads = [
+        "network",
+        "parameters",
+        "multiply-adds",
+        "test accuracy",
+        "seeds",
+        "int8 flash",
+        "int8 RAM with stack",
+    ]
     rows = [
         [
             point.name,

@@ -50,5 +50,5 @@ def test_the_short_table_has_medians_and_the_machine() -> None:
     case = Case("bn conv4 (conv4 |) gap dense", (8, 8, 1), 16)
     row = Row(case, [300.0, 200.0, 400.0], {"fast, 2 threads": [100.0] * 3})
     text = short_markdown([row], 2, "Some processor")
-    assert "| `bn conv4 (conv4 \\|) gap dense` | 300 | 100 | 3.0 |" in text
+    assert "| `bn conv4 (conv4 \\|) gap dense` | 300 | 100 | 3.0 (2.0 to 4.0) |" in text
     assert text.endswith("Some processor, 2 threads. Geometric mean of the ratios: 3.00.")
