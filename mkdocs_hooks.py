@@ -12,7 +12,7 @@ from mkdocs.structure.files import File, Files
 from gossamer.errors import SettingError
 from gossamer.models import model_names, named_model
 from gossamer.network import load_model
-from gossamer.numbers import count
+from gossamer.numbers import count, counted
 from gossamer.presets import load_preset
 from gossamer.presets.measured import read_measured
 from gossamer.study import Study
@@ -47,18 +47,21 @@ def on_files(files: Files, config: Any, **_: Any) -> Files:
 def models_table() -> str:
     """The models that come with gossamer, and what the frontier's record says of them."""
     rows = [
-        "| model | parameters | bytes | test accuracy of its network | try it |",
-        "|---|---:|---:|---:|---|",
+        "| model | parameters | bytes | test accuracy | mean over seeds | try it |",
+        "|---|---:|---:|---:|---:|---|",
     ]
     measured = read_measured()
     for name in model_names():
         file, point = named_model(name), measured.find(name, load_preset(name))
         assert file is not None  # noqa: S101 - it has just been listed
         parameters = load_model(file).network.parameters
-        accuracy = "" if point is None else f"{100 * point.accuracy[0]:.2f} %, {len(point.seeds)} seeds"
+        its_own = mean = ""
+        if point is not None:
+            its_own = f"{100 * point.seeds[0].test_accuracy:.2f} %"
+            mean = f"{point.accuracy_in_words}, {counted(len(point.seeds), 'seed')}"
         page = f"[in the browser](models/{name}.html)"
         rows.append(
-            f"| `{name}` | {count(parameters)} | {count(file.stat().st_size)} | {accuracy} | {page} |"
+            f"| `{name}` | {count(parameters)} | {count(file.stat().st_size)} | {its_own} | {mean} | {page} |"
         )
     return "\n".join(rows)
 

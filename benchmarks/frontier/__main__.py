@@ -178,18 +178,13 @@ def short_markdown(measured: Measured) -> str:
             point.name,
             f"{point.parameters:,}",
             f"{point.multiply_adds:,}",
-            _accuracy(point),
+            point.accuracy_in_words,
             str(len(point.seeds)),
             *(f"{size:,}" if size else "" for size in (point.flash, point.ram)),
         ]
         for point in measured.points
     ]
     return table(heads, rows)
-
-
-def _accuracy(point: Point) -> str:
-    mean, spread = point.accuracy
-    return f"{100 * mean:.2f} %" + ("" if spread is None else f" ± {100 * spread:.2f}")
 
 
 def _row(point: Point) -> list[str]:
@@ -205,7 +200,7 @@ def _row(point: Point) -> list[str]:
         f"{point.deployed_parameters:,}",
         f"{point.multiply_adds:,}",
         str(len(point.seeds)),
-        _accuracy(point),
+        point.accuracy_in_words,
         interval,
         f"{100 * point.val_accuracy:.2f} %",
         f"{100 * (point.int8_accuracy - point.float_accuracy):+.2f}",

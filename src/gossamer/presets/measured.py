@@ -73,6 +73,12 @@ class Point:
         values = [each.test_accuracy for each in self.seeds]
         return fmean(values), stdev(values) if len(values) > 1 else None
 
+    @property
+    def accuracy_in_words(self) -> str:
+        """`accuracy` in percent."""
+        mean, spread = self.accuracy
+        return f"{100 * mean:.2f} %" + ("" if spread is None else f" ± {100 * spread:.2f}")
+
 
 @dataclass(frozen=True)
 class Measured:
