@@ -104,6 +104,17 @@ def test_a_dry_run_says_what_is_missing_and_changes_nothing(
     assert {path: path.read_bytes() for path in Path("runs/tiny-study").iterdir()} == before
 
 
+def test_studies_beside_that_used_the_same_test_images_are_named(
+    gossamer: Callable[..., Any], tiny_study: Path
+) -> None:
+    first = gossamer("run", str(tiny_study), "--workers", "1")
+    Path("runs/junk").mkdir()
+    Path("runs/junk/journal.db").write_text("no journal")
+    second = gossamer("run", str(tiny_study), "--workers", "1", "--seed", "1")
+    assert "same test images" not in first.out
+    assert "note        tiny-study beside it used the same test images" in second.out
+
+
 def test_an_unknown_executor_is_refused_before_anything_is_done(
     gossamer: Callable[..., Any], tiny_study: Path
 ) -> None:

@@ -7,17 +7,28 @@ from gossamer.cli.tables import PLAIN, show
 from gossamer.numbers import figure, mean_and_spread
 from gossamer.results import StudyResults
 from gossamer.study import StudyFolder
+from gossamer.study.beside import studies_beside
 from gossamer.study.record import Results
+
+SHOWN = 3
+"""How many studies beside it are named."""
 
 
 def show_outcome(found: StudyResults) -> None:
     """Print Table 2, the final fit's and the test set's figures, and where the files are."""
-    results, model = found.record, StudyFolder(found.folder).model
+    results, folder = found.record, StudyFolder(found.folder)
     title = "Table 2" if any(cell.published for cell in results.search.cells) else "Settings"
     show(table_2(results), title=title, caption=caption(results), bold=results.is_selected)
     if results.search.pareto:
         show(networks(results), title="Networks", caption="Every network by its best setting.")
-    typer.echo("\n".join([*_lines(results), f"model       {model}", f"report      {found.report}"]))
+    typer.echo("\n".join([*_lines(results), f"model       {folder.model}", f"report      {found.report}"]))
+    others = [each.name for each in studies_beside(folder, results.data.test_fingerprint)]
+    if others:
+        beside, more = ", ".join(others[:SHOWN]), f", and {len(others) - SHOWN} more" * (len(others) > SHOWN)
+        typer.echo(
+            f"note        {beside}{more} beside it used the same test images; to select among studies by"
+            " their test accuracy is to select on the test set: compare with --search-only"
+        )
 
 
 def _lines(results: Results) -> list[str]:
