@@ -31,3 +31,12 @@ def test_its_json_has_the_same_and_adds_up(gossamer: Callable[..., Any]) -> None
     norms = 1 + 4 + 4 + 4 + 4  # channels that are normalized: of each a scale and a shift, then a bias
     assert found["parameters"] - found["deployed_parameters"] == norms
     assert found["activation_bytes"] >= 28 * 28 * (4 + 4)
+
+
+def test_a_model_shows_its_network(gossamer: Callable[..., Any]) -> None:
+    ran = gossamer("summary", "tiny-5k", "--json")
+    assert ran.code == 0, ran.err
+    assert json.loads(ran.out)["layers"].startswith("bn conv8 sep16")
+    refused = gossamer("summary", "tiny-5k", "--classes", "3")
+    assert refused.code == 2
+    assert "tiny-5k is a model" in refused.err

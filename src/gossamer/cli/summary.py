@@ -2,6 +2,7 @@
 
 import re
 from operator import itemgetter
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -18,23 +19,36 @@ def summary(
     layers: Annotated[
         str,
         typer.Argument(
-            metavar="LAYERS", help="The network in words, such as 'conv16 pool conv32 pool dense'."
+            metavar="LAYERS",
+            help="The network in words, such as 'conv16 pool conv32 pool dense', or a model file.",
         ),
     ],
-    input_: Annotated[str, typer.Option("--input", metavar="HxWxC", help="An image's shape.")] = "28x28x1",
-    classes: Annotated[int, typer.Option(min=2, max=1000, help="How many classes.")] = 10,
+    input_: Annotated[
+        str | None, typer.Option("--input", metavar="HxWxC", help="An image's shape (default: 28x28x1).")
+    ] = None,
+    classes: Annotated[
+        int | None, typer.Option(min=2, max=1000, help="How many classes (default: 10).")
+    ] = None,
     *,
     json: Json = False,
 ) -> None:
-    """Print a network's layers, output shapes, parameters, multiply-adds and memory.
+    """Print the layers, output shapes, parameters, multiply-adds and memory of a network, or of a model's.
 
     A word that is unknown is answered with the list of all words.
     """
-    from gossamer.network import Architecture
+    from gossamer.models import named_model
+    from gossamer.network import Architecture, load_model
     from gossamer.numbers import count
     from gossamer.tables import Column, Table
 
-    network = Architecture.parse(layers, _shape(input_), classes)
+    if named_model(layers) or Path(layers).exists():
+        if input_ or classes:
+            raise SettingError(
+                f"{layers} is a model, which has its shape and classes; leave out --input and --classes"
+            )
+        network = load_model(Path(layers)).network
+    else:
+        network = Architecture.parse(layers, _shape(input_ or "28x28x1"), classes or 10)
     if json:
         rows = [
             {
