@@ -174,9 +174,16 @@ def test_a_damaged_model_is_refused(results: Results, folder_of: FolderOf) -> No
         write_report(folder)
 
 
-def test_a_folder_without_results_says_how_to_get_some(tmp_path: Path) -> None:
-    assert f"gossamer run --out {tmp_path}" in refusal(StudyFolder(tmp_path))
-    assert "gossamer run --out" in refusal(StudyFolder(tmp_path / "not there"))
+def test_a_folder_without_results_says_how_to_get_some(results: Results, folder_of: FolderOf) -> None:
+    folder = folder_of(results)
+    folder.results.unlink()
+    folder.study.touch()
+    assert f"`gossamer run {folder.study} --out {folder.path}` writes it" in refusal(folder)
+
+
+def test_what_is_no_study_folder_is_not_to_become_one(tmp_path: Path) -> None:
+    assert refusal(StudyFolder(tmp_path)).startswith(f"{tmp_path}: not a study folder")
+    assert "not there: no such folder" in refusal(StudyFolder(tmp_path / "not there"))
 
 
 def test_a_place_that_cannot_be_written_is_refused(results: Results, folder_of: FolderOf) -> None:
