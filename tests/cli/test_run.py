@@ -42,7 +42,7 @@ def test_it_leaves_a_complete_study_folder_and_prints_the_table(
         assert f"{cell['mean_val_loss']:.4f} +- {cell['std_val_loss']:.4f}" in ran.out
     assert f"{results['test']['correct']} of 6 correct" in ran.out
     assert "1 test-set access\n" in ran.out
-    assert "2 cells, 4 fits of at most 2 epochs" in ran.err
+    assert "2 settings, 4 fits of at most 2 epochs" in ran.err
     assert "4 of 4 fits done" in ran.err
     assert "selected: learning rate" in ran.err
 
@@ -94,7 +94,7 @@ def test_a_dry_run_says_what_is_missing_and_changes_nothing(
 ) -> None:
     ran = gossamer("run", str(tiny_study), "--dry-run")
     assert ran.code == 0, ran.err
-    assert "2 cells, 4 fits; 0 in runs/tiny-study, 4 to be fitted" in ran.out
+    assert "2 settings, 4 fits; 0 in runs/tiny-study, 4 to be fitted" in ran.out
     assert "learning rate 0.01, fold 1" in ran.out
     assert not Path("runs").exists()
     gossamer("run", str(tiny_study), "--workers", "1")
@@ -135,7 +135,7 @@ def test_another_study_in_the_folder_is_refused_and_extend_carries_on(
     tiny_study.write_text(tiny_study.read_text().replace("[0.01, 0.001]", "[0.01, 0.001, 0.1]"))
     extended = gossamer("run", str(tiny_study), "--workers", "1", "--out", "here", "--extend")
     assert extended.code == 0, extended.err
-    assert "3 cells, 6 fits of at most 2 epochs (4 already in the journal)" in extended.err
+    assert "3 settings, 6 fits of at most 2 epochs (4 already in the journal)" in extended.err
 
 
 @pytest.mark.parametrize(
@@ -166,7 +166,7 @@ def test_any_key_can_be_set(gossamer: Callable[..., Any], tiny_study: Path) -> N
     words = ["--set", "training.epochs=[1, 2]", "--set", 'network.layers=["gap dense", "conv2 dense"]']
     ran = gossamer("run", str(tiny_study), "--out", "here", "--workers", "1", *words)
     assert ran.code == 0, ran.err
-    assert "8 cells, 16 fits of at most 2 epochs" in ran.err
+    assert "8 settings, 16 fits of at most 2 epochs" in ran.err
     assert "epochs = [1, 2]" in Path("here/study.toml").read_text()
     cells = json.loads(Path("here/results.json").read_text())["search"]["cells"]
     assert [cell["setting"]["epochs"] for cell in cells] == [cell["epochs"] for cell in cells] == [1, 2] * 4

@@ -140,7 +140,7 @@ def _show_preview(preview: "Preview", folder: Path, *, json: bool) -> None:
         return
     to_fit = len(preview.missing)
     typer.echo(
-        f"{counted(preview.cells, 'cell')}, {counted(preview.fits, 'fit')}; {preview.fits - to_fit}"
+        f"{counted(preview.cells, 'setting')}, {counted(preview.fits, 'fit')}; {preview.fits - to_fit}"
         f" in {folder}, {to_fit} to be fitted"
     )
     most = "at most " if preview.early_stopping else ""

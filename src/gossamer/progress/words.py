@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 def start_line(event: "events.StudyStarted") -> str:
     """What is about to be done."""
     found = f" ({event.fits_found} already in the journal)" if event.fits_found else ""
-    cells, workers = counted(event.cells, "cell"), counted(event.workers, "worker")
-    work = f"{cells}, {counted(event.fits, 'fit')} of at most {event.epochs} epochs{found}"
+    settings, workers = counted(event.cells, "setting"), counted(event.workers, "worker")
+    work = f"{settings}, {counted(event.fits, 'fit')} of at most {event.epochs} epochs{found}"
     return f"{event.data}: {work}; {event.engine}, {workers}"
 
 
