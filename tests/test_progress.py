@@ -28,7 +28,7 @@ def test_in_a_pipe_progress_is_lines_and_events_arrive_all_the_same(
     events: list[object] = []
     gossamer.run(STUDY, "digits", out=tmp_path / "study", progress=True, on_event=events.append)
     said = capfd.readouterr().err
-    assert "1 cell, 2 fits" in said
+    assert "1 setting, 2 fits" in said
     assert "final fit: epoch 1 of at most 1" in said
     assert any(isinstance(event, FinalEpoch) for event in events)
 
