@@ -29,7 +29,7 @@ def measured(_: StudyPlan, fit: Fit, **__: object) -> float:
 
 
 def plan_for(dataset: Dataset, minutes: float, budgets: Budgets = SMALL) -> Plan:
-    return plan_auto(DIGITS, dataset, budgets, 60 * minutes, workers=2, measure=measured)
+    return plan_auto(DIGITS, dataset, budgets, minutes, workers=2, measure=measured)
 
 
 @pytest.mark.parametrize("minutes", [0.2, 1, 5])

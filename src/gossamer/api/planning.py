@@ -134,7 +134,7 @@ def _plan(
         data if isinstance(data, Dataset) else open_source(settings.source, on_download, settings.reading)
     )
     workers = workers or default_workers(open_engine(study.run.engine, study.run.device))
-    return plan_auto(study, dataset, budgets, 60 * minutes, workers)
+    return plan_auto(study, dataset, budgets, minutes, workers)
 
 
 def _budgets(*given: Amount | None) -> Budgets:
@@ -160,7 +160,7 @@ def _held(folder: StudyFolder, asked: Study, minutes: float, budgets: Budgets) -
             " another folder"
         )
     there = _request(study, planned.minutes, planned.budgets)
-    here = _request(asked, 60 * minutes / 60, budgets)
+    here = _request(asked, minutes, budgets)
     if asked.run.engine == "auto":
         here["engine"] = there["engine"]
     if there != here:

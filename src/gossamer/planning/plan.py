@@ -79,7 +79,7 @@ def plan_auto(
     study: Study,
     dataset: Dataset,
     budgets: Budgets,
-    seconds: float,
+    minutes: float,
     workers: int,
     measure: Callable[..., float] = seconds_per_image,
 ) -> Plan:
@@ -91,14 +91,14 @@ def plan_auto(
         study: which data, seed and engine.
         dataset: its data.
         budgets: what networks may take.
-        seconds: until the result is to be there.
+        minutes: until the result is to be there.
         workers: fits at once, and threads of the final fit.
         measure: the speed of a fit, called as `seconds_per_image`.
 
     Raises:
         SettingError: no network fits the budgets, or not one fit the time.
     """
-    started = perf_counter()
+    started, seconds = perf_counter(), 60 * minutes
     images = dataset.train
     study = replace(
         study, training=TrainingSettings(**common(images)), search=_search(images, 1), final=FINAL
@@ -161,7 +161,7 @@ def plan_auto(
         f"about {estimate / 60:.1f} minutes, {counted(workers, 'fit')} at once",
     )
     more = _more(settings, _most_settings(speeds, ways), length, most)
-    return Plan(study, estimate, Planned(seconds / 60, budgets, reasons, more))
+    return Plan(study, estimate, Planned(minutes, budgets, reasons, more))
 
 
 FINAL = FinalSettings(validation=0, max_epochs=0, patience=0)
