@@ -80,7 +80,7 @@ def presets(
     ]
     show(Table(columns, rows))
     machines = dict.fromkeys(row["fashion_mnist"]["machine"] for row in rows if row["fashion_mnist"])
-    typer.echo(f"minutes on {' or '.join(machines)}")
+    typer.echo(f"minutes of the whole study, on {' or '.join(machines)}")
 
 
 def _accuracy(figures: dict[str, Any] | None) -> str:
