@@ -8,6 +8,7 @@ from benchmarks.figures import Spread
 from benchmarks.instruction_sets import UNHELD
 from benchmarks.record import Record, Standing
 from gossamer.files import write_atomically
+from gossamer.numbers import counted
 
 QUIET = 0.05
 """The share of the machine that others may use before the page warns."""
@@ -56,7 +57,7 @@ def head(date: str, machine: Mapping[str, Any], versions: Mapping[str, str]) -> 
     return [
         *warning,
         f"- Date: {date}",
-        f"- Machine: {machine['processor']}, {machine['cores']} cores, {machine['system']};"
+        f"- Machine: {machine['processor']}, {counted(machine['cores'], 'core')}, {machine['system']};"
         f" load average before the run {machine['load_before']:.2f}{_others(machine['others'])}",
         f"- Native engine: {machine['native']}",
         f"- Versions: {', '.join(f'{name} {version}' for name, version in versions.items())}",
