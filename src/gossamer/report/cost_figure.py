@@ -6,9 +6,12 @@ from html import escape
 from math import ceil, floor, log10
 
 from gossamer.report.chart import scale, ticks
+from gossamer.report.labels import Box, label_boxes
 
 WIDTH, HEIGHT, LEFT, TOP, GAP = 420, 320, 56.0, 30.0, 40.0
 """Of one panel, and where its frame begins; GAP is left below and to the right of the frame."""
+RADIUS = 4
+"""Of a point."""
 
 
 @dataclass(frozen=True)
@@ -52,15 +55,21 @@ def _panel(points: Sequence[CostPoint], title: str, name: str, begin: float) -> 
             at = x(log10(step))
             lines.append(f'<path d="M{at} {TOP}V{bottom}" stroke="#ddd"/>')
             lines.append(f'<text x="{at}" y="{bottom + 14}" text-anchor="middle">{_short(step)}</text>')
+    bars = []
     for point in points:
-        across, (bottom_of_bar, top_of_bar) = x(log10(point.costs[name])), _bar(point)
-        middle, label = y(100 * point.accuracy), escape(point.name)
-        anchor, beside = ("start", 7) if across < (left + right) / 2 else ("end", -7)
+        across, (least, most) = x(log10(point.costs[name])), map(y, _bar(point))
+        middle = y(100 * point.accuracy)
+        bars.append(
+            Box(across - RADIUS, min(most, middle - RADIUS), across + RADIUS, max(least, middle + RADIUS))
+        )
         lines += [
-            f'<path d="M{across} {y(bottom_of_bar)}V{y(top_of_bar)}" stroke="#1f6feb" stroke-width="2"/>',
-            f'<circle cx="{across}" cy="{middle}" r="4" fill="#1f6feb"/>',
-            f'<text x="{across + beside}" y="{middle + 4}" text-anchor="{anchor}">{label}</text>',
+            f'<path d="M{across} {least}V{most}" stroke="#1f6feb" stroke-width="2"/>',
+            f'<circle cx="{across}" cy="{middle}" r="{RADIUS}" fill="#1f6feb"/>',
         ]
+    labels = [point.name for point in points]
+    for label, box in zip(labels, label_boxes(labels, bars, Box(left, TOP, right, bottom)), strict=True):
+        at = (box.left + box.right) / 2
+        lines.append(f'<text x="{at}" y="{box.bottom - 3}" text-anchor="middle">{escape(label)}</text>')
     return "\n".join(lines)
 
 
