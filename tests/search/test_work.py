@@ -2,8 +2,9 @@
 
 import os
 import signal
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from multiprocessing import active_children
 from pathlib import Path
 from typing import Any
@@ -60,12 +61,19 @@ def straight(
         return outcome(fit, journal)
 
 
-@pytest.mark.parametrize("kind", [InlineExecutor, ThreadExecutor, ProcessExecutor])
+EXECUTORS: dict[str, Callable[[Engine, LabelledImages], Executor]] = {
+    "inline": InlineExecutor,
+    "threads": partial(ThreadExecutor, workers=2),
+    "processes": partial(ProcessExecutor, workers=2),
+}
+
+
+@pytest.mark.parametrize("kind", EXECUTORS)
 def test_a_halted_fit_goes_on_from_its_last_checkpoint(
-    fit: Fit, native: Engine, digits: LabelledImages, straight: str, tmp_path: Path, kind: type[Executor]
+    fit: Fit, native: Engine, digits: LabelledImages, straight: str, tmp_path: Path, kind: str
 ) -> None:
     def executor() -> Executor:
-        return kind(native, digits) if kind is InlineExecutor else kind(native, digits, 2)  # type: ignore[call-arg]
+        return EXECUTORS[kind](native, digits)
 
     def halt(_: Fit, progress: Progress) -> None:
         if progress.epochs == 5:
