@@ -126,3 +126,10 @@ def test_a_folder_in_the_place_of_one_file_keeps_all(tmp_path: Path) -> None:
     with pytest.raises(IsADirectoryError, match=r"a\.h"):
         write_together(tmp_path, {"b.c": b"new", "a.h": b"new"})
     assert [path.name for path in tmp_path.iterdir()] == ["a.h"]
+
+
+def test_a_file_in_the_place_of_a_folder_is_named(tmp_path: Path) -> None:
+    (tmp_path / "sub").touch()
+    with pytest.raises(OSError, match=r"sub/a\.h'$"):
+        write_together(tmp_path, {"b.c": b"new", "sub/a.h": b"new"})
+    assert [path.name for path in tmp_path.iterdir()] == ["sub"]

@@ -3,7 +3,7 @@
 import glob
 import json
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from errno import EISDIR
 from math import isnan
 from os import strerror
@@ -100,7 +100,8 @@ def write_together(folder: Path, files: Mapping[str, bytes]) -> None:
                 sync_folder(path.parent)
     finally:
         for temporary in temporaries.values():
-            temporary.unlink(missing_ok=True)
+            with suppress(OSError):  # which would hide the reason
+                temporary.unlink()
 
 
 def remove_leftovers(path: Path) -> None:
@@ -128,5 +129,6 @@ def _blaming(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        error.filename, error.filename2 = str(path), None
+        error.filename = str(path)
+        del error.filename2  # which None would leave as "-> None" in the text
         raise
